@@ -1,0 +1,31 @@
+//! FLOW: the equation, a value with no behaviour of its own; and what is known in closed form about a composition.
+use crate::{Fault, State, Tick, Workspace};
+
+/// A row of the table: x' = -K_x dF(x) + noise.
+#[derive(Clone, Debug)]
+pub struct Flow<F, G, N> {
+    /// F, what should decrease.
+    pub functional: F,
+    /// K = D + Q, how distance is measured.
+    pub geometry: G,
+    /// The shocks.
+    pub noise: N,
+}
+
+/// A flow that is a sum of exactly solvable parts: A, B, O; transport, reaction; source, target.
+pub trait Split<S: State> {
+    /// The name of a part.
+    type Part: Copy + 'static;
+    /// What the parts remember between calls (a force, say), owned by the caller.
+    type Memory;
+    /// Memory for states shaped like `x`.
+    fn memory(&self, x: &S) -> Self::Memory;
+    /// x <- the exact flow of one part for a time h. `occurrence` counts the uses of random parts within a stride.
+    fn advance(&self, part: Self::Part, occurrence: u32, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory);
+}
+
+/// A flow that can solve argmin_y F(y) + dist2(x, y) / (2 eta), in place.
+pub trait Proximal<S: State> {
+    /// x <- prox_{eta F}(x)
+    fn proximal(&self, at: Tick, eta: f64, x: &mut S, work: &mut Workspace) -> Result<(), Fault>;
+}

@@ -1,0 +1,47 @@
+//! FUNCTIONAL: what should decrease.
+use crate::{Batch, Covector, State, Tick, Workspace};
+
+/// First half of a functional: all that descent, Langevin, a score network or a minibatch has.
+pub trait Differential<S: State> {
+    /// out += scale * dF(x)
+    fn differential(&self, at: Tick, x: &S, scale: f64, out: &mut Covector, work: &mut Workspace);
+}
+
+/// Second half: has a value, so the ledger may balance its books.
+pub trait Functional<S: State>: Differential<S> {
+    /// F(x)
+    fn value(&self, at: Tick, x: &S, work: &mut Workspace) -> f64;
+}
+
+/// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.
+///
+/// Law: point i of the result depends on point i of the batch alone, to the bit, so that any cut into batches agrees.
+/// Where V is infinite or undefined the value is `f64::INFINITY` or NaN; implementations never panic on a point.
+pub trait Potential: Send + Sync {
+    /// out[i] += scale * V(x_i)
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
+    /// out[j * n + i] += scale * d_j V(x_i)
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
+    /// Both at once; worth overriding where they share work.
+    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+        self.values(x, scale, values, work);
+        self.gradients(x, scale, gradients, work);
+    }
+}
+
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        impl<V: Potential + ?Sized> Potential for $pointer {
+            fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+                (**self).values(x, scale, out, work);
+            }
+            fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+                (**self).gradients(x, scale, out, work);
+            }
+            fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+                (**self).values_and_gradients(x, scale, values, gradients, work);
+            }
+        }
+    )*};
+}
+forward!(Box<V>, &V, std::sync::Arc<V>);

@@ -1,0 +1,39 @@
+//! GEOMETRY: how distance is measured, as an operator from covectors to tangents.
+use crate::{Covector, State, Tangent, Tick, Workspace};
+
+/// The operator K_x = D_x + Q_x.
+///
+/// D symmetric >= 0: gradient flow. Q antisymmetric: mechanics. Both: the complete recipe / GENERIC.
+/// Law: linear in xi and <xi, K_x xi> >= 0.
+pub trait Geometry<S: State> {
+    /// out += scale * K_x xi
+    fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace);
+    /// x <- R_x(h v). Law: R_x(0) = x and dR_x(0) = id.
+    fn retract(&self, x: &mut S, v: &Tangent, h: f64, work: &mut Workspace) {
+        let _ = work;
+        x.translate(v, h);
+    }
+}
+
+/// A geometry with Q = 0 whose distance is known: what a minimizing movement needs.
+pub trait Metric<S: State>: Geometry<S> {
+    /// dist(x, y)^2
+    fn dist2(&self, x: &S, y: &S) -> f64;
+}
+
+/// A geometry whose D has a root and whose Ito drift is known: what noise needs.
+pub trait Diffusive<S: State>: Geometry<S> {
+    /// white <- sqrt(D_x) white
+    fn sqrt(&self, at: Tick, x: &S, white: &mut Tangent, work: &mut Workspace);
+    /// out += scale * div(D + Q)(x)
+    fn ito_drift(&self, _at: Tick, _x: &S, _scale: f64, _out: &mut Tangent, _work: &mut Workspace) {}
+}
+
+impl<S: State, G: Geometry<S> + ?Sized> Geometry<S> for Box<G> {
+    fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {
+        (**self).sharp(at, x, scale, xi, out, work);
+    }
+    fn retract(&self, x: &mut S, v: &Tangent, h: f64, work: &mut Workspace) {
+        (**self).retract(x, v, h, work);
+    }
+}

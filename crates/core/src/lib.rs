@@ -1,0 +1,26 @@
+//! The nouns of variational flows, x' = -K_x dF(x) + noise, their laws, and the only loop.
+//!
+//! A flow is a value made of a functional, a geometry and a noise; a scheme advances a state along it; observers watch.
+//! This crate has the traits, no dependency, no strings, no random numbers and no threads.
+mod flow;
+mod functional;
+mod geometry;
+mod noise;
+mod observer;
+mod run;
+mod scheme;
+mod space;
+mod state;
+mod sum;
+mod workspace;
+pub use flow::{Flow, Proximal, Split};
+pub use functional::{Differential, Functional, Potential};
+pub use geometry::{Diffusive, Geometry, Metric};
+pub use noise::{Balanced, Noise};
+pub use observer::Observer;
+pub use run::{Plan, run};
+pub use scheme::{Fault, Scheme, Stride};
+pub use space::{Batch, Covector, Tangent, Tick};
+pub use state::{Entropic, Measure, React, Replicated, State, Transport};
+pub use sum::Sum;
+pub use workspace::Workspace;
