@@ -20,8 +20,9 @@ pub trait Split<S: State> {
     type Memory;
     /// Memory for states shaped like `x`.
     fn memory(&self, x: &S) -> Self::Memory;
-    /// x <- the exact flow of one part for a time h. `occurrence` counts the uses of random parts within a stride.
-    fn advance(&self, part: Self::Part, occurrence: u32, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory);
+    /// x <- the flow of one part for a time h. `occurrence` is the place of the part in the stride, which keeps the shocks of
+    /// two random parts of one stride independent. Returns the gradients evaluated, counting each replica.
+    fn advance(&self, part: Self::Part, occurrence: u16, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory) -> u64;
 }
 
 /// A flow that can solve argmin_y F(y) + dist2(x, y) / (2 eta), in place.

@@ -1,23 +1,23 @@
 //! Where things live: covectors, tangents, batches of points, and the place in a run.
 
-/// A differential `dF(x)`: flat, laid out as the coordinates of its state.
+/// A differential `dF(x)`: flat, laid out as the coordinates of its state. A `Vec`, so that workspaces can lend it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Covector(pub Box<[f64]>);
+pub struct Covector(pub Vec<f64>);
 
 /// A velocity: flat, laid out as the coordinates of its state. Only a geometry makes one from a covector.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tangent(pub Box<[f64]>);
+pub struct Tangent(pub Vec<f64>);
 
 impl Covector {
     /// The zero covector with `len` coordinates.
     pub fn zeros(len: usize) -> Self {
-        Covector(vec![0.0; len].into())
+        Covector(vec![0.0; len])
     }
 }
 impl Tangent {
     /// The zero tangent with `len` coordinates.
     pub fn zeros(len: usize) -> Self {
-        Tangent(vec![0.0; len].into())
+        Tangent(vec![0.0; len])
     }
 }
 
@@ -39,6 +39,8 @@ pub struct Tick {
     pub of: u64,
 }
 impl Tick {
+    /// Blocks start at multiples of this many replicas, so that their normals come in whole vectors.
+    pub const ALIGNMENT: usize = 64;
     /// The start of a run with seed `key`.
     pub fn start(key: u64) -> Self {
         Tick { key, ..Tick::default() }

@@ -1,1 +1,24 @@
-//! placeholder
+//! The numerical kernels of `steepest`: counter-based random numbers, elementary functions, sums, tiled products.
+//!
+//! Everything is compiled for AVX-512, for AVX2 with FMA and for the plain target, chosen at run time, and gives the
+//! same bits at each: every operation is an IEEE one in a written order, with `mul_add` where one rounding is meant.
+//! This is the only crate with unsafe code.
+#![allow(unsafe_code)]
+mod dispatch;
+mod elementwise;
+mod normals;
+mod philox;
+pub mod pointwise;
+mod reduce;
+mod single;
+pub mod tape;
+mod tiles;
+mod update;
+pub use dispatch::{Level, level, simd, with_level};
+pub use elementwise::{cos, exp, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
+pub use normals::{normals, uniforms};
+pub use philox::philox4x32;
+pub use reduce::{dot, log_sum_exp, sum};
+pub use single::normals_single;
+pub use tiles::Tiles;
+pub use update::{axpy, drift_kick, scale_axpy};

@@ -1,0 +1,153 @@
+//! The ledger of noisy flows, by replay: since randomness is a pure function of the place in the run, the very stride a run
+//! is about to take can be taken on the side, and held against the law the flow claims.
+//!
+//! Nothing is measured in the hot loop, and nothing is believed: noise and work are read off the positions before and after.
+use crate::functional::{Hamiltonian, PotentialEnergy};
+use crate::geometry::{Euclidean, Friction, Symplectic};
+use crate::observer::Moments;
+use crate::scheme::{Diffusion, Kinetic, Splitting};
+use crate::state::{Cloud, Phase};
+use steepest_core::{Balanced, Batch, Flow, Potential, Scheme, Split, State, Sum, Tick, Workspace};
+
+/// What replayed strides say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Audit {
+    /// Squared shocks over the variance the flow claims: mean 1, variance 2. A noise amplitude wrong by a share e moves the
+    /// mean by 2 e, so n of them see e > 2 sqrt(2 / n) at four standard errors.
+    pub bath: Moments,
+    /// Shadow work w of a replica over a stride, in units of 1 / beta: the log of the ratio of forward and backward path
+    /// probabilities [SivakChoderaCrooks2013].
+    pub work: Moments,
+    /// exp(-w): mean 1 in equilibrium, the integral fluctuation theorem.
+    pub fluctuation: Moments,
+    /// x . beta dV(x) / d, one a replica, about the mean of the cloud: mean 1, the configurational temperature.
+    pub virial: Moments,
+    /// beta |p|^2 / d, one a replica: mean 1, the kinetic temperature.
+    pub kinetic: Moments,
+}
+
+/// A flow and a scheme whose strides can be replayed.
+pub trait Auditable<S: State, C> {
+    /// Adds to `audit` what the stride from `x` at `at` says; `x` is left alone. `at.first` and `at.of` place a block.
+    fn audit(&self, scheme: &C, at: Tick, h: f64, x: &S, audit: &mut Audit);
+}
+
+/// values, gradients of V at a batch.
+fn look(v: &dyn Potential, batch: Batch<'_>) -> (Vec<f64>, Vec<f64>) {
+    let (mut values, mut gradients) = (vec![0.0; batch.n], vec![0.0; batch.n * batch.d]);
+    v.values_and_gradients(batch, 1.0, &mut values, &mut gradients, &mut Workspace::default());
+    (values, gradients)
+}
+/// The virial of each replica about the mean of the cloud, which costs one of n degrees of freedom.
+fn virial(x: Batch<'_>, gradient: &[f64], beta: f64, into: &mut Moments) {
+    if x.n < 2 {
+        return;
+    }
+    let mean: Vec<f64> = (0..x.d).map(|j| x.column(j).iter().sum::<f64>() / x.n as f64).collect();
+    let correction = x.n as f64 / (x.n as f64 - 1.0);
+    for i in 0..x.n {
+        let sum: f64 = (0..x.d).map(|j| (x.column(j)[i] - mean[j]) * gradient[j * x.n + i]).sum();
+        into.push(beta * sum / x.d as f64 * correction);
+    }
+}
+
+/// How a stride of a scheme shocks a cloud: the sum of its shocks over one whole shock, squared; and whether the positions
+/// alone are Markov, without which a path has no work of its own.
+fn shocks(scheme: &Splitting<Diffusion>) -> (f64, bool) {
+    let shocks = scheme.tableau.iter().filter(|(part, _)| *part != Diffusion::Drift);
+    // A shock over a fraction f of the stride is sqrt(f) of the whole one; independent shocks add their squares.
+    (shocks.clone().map(|(_, fraction)| fraction).sum(), shocks.clone().all(|(part, _)| *part == Diffusion::Shock))
+}
+
+/// Replays a stride of `scheme` along `flow`, and holds it against the Langevin law of (V, beta) with shocks of the
+/// given share and Markov property ((1, true) for Euler-Maruyama).
+pub fn audit_cloud<P, C: Scheme<P, Cloud>>(
+    (v, beta): (&dyn Potential, f64),
+    (share, markov): (f64, bool),
+    (flow, scheme): (&P, &C),
+    (at, h): (Tick, f64),
+    x: &Cloud,
+    audit: &mut Audit,
+) {
+    let (n, d) = (x.n, x.d);
+    let (values, gradients) = look(v, x.batch());
+    virial(x.batch(), &gradients, beta, &mut audit.virial);
+    let mut y = x.clone();
+    let mut memory = scheme.memory(flow, &y);
+    if scheme.step(flow, at, h, &mut y, &mut memory).is_err() {
+        return; // the run itself will report the fault
+    }
+    let (after, back) = look(v, y.batch());
+    for i in 0..n {
+        let (mut forward, mut backward) = (0.0, 0.0);
+        for k in (0..d).map(|j| j * n + i) {
+            let shock = y.x[k] - x.x[k] + h * gradients[k];
+            audit.bath.push(shock * shock * beta / (2.0 * h * share));
+            forward += shock * shock;
+            backward += (x.x[k] - y.x[k] + h * back[k]).powi(2);
+        }
+        if markov {
+            let w = beta * (after[i] - values[i]) + beta * (backward - forward) / (4.0 * h * share);
+            audit.work.push(w);
+            audit.fluctuation.push((-w).exp());
+        }
+    }
+}
+impl<V, N> Auditable<Cloud, Splitting<Diffusion>> for Flow<PotentialEnergy<V>, Euclidean, N>
+where
+    V: Potential,
+    N: Balanced,
+    Self: Split<Cloud, Part = Diffusion>,
+{
+    fn audit(&self, scheme: &Splitting<Diffusion>, at: Tick, h: f64, x: &Cloud, audit: &mut Audit) {
+        let claim = (&self.functional.0 as &dyn Potential, self.noise.beta());
+        audit_cloud(claim, shocks(scheme), (self, scheme), (at, h), x, audit);
+    }
+}
+
+/// Replays a stride of `scheme`, part by part, along `flow`, and holds it against the law of `claim`.
+pub fn audit_phase<V: Potential, N: Balanced, P: Split<Phase, Part = Kinetic>>(
+    claim: &Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>,
+    (flow, scheme): (&P, &Splitting<Kinetic>),
+    (at, h): (Tick, f64),
+    x: &Phase,
+    audit: &mut Audit,
+) {
+    let (n, d, beta) = (x.n, x.d, claim.noise.beta());
+    let kinetic = |x: &Phase, i: usize| (0..d).map(|j| 0.5 * x.p()[j * n + i].powi(2)).sum::<f64>();
+    let (values, gradients) = look(&claim.functional.0, x.q());
+    virial(x.q(), &gradients, beta, &mut audit.virial);
+    let mut y = x.clone();
+    let mut memory = flow.memory(&y);
+    let mut heat = vec![0.0; n];
+    for (place, &(part, fraction)) in scheme.tableau.iter().enumerate() {
+        let before = (part == Kinetic::O).then(|| y.clone());
+        flow.advance(part, place as u16, at, fraction * h, &mut y, &mut memory);
+        let Some(before) = before else { continue };
+        let decay = (-claim.geometry.1.gamma * fraction * h).exp();
+        let variance = (1.0 - decay * decay) / beta;
+        for (after, before) in y.p().iter().zip(before.p()) {
+            audit.bath.push((after - decay * before).powi(2) / variance);
+        }
+        for (i, heat) in heat.iter_mut().enumerate() {
+            *heat += kinetic(&y, i) - kinetic(&before, i);
+        }
+    }
+    let (after, _) = look(&claim.functional.0, y.q());
+    for i in 0..n {
+        audit.kinetic.push(2.0 * beta * kinetic(x, i) / d as f64);
+        let w = beta * (after[i] + kinetic(&y, i) - values[i] - kinetic(x, i) - heat[i]);
+        audit.work.push(w);
+        audit.fluctuation.push((-w).exp());
+    }
+}
+impl<V, N> Auditable<Phase, Splitting<Kinetic>> for Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>
+where
+    V: Potential,
+    N: Balanced,
+    Self: Split<Phase, Part = Kinetic>,
+{
+    fn audit(&self, scheme: &Splitting<Kinetic>, at: Tick, h: f64, x: &Phase, audit: &mut Audit) {
+        audit_phase(self, (self, scheme), (at, h), x, audit);
+    }
+}

@@ -1,0 +1,9 @@
+//! What is known in closed form about a composition: exact parts (`Split`), exact proximal steps (`Proximal`), replays.
+pub mod audit;
+pub mod bath;
+pub mod bridge;
+pub mod gaussian_fokker_planck;
+pub mod metropolis;
+pub mod overdamped;
+pub mod underdamped;
+pub use bath::Bath;

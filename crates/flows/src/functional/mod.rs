@@ -1,0 +1,13 @@
+//! Functionals, each written against a capability of the state, never against more of it than it needs.
+pub mod bridge;
+pub mod entropy;
+pub mod hamiltonian;
+pub mod potential_energy;
+pub mod quadratic;
+pub mod score;
+pub use bridge::Bridge;
+pub use entropy::Entropy;
+pub use hamiltonian::Hamiltonian;
+pub use potential_energy::PotentialEnergy;
+pub use quadratic::Quadratic;
+pub use score::Score;

@@ -1,0 +1,43 @@
+//! Where a replica's normals come from: a pure function of (key, step, stream, replica, component).
+use steepest_core::Tick;
+
+/// How precisely a normal is drawn. The state is f64 either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 53 random bits, tails to 8.5 sigma.
+    #[default]
+    Double,
+    /// 24 random bits, tails to 5.7 sigma; more than twice as fast.
+    Single,
+}
+
+/// out[j n + i] <- the standard normal of component `j` of replica `at.first + i`, for `n` replicas of `d` components.
+///
+/// The replicas of a block draw what they would draw inside the whole state, so no cut into blocks or threads shows.
+///
+/// ```
+/// use steepest_core::Tick;
+/// use steepest_flows::noise::{Precision, normals};
+/// let (mut whole, mut block) = (vec![0.0; 256], vec![0.0; 128]);
+/// normals(Tick::start(7), 0, Precision::Double, 128, &mut whole);
+/// normals(Tick { first: 64, of: 128, ..Tick::start(7) }, 0, Precision::Double, 64, &mut block);
+/// assert_eq!(block[..64], whole[64..128]); // component 0
+/// assert_eq!(block[64..], whole[192..]); // component 1
+/// ```
+pub fn normals(at: Tick, stream: u16, precision: Precision, n: usize, out: &mut [f64]) {
+    if n == 0 {
+        return;
+    }
+    let draw = match precision {
+        Precision::Double => steepest_kernels::normals,
+        Precision::Single => steepest_kernels::normals_single,
+    };
+    let whole = if at.of == 0 { n } else { at.of as usize };
+    let pitch = if whole < Tick::ALIGNMENT { whole } else { whole.next_multiple_of(Tick::ALIGNMENT) };
+    if n == pitch {
+        return draw(at.key, at.step, stream, 0, out);
+    }
+    for (j, column) in out.chunks_exact_mut(n).enumerate() {
+        draw(at.key, at.step, stream, (j * pitch) as u64 + at.first, column);
+    }
+}

@@ -1,0 +1,53 @@
+//! R-hat: do the chains, and the halves of each, agree?
+use super::{borrow, map, mean, quantile, rank::normalise, sd, split, usable};
+
+/// Split rank-normalised R-hat: the larger of that of the draws (location) and of the folded draws `|x - median|`
+/// (scale) `[Vehtari2021, Sec. 4.2]`. At or under 1.01 where chains have mixed.
+///
+/// NaN for one chain, or if all draws are equal; infinite if each chain is stuck at its own value.
+pub fn rhat(chains: &[&[f64]]) -> f64 {
+    if !usable(chains, 2) {
+        return f64::NAN;
+    }
+    let halves = split(chains);
+    let centre = quantile(&halves, 0.5);
+    let folded = map(&halves, |x| (x - centre).abs());
+    let (bulk, tail) = (plain(&normalise(&halves)), plain(&normalise(&borrow(&folded))));
+    if tail > bulk { tail } else { bulk }
+}
+
+/// R-hat of the chains as they are, `sqrt((B / W + n - 1) / n)`: B / n the variance of the chain means, W the mean of
+/// the chain variances `[GelmanRubin1992]`.
+fn plain(chains: &[Vec<f64>]) -> f64 {
+    let n = chains[0].len() as f64;
+    let within = mean(&[&chains.iter().map(|c| sd(&[c]).powi(2)).collect::<Vec<_>>()]);
+    let between = n * sd(&[&chains.iter().map(|c| mean(&[c])).collect::<Vec<_>>()]).powi(2);
+    ((between / within + n - 1.0) / n).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chains {0, 1, 0, 1} and {2, 3, 2, 3}: split halves of two draws, ranks 2.5, 6.5 | 2.5, ... done by hand.
+    #[test]
+    fn two_chains_apart() {
+        let z = |p: f64| super::super::laws::normal_quantile((p - 0.375) / 8.25);
+        let (a, b) = (z(1.5), z(3.5));
+        // Half means -m, -m, m, m with m = -(a + b)/2; every half has variance (b - a)^2 / 2.
+        let (m, within) = ((a + b) / 2.0, (b - a).powi(2) / 2.0);
+        let between = 2.0 * 4.0 * m * m / 3.0;
+        let expected = ((between / within + 1.0) / 2.0).sqrt();
+        let found = rhat(&[&[0.0, 1.0, 0.0, 1.0], &[2.0, 3.0, 2.0, 3.0]]);
+        assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+    }
+
+    #[test]
+    fn edges() {
+        let x: &[f64] = &[1.0, 2.0, 3.0, 5.0];
+        assert!(rhat(&[x]).is_nan() && rhat(&[]).is_nan() && rhat(&[x, &x[..3]]).is_nan());
+        assert!(rhat(&[x, &[1.0, f64::NAN, 0.0, 0.0]]).is_nan());
+        assert!(rhat(&[&[7.0; 9], &[7.0; 9]]).is_nan());
+        assert_eq!(rhat(&[&[0.1; 9], &[0.3; 9]]), f64::INFINITY);
+    }
+}

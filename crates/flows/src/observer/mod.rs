@@ -1,0 +1,7 @@
+//! Observers: the ledger and what it is made of.
+pub mod check;
+pub mod ledger;
+pub mod moments;
+pub use check::{Check, Verdict};
+pub use ledger::Ledger;
+pub use moments::Moments;

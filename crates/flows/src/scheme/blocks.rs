@@ -1,0 +1,138 @@
+//! Block execution: replicas that do not interact advance block by block, all strides between two observations while the
+//! block is in L1; threads take blocks.
+use std::sync::Mutex;
+use steepest_core::{Fault, Replicated, Scheme, Stride, Tick};
+
+/// `inner`, one block of replicas after another. Law: the same bits for every block size and every number of threads.
+///
+/// The flow must not couple replicas (no Stein geometry): each block sees itself alone.
+#[derive(Clone, Debug)]
+pub struct Blocks<C> {
+    /// What advances a block.
+    pub inner: C,
+    /// Replicas a block; rounded up to whole vectors of normals.
+    pub block: usize,
+    /// Threads that take blocks.
+    pub threads: usize,
+}
+impl<C> Blocks<C> {
+    /// Blocks whose positions, momenta, forces and normals of `d` components fit a 32 KiB L1 cache together.
+    pub fn sized(inner: C, d: usize, threads: usize) -> Self {
+        let replicas = 4096 / (4 * d.max(1));
+        Blocks { inner, block: replicas.clamp(1, 1024).next_multiple_of(Tick::ALIGNMENT), threads }
+    }
+}
+
+/// Each block's state and what `inner` remembers about it.
+#[derive(Debug)]
+pub struct Slots<S, M> {
+    slots: Vec<Slot<S, M>>,
+}
+#[derive(Debug)]
+struct Slot<S, M> {
+    first: usize,
+    block: S,
+    memory: M,
+}
+
+impl<P, S, C> Scheme<P, S> for Blocks<C>
+where
+    P: Sync,
+    S: Replicated + Send + Sync,
+    C: Scheme<P, S, Memory: Send> + Sync,
+{
+    type Memory = Slots<S, C::Memory>;
+    fn order(&self) -> u32 {
+        self.inner.order()
+    }
+    fn memory(&self, flow: &P, x: &S) -> Self::Memory {
+        let (n, size) = (x.replicas(), self.block.max(1).next_multiple_of(Tick::ALIGNMENT));
+        let slots = (0..n)
+            .step_by(size)
+            .map(|first| {
+                let block = x.block(first, size.min(n - first));
+                let memory = self.inner.memory(flow, &block);
+                Slot { first, block, memory }
+            })
+            .collect();
+        Slots { slots }
+    }
+    fn step(&self, flow: &P, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory) -> Result<Stride, Fault> {
+        self.advance(flow, at, h, 1, x, memory)
+    }
+    fn advance(
+        &self,
+        flow: &P,
+        at: Tick,
+        h: f64,
+        count: u64,
+        x: &mut S,
+        memory: &mut Self::Memory,
+    ) -> Result<Stride, Fault> {
+        let (n, whole) = (x.replicas(), &*x);
+        let queue = Mutex::new(memory.slots.iter_mut());
+        // Each thread returns the strides of the blocks it took; they are put in order of the blocks before they are summed.
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(slot) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+                let at = Tick { first: slot.first as u64, of: n as u64, ..at };
+                done.push((slot.first, slot.block.replicas(), self.one(flow, at, h, count, whole, slot)));
+            }
+            done
+        };
+        let threads = self.threads.clamp(1, n.div_ceil(self.block.max(1)).max(1));
+        let mut done = if threads == 1 {
+            work()
+        } else {
+            std::thread::scope(|scope| {
+                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                handles.into_iter().flat_map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            })
+        };
+        done.sort_by_key(|(first, ..)| *first);
+        let mut total = Stride::default();
+        for (_, replicas, stride) in done {
+            let stride = stride?;
+            total.gradients += stride.gradients;
+            total.accepted += stride.accepted * replicas as f64 / n as f64;
+            total.h = stride.h;
+        }
+        for slot in &memory.slots {
+            x.insert(slot.first, &slot.block);
+        }
+        Ok(total)
+    }
+}
+impl<C> Blocks<C> {
+    fn one<P, S: Replicated>(
+        &self,
+        flow: &P,
+        mut at: Tick,
+        h: f64,
+        count: u64,
+        whole: &S,
+        slot: &mut Slot<S, C::Memory>,
+    ) -> Result<Stride, Fault>
+    where
+        C: Scheme<P, S>,
+    {
+        whole.extract(slot.first, &mut slot.block);
+        let mut total = Stride::default();
+        for _ in 0..count {
+            let last = self.inner.step(flow, at, h, &mut slot.block, &mut slot.memory)?;
+            at.t += last.h;
+            at.step += 1;
+            total.h += last.h;
+            total.accepted += last.accepted / count as f64;
+            total.gradients += last.gradients;
+        }
+        // What is not finite stays so: one look at the end of the group finds it.
+        match slot.block.coords().iter().position(|x| !x.is_finite()) {
+            None => Ok(total),
+            Some(k) => {
+                let replica = at.first + (k % slot.block.replicas()) as u64;
+                Err(Fault::Inadmissible { step: at.step, replica: Some(replica) })
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One chain: where it is, how it moves, what it adapts and records.
+use super::hmc::Hmc;
+use super::nuts::Nuts;
+use super::search::Search;
+use super::{Adapt, Adaptation, Draw, Kernel, Metric, Point, Tape};
+use steepest_core::Tick;
+use steepest_kernels as kernels;
+
+/// Streams of randomness of a chain; stream 0 and the places of a splitting are below.
+const MOMENTA: u16 = 0x100;
+const CHOICES: u16 = 0x101;
+const SEARCH: u16 = 0x102;
+
+/// A Markov chain that asks for gradients.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    id: u64,
+    at: Point,
+    metric: Metric,
+    step: f64,
+    phase: Phase,
+    kernel: Machine,
+    search: Search,
+    /// Dropped when warm-up is over.
+    adaptation: Option<Adaptation>,
+    adapted: bool,
+    choices: Choices,
+    scratch: Vec<f64>,
+    /// What it did since the tape was last cleared.
+    pub tape: Tape,
+    /// Transitions done since the chain was made.
+    pub transitions: u64,
+}
+/// What the next gradient is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The point itself has not been evaluated.
+    New,
+    /// Looking for a step.
+    Searching,
+    /// Between transitions: no gradient is wanted.
+    Resting,
+    /// In a transition.
+    Moving,
+}
+#[derive(Clone, Debug)]
+enum Machine {
+    Hmc(Hmc),
+    Nuts(Nuts),
+}
+/// Uniforms of one transition, drawn eight at a time.
+#[derive(Clone, Debug, Default)]
+struct Choices {
+    buffer: [f64; 8],
+    used: u64,
+}
+impl Choices {
+    fn next(&mut self, at: Tick, id: u64) -> f64 {
+        let k = (self.used % 8) as usize;
+        if k == 0 {
+            kernels::uniforms(at.key, at.step, CHOICES, (id << 32) + self.used, &mut self.buffer);
+        }
+        self.used += 1;
+        self.buffer[k]
+    }
+}
+
+impl Chain {
+    /// Chain number `id` at `q`, with the unit metric and no step yet.
+    pub fn new(id: u64, q: &[f64], kernel: Kernel, adapt: Option<Adapt>) -> Self {
+        let d = q.len();
+        let at = Point { q: q.to_vec(), ..Point::zeros(d) };
+        let adaptation = adapt.filter(|adapt| adapt.warmup > 0).map(|adapt| Adaptation::new(adapt, d));
+        Chain {
+            id,
+            at,
+            metric: Metric::Unit,
+            step: f64::NAN,
+            phase: Phase::New,
+            kernel: match kernel {
+                Kernel::Mala => Machine::Hmc(Hmc::new(d, 1)),
+                Kernel::Hmc { leapfrogs } => Machine::Hmc(Hmc::new(d, leapfrogs)),
+                Kernel::Nuts { max_depth } => Machine::Nuts(Nuts::new(d, max_depth)),
+            },
+            search: Search::new(d),
+            adapted: adaptation.is_some(),
+            adaptation,
+            choices: Choices::default(),
+            scratch: vec![0.0; 3 * d],
+            tape: Tape::default(),
+            transitions: 0,
+        }
+    }
+    /// The point of the chain.
+    pub fn point(&self) -> &Point {
+        &self.at
+    }
+    /// The step it moves with.
+    pub fn step(&self) -> f64 {
+        self.step
+    }
+    /// The metric it moves in.
+    pub fn metric(&self) -> &Metric {
+        &self.metric
+    }
+    /// Whether V and dV are finite where the chain is; meaningless before the first gradient was given.
+    pub fn started(&self) -> bool {
+        self.at.value.is_finite() && self.at.gradient.iter().all(|g| g.is_finite())
+    }
+    /// Which chain it is.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+    /// Puts the chain at `q`: if it was elsewhere, the next gradient asked for is the one there. It moves with `step`,
+    /// unless it adapts: then the first search starts there.
+    pub fn place(&mut self, q: &[f64], step: f64) {
+        if !self.adapted || self.step.is_nan() {
+            self.step = step;
+        }
+        if self.phase == Phase::New || self.at.q != q {
+            self.at.q.copy_from_slice(q);
+            self.phase = Phase::New;
+        }
+    }
+    /// Starts transition `at.step`, unless the point or the step must be seen to first. A gradient is wanted from now on.
+    pub fn begin(&mut self, at: Tick) {
+        if self.phase == Phase::Resting {
+            self.set_off(at);
+        }
+    }
+    /// Where the next gradient is wanted.
+    pub fn ask(&self) -> &[f64] {
+        match (self.phase, &self.kernel) {
+            (Phase::New | Phase::Resting, _) => &self.at.q,
+            (Phase::Searching, _) => self.search.ask(),
+            (Phase::Moving, Machine::Hmc(hmc)) => hmc.ask(),
+            (Phase::Moving, Machine::Nuts(nuts)) => nuts.ask(),
+        }
+    }
+    /// Takes V and dV at the point asked for. True where this ended transition `at.step`.
+    pub fn give(&mut self, at: Tick, value: f64, gradient: &[f64]) -> bool {
+        match self.phase {
+            Phase::New => {
+                self.at.value = value;
+                self.at.gradient.copy_from_slice(gradient);
+                let fresh = self.adaptation.as_ref().filter(|_| self.transitions == 0);
+                if let Some(metric) = fresh.map(|adaptation| adaptation.first_metric(&self.at)) {
+                    self.metric = metric;
+                    self.look(at);
+                } else {
+                    self.set_off(at);
+                }
+                false
+            }
+            Phase::Searching => {
+                let found = self.search.give(value, gradient, &mut self.step, &self.metric, &self.at, &mut self.scratch);
+                if found {
+                    if let Some(adaptation) = &mut self.adaptation {
+                        adaptation.step_found(self.step);
+                    }
+                    self.set_off(at);
+                }
+                false
+            }
+            Phase::Moving | Phase::Resting => match self.proceed(at, value, gradient) {
+                None => false,
+                Some(draw) => {
+                    self.settle(at, draw);
+                    true
+                }
+            },
+        }
+    }
+    fn proceed(&mut self, at: Tick, value: f64, gradient: &[f64]) -> Option<Draw> {
+        let (choices, id) = (&mut self.choices, self.id);
+        match &mut self.kernel {
+            Machine::Hmc(hmc) => {
+                let uniform = choices.next(at, id);
+                hmc.give(value, gradient, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+            }
+            Machine::Nuts(nuts) => {
+                let mut uniform = || choices.next(at, id);
+                nuts.give(value, gradient, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+            }
+        }
+    }
+    fn settle(&mut self, at: Tick, draw: Draw) {
+        self.transitions += 1;
+        self.phase = Phase::Resting;
+        self.tape.push(&self.at.q, self.at.value, draw);
+        let Some(adaptation) = &mut self.adaptation else { return };
+        if adaptation.update(&draw, &self.at, &mut self.metric, &mut self.step) {
+            self.look(at);
+        }
+        if self.adaptation.as_ref().is_some_and(Adaptation::finished) {
+            self.adaptation = None;
+        }
+    }
+    /// Starts a search for the step.
+    fn look(&mut self, at: Tick) {
+        self.refresh(at, SEARCH);
+        self.search.begin(&self.at, self.step, &self.metric, &mut self.scratch);
+        self.phase = Phase::Searching;
+    }
+    fn set_off(&mut self, at: Tick) {
+        self.refresh(at, MOMENTA);
+        self.choices.used = 0;
+        match &mut self.kernel {
+            Machine::Hmc(hmc) => hmc.begin(&self.at, self.step, &self.metric, &mut self.scratch),
+            Machine::Nuts(nuts) => {
+                let uniform = self.choices.next(at, self.id);
+                nuts.begin(&self.at, uniform, self.step, &self.metric, &mut self.scratch);
+            }
+        }
+        self.phase = Phase::Moving;
+    }
+    fn refresh(&mut self, at: Tick, stream: u16) {
+        kernels::normals(at.key, at.step, stream, self.id << 32, &mut self.at.p);
+        self.metric.refresh(&mut self.at.p);
+    }
+}

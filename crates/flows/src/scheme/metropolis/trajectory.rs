@@ -1,0 +1,75 @@
+//! Points of a trajectory and the leapfrog between two gradients.
+use super::Metric;
+
+/// A phase-space point with what is known there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Point {
+    /// Position.
+    pub q: Vec<f64>,
+    /// Momentum.
+    pub p: Vec<f64>,
+    /// dV(q).
+    pub gradient: Vec<f64>,
+    /// V(q).
+    pub value: f64,
+}
+impl Point {
+    /// A point of dimension d at rest at the origin.
+    pub fn zeros(d: usize) -> Self {
+        Point { q: vec![0.0; d], p: vec![0.0; d], gradient: vec![0.0; d], value: 0.0 }
+    }
+    /// Copies without allocating.
+    pub(super) fn set(&mut self, other: &Point) {
+        self.q.copy_from_slice(&other.q);
+        self.p.copy_from_slice(&other.p);
+        self.gradient.copy_from_slice(&other.gradient);
+        self.value = other.value;
+    }
+    /// The half of a leapfrog before the new gradient: p -= e/2 dV(q), q += e M^-1 p.
+    pub(super) fn depart(&mut self, step: f64, metric: &Metric, velocity: &mut [f64]) {
+        for (p, g) in self.p.iter_mut().zip(&self.gradient) {
+            *p -= 0.5 * step * g;
+        }
+        metric.velocity(&self.p, velocity);
+        for (q, v) in self.q.iter_mut().zip(velocity) {
+            *q += step * *v;
+        }
+    }
+    /// The half after it: p -= e/2 dV(q). Returns the energy H there, infinite where V or dV is not finite.
+    pub(super) fn arrive(&mut self, step: f64, value: f64, gradient: &[f64], metric: &Metric, velocity: &mut [f64]) -> f64 {
+        self.gradient.copy_from_slice(gradient);
+        self.value = value;
+        for (p, g) in self.p.iter_mut().zip(gradient) {
+            *p -= 0.5 * step * g;
+        }
+        let energy = value + metric.kinetic(&self.p, velocity);
+        if energy.is_finite() { energy } else { f64::INFINITY }
+    }
+}
+
+/// What a transition did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Draw {
+    /// H at the draw.
+    pub energy: f64,
+    /// H just after the momenta were refreshed.
+    pub start_energy: f64,
+    /// Kinetic energy just after the momenta were refreshed: chi-squared, d / 2 on average.
+    pub kinetic: f64,
+    /// H after the first leapfrog less H before: in equilibrium exp(-it) averages to one.
+    pub first_error: f64,
+    /// Mean acceptance probability along the trajectory.
+    pub acceptance: f64,
+    /// Mean of 2 / (1 + exp |dH|): the same, blind to the sign of the error.
+    pub symmetric: f64,
+    /// Gradients.
+    pub leapfrogs: u64,
+    /// Doublings.
+    pub depth: u32,
+    /// The energy error passed the bound.
+    pub diverging: bool,
+    /// The chain moved.
+    pub moved: bool,
+    /// The step it was made with.
+    pub step: f64,
+}

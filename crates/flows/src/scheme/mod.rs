@@ -1,0 +1,12 @@
+//! Schemes, written against `core` alone, never against a named state, functional or geometry.
+pub mod blocks;
+pub mod explicit;
+pub mod metropolis;
+pub mod minimizing_movement;
+pub mod splitting;
+pub use blocks::Blocks;
+pub use explicit::Explicit;
+pub use minimizing_movement::MinimizingMovement;
+pub use splitting::{
+    ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
+};

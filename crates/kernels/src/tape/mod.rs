@@ -1,0 +1,151 @@
+//! TAPE: a straight-line program over blocks of points, the form in which expressions are evaluated.
+//!
+//! A register holds one number for each of the points of a block (64, or 8 where the batch is small), so an instruction is
+//! decoded once a block and its loop over lanes is vector code. Registers are numbered: constants first, then inputs, then
+//! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
+//! neighbours, on the width of the block or on the instruction set.
+mod instruction;
+mod special;
+pub use instruction::{Binary, Instruction, Ternary, Unary};
+
+/// Points a block in a large batch.
+const WIDE: usize = 64;
+/// Points a block in a small one.
+const NARROW: usize = 8;
+
+/// A checked straight-line program with constants, inputs and outputs.
+///
+/// ```
+/// use steepest_kernels::tape::{Binary, Instruction, Tape, Unary};
+/// // registers: 0 is the constant 3, 1 is the input x; the output is 3 x^2
+/// let code = vec![Instruction::Unary(Unary::Square, 2, 1), Instruction::Binary(Binary::Mul, 3, 0, 2)];
+/// let tape = Tape::new(vec![3.0], 1, code, vec![3]).unwrap();
+/// let (mut out, mut scratch) = ([1.0, 1.0], vec![0.0; tape.scratch()]);
+/// tape.accumulate(2, &[1.0, 2.0], 1.0, &mut [&mut out], &mut scratch);
+/// assert_eq!(out, [4.0, 13.0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tape {
+    constants: Vec<f64>,
+    inputs: usize,
+    registers: usize,
+    code: Vec<Instruction>,
+    outputs: Vec<u32>,
+}
+
+impl Tape {
+    /// A program; `None` unless every instruction reads registers that hold something and writes to one that is neither a
+    /// constant, nor an input, nor one it reads; and every output holds something.
+    pub fn new(constants: Vec<f64>, inputs: usize, code: Vec<Instruction>, outputs: Vec<u32>) -> Option<Tape> {
+        let fixed = constants.len() + inputs;
+        let mut written = vec![true; fixed];
+        for instruction in &code {
+            let (out, from) = operands(instruction);
+            let read = from.iter().all(|&r| written.get(r as usize) == Some(&true) && r != out);
+            // A register number is at most one more than those in use, so the program cannot ask for absurd memory.
+            if !read || (out as usize) < fixed || out as usize > written.len() {
+                return None;
+            }
+            if out as usize == written.len() {
+                written.push(true);
+            }
+        }
+        let held = outputs.iter().all(|&r| (r as usize) < written.len());
+        held.then_some(Tape { constants, inputs, registers: written.len(), code, outputs })
+    }
+    /// Numbers that `accumulate` needs as scratch.
+    pub fn scratch(&self) -> usize {
+        self.registers * WIDE
+    }
+    /// Registers, constants and inputs included.
+    pub fn registers(&self) -> usize {
+        self.registers
+    }
+    /// The instructions.
+    pub fn code(&self) -> &[Instruction] {
+        &self.code
+    }
+    /// Adds scale times the outputs at n points to `out`: column after column of length n, through the slices in order.
+    ///
+    /// `x[j * n + i]` is input j of point i; `scratch` has at least `scratch()` numbers, whose content does not matter.
+    /// Columns that do not fit into `out` are left out.
+    pub fn accumulate(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
+        if n == 0 {
+            return;
+        }
+        if n <= 2 * NARROW {
+            crate::simd(
+                #[inline(always)]
+                || self.blocks::<NARROW>(n, x, scale, out, scratch),
+            );
+        } else {
+            crate::simd(
+                #[inline(always)]
+                || self.blocks::<WIDE>(n, x, scale, out, scratch),
+            );
+        }
+    }
+
+    #[inline(always)]
+    fn blocks<const W: usize>(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
+        let registers = &mut scratch.as_chunks_mut::<W>().0[..self.registers];
+        for (register, &value) in registers.iter_mut().zip(&self.constants) {
+            *register = [value; W];
+        }
+        let first = self.constants.len();
+        let mut start = 0;
+        while start < n {
+            let count = W.min(n - start);
+            for (register, column) in registers[first..first + self.inputs].iter_mut().zip(x.chunks_exact(n)) {
+                let column = &column[start..start + count];
+                match <&[f64; W]>::try_from(column) {
+                    Ok(full) => *register = *full,
+                    Err(_) => {
+                        // Idle lanes repeat the last point, so that they cannot raise faults or slow numbers of their own.
+                        *register = [column[count - 1]; W];
+                        register[..count].copy_from_slice(column);
+                    }
+                }
+            }
+            for instruction in &self.code {
+                step(instruction, registers);
+            }
+            let mut results = self.outputs.iter();
+            for slice in out.iter_mut() {
+                for (column, &register) in slice.chunks_exact_mut(n).zip(results.by_ref()) {
+                    let lanes = &registers[register as usize];
+                    for (out, lane) in column[start..start + count].iter_mut().zip(lanes) {
+                        *out = scale.mul_add(*lane, *out);
+                    }
+                }
+            }
+            start += count;
+        }
+    }
+}
+
+/// The register written and those read.
+fn operands(instruction: &Instruction) -> (u32, [u32; 3]) {
+    match *instruction {
+        Instruction::Unary(_, out, a) => (out, [a, a, a]),
+        Instruction::Binary(_, out, a, b) => (out, [a, b, b]),
+        Instruction::Ternary(_, out, a, b, c) => (out, [a, b, c]),
+    }
+}
+
+#[inline(always)]
+fn step<const W: usize>(instruction: &Instruction, registers: &mut [[f64; W]]) {
+    let (out, _) = operands(instruction);
+    let (below, rest) = registers.split_at_mut(out as usize);
+    let Some((out, above)) = rest.split_first_mut() else { return };
+    let (below, above) = (&*below, &*above);
+    let read = |r: u32| {
+        let r = r as usize;
+        if r < below.len() { &below[r] } else { &above[r - below.len() - 1] }
+    };
+    match *instruction {
+        Instruction::Unary(f, _, a) => f.lanes(out, read(a)),
+        Instruction::Binary(f, _, a, b) => f.lanes(out, read(a), read(b)),
+        Instruction::Ternary(f, _, a, b, c) => f.lanes(out, read(a), read(b), read(c)),
+    }
+}

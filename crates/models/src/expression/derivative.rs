@@ -1,0 +1,170 @@
+//! Reverse-mode gradients: the adjoints of a graph are more nodes of the same graph, so they can be differentiated again.
+use super::graph::{Graph, Id, Node};
+use steepest_kernels::tape::{Binary, Ternary, Unary};
+
+impl Graph {
+    /// The nodes d(root)/d(variable j), j = 0 .. d. [GriewankWalther2008, Ch. 3]
+    ///
+    /// At a kink the derivative is one-sided or 0: d|a| = 0 at 0; where a = b, min and max follow the first.
+    pub(super) fn gradient(&mut self, root: Id, d: usize) -> Vec<Id> {
+        let zero = self.constant(0.0);
+        let one = self.constant(1.0);
+        let mut gradient = vec![zero; d];
+        let mut adjoint: Vec<Option<Id>> = vec![None; root.index() + 1];
+        adjoint[root.index()] = Some(one);
+        for id in self.ids().rev().skip(self.len() - root.index() - 1) {
+            let Some(g) = adjoint[id.index()] else { continue };
+            let mut push = |graph: &mut Graph, to: Id, amount: Id| {
+                let sum = adjoint[to.index()].map_or(amount, |so_far| graph.add(so_far, amount));
+                adjoint[to.index()] = Some(sum);
+            };
+            match self.node(id) {
+                Node::Constant(_) => {}
+                Node::Variable(j) => {
+                    if let Some(slot) = gradient.get_mut(j as usize) {
+                        *slot = g;
+                    }
+                }
+                Node::Unary(f, a) => {
+                    let amount = self.pull(f, a, id, g);
+                    push(self, a, amount);
+                }
+                Node::Binary(f, a, b) => {
+                    let [to_a, to_b] = self.pull_pair(f, (a, b), id, g);
+                    push(self, a, to_a);
+                    push(self, b, to_b);
+                }
+                Node::Ternary(f, a, b, c) => {
+                    let amount = match f {
+                        Ternary::WhereNotLess | Ternary::WhereGreater => self.gate(f, a, b, g),
+                        // Fused products appear only when a tape is written, never in a graph.
+                        Ternary::MulAdd | Ternary::MulSub | Ternary::SubMul => zero,
+                    };
+                    push(self, c, amount);
+                }
+            }
+        }
+        gradient
+    }
+
+    /// g f'(a), where y = f(a).
+    fn pull(&mut self, f: Unary, a: Id, y: Id, g: Id) -> Id {
+        match f {
+            Unary::Neg => self.neg(g),
+            Unary::Square => {
+                let twice = self.scale(2.0, a);
+                self.mul(g, twice)
+            }
+            Unary::Abs => {
+                let sign = self.unary(Unary::Sign, a);
+                self.mul(g, sign)
+            }
+            Unary::Sign => self.constant(0.0),
+            Unary::Sqrt => {
+                let half = self.scale(0.5, g);
+                self.div(half, y)
+            }
+            Unary::Exp => self.mul(g, y),
+            Unary::Expm1 => {
+                let exp = self.unary(Unary::Exp, a);
+                self.mul(g, exp)
+            }
+            Unary::Log => self.div(g, a),
+            Unary::Log1p => {
+                let below = self.add_one(a);
+                self.div(g, below)
+            }
+            Unary::Log1pExp => {
+                let slope = self.unary(Unary::Logistic, a);
+                self.mul(g, slope)
+            }
+            Unary::Logistic => {
+                // y (1 - y), the second factor without cancellation
+                let mirrored = self.neg(a);
+                let other = self.unary(Unary::Logistic, mirrored);
+                let slope = self.mul(y, other);
+                self.mul(g, slope)
+            }
+            Unary::Sin => {
+                let slope = self.unary(Unary::Cos, a);
+                self.mul(g, slope)
+            }
+            Unary::Cos => {
+                let sin = self.unary(Unary::Sin, a);
+                let slope = self.neg(sin);
+                self.mul(g, slope)
+            }
+            Unary::Tan => {
+                let square = self.unary(Unary::Square, y);
+                let slope = self.add_one(square);
+                self.mul(g, slope)
+            }
+            Unary::Tanh => {
+                // 1 - y^2 = 4 s(2a) s(-2a) with s the logistic function, without cancellation
+                let (up, down) = (self.scale(2.0, a), self.scale(-2.0, a));
+                let (up, down) = (self.unary(Unary::Logistic, up), self.unary(Unary::Logistic, down));
+                let product = self.mul(up, down);
+                let slope = self.scale(4.0, product);
+                self.mul(g, slope)
+            }
+            Unary::Atan => {
+                let square = self.unary(Unary::Square, a);
+                let below = self.add_one(square);
+                self.div(g, below)
+            }
+            Unary::Erf => {
+                let square = self.unary(Unary::Square, a);
+                let exponent = self.neg(square);
+                let bell = self.unary(Unary::Exp, exponent);
+                let slope = self.scale(std::f64::consts::FRAC_2_SQRT_PI, bell);
+                self.mul(g, slope)
+            }
+            Unary::Lgamma => {
+                let slope = self.unary(Unary::Polygamma(0), a);
+                self.mul(g, slope)
+            }
+            Unary::Polygamma(m) => {
+                let slope = self.unary(Unary::Polygamma(m.saturating_add(1)), a);
+                self.mul(g, slope)
+            }
+        }
+    }
+    /// g df/da and g df/db, where y = f(a, b).
+    fn pull_pair(&mut self, f: Binary, (a, b): (Id, Id), y: Id, g: Id) -> [Id; 2] {
+        match f {
+            Binary::Add => [g, g],
+            Binary::Sub => [g, self.neg(g)],
+            Binary::Mul => [self.mul(g, b), self.mul(g, a)],
+            Binary::Div => {
+                let to_a = self.div(g, b);
+                let slope = self.mul(to_a, y);
+                [to_a, self.neg(slope)]
+            }
+            Binary::Pow => {
+                let to_a = if self.value(a).is_some() {
+                    self.constant(0.0)
+                } else {
+                    let minus_one = self.constant(-1.0);
+                    let less = self.add(b, minus_one);
+                    let power = self.pow(a, less);
+                    let slope = self.mul(b, power);
+                    self.mul(g, slope)
+                };
+                let to_b = if self.value(b).is_some() {
+                    self.constant(0.0)
+                } else {
+                    let log = self.unary(Unary::Log, a);
+                    let slope = self.mul(y, log);
+                    self.mul(g, slope)
+                };
+                [to_a, to_b]
+            }
+            Binary::Max => [self.gate(Ternary::WhereNotLess, a, b, g), self.gate(Ternary::WhereGreater, b, a, g)],
+            Binary::Min => [self.gate(Ternary::WhereNotLess, b, a, g), self.gate(Ternary::WhereGreater, a, b, g)],
+        }
+    }
+    fn add_one(&mut self, a: Id) -> Id {
+        let one = self.constant(1.0);
+        self.add(a, one)
+    }
+}

@@ -1,0 +1,283 @@
+//! PARSING a formula by recursive descent: terms outside the brackets of functions, arithmetic inside.
+use super::token::{Span, Token, tokens};
+use super::{Expression, Factor, Formula, FormulaError, Function, Item, term_name};
+use crate::table::{did_you_mean, nearest};
+use std::str::FromStr;
+
+/// How deep brackets may nest.
+const DEEPEST: usize = 64;
+
+impl FromStr for Formula {
+    type Err = FormulaError;
+    fn from_str(text: &str) -> Result<Formula, FormulaError> {
+        Parser { text, tokens: tokens(text)?, at: 0, depth: 0 }.formula()
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    tokens: Vec<(Token, Span)>,
+    at: usize,
+    depth: usize,
+}
+
+/// What one operand of `+` and `-` means.
+struct Sum {
+    items: Vec<Item>,
+    intercept: Option<bool>,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.at].0
+    }
+    fn span(&self) -> Span {
+        self.tokens[self.at].1
+    }
+    fn next(&mut self) -> Token {
+        let token = self.peek().clone();
+        self.at = (self.at + 1).min(self.tokens.len() - 1);
+        token
+    }
+    fn sign(&mut self, sign: char) -> bool {
+        let found = *self.peek() == Token::Sign(sign);
+        if found {
+            self.next();
+        }
+        found
+    }
+    fn wrong<T>(&self, at: Span, problem: impl Into<String>) -> Result<T, FormulaError> {
+        Err(FormulaError::new(self.text, at, problem))
+    }
+    /// The complaint about the token at hand.
+    fn expected<T>(&self, what: &str) -> Result<T, FormulaError> {
+        let found = match self.peek() {
+            Token::End => "the formula ends here".to_string(),
+            Token::Sign(c) => format!("found '{c}'"),
+            Token::Number(x) => format!("found {x}"),
+            Token::Name(name) => format!("found '{name}'"),
+        };
+        self.wrong(self.span(), format!("expected {what}; {found}"))
+    }
+    fn close(&mut self, open: Span) -> Result<(), FormulaError> {
+        if self.sign(')') {
+            return Ok(());
+        }
+        if *self.peek() == Token::End { self.wrong(open, "this bracket is not closed") } else { self.expected("')'") }
+    }
+    fn deeper(&mut self) -> Result<(), FormulaError> {
+        self.depth += 1;
+        if self.depth > DEEPEST { self.wrong(self.span(), "the brackets nest too deeply") } else { Ok(()) }
+    }
+
+    fn formula(mut self) -> Result<Formula, FormulaError> {
+        if !self.tokens.iter().any(|t| t.0 == Token::Sign('~')) {
+            let end = Span { start: 0, end: self.text.chars().count() };
+            return self.wrong(end, "a formula reads RESPONSE ~ TERMS, as in y ~ x + z; there is no '~'");
+        }
+        let start = self.span();
+        let response = match self.atom()?.as_slice() {
+            [Item::Add(factors)] if factors.len() == 1 => factors[0].clone(),
+            _ => return self.wrong(start, "the response must be one column or one function of columns"),
+        };
+        if *self.peek() != Token::Sign('~') {
+            return self.expected("'~' after the response");
+        }
+        self.next();
+        let Sum { items, intercept } = self.sum()?;
+        if *self.peek() != Token::End {
+            return self.expected("'+', '-', '*', ':' or the end");
+        }
+        if let Some(Item::Add(term)) = items.iter().find(|i| matches!(i, Item::Add(t) if t.contains(&response))) {
+            return self.wrong(start, format!("the response is also a term ({})", term_name(term)));
+        }
+        Ok(Formula { text: self.text.to_string(), response, items, intercept: intercept.unwrap_or(true) })
+    }
+
+    /// sum = ['-'] product { ('+' | '-') product }
+    fn sum(&mut self) -> Result<Sum, FormulaError> {
+        let mut sum = Sum { items: Vec::new(), intercept: None };
+        let mut plus = !self.sign('-');
+        loop {
+            match *self.peek() {
+                Token::Number(x) if x == 0.0 || x == 1.0 => {
+                    sum.intercept = Some((x == 1.0) == plus);
+                    self.next();
+                }
+                Token::Number(_) => return self.wrong(self.span(), "only 0 and 1 may stand alone: no intercept, an intercept"),
+                _ => {
+                    let start = self.span();
+                    for item in self.product()? {
+                        match item {
+                            _ if plus => sum.items.push(item),
+                            Item::Add(term) => sum.items.push(Item::Remove(term)),
+                            _ => return self.wrong(start, "'.' cannot be taken away"),
+                        }
+                    }
+                }
+            }
+            if self.sign('+') {
+                plus = true;
+            } else if self.sign('-') {
+                plus = false;
+            } else {
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// product = interaction { '*' interaction }: a*b is a + b + a:b.
+    fn product(&mut self) -> Result<Vec<Item>, FormulaError> {
+        let start = self.span();
+        let mut items = self.interaction()?;
+        while self.sign('*') {
+            let right = self.interaction()?;
+            let crossed = self.crossed(start, &items, &right)?;
+            items.extend(right);
+            items.extend(crossed);
+        }
+        Ok(items)
+    }
+
+    /// interaction = atom { ':' atom }
+    fn interaction(&mut self) -> Result<Vec<Item>, FormulaError> {
+        let start = self.span();
+        let mut items = self.atom()?;
+        while self.sign(':') {
+            let right = self.atom()?;
+            items = self.crossed(start, &items, &right)?;
+        }
+        match self.peek() {
+            Token::Sign('^') => self.wrong(self.span(), "a power must stand inside I( ), as in I(x^2)"),
+            Token::Sign('/') => self.wrong(self.span(), "a quotient must stand inside I( ), as in I(x / z)"),
+            _ => Ok(items),
+        }
+    }
+
+    /// Every product of a term on the left and a term on the right.
+    fn crossed(&self, start: Span, left: &[Item], right: &[Item]) -> Result<Vec<Item>, FormulaError> {
+        let mut out = Vec::new();
+        for a in left {
+            for b in right {
+                let (Item::Add(a), Item::Add(b)) = (a, b) else {
+                    return self.wrong(start, "'.' cannot take part in an interaction; name the columns");
+                };
+                let mut term = a.clone();
+                term.extend(b.iter().filter(|f| !a.contains(f)).cloned());
+                out.push(Item::Add(term));
+            }
+        }
+        if out.len() > 10_000 { self.wrong(start, "this expands to more than 10,000 terms") } else { Ok(out) }
+    }
+
+    /// atom = '.' | '(' sum ')' | name | function '(' expression ')'
+    fn atom(&mut self) -> Result<Vec<Item>, FormulaError> {
+        let at = self.span();
+        match self.peek().clone() {
+            Token::Sign('.') => {
+                self.next();
+                Ok(vec![Item::Rest])
+            }
+            Token::Sign('(') => {
+                self.next();
+                self.deeper()?;
+                let Sum { items, intercept } = self.sum()?;
+                self.depth -= 1;
+                if intercept.is_some() || items.iter().any(|i| matches!(i, Item::Remove(_))) {
+                    return self.wrong(at, "inside brackets only sums of terms may stand");
+                }
+                self.close(at)?;
+                Ok(items)
+            }
+            Token::Name(name) => {
+                self.next();
+                let factor = if self.sign('(') { self.call(&name, at)? } else { Factor::Column(name, at) };
+                Ok(vec![Item::Add(vec![factor])])
+            }
+            _ => self.expected("a column or a function of columns"),
+        }
+    }
+
+    /// The rest of `name(`.
+    fn call(&mut self, name: &str, at: Span) -> Result<Factor, FormulaError> {
+        let open = Span { start: at.end, end: at.end + 1 };
+        let factor = match name {
+            "C" => match (self.span(), self.next()) {
+                (at, Token::Name(column)) => Factor::Category(column, at),
+                (at, _) => return self.wrong(at, "C( ) takes the name of a column"),
+            },
+            "I" => Factor::Identity(self.expression()?),
+            _ => Factor::Call(self.function(name, at)?, self.expression()?),
+        };
+        self.close(open)?;
+        Ok(factor)
+    }
+
+    fn function(&self, name: &str, at: Span) -> Result<Function, FormulaError> {
+        if let Some(f) = Function::ALL.iter().find(|f| f.0 == name) {
+            return Ok(f.1);
+        }
+        let names: Vec<&str> = Function::ALL.iter().map(|f| f.0).chain(["C", "I"]).collect();
+        let hint = match nearest(name, names.iter().copied()) {
+            None => format!("; the functions are {}", names.join(", ")),
+            near => did_you_mean(&near),
+        };
+        self.wrong(at, format!("there is no function '{name}'{hint}"))
+    }
+
+    /// expression = product { ('+' | '-') product }, and so on down to numbers, columns, functions and brackets.
+    fn expression(&mut self) -> Result<Expression, FormulaError> {
+        let mut left = self.quotient()?;
+        while let Token::Sign(op @ ('+' | '-')) = *self.peek() {
+            self.next();
+            left = Expression::Binary(op, left.into(), self.quotient()?.into());
+        }
+        Ok(left)
+    }
+    fn quotient(&mut self) -> Result<Expression, FormulaError> {
+        let mut left = self.signed()?;
+        while let Token::Sign(op @ ('*' | '/')) = *self.peek() {
+            self.next();
+            left = Expression::Binary(op, left.into(), self.signed()?.into());
+        }
+        Ok(left)
+    }
+    /// -x^2 is -(x^2); 2^-x is 2^(-x); x^y^z is x^(y^z).
+    fn signed(&mut self) -> Result<Expression, FormulaError> {
+        self.deeper()?;
+        let out = if self.sign('-') {
+            Expression::Negative(self.signed()?.into())
+        } else {
+            let base = self.operand()?;
+            if self.sign('^') { Expression::Binary('^', base.into(), self.signed()?.into()) } else { base }
+        };
+        self.depth -= 1;
+        Ok(out)
+    }
+    fn operand(&mut self) -> Result<Expression, FormulaError> {
+        let at = self.span();
+        match self.peek().clone() {
+            Token::Number(x) => {
+                self.next();
+                Ok(Expression::Number(x))
+            }
+            Token::Sign('(') => {
+                self.next();
+                let inner = self.expression()?;
+                self.close(at)?;
+                Ok(inner)
+            }
+            Token::Name(name) => {
+                self.next();
+                if !self.sign('(') {
+                    return Ok(Expression::Column(name, at));
+                }
+                let function = self.function(&name, at)?;
+                let inner = self.expression()?;
+                self.close(Span { start: at.end, end: at.end + 1 })?;
+                Ok(Expression::Call(function, inner.into()))
+            }
+            _ => self.expected("a number, a column or a function"),
+        }
+    }
+}

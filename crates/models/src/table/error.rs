@@ -1,0 +1,102 @@
+//! TABLE ERRORS: what can be wrong with a data file, as data; each prints as one plain sentence.
+use super::nearest::{did_you_mean, listed};
+use std::fmt;
+
+/// Why a table could not be read, or a column not be used. Rows are lines as an editor counts them, from 1.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the fields are named in the sentences")]
+pub enum TableError {
+    /// No such file.
+    NotFound { file: String, nearest: Option<String> },
+    /// The file exists and cannot be read.
+    Unreadable { file: String, reason: String },
+    /// Nothing in the file.
+    Empty { file: String },
+    /// A header and no data.
+    HeaderOnly { file: String, columns: usize },
+    /// Bytes that are not UTF-8.
+    Encoding { file: String, row: u64 },
+    /// A row with too few or too many cells.
+    Ragged { file: String, row: u64, expected: usize, found: usize },
+    /// Two columns of one name.
+    DuplicateColumn { file: String, column: String, first: usize, second: usize },
+    /// No column of that name.
+    UnknownColumn { file: String, column: String, nearest: Option<String>, columns: Vec<String> },
+    /// A cell that is not a number in a column of numbers.
+    NotNumeric { file: String, row: u64, column: String, cell: String },
+    /// A column of labels where numbers are needed.
+    Labels { file: String, column: String, levels: Vec<String> },
+    /// Cells without a value in columns that are used: name, count, first rows.
+    Missing { file: String, columns: Vec<(String, usize, Vec<u64>)> },
+    /// No row is complete.
+    AllMissing { file: String, rows: usize },
+    /// An infinite number.
+    NotFinite { file: String, row: u64, column: String, cell: String },
+    /// More categories than a regression can use.
+    TooManyLevels { file: String, column: String, levels: usize, rows: usize },
+    /// Columns given from Rust that do not have the same length.
+    Lengths { column: String, expected: usize, found: usize },
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { file, nearest } => write!(f, "{file}: no such file{}", did_you_mean(nearest)),
+            Self::Unreadable { file, reason } => write!(f, "{file}: cannot be read: {reason}"),
+            Self::Empty { file } => write!(f, "{file}: the file is empty; expected a header row and rows of data"),
+            Self::HeaderOnly { file, columns } => {
+                write!(f, "{file}: there is a header ({columns} columns) but no row of data")
+            }
+            Self::Encoding { file, row } => {
+                write!(f, "{file}, row {row}: the text is not UTF-8; save the file as UTF-8 (CSV) and try again")
+            }
+            Self::Ragged { file, row, expected, found } => write!(
+                f,
+                "{file}, row {row}: expected {expected} cells as in the first row, found {found}; a missing or extra \
+                 delimiter, or a quote that is not closed"
+            ),
+            Self::DuplicateColumn { file, column, first, second } => {
+                write!(f, "{file}: columns {first} and {second} are both named '{column}'; rename one")
+            }
+            Self::UnknownColumn { file, column, nearest, columns } => {
+                write!(f, "{file}: there is no column '{column}'")?;
+                match nearest {
+                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                    None => write!(f, "; the columns are {}", listed(columns, 12, columns.len())),
+                }
+            }
+            Self::NotNumeric { file, row, column, cell } => {
+                write!(f, "{file}, row {row}, column '{column}': expected a number, found '{cell}'")
+            }
+            Self::Labels { file, column, levels } => write!(
+                f,
+                "{file}: column '{column}' holds labels ({}) where numbers are needed",
+                listed(levels, 4, levels.len())
+            ),
+            Self::Missing { file, columns } => {
+                write!(f, "{file}: missing values in ")?;
+                for (k, (column, count, rows)) in columns.iter().enumerate() {
+                    let (and, s) = (if k > 0 { "; " } else { "" }, if *count == 1 { "" } else { "s" });
+                    write!(f, "{and}column '{column}': {count} (row{s} {})", listed(rows, 5, *count))?;
+                }
+                write!(f, ". Fill them in, or set missing = \"drop\" to leave those rows out")
+            }
+            Self::AllMissing { file, rows } => {
+                write!(f, "{file}: every one of the {rows} rows has a missing value in a column that is used")
+            }
+            Self::NotFinite { file, row, column, cell } => {
+                write!(f, "{file}, row {row}, column '{column}': expected a finite number, found '{cell}'")
+            }
+            Self::TooManyLevels { file, column, levels, rows } => write!(
+                f,
+                "{file}: column '{column}' has {levels} different labels in {rows} rows; that is no category \
+                 (is it an identifier, or numbers in a form that could not be read?)"
+            ),
+            Self::Lengths { column, expected, found } => {
+                write!(f, "column '{column}' has {found} values where the first column has {expected}")
+            }
+        }
+    }
+}
+impl std::error::Error for TableError {}

@@ -1,0 +1,142 @@
+//! TABLE: named columns of numbers or labels, read from a CSV file with the row of every cell remembered.
+mod error;
+mod nearest;
+mod read;
+pub use error::TableError;
+pub(crate) use nearest::{did_you_mean, listed, nearest};
+pub use read::TableOptions;
+
+/// The code of a cell without a value in a column of labels.
+pub(crate) const NO_LABEL: u32 = u32::MAX;
+
+/// A data set in memory: columns of equal length, each of numbers or of labels.
+///
+/// ```
+/// let table = steepest_models::Table::parse("pets.csv", b"weight,kind\n4.5,cat\n30,dog\n", Default::default())?;
+/// assert_eq!(table.rows(), 2);
+/// assert_eq!(table.names().collect::<Vec<_>>(), ["weight", "kind"]);
+/// assert_eq!(table.numbers("weight")?, [4.5, 30.0]);
+/// assert!(table.numbers("wieght").unwrap_err().to_string().ends_with("did you mean 'weight'?"));
+/// # Ok::<(), steepest_models::TableError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    source: String,
+    columns: Vec<Column>,
+    /// Line, as an editor counts, on which each row starts.
+    lines: Vec<u64>,
+}
+
+/// One named column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) cells: Cells,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cells {
+    /// Numbers; NaN where there is no value.
+    Numbers(Vec<f64>),
+    /// Categories in alphabetical order, and the index of each cell's; `NO_LABEL` where there is none.
+    Labels {
+        levels: Vec<String>,
+        codes: Vec<u32>,
+        /// The first cell that is no number, where most of the column's cells are numbers: probably a slip of the pen.
+        stray: Option<(usize, String)>,
+    },
+}
+
+impl Table {
+    /// A table from columns of numbers. NaN means: no value.
+    ///
+    /// # Errors
+    /// [`TableError::Lengths`], [`TableError::DuplicateColumn`], [`TableError::Empty`].
+    pub fn from_columns<N: Into<String>>(columns: impl IntoIterator<Item = (N, Vec<f64>)>) -> Result<Table, TableError> {
+        let source = "table".to_string();
+        let columns: Vec<Column> =
+            columns.into_iter().map(|(name, x)| Column { name: name.into(), cells: Cells::Numbers(x) }).collect();
+        let rows = columns.first().map_or(0, Column::len);
+        if rows == 0 {
+            return Err(TableError::Empty { file: source });
+        }
+        if let Some(c) = columns.iter().find(|c| c.len() != rows) {
+            return Err(TableError::Lengths { column: c.name.clone(), expected: rows, found: c.len() });
+        }
+        Table { source, columns, lines: (1..=rows as u64).collect() }.unique()
+    }
+
+    /// Where the table came from: the path as it was given.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+    /// Number of rows of data.
+    pub fn rows(&self) -> usize {
+        self.lines.len()
+    }
+    /// Names of the columns, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|c| c.name.as_str())
+    }
+    /// The line of the file, counted from 1 as in an editor, on which row `row` (from 0) starts.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines[row]
+    }
+
+    /// A column of numbers; NaN where there is no value.
+    ///
+    /// # Errors
+    /// [`TableError::UnknownColumn`]; [`TableError::NotNumeric`] names the first cell of a column of numbers that is none;
+    /// [`TableError::Labels`] for a column of labels.
+    pub fn numbers(&self, name: &str) -> Result<&[f64], TableError> {
+        let file = self.source.clone();
+        match &self.column(name)?.cells {
+            Cells::Numbers(x) => Ok(x),
+            Cells::Labels { stray: Some((row, cell)), .. } => {
+                let (row, column, cell) = (self.lines[*row], name.to_string(), cell.clone());
+                Err(TableError::NotNumeric { file, row, column, cell })
+            }
+            Cells::Labels { levels, .. } => {
+                Err(TableError::Labels { file, column: name.to_string(), levels: levels.clone() })
+            }
+        }
+    }
+
+    /// The column of that name.
+    pub(crate) fn column(&self, name: &str) -> Result<&Column, TableError> {
+        self.columns.iter().find(|c| c.name == name).ok_or_else(|| TableError::UnknownColumn {
+            file: self.source.clone(),
+            column: name.to_string(),
+            nearest: nearest(name, self.names()),
+            columns: self.names().map(str::to_string).collect(),
+        })
+    }
+
+    /// The table itself, unless two columns share a name.
+    fn unique(self) -> Result<Table, TableError> {
+        for (second, column) in self.columns.iter().enumerate() {
+            if let Some(first) = self.columns[..second].iter().position(|c| c.name == column.name) {
+                let (file, column) = (self.source.clone(), column.name.clone());
+                return Err(TableError::DuplicateColumn { file, column, first: first + 1, second: second + 1 });
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        match &self.cells {
+            Cells::Numbers(x) => x.len(),
+            Cells::Labels { codes, .. } => codes.len(),
+        }
+    }
+    /// Whether row `row` has no value.
+    pub(crate) fn is_missing(&self, row: usize) -> bool {
+        match &self.cells {
+            Cells::Numbers(x) => x[row].is_nan(),
+            Cells::Labels { codes, .. } => codes[row] == NO_LABEL,
+        }
+    }
+}

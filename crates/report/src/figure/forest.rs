@@ -1,0 +1,67 @@
+//! Intervals of many quantities on one axis, and the small ones inside the table.
+use super::{Figure, Panel, Scale, short};
+use crate::{coded::range, escape::shortened, number::beside_spread};
+use steepest_record::Parameter;
+
+/// Rows of a forest plot, at most.
+pub const ROWS: usize = 60;
+
+/// The median, the 5 to 95 % interval and, where known, the middle half of each of `parameters` (the first 60), with a
+/// line at zero where zero is near.
+pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64, f64)>) -> Option<Figure> {
+    let drawn: Vec<&Parameter> =
+        parameters.iter().filter(|p| p.q5.is_finite() && p.q95.is_finite()).take(ROWS).collect();
+    if drawn.is_empty() {
+        return None;
+    }
+    let ends: Vec<f64> = drawn.iter().flat_map(|p| [p.q5, p.q95]).collect();
+    let (lo, hi) = range(&ends);
+    let longest = drawn.iter().map(|p| p.name.chars().count()).max().unwrap_or(0).min(30);
+    let (left, row) = (20.0 + 6.3 * longest as f64, 20.0);
+    let height = row * drawn.len() as f64;
+    let mut figure = Figure::new(720.0, height + 56.0, "Forest plot: medians and 5 to 95 % intervals");
+    let frame = (left, 12.0, 690.0 - left, height);
+    let panel = Panel { frame, x: Scale::padded(lo, hi, 0.03), y: Scale::linear(0.0, drawn.len() as f64) };
+    if panel.x.domain.0 < 0.0 && panel.x.domain.1 > 0.0 {
+        figure.path("reference", &panel.line([(0.0, 0.0), (0.0, drawn.len() as f64)]), "");
+    }
+    for (i, p) in drawn.iter().enumerate() {
+        let y = drawn.len() as f64 - i as f64 - 0.5;
+        let said = |x: f64| beside_spread(x, p.sd);
+        let title = format!("{}: {} (5 % {}, 95 % {})", p.name, said(p.q50), said(p.q5), said(p.q95));
+        figure.path("grid", &panel.line([(panel.x.domain.0, y), (panel.x.domain.1, y)]), "");
+        figure.path("thin", &panel.line([(p.q5, y), (p.q95, y)]), &title);
+        if let Some((q25, q75)) = quartiles(&p.name) {
+            figure.path("thick", &panel.line([(q25, y), (q75, y)]), &title);
+        }
+        if p.q50.is_finite() {
+            figure.disc("point", panel.at(p.q50, y), 3.6, &title);
+        }
+        let baseline = frame.1 + row * (i as f64 + 0.5);
+        figure.text((left - 10.0, baseline + 3.8), "label", "end", &shortened(&p.name, 30));
+    }
+    panel.x_axis(&mut figure, "");
+    Some(figure)
+}
+
+/// A density with its 5 to 95 % interval and median, 120 x 26 pixels, for a row of the table.
+pub fn inline(parameter: &Parameter, density: &[f64], (lo, hi): (f64, f64)) -> String {
+    let (width, base) = (120.0, 19.0);
+    let mut figure = Figure::new(width, 26.0, "density");
+    let x = |v: f64| 2.0 + (width - 4.0) * ((v - lo) / (hi - lo)).clamp(0.0, 1.0);
+    let top = density.iter().copied().fold(0.0, f64::max);
+    if top > 0.0 {
+        let every = (density.len() / 40).max(1);
+        let mut d = format!("M2 {base}");
+        for (i, y) in density.iter().enumerate().step_by(every) {
+            let at = 2.0 + (width - 4.0) * i as f64 / (density.len() - 1) as f64;
+            d.push_str(&format!("L{} {}", at.round(), short(base - 17.0 * y / top)));
+        }
+        figure.path("area", &format!("{d}V{base}z"), "");
+    }
+    if parameter.q5.is_finite() && parameter.q95.is_finite() {
+        figure.path("thin", &format!("M{} 22H{}", short(x(parameter.q5)), short(x(parameter.q95))), "");
+        figure.path("thick", &format!("M{} 22h0", short(x(parameter.q50))), "");
+    }
+    figure.embedded().replace("<svg ", "<svg width=\"120\" height=\"26\" ")
+}

@@ -1,0 +1,174 @@
+//! A panel of a figure: two scales, their axes, and marks in the units of the data.
+use super::{Figure, short};
+use crate::number::{Tick, log_ticks, ticks};
+use std::fmt::Write;
+
+/// A map from an interval of numbers to an interval of pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// The numbers at the two ends.
+    pub domain: (f64, f64),
+    /// Whether equal ratios, not differences, are equally long.
+    pub log: bool,
+}
+
+impl Scale {
+    /// Equal differences equally long; an empty interval is widened.
+    pub fn linear(lo: f64, hi: f64) -> Self {
+        let (lo, hi) = if lo.is_finite() && hi.is_finite() { (lo, hi) } else { (0.0, 1.0) };
+        let pad = if hi > lo { 0.0 } else { (lo.abs() * 0.05).max(0.5) };
+        Self { domain: (lo - pad, hi.max(lo) + pad), log: false }
+    }
+
+    /// The same, with a margin of `share` of the interval at both ends.
+    pub fn padded(lo: f64, hi: f64, share: f64) -> Self {
+        let scale = Self::linear(lo, hi);
+        let pad = share * (scale.domain.1 - scale.domain.0);
+        Self { domain: (scale.domain.0 - pad, scale.domain.1 + pad), log: false }
+    }
+
+    /// Equal ratios equally long, over positive numbers.
+    pub fn logarithmic(lo: f64, hi: f64) -> Self {
+        let (lo, hi) = if lo > 0.0 && hi.is_finite() && hi >= lo { (lo, hi) } else { (1.0, 10.0) };
+        let widen = if hi / lo < 1.001 { 2.0 } else { (hi / lo).powf(0.03) };
+        Self { domain: (lo / widen, hi * widen), log: true }
+    }
+
+    /// The place of `v`: 0 at the lower end, 1 at the upper.
+    pub fn share(&self, v: f64) -> f64 {
+        let (lo, hi) = self.domain;
+        if self.log { (v / lo).ln() / (hi / lo).ln() } else { (v - lo) / (hi - lo) }
+    }
+
+    fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        if self.log { log_ticks(self.domain.0, self.domain.1) } else { ticks(self.domain.0, self.domain.1, wanted) }
+    }
+}
+
+/// Where in a figure its two scales lie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Left edge, top edge, width, height.
+    pub frame: (f64, f64, f64, f64),
+    /// Left to right.
+    pub x: Scale,
+    /// Bottom to top.
+    pub y: Scale,
+}
+
+impl Panel {
+    /// Pixels of `(x, y)`; what leaves the panel stops a little beyond its edge.
+    pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        let (left, top, width, height) = self.frame;
+        let (u, v) = (self.x.share(x).clamp(-0.02, 1.02), self.y.share(y).clamp(-0.02, 1.02));
+        (left + u * width, top + (1.0 - v) * height)
+    }
+
+    /// The x axis below the panel, its numbers and `label`.
+    pub fn x_axis(&self, figure: &mut Figure, label: &str) {
+        let (left, top, width, height) = self.frame;
+        let bottom = top + height;
+        figure.path("axis", &format!("M{} {}h{}", short(left), short(bottom), short(width)), "");
+        for tick in self.x.ticks((width / 65.0).max(2.0) as usize) {
+            let x = left + self.x.share(tick.at) * width;
+            figure.path("axis", &format!("M{} {}v4", short(x), short(bottom)), "");
+            figure.text((x, bottom + 15.0), "", "middle", &tick.label);
+        }
+        figure.text((left + width / 2.0, bottom + 31.0), "label", "middle", label);
+    }
+
+    /// The numbers left of the panel, faint lines across it, and `label` upright beside them.
+    pub fn y_axis(&self, figure: &mut Figure, label: &str) {
+        let (left, top, width, height) = self.frame;
+        for tick in self.y.ticks((height / 38.0).max(2.0) as usize) {
+            let y = top + (1.0 - self.y.share(tick.at)) * height;
+            figure.path("grid", &format!("M{} {}h{}", short(left), short(y), short(width)), "");
+            figure.text((left - 6.0, y + 3.5), "", "end", &tick.label);
+        }
+        if !label.is_empty() {
+            figure.turned((left - 46.0, top + height / 2.0), label);
+        }
+    }
+
+    /// A title above the left edge.
+    pub fn title(&self, figure: &mut Figure, title: &str) {
+        figure.text((self.frame.0, self.frame.1 - 8.0), "title", "start", title);
+    }
+
+    /// A line through `points`, broken where one is not a number.
+    pub fn line(&self, points: impl IntoIterator<Item = (f64, f64)>) -> String {
+        let mut d = String::new();
+        let mut pen = false;
+        for (x, y) in points {
+            let drawable = x.is_finite() && y.is_finite() && (!self.y.log || y > 0.0) && (!self.x.log || x > 0.0);
+            if drawable {
+                let (x, y) = self.at(x, y);
+                let _ = write!(d, "{}{} {}", if pen { 'L' } else { 'M' }, short(x), short(y));
+            }
+            pen = drawable;
+        }
+        d
+    }
+
+    /// The area between `points` and the bottom of the panel.
+    pub fn area(&self, points: &[(f64, f64)]) -> String {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
+        let line = self.line(points.iter().copied());
+        let bottom = short(self.frame.1 + self.frame.3);
+        let (from, to) = (self.at(first.0, 0.0).0, self.at(last.0, 0.0).0);
+        if line.is_empty() { line } else { format!("{line}L{} {bottom}L{} {bottom}Z", short(to), short(from)) }
+    }
+
+    /// A dot at each of `points`, drawn by the round ends of empty strokes: one path however many.
+    pub fn dots(&self, points: impl IntoIterator<Item = (f64, f64)>) -> String {
+        let mut d = String::new();
+        for (x, y) in points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+            let (x, y) = self.at(x, y);
+            let _ = write!(d, "M{} {}h0", short(x), short(y));
+        }
+        d
+    }
+
+    /// A small cross at each of `points`.
+    pub fn crosses(&self, points: impl IntoIterator<Item = (f64, f64)>) -> String {
+        let mut d = String::new();
+        for (x, y) in points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+            let (x, y) = self.at(x, y);
+            let _ = write!(d, "M{} {}l5 5m0-5l-5 5", short(x - 2.5), short(y - 2.5));
+        }
+        d
+    }
+
+    /// Bars of heights `counts` over equal cells of the x domain.
+    pub fn bars(&self, counts: &[f64]) -> String {
+        let (lo, hi) = self.x.domain;
+        let mut d = String::new();
+        for (i, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0.0) {
+            let edge = |i: usize| lo + (hi - lo) * i as f64 / counts.len() as f64;
+            let ((l, top), (r, bottom)) = (self.at(edge(i), *count), self.at(edge(i + 1), self.y.domain.0));
+            let _ = write!(d, "M{} {}V{}H{}V{}z", short(l + 0.4), short(bottom), short(top), short(r - 0.4), short(bottom));
+        }
+        d
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn corners_and_breaks() {
+        let panel = Panel { frame: (10.0, 20.0, 100.0, 50.0), x: Scale::linear(0.0, 1.0), y: Scale::logarithmic(1.0, 1.0) };
+        assert_eq!(panel.at(0.0, 0.5), (10.0, 70.0));
+        assert_eq!(panel.at(1.0, 2.0), (110.0, 20.0));
+        assert_eq!(panel.line([(0.0, 0.5), (f64::NAN, 1.0), (1.0, 2.0), (1.0, -1.0)]), "M10 70M110 20");
+        assert_eq!(Scale::linear(3.0, 3.0).domain, (2.5, 3.5));
+        assert_eq!(Scale::linear(f64::NAN, 1.0).domain, (0.0, 1.0));
+    }
+
+    #[test]
+    fn bars_fill_their_cells() {
+        let panel = Panel { frame: (0.0, 0.0, 10.0, 10.0), x: Scale::linear(0.0, 2.0), y: Scale::linear(0.0, 4.0) };
+        assert_eq!(panel.bars(&[2.0, 0.0]), "M0.4 10V5H4.6V10z");
+    }
+}

@@ -1,0 +1,205 @@
+//! The tables of the page: checks, parameters, chains, cost.
+use crate::{
+    chains::e_bfmi,
+    escape::markup,
+    figure::inline,
+    number::{beside_spread, count, duration, significant},
+    payload::Curves,
+    sample::Sample,
+    verdict::{class, sign},
+};
+use serde_json::Value;
+use std::{collections::HashMap, fmt::Write};
+use steepest_record::{Parameter, Record, Summary, Verdict};
+
+/// Rows of the parameter table.
+const ROWS: usize = 500;
+
+/// The checks, violated ones first.
+pub fn checks(summary: &Summary) -> String {
+    let mut order: Vec<usize> = (0..summary.ledger.len()).collect();
+    order.sort_by_key(|i| match summary.ledger[*i].verdict {
+        Verdict::Violated => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::Holds => 2,
+    });
+    let mut out = String::from(
+        "<div class=\"scroll\"><table class=\"checks\"><thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Check</th>\
+         <th scope=\"col\" class=\"n\">Number</th><th scope=\"col\" class=\"n\">Held against</th>\
+         <th scope=\"col\">In words</th></tr></thead><tbody>",
+    );
+    for check in order.into_iter().map(|i| &summary.ledger[i]) {
+        let class = class(check.verdict);
+        let _ = write!(
+            out,
+            "<tr class=\"{class}\"><td><span class=\"badge {class}\"><span aria-hidden=\"true\">{}</span> {class}</span></td>\
+             <th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"advice\">{}</td></tr>",
+            sign(class),
+            markup(&check.check),
+            significant(check.value, 4),
+            significant(check.bound, 4),
+            markup(&check.advice)
+        );
+    }
+    out + "</tbody></table></div>"
+}
+
+/// A column of the parameter table: its head, what it means, how to read and to write a number.
+struct Column {
+    head: &'static str,
+    means: &'static str,
+    value: fn(&Parameter) -> f64,
+    write: fn(f64, &Parameter) -> String,
+    doubtful: fn(f64) -> bool,
+}
+
+fn whole(x: f64, _: &Parameter) -> String {
+    if x.is_finite() && x >= 0.0 { count(x as u64) } else { significant(x, 3) }
+}
+
+const COLUMNS: [Column; 9] = {
+    const fn near(head: &'static str, means: &'static str, value: fn(&Parameter) -> f64) -> Column {
+        Column { head, means, value, write: |x, p| beside_spread(x, p.sd), doubtful: |_| false }
+    }
+    const fn ess(head: &'static str, means: &'static str, value: fn(&Parameter) -> f64) -> Column {
+        Column { head, means, value, write: whole, doubtful: |x| x < 400.0 }
+    }
+    [
+        near("mean", "posterior mean", |p| p.mean),
+        Column { write: |x, _| significant(x, 3), ..near("sd", "posterior standard deviation", |p| p.sd) },
+        near("5 %", "5 % quantile", |p| p.q5),
+        near("50 %", "median", |p| p.q50),
+        near("95 %", "95 % quantile", |p| p.q95),
+        Column {
+            head: "R-hat",
+            means: "split rank-normalised R-hat: below 1.01 where chains agree",
+            value: |p| p.rhat,
+            write: |x, _| if x.is_finite() && x < 100.0 { format!("{x:.3}") } else { significant(x, 3) },
+            doubtful: |x| x > 1.01,
+        },
+        ess("ESS bulk", "effective sample size for the centre", |p| p.ess_bulk),
+        ess("ESS tail", "effective sample size for the 5 % and 95 % quantiles", |p| p.ess_tail),
+        Column { write: |x, _| significant(x, 2), ..near("MCSE", "Monte Carlo standard error of the mean", |p| p.mcse_mean) },
+    ]
+};
+
+/// The parameters, sortable; a column without a number is left out, and with it what it would say.
+pub fn parameters(summary: &Summary, curves: &HashMap<&str, Curves>, places: &HashMap<&str, usize>) -> String {
+    let all = &summary.parameters;
+    let columns: Vec<&Column> = COLUMNS.iter().filter(|c| all.iter().any(|p| !(c.value)(p).is_nan())).collect();
+    let (sampled, drawn) = (all.iter().any(|p| p.sd.is_finite()), all.iter().any(|p| p.q5.is_finite()));
+    let mut out = String::from(
+        "<div class=\"scroll\"><table class=\"sortable\" id=\"parameter-table\"><thead><tr>\
+         <th scope=\"col\" aria-sort=\"none\"><button type=\"button\">parameter</button></th>",
+    );
+    if drawn {
+        out.push_str("<th scope=\"col\" class=\"plain\">density, 5–95 %</th>");
+    }
+    for c in &columns {
+        let (head, means) = if sampled || c.head != "mean" { (c.head, c.means) } else { ("value", "value at the end") };
+        let _ = write!(
+            out,
+            "<th scope=\"col\" class=\"n\" aria-sort=\"none\"><button type=\"button\" title=\"{means}\">{head}</button></th>"
+        );
+    }
+    out.push_str("</tr></thead><tbody>");
+    for p in all.iter().take(ROWS) {
+        let name = markup(&p.name);
+        let curve = curves.get(p.name.as_str());
+        let label = match places.get(p.name.as_str()) {
+            Some(place) => format!("<a href=\"#explore\" data-place=\"{place}\">{name}</a>"),
+            None => name.clone(),
+        };
+        let _ = write!(out, "<tr><th scope=\"row\" data-v=\"{name}\">{label}</th>");
+        if drawn {
+            let view = curve.map_or((p.q5, p.q95), |c| (c.view.lo, c.view.hi));
+            let _ = write!(out, "<td>{}</td>", inline(p, curve.map_or(&[][..], |c| &c.pooled), view));
+        }
+        for c in &columns {
+            let x = (c.value)(p);
+            let (doubt, why) = if (c.doubtful)(x) { (" doubt", "<span aria-label=\" look here\">!</span>") } else { ("", "") };
+            let _ = write!(out, "<td class=\"n{doubt}\" data-v=\"{x:?}\">{why}{}</td>", (c.write)(x, p));
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</tbody></table></div>");
+    if all.len() > ROWS {
+        let (shown, all) = (count(ROWS as u64), count(all.len() as u64));
+        let _ = write!(out, "<p class=\"note\">The first {shown} of {all} quantities; <code>summary.json</code> has all.</p>");
+    }
+    out
+}
+
+/// The sampler's statistics, chain by chain; empty where there are none.
+pub fn chains(sample: &Sample) -> String {
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    type Say = fn(&[f64]) -> String;
+    let columns: [(&str, &str, Say); 6] = [
+        ("step size", "step_size", |v| significant(v.last().copied().unwrap_or(f64::NAN), 3)),
+        ("mean acceptance", "acceptance_rate", |v| format!("{:.3}", v.iter().sum::<f64>() / v.len() as f64)),
+        ("gradients a draw", "n_steps", |v| significant(v.iter().sum::<f64>() / v.len() as f64, 3)),
+        ("deepest tree", "tree_depth", |v| significant(v.iter().copied().fold(0.0, f64::max), 2)),
+        ("divergences", "diverging", |v| count(v.iter().filter(|d| **d > 0.5).count() as u64)),
+        ("E-BFMI", "energy", |v| significant(e_bfmi(v), 3)),
+    ];
+    let present: Vec<_> = columns.iter().filter(|c| sample.statistic(c.1, 0).is_some_and(|v| !v.is_empty())).collect();
+    if present.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">chain</th>");
+    for (head, _, _) in &present {
+        let _ = write!(out, "<th scope=\"col\" class=\"n\">{head}</th>");
+    }
+    let log_density = sample.statistic("lp", 0).is_some();
+    out.push_str(if log_density { "<th scope=\"col\" class=\"n\">mean log density</th>" } else { "" });
+    out.push_str("</tr></thead><tbody>");
+    for c in 0..sample.chains {
+        let _ = write!(out, "<tr><th scope=\"row\"><span class=\"swatch b{c}\"></span>{}</th>", c + 1);
+        for (_, name, say) in &present {
+            let _ = write!(out, "<td class=\"n\">{}</td>", sample.statistic(name, c).map_or("–".into(), say));
+        }
+        if log_density {
+            let lp = sample.statistic("lp", c).map_or(f64::NAN, mean);
+            let _ = write!(out, "<td class=\"n\">{}</td>", significant(lp, 6));
+        }
+        out.push_str("</tr>");
+    }
+    out + "</tbody></table></div>"
+}
+
+/// Time and work, and the numbers that only this kind of run has.
+pub fn cost(record: &Record) -> String {
+    let s = &record.summary;
+    let mut rows = vec![
+        ("setup".to_string(), duration(s.seconds.setup)),
+        ("warm-up".into(), duration(s.seconds.warmup)),
+        ("run".into(), duration(s.seconds.run)),
+        ("gradients".into(), count(s.gradients)),
+        ("gradients a second".into(), significant(s.rate, 3)),
+        (if record.draws.is_some() { "draws a chain" } else { "steps" }.into(), count(s.steps)),
+        ("seed".into(), s.seed.to_string()),
+    ];
+    let ess = s.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::INFINITY, f64::min);
+    if ess.is_finite() && s.seconds.run > 0.0 {
+        rows.push(("smallest bulk ESS a second of run".into(), significant(ess / s.seconds.run, 3)));
+    }
+    if let Some(z) = &s.log_z {
+        rows.push(("log Z".into(), format!("{} ± {}", significant(z.value, 6), significant(z.se, 2))));
+    }
+    if let Some(o) = &s.objective {
+        rows.push(("objective at the start".into(), significant(o.initial, 6)));
+        rows.push(("objective at the end".into(), significant(o.r#final, 6)));
+    }
+    for (key, value) in s.extra.iter().take(60) {
+        let said = match value {
+            Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| significant(x, 6)),
+            Value::String(text) => text.clone(),
+            Value::Null => "–".into(),
+            other => crate::escape::shortened(&other.to_string(), 160),
+        };
+        rows.push((key.replace('_', " "), said));
+    }
+    let rows: String =
+        rows.iter().map(|(k, v)| format!("<div><dt>{}</dt><dd>{}</dd></div>", markup(k), markup(v))).collect();
+    format!("<dl class=\"cost\">{rows}</dl>")
+}

@@ -1,0 +1,292 @@
+//! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
+mod fits;
+mod pair;
+mod read;
+mod tree;
+mod value;
+mod write;
+use crate::{Place, Problem, SpecError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+pub use tree::Setting;
+
+/// A checked flow.toml. Law: `Config::parse(&c.resolved(), ..)` is `c`.
+///
+/// ```
+/// use steepest_spec::{Config, Length};
+/// let text = "[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2\"\n";
+/// let config = Config::parse(text, "flow.toml", &[])?;
+/// assert_eq!(config.scheme.name(), "nuts");
+/// assert_eq!(config.run.length, Length::Draws { draws: 1000, warmup: 1000, thin: 1 });
+/// assert_eq!(Config::parse(&config.resolved(), "flow.toml", &[])?, config);
+/// # Ok::<(), steepest_spec::SpecError>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Config {
+    /// F, what should decrease.
+    pub functional: Functional,
+    /// x, what moves.
+    pub state: State,
+    /// K, how distance is measured.
+    pub geometry: Geometry,
+    /// The shocks.
+    pub noise: Noise,
+    /// How the flow is advanced.
+    pub scheme: Scheme,
+    /// How far.
+    pub run: Run,
+    /// What is written.
+    pub output: Output,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// Where the values of a [`Config`] stand, for messages found out later.
+#[derive(Clone, Debug, Default)]
+struct Origin {
+    places: BTreeMap<String, Place>,
+}
+
+/// F, what should decrease.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Functional {
+    /// Minus the log posterior of a regression. `family: None` is auto, `header: None` is auto, `data` is absolute.
+    Regression {
+        data: PathBuf,
+        formula: String,
+        family: Option<Family>,
+        standardize: Standardize,
+        missing: Missing,
+        header: Option<bool>,
+        priors: BTreeMap<String, String>,
+    },
+    /// An energy written as a formula.
+    Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    /// A named target.
+    Target { name: String, settings: BTreeMap<String, f64> },
+}
+
+/// Law of the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the field's names")]
+pub enum Family {
+    Gaussian,
+    Bernoulli,
+    Poisson,
+}
+
+/// Whether columns are centred and scaled inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standardize {
+    /// Divided by their standard deviation.
+    Sd,
+    /// Taken as they are.
+    None,
+}
+
+/// What to do with rows that miss a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// Refuse.
+    Error,
+    /// Leave them out and say how many.
+    Drop,
+}
+
+/// x, what moves. `start: None` draws a sensible point for each from the seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum State {
+    Chains { chains: u64, start: Option<Vec<f64>> },
+    Particles { n: u64, start: Option<Vec<f64>> },
+    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
+}
+
+/// K, how distance is measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Geometry {
+    Euclidean {},
+}
+
+/// The shocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Noise {
+    Thermal { beta: f64, precision: Precision },
+    Still {},
+}
+
+/// Precision of the normals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the field's names")]
+pub enum Precision {
+    Double,
+    Single,
+}
+
+/// How the flow is advanced. `step: None` is auto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Scheme {
+    Nuts { step: Option<f64>, max_depth: u32, target_accept: f64, metric: Metric },
+    Hmc { step: Option<f64>, leapfrogs: u32, target_accept: f64, metric: Metric },
+    Mala { step: Option<f64>, target_accept: f64, metric: Metric },
+    EulerMaruyama { step: f64 },
+    LeimkuhlerMatthews { step: f64 },
+    /// `word` is of A, B and O, in capitals.
+    Splitting { word: String, step: f64, friction: f64 },
+    GradientDescent { step: Option<f64>, tolerance: f64 },
+}
+impl Scheme {
+    /// Its name in flow.toml; for a splitting, the word.
+    pub fn name(&self) -> &str {
+        match self {
+            Scheme::Nuts { .. } => "nuts",
+            Scheme::Hmc { .. } => "hmc",
+            Scheme::Mala { .. } => "mala",
+            Scheme::EulerMaruyama { .. } => "euler-maruyama",
+            Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
+            Scheme::Splitting { word, .. } => word,
+            Scheme::GradientDescent { .. } => "gradient-descent",
+        }
+    }
+}
+
+/// Shape of the mass matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the field's names")]
+pub enum Metric {
+    Diagonal,
+    Dense,
+    Unit,
+}
+
+/// How far, from which seed, on how many threads (0: one a core).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub struct Run {
+    pub seed: u64,
+    pub threads: usize,
+    #[serde(flatten)]
+    pub length: Length,
+}
+
+/// How far, in the units of the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Length {
+    /// Of chains.
+    Draws { draws: u64, warmup: u64, thin: u64 },
+    /// Of particles and points; a point has no warm-up.
+    Strides {
+        steps: u64,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        warmup: u64,
+        every: u64,
+    },
+}
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(x: &u64) -> bool {
+    *x == 0
+}
+
+/// What is written, and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub struct Output {
+    pub dir: Option<PathBuf>,
+    pub report: bool,
+    pub plots: bool,
+}
+
+impl PartialEq for Config {
+    /// Equal in all that matters to a run, wherever it was written.
+    fn eq(&self, other: &Self) -> bool {
+        self.functional == other.functional
+            && self.state == other.state
+            && self.geometry == other.geometry
+            && self.noise == other.noise
+            && self.scheme == other.scheme
+            && self.run == other.run
+            && self.output == other.output
+    }
+}
+
+impl Config {
+    /// Reads and checks a flow.toml, with `settings` put in over it.
+    ///
+    /// # Errors
+    /// Input where there is no such file or something in it cannot be run, I/O where it cannot be read.
+    pub fn load(path: &Path, settings: &[Setting]) -> Result<Config, SpecError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::NotFound => Problem::new(format!("there is no file {name}"))
+                .note("`steepest new regression > flow.toml` writes one to start from")
+                .into(),
+            std::io::ErrorKind::InvalidData => SpecError::input(format!("{name} is not a text file (UTF-8)")),
+            _ => SpecError::io("read", path, cause),
+        })?;
+        Config::parse(&text, &name, settings)
+    }
+    /// Checks the text of a flow.toml; `name` is its path, for messages and for what is relative to it.
+    ///
+    /// # Errors
+    /// Input, with a place.
+    pub fn parse(text: &str, name: &str, settings: &[Setting]) -> Result<Config, SpecError> {
+        Ok(read::read(text, name, settings)?)
+    }
+    /// The text of a flow.toml with everything said: what was left out, and what each key means.
+    pub fn resolved(&self) -> String {
+        write::write(self)
+    }
+    /// A problem with the value of `key`, such as `functional.formula`, found later.
+    pub fn problem(&self, key: &str, message: impl Into<String>) -> Problem {
+        let problem = Problem::new(message);
+        match self.place(key) {
+            Some(place) => problem.at(place),
+            None => problem,
+        }
+    }
+    /// A problem with a few bytes of the text that is the value of `key`.
+    pub fn problem_within(&self, key: &str, inside: Range<usize>, message: impl Into<String>) -> Problem {
+        let mut problem = self.problem(key, message);
+        let value = match (&self.functional, key) {
+            (Functional::Regression { formula, .. }, "functional.formula") => formula,
+            (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            _ => return problem,
+        };
+        if let Some(place) = &mut problem.place
+            // A text with escapes does not stand in the file as it is; then the whole of it is shown.
+            && let Some(offset) = place.text().find(value.as_str())
+        {
+            let start = place.span.start + offset;
+            place.span = start + inside.start..start + inside.end;
+        }
+        problem
+    }
+    /// The place of the value of `key`, or of the nearest table around it.
+    fn place(&self, key: &str) -> Option<&Place> {
+        let mut key = key;
+        loop {
+            if let Some(place) = self.origin.places.get(key) {
+                return Some(place);
+            }
+            key = key.rsplit_once('.')?.0;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! PAIR: which kind each noun has, said or by default, and whether they go together.
+use super::read::chosen;
+use super::tree::Node;
+use super::value::settle;
+use crate::keys::{Kind, Noun, noun};
+use crate::{Place, Problem};
+use toml::Value;
+
+/// The kind of every chosen noun.
+pub(super) struct Kinds {
+    functional: &'static Kind,
+    state: &'static Kind,
+    geometry: &'static Kind,
+    noise: &'static Kind,
+    scheme: &'static Kind,
+    /// The parts of a splitting.
+    pub word: Option<String>,
+}
+
+fn lookup(name: &'static str) -> Result<&'static Noun, Problem> {
+    noun(name).ok_or_else(|| Problem::new(format!("there is no noun {name}")))
+}
+fn kind_of(noun_name: &'static str, kind: &str) -> Result<&'static Kind, Problem> {
+    lookup(noun_name)?.kind(kind).ok_or_else(|| Problem::new(format!("there is no {noun_name} {kind}")))
+}
+/// What the file says about a noun.
+fn said(root: &Node, name: &'static str) -> Result<Option<(&'static Kind, Option<String>)>, Problem> {
+    match root.get(name) {
+        Some(entry) => chosen(lookup(name)?, entry),
+        None => Ok(None),
+    }
+}
+
+/// The states and noises a scheme goes with, the default first. A word is mechanics without O and needs noise with one.
+fn partners(scheme: &'static Kind, word: Option<&str>) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (states, noises) = match word.filter(|_| scheme.name == "splitting") {
+        Some(word) if word.contains('O') => (&["particles", "chains"][..], &["thermal"][..]),
+        Some(_) => (&["point", "particles"][..], &["still"][..]),
+        None => (scheme.states, scheme.noises),
+    };
+    (states.to_vec(), noises.to_vec())
+}
+
+impl Kinds {
+    /// Said, or by default: of the state for the scheme, of the scheme for the rest.
+    pub fn of(root: &Node) -> Result<Kinds, Problem> {
+        let Some((functional, _)) = said(root, "functional")? else {
+            let noun = lookup("functional")?;
+            let problem = Problem::new("[functional] needs `kind`").label("`kind` is missing");
+            let problem = problem.note(format!("one of {}", noun.names().join(", ")));
+            return Err(root.get("functional").map_or(problem.clone(), |entry| problem.at(&entry.key)));
+        };
+        let (state, noise) = (said(root, "state")?, said(root, "noise")?);
+        let is = |said: &Option<(&Kind, Option<String>)>, name: &str| said.as_ref().is_some_and(|(kind, _)| kind.name == name);
+        let (scheme, word) = match said(root, "scheme")? {
+            Some(said) => said,
+            None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
+                (kind_of("scheme", "gradient-descent")?, None)
+            }
+            None if is(&state, "particles") => (kind_of("scheme", "splitting")?, None),
+            None => (kind_of("scheme", "nuts")?, None),
+        };
+        let word = match (scheme.name, word) {
+            ("splitting", None) => match root.get("scheme").and_then(|entry| entry.node.get("word")) {
+                Some(entry) => match scheme.key("word").map(|key| settle(key, "scheme", &entry.node)).transpose()?.flatten() {
+                    Some(Value::String(word)) => Some(word),
+                    _ => None,
+                },
+                None => Some("BAOAB".to_owned()),
+            },
+            (_, word) => word,
+        };
+        let (states, noises) = partners(scheme, word.as_deref());
+        let or = |said: Option<(&'static Kind, _)>, name, by_default: &[&'static str]| match said {
+            Some((kind, _)) => Ok(kind),
+            None => kind_of(name, by_default.first().copied().unwrap_or_default()),
+        };
+        Ok(Kinds {
+            functional,
+            state: or(state, "state", &states)?,
+            geometry: or(said(root, "geometry")?, "geometry", &["euclidean"])?,
+            noise: or(noise, "noise", &noises)?,
+            scheme,
+            word,
+        })
+    }
+    /// The kind whose keys a table has.
+    pub fn of_noun(&self, noun: &Noun) -> Result<&'static Kind, Problem> {
+        Ok(match noun.name {
+            "functional" => self.functional,
+            "state" => self.state,
+            "geometry" => self.geometry,
+            "noise" => self.noise,
+            "scheme" => self.scheme,
+            "run" => kind_of("run", self.state.name)?,
+            _ => kind_of("output", "folder")?,
+        })
+    }
+    /// Refuses pairs that have no meaning, and settles what depends on two keys.
+    pub fn check(&self, root: &Node, document: &mut toml::Table) -> Result<(), Problem> {
+        let word = self.word.as_deref();
+        let (states, noises) = partners(self.scheme, word);
+        if !states.contains(&self.state.name) {
+            return Err(self.apart(root, "state", self.state, &states));
+        }
+        if !noises.contains(&self.noise.name) {
+            return Err(self.apart(root, "noise", self.noise, &noises));
+        }
+        let given = |noun: &str, key: &str| root.get(noun).and_then(|entry| entry.node.get(key));
+        let name = self.scheme_name();
+        let alone = |noun: &str, key: &str, message: String| {
+            let problem = Problem::new(message);
+            given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
+        };
+        if given("state", "momentum").is_some() && self.scheme.name != "splitting" {
+            let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
+            return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
+        }
+        if given("scheme", "friction").is_some() && word.is_some_and(|word| !word.contains('O')) {
+            let message = format!("`friction` in [scheme] does not go with the word `{name}`, which has no O");
+            return Err(alone("scheme", "friction", message).note("friction acts in part O: BAOAB has one"));
+        }
+        let metropolis = self.scheme.key("metric").is_some();
+        if metropolis && text(document, "noise", "precision") == Some("single") {
+            let message = format!("`precision = \"single\"` in [noise] does not go with scheme `{name}`");
+            return Err(alone("noise", "precision", message).note("it is for clouds of particles, where normals are the cost"));
+        }
+        if !metropolis {
+            return Ok(());
+        }
+        if has(document, "scheme", "step") {
+            // A fixed step adapts nothing.
+            if given("scheme", "metric").is_none() {
+                put(document, "scheme", "metric", "unit");
+            } else if text(document, "scheme", "metric") != Some("unit") {
+                let message = format!("a fixed `step` of scheme `{name}` goes with metric = \"unit\" alone");
+                return Err(alone("scheme", "metric", message).note("leave `step` out to adapt both in warm-up"));
+            }
+        } else if document.get("run").and_then(|run| run.get("warmup")).and_then(Value::as_integer) == Some(0) {
+            let message = format!("`warmup = 0` leaves nothing to adapt the step of scheme `{name}` in");
+            return Err(alone("run", "warmup", message).note("give `step` in [scheme], or a warm-up of 300 or more"));
+        }
+        Ok(())
+    }
+    fn scheme_name(&self) -> &str {
+        self.word.as_deref().unwrap_or(self.scheme.name)
+    }
+    fn apart(&self, root: &Node, noun_name: &'static str, kind: &Kind, fit: &[&str]) -> Problem {
+        let scheme = self.scheme_name();
+        let place = |noun: &str| -> Option<Place> { Some(root.get(noun)?.node.get("kind")?.node.place.clone()) };
+        let (here, there) = (place(noun_name), place("scheme"));
+        let mut problem = Problem::new(format!("scheme `{scheme}` does not go with {noun_name} `{}`", kind.name));
+        problem.place = here.clone().or(there.clone());
+        if there.is_none() {
+            problem = problem.note(format!("[scheme] is left out: `{scheme}` by default"));
+        }
+        if here.is_none() {
+            problem = problem.note(format!("[{noun_name}] is left out: `{}` by default", kind.name));
+        }
+        let fitting = |other: &&Kind| match noun_name {
+            "state" => other.states.contains(&kind.name),
+            _ => other.noises.contains(&kind.name),
+        };
+        let detail = |other: &Kind| match (other.name, noun_name, kind.name) {
+            ("splitting", "noise", "still") | ("splitting", "state", "point") => "a word without O (verlet)".to_owned(),
+            ("splitting", "noise", _) | ("splitting", "state", "chains") => "a word with O (BAOAB)".to_owned(),
+            ("splitting", ..) => "a word (BAOAB, verlet)".to_owned(),
+            _ => other.name.to_owned(),
+        };
+        let schemes: Vec<String> =
+            noun("scheme").map_or(&[][..], |noun| noun.kinds).iter().filter(fitting).map(detail).collect();
+        problem
+            .note(format!("scheme `{scheme}` goes with {noun_name} {}", fit.join(" or ")))
+            .note(format!("{noun_name} `{}` goes with scheme {}", kind.name, schemes.join(", ")))
+    }
+}
+
+fn text<'a>(document: &'a toml::Table, noun: &str, key: &str) -> Option<&'a str> {
+    document.get(noun)?.get(key)?.as_str()
+}
+fn has(document: &toml::Table, noun: &str, key: &str) -> bool {
+    document.get(noun).is_some_and(|table| table.get(key).is_some())
+}
+fn put(document: &mut toml::Table, noun: &str, key: &str, value: &str) {
+    if let Some(Value::Table(table)) = document.get_mut(noun) {
+        table.insert(key.into(), Value::String(value.into()));
+    }
+}

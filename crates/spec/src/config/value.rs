@@ -1,0 +1,108 @@
+//! VALUE: whether one value is what its key may be.
+use super::tree::{Entry, Node, Raw};
+use crate::keys::{Fallback, Key, Type};
+use crate::nearest::suggestion;
+use crate::{Place, Problem};
+use toml::Value;
+
+/// The value of `key`, checked; `None` where it is the word that says so (`auto`, `normal`).
+pub(super) fn settle(key: &Key, noun: &str, node: &Node) -> Result<Option<Value>, Problem> {
+    let name = if noun.is_empty() { format!("`{}`", key.name) } else { format!("`{}` in [{noun}]", key.name) };
+    let check = Check { name, key, kind: key.kind };
+    check.value(node)
+}
+
+/// A word of parts in capitals, where it is one.
+pub(super) fn word(text: &str) -> Option<String> {
+    let word = text.to_ascii_uppercase();
+    let known = word.chars().all(|c| matches!(c, 'A' | 'B' | 'O')) && word.len() <= 64;
+    (known && word.contains('A') && word.contains('B')).then_some(word)
+}
+
+struct Check<'a> {
+    name: String,
+    key: &'a Key,
+    kind: Type,
+}
+impl Check<'_> {
+    fn wrong(&self, place: &Place, got: &str, label: &str) -> Problem {
+        let message = format!("{} must be {}, got {got}", self.name, self.kind.expected());
+        let default = match self.key.fallback {
+            Fallback::Is(text) => format!(" (default {text})"),
+            Fallback::Required(example) | Fallback::Absent(example) => format!(", for example {example}"),
+        };
+        Problem::new(message).at(place).label(label).note(format!("{}: {}{default}", self.key.name, self.key.doc))
+    }
+    fn refuse(&self, node: &Node) -> Problem {
+        self.wrong(&node.place, &node.describe(), "")
+    }
+    fn value(&self, node: &Node) -> Result<Option<Value>, Problem> {
+        let value = match (self.kind, &node.raw) {
+            (Type::AutoOrPositive | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text)) if text == "auto" && self.auto() => {
+                return Ok(None);
+            }
+            (Type::Start, Raw::Text(text)) if text == "normal" => return Ok(None),
+            (Type::Text | Type::Path, Raw::Text(text)) if !text.trim().is_empty() => Value::String(text.clone()),
+            (Type::Word, Raw::Text(text)) => Value::String(word(text).ok_or_else(|| self.refuse(node))?),
+            (Type::Choice(words), Raw::Text(text)) => match words.iter().find(|word| *word == text) {
+                Some(word) => Value::String((*word).to_owned()),
+                None => return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, words.iter().copied()))),
+            },
+            (Type::Flag | Type::AutoOrFlag, Raw::Flag(flag)) => Value::Boolean(*flag),
+            (Type::Count(least, most), _) => Value::Integer(self.count(node, least, most)?),
+            (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
+            (Type::NotNegative, _) => self.number(node, |x| x >= 0.0)?,
+            (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
+            (Type::Start | Type::Numbers, Raw::List(list)) if !list.is_empty() => {
+                Value::Array(list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>()?)
+            }
+            (Type::Texts, Raw::List(list)) if !list.is_empty() => {
+                Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
+            }
+            (Type::NumberTable, Raw::Table(entries)) => self.table(entries, |node| self.number(node, |_| true))?,
+            (Type::TextTable, Raw::Table(entries)) => self.table(entries, |node| self.text(node))?,
+            _ => return Err(self.refuse(node)),
+        };
+        Ok(Some(value))
+    }
+    fn auto(&self) -> bool {
+        !matches!(self.kind, Type::Choice(words) if !words.contains(&"auto"))
+    }
+    fn number(&self, node: &Node, within: impl Fn(f64) -> bool) -> Result<Value, Problem> {
+        let x = match node.raw {
+            Raw::Number(x) => x,
+            Raw::Whole(x) => x as f64,
+            _ => return Err(self.refuse(node)),
+        };
+        if !x.is_finite() {
+            return Err(self.wrong(&node.place, &node.describe(), "not a finite number"));
+        }
+        if within(x) { Ok(Value::Float(x)) } else { Err(self.refuse(node)) }
+    }
+    /// Whole numbers may be written 1e6.
+    fn count(&self, node: &Node, least: u64, most: u64) -> Result<i64, Problem> {
+        let x = match node.raw {
+            Raw::Whole(x) => x,
+            Raw::Number(x) if x.is_finite() && x.fract() == 0.0 => x as i128,
+            Raw::Number(x) if x.is_finite() => return Err(self.wrong(&node.place, &node.describe(), "not whole")),
+            _ => return Err(self.refuse(node)),
+        };
+        let label = match () {
+            () if x < i128::from(least) => "too small",
+            () if x > i128::from(most) => "too large",
+            () => return i64::try_from(x).map_err(|_| self.refuse(node)),
+        };
+        Err(self.wrong(&node.place, &node.describe(), label))
+    }
+    fn text(&self, node: &Node) -> Result<Value, Problem> {
+        match &node.raw {
+            Raw::Text(text) if !text.trim().is_empty() => Ok(Value::String(text.clone())),
+            _ => Err(self.refuse(node)),
+        }
+    }
+    fn table(&self, entries: &[Entry], mut each: impl FnMut(&Node) -> Result<Value, Problem>) -> Result<Value, Problem> {
+        let table: Result<toml::Table, _> =
+            entries.iter().map(|entry| each(&entry.node).map(|value| (entry.name.clone(), value))).collect();
+        Ok(Value::Table(table?))
+    }
+}

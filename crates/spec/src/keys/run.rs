@@ -1,0 +1,118 @@
+//! How far a run goes, by its state, and what it writes.
+use super::{Fallback, Key, Kind, Type};
+
+const SEED: Key = Key {
+    name: "seed",
+    kind: Type::Count(0, i64::MAX as u64),
+    fallback: Fallback::Is("1"),
+    doc: "all randomness is a function of it; the same seed gives the same bits on any number of threads",
+};
+const THREADS: Key = Key {
+    name: "threads",
+    kind: Type::Count(0, 4096),
+    fallback: Fallback::Is("0"),
+    doc: "0: one a core; never changes a result",
+};
+const STEPS: Key =
+    Key { name: "steps", kind: Type::Count(1, 1_000_000_000_000_000), fallback: Fallback::Is("10000"), doc: "strides in all" };
+
+/// Named by the state they belong to.
+pub(super) const RUNS: &[Kind] = &[
+    Kind {
+        name: "chains",
+        aliases: &[],
+        doc: "",
+        reference: "",
+        keys: &[
+            SEED,
+            Key { name: "draws", kind: Type::Count(1, 100_000_000), fallback: Fallback::Is("1000"), doc: "kept draws a chain" },
+            Key {
+                name: "warmup",
+                kind: Type::Count(0, 100_000_000),
+                fallback: Fallback::Is("1000"),
+                doc: "transitions before the first kept draw; step and metric adapt in them",
+            },
+            Key {
+                name: "thin",
+                kind: Type::Count(1, 1_000_000),
+                fallback: Fallback::Is("1"),
+                doc: "transitions a kept draw",
+            },
+            THREADS,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "particles",
+        aliases: &[],
+        doc: "",
+        reference: "",
+        keys: &[
+            SEED,
+            STEPS,
+            Key {
+                name: "warmup",
+                kind: Type::Count(0, 1_000_000_000_000),
+                fallback: Fallback::Is("1000"),
+                doc: "strides before anything is averaged, on top of `steps`",
+            },
+            Key {
+                name: "every",
+                kind: Type::Count(1, 1_000_000_000),
+                fallback: Fallback::Is("100"),
+                doc: "strides between looks of the ledger; rare looks are faster",
+            },
+            THREADS,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "point",
+        aliases: &[],
+        doc: "",
+        reference: "",
+        keys: &[
+            SEED,
+            STEPS,
+            Key {
+                name: "every",
+                kind: Type::Count(1, 1_000_000_000),
+                fallback: Fallback::Is("1"),
+                doc: "strides between looks of the ledger",
+            },
+            THREADS,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+];
+
+pub(super) const OUTPUTS: &[Kind] = &[Kind {
+    name: "folder",
+    aliases: &[],
+    doc: "",
+    reference: "",
+    keys: &[
+        Key {
+            name: "dir",
+            kind: Type::Path,
+            fallback: Fallback::Absent("dir = \"runs/credit\""),
+            doc: "run folder; left out: a new runs/NAME-SEED; `--out` overrides it",
+        },
+        Key {
+            name: "report",
+            kind: Type::Flag,
+            fallback: Fallback::Is("true"),
+            doc: "write report.html, one self-contained interactive file",
+        },
+        Key { name: "plots", kind: Type::Flag, fallback: Fallback::Is("true"), doc: "write plots/*.svg" },
+    ],
+    states: &[],
+    noises: &[],
+    about: None,
+}];

@@ -1,0 +1,242 @@
+//! How a flow is advanced, and what the theory says of each: the texts of `list` and `explain`.
+use super::{Fallback, Key, Kind, Type};
+
+/// What the theory says of a scheme.
+#[derive(Debug)]
+pub struct About {
+    /// The row of the table.
+    pub row: &'static str,
+    /// The equation it advances.
+    pub equation: &'static str,
+    /// Where that leads.
+    pub equilibrium: &'static str,
+    /// What one stride costs in gradients, a replica.
+    pub cost: &'static str,
+    /// Order of accuracy.
+    pub order: &'static str,
+    /// What the flow, or the scheme, keeps.
+    pub invariants: &'static [&'static str],
+    /// What the ledger checks.
+    pub ledger: &'static [&'static str],
+}
+
+const CHAIN_LEDGER: &[&str] = &[
+    "split rank-normalised R-hat of every quantity: chains agree with each other and with themselves",
+    "bulk and tail effective sample size of every quantity, and the Monte Carlo error of each mean",
+    "configurational temperature: <x . beta dV> = d, so the gradient fits the draws",
+    "divergences: trajectories whose energy ran away",
+    "E-BFMI: momenta are refreshed widely enough to cross all energies",
+];
+const SHADOW_LEDGER: &[&str] = &[
+    "heat and shadow work of every stride, from the ratio of forward and backward path probabilities",
+    "integral fluctuation theorem <exp(-w)> = 1: the noise has the factor it claims",
+    "kinetic and configurational temperature against 1 / beta",
+    "kernel Stein discrepancy of the cloud to exp(-beta V)",
+];
+const METROPOLIS: &[&str] = &["exp(-beta V), exactly: each proposal is accepted or rejected"];
+const NUTS: About = About {
+    row: "NUTS",
+    equation: "q' = M^-1 p, p' = -dV(q), fresh momenta p ~ N(0, M / beta) before each trajectory",
+    equilibrium: "exp(-beta V)",
+    cost: "2^depth - 1 gradients a draw, 3 to 31 as a rule",
+    order: "exact law; trajectories to order 2",
+    invariants: METROPOLIS,
+    ledger: CHAIN_LEDGER,
+};
+const HMC: About = About { row: "HMC", cost: "`leapfrogs` gradients a draw", ..NUTS };
+const MALA: About = About {
+    row: "Metropolised Langevin",
+    equation: "x' = -dV(x) + sqrt(2 / beta) W', each stride accepted or rejected",
+    cost: "1 gradient a draw",
+    order: "exact law",
+    ..NUTS
+};
+const EM: About = About {
+    row: "Langevin",
+    equation: "x' = -dV(x) + sqrt(2 / beta) W'",
+    equilibrium: "exp(-beta V), with a bias of order h",
+    cost: "1 gradient a stride",
+    order: "1 for the law",
+    invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k (1 - h k / 2))"],
+    ledger: SHADOW_LEDGER,
+};
+const LM: About = About {
+    equilibrium: "exp(-beta V), with a bias of order h^2",
+    order: "2 for the law",
+    invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k), exactly"],
+    ..EM
+};
+const UNDERDAMPED: About = About {
+    row: "underdamped Langevin",
+    equation: "q' = p, p' = -dV(q) - gamma p + sqrt(2 gamma / beta) W'",
+    equilibrium: "exp(-beta (V(q) + |p|^2 / 2)), with a bias of order h^2 for a palindrome",
+    cost: "1 gradient a stride and B after the first of it; the last force is kept",
+    order: "2 for a palindrome, else 1; BAOAB has the exact <q^2> on V = k x^2 / 2",
+    invariants: &["exp(-beta H) of the flow; part O keeps N(0, 1 / beta) of p exactly, A and B keep phase volume"],
+    ledger: SHADOW_LEDGER,
+};
+/// A word without O.
+pub(crate) const MECHANICS: About = About {
+    row: "mechanics",
+    equation: "q' = p, p' = -dV(q)",
+    equilibrium: "none: H = V(q) + |p|^2 / 2 is kept",
+    order: "2 for a palindrome, else 1",
+    invariants: &["H of the flow; a shadow of H of the scheme", "phase volume and, for a palindrome, time reversal"],
+    ledger: &["H drift: bounded, of the scheme's order in h", "reversal: back to the start with -h"],
+    ..UNDERDAMPED
+};
+const DESCENT: About = About {
+    row: "gradient descent",
+    equation: "x' = -dV(x)",
+    equilibrium: "a critical point of V",
+    cost: "1 gradient and 1 value a stride",
+    order: "1",
+    invariants: &["none; V falls at the rate |dV|^2"],
+    ledger: &[
+        "identity residual V(end) - V(start) + int |dV|^2 dt, which shrinks as h",
+        "V never rises",
+        "|dV| at the end against the tolerance",
+    ],
+};
+
+const LEAP: Key = Key {
+    name: "step",
+    kind: Type::AutoOrPositive,
+    fallback: Fallback::Is("\"auto\""),
+    doc: "length of a leapfrog; auto: adapted in warm-up, with the metric",
+};
+const TARGET_ACCEPT: Key = Key {
+    name: "target_accept",
+    kind: Type::Fraction,
+    fallback: Fallback::Is("0.8"),
+    doc: "mean acceptance the step is adapted to; 0.95 for hard posteriors",
+};
+const METRIC: Key = Key {
+    name: "metric",
+    kind: Type::Choice(&["diagonal", "dense", "unit"]),
+    fallback: Fallback::Is("\"diagonal\""),
+    doc: "shape of the mass matrix that warm-up adapts; a fixed `step` adapts nothing and has metric \"unit\"",
+};
+const STRIDE: Key =
+    Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
+const CLOUDS: &[&str] = &["particles", "chains"];
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        name: "nuts",
+        aliases: &[],
+        doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
+        reference: "HoffmanGelman2014; Betancourt2017",
+        keys: &[
+            LEAP,
+            Key {
+                name: "max_depth",
+                kind: Type::Count(1, 20),
+                fallback: Fallback::Is("10"),
+                doc: "doublings of a trajectory at most",
+            },
+            TARGET_ACCEPT,
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&NUTS),
+    },
+    Kind {
+        name: "hmc",
+        aliases: &[],
+        doc: "Hamiltonian Monte Carlo: a fixed number of leapfrogs, then accept or reject",
+        reference: "Neal2011",
+        keys: &[
+            LEAP,
+            Key {
+                name: "leapfrogs",
+                kind: Type::Count(1, 100_000),
+                fallback: Fallback::Is("16"),
+                doc: "leapfrogs a trajectory",
+            },
+            TARGET_ACCEPT,
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&HMC),
+    },
+    Kind {
+        name: "mala",
+        aliases: &[],
+        doc: "the Metropolis-adjusted Langevin algorithm: HMC with one leapfrog; its step e is the Langevin stride h = e^2 / 2",
+        reference: "RobertsTweedie1996",
+        keys: &[LEAP, Key { fallback: Fallback::Is("0.574"), ..TARGET_ACCEPT }, METRIC],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&MALA),
+    },
+    Kind {
+        name: "euler-maruyama",
+        aliases: &["em", "ula"],
+        doc: "the explicit stride of Langevin dynamics",
+        reference: "KloedenPlaten1992",
+        keys: &[STRIDE],
+        states: CLOUDS,
+        noises: &["thermal"],
+        about: Some(&EM),
+    },
+    Kind {
+        name: "leimkuhler-matthews",
+        aliases: &["lm"],
+        doc: "the explicit stride with averaged noise: second order in the law for the same gradient",
+        reference: "LeimkuhlerMatthews2013",
+        keys: &[STRIDE],
+        states: CLOUDS,
+        noises: &["thermal"],
+        about: Some(&LM),
+    },
+    Kind {
+        name: "splitting",
+        aliases: &["verlet"],
+        doc: "any word of A (drift), B (kick), O (friction and noise); `kind` may be the word: BAOAB, ABOBA; `verlet` is BAB",
+        reference: "LeimkuhlerMatthews2013",
+        keys: &[
+            Key {
+                name: "word",
+                kind: Type::Word,
+                fallback: Fallback::Is("\"BAOAB\""),
+                doc: "parts of a stride in order; a letter that comes k times is advanced h / k each time",
+            },
+            STRIDE,
+            Key {
+                name: "friction",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("1.0"),
+                doc: "gamma, rate at which O forgets the momentum",
+            },
+        ],
+        states: &["particles", "chains", "point"],
+        noises: &["thermal", "still"],
+        about: Some(&UNDERDAMPED),
+    },
+    Kind {
+        name: "gradient-descent",
+        aliases: &["explicit"],
+        doc: "steepest descent by explicit strides: the flow without noise",
+        reference: "Cauchy1847",
+        keys: &[
+            Key {
+                name: "step",
+                kind: Type::AutoOrPositive,
+                fallback: Fallback::Is("\"auto\""),
+                doc: "h, length of a stride; auto: 1 over the largest curvature met at the start",
+            },
+            Key {
+                name: "tolerance",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("1e-8"),
+                doc: "stop when |dV| is below it",
+            },
+        ],
+        states: &["point", "particles"],
+        noises: &["still"],
+        about: Some(&DESCENT),
+    },
+];

@@ -1,0 +1,113 @@
+//! What can move, in which geometry, under which noise.
+use super::{Fallback, Key, Kind, Type};
+
+const START: Key = Key {
+    name: "start",
+    kind: Type::Start,
+    fallback: Fallback::Is("\"normal\""),
+    doc: "where to start: \"normal\" draws a sensible point for each from the seed; a list puts them all at one point",
+};
+
+pub(super) const STATES: &[Kind] = &[
+    Kind {
+        name: "chains",
+        aliases: &[],
+        doc: "a few Markov chains whose draws are kept",
+        reference: "",
+        keys: &[
+            Key {
+                name: "chains",
+                kind: Type::Count(1, 10_000),
+                fallback: Fallback::Is("4"),
+                doc: "how many; two or more are needed for R-hat between chains",
+            },
+            START,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "particles",
+        aliases: &["cloud"],
+        doc: "a cloud of replicas, of which the ledger and the last state are kept",
+        reference: "",
+        keys: &[
+            Key {
+                name: "n",
+                kind: Type::Count(1, 1_000_000_000),
+                fallback: Fallback::Is("10000"),
+                doc: "how many",
+            },
+            START,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "point",
+        aliases: &[],
+        doc: "one point of R^d, whose path is kept",
+        reference: "",
+        keys: &[
+            START,
+            Key {
+                name: "momentum",
+                kind: Type::Numbers,
+                fallback: Fallback::Absent("momentum = [0.0, 1.0]"),
+                doc: "the momentum to start with, for mechanics; left out: 0",
+            },
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+];
+
+pub(super) const GEOMETRIES: &[Kind] = &[Kind {
+    name: "euclidean",
+    aliases: &[],
+    doc: "straight lines: K = 1",
+    reference: "",
+    keys: &[],
+    states: &[],
+    noises: &[],
+    about: None,
+}];
+
+pub(super) const NOISES: &[Kind] = &[
+    Kind {
+        name: "thermal",
+        aliases: &[],
+        doc: "white noise in fluctuation-dissipation balance: exp(-beta F) is invariant",
+        reference: "",
+        keys: &[
+            Key {
+                name: "beta",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "inverse temperature; 1 for a posterior",
+            },
+            Key {
+                name: "precision",
+                kind: Type::Choice(&["double", "single"]),
+                fallback: Fallback::Is("\"double\""),
+                doc: "of the normals; single is twice as fast for particles, the state stays in double",
+            },
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "still",
+        aliases: &["none"],
+        doc: "no noise: descent or mechanics",
+        reference: "",
+        keys: &[],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+];
