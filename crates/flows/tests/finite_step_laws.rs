@@ -71,7 +71,9 @@ fn ensembles_follow_the_law_of_every_word() {
     };
     let mut words = vec![vec![String::new()]];
     for length in 0..5 {
-        let longer = |word: &String| ["A", "B", "O"].into_iter().filter(|c| !word.ends_with(c)).map(|c| word.clone() + c).collect::<Vec<_>>();
+        let longer = |word: &String| {
+            ["A", "B", "O"].into_iter().filter(|c| !word.ends_with(c)).map(|c| word.clone() + c).collect::<Vec<_>>()
+        };
         words.push(words[length].iter().flat_map(longer).collect());
     }
     let words: Vec<String> = words.concat().into_iter().filter(|w| "ABO".chars().all(|c| w.contains(c))).collect();

@@ -22,7 +22,14 @@ fn gaussian_start(n: usize, d: usize, key: u64) -> Phase {
     normals(Tick::start(key), 77, Precision::Double, n, &mut x.z[..n * d]);
     x
 }
-fn advance<V: Potential>(scheme: &Metropolis, flow: &Underdamped<V>, x: &mut Phase, h: f64, steps: u64, key: u64) -> (Chains, f64) {
+fn advance<V: Potential>(
+    scheme: &Metropolis,
+    flow: &Underdamped<V>,
+    x: &mut Phase,
+    h: f64,
+    steps: u64,
+    key: u64,
+) -> (Chains, f64) {
     let mut memory = scheme.memory(flow, x);
     let stride = scheme.advance(flow, Tick::start(key), h, steps, x, &mut memory).unwrap();
     (memory, stride.accepted)
@@ -33,7 +40,11 @@ fn advance<V: Potential>(scheme: &Metropolis, flow: &Underdamped<V>, x: &mut Pha
 #[test]
 fn mala_accepts_as_often_as_the_formula_says() {
     let n = 40_000;
-    let flow = Flow { functional: PotentialEnergy(Quadratic { stiffness: [1.0].into() }), geometry: Euclidean, noise: Thermal::new(1.0) };
+    let flow = Flow {
+        functional: PotentialEnergy(Quadratic { stiffness: [1.0].into() }),
+        geometry: Euclidean,
+        noise: Thermal::new(1.0),
+    };
     for h in [0.1f64, 0.5, 1.0, 1.5] {
         let scheme = plain(Kernel::Mala);
         let mut x = Cloud::from_fn(n, 1, |_, _| 0.0);
@@ -50,7 +61,9 @@ fn mala_accepts_as_often_as_the_formula_says() {
 }
 /// Standard error of the mean acceptance over independent chains.
 fn acceptance_error(memory: &Chains) -> f64 {
-    let mean = |tape: &steepest_flows::scheme::metropolis::Tape| tape.draws.iter().map(|d| d.acceptance).sum::<f64>() / tape.draws.len() as f64;
+    let mean = |tape: &steepest_flows::scheme::metropolis::Tape| {
+        tape.draws.iter().map(|d| d.acceptance).sum::<f64>() / tape.draws.len() as f64
+    };
     let moments: steepest_flows::observer::Moments = memory.chains.iter().map(|chain| mean(&chain.tape)).collect();
     moments.standard_error()
 }
@@ -187,7 +200,12 @@ fn warm_up_finds_scales_and_correlations() {
         let draws: Vec<&steepest_flows::scheme::metropolis::Tape> = memory.chains.iter().map(|c| &c.tape).collect();
         let leapfrogs: u64 = draws.iter().flat_map(|t| &t.draws).map(|d| d.leapfrogs).sum();
         assert!(draws.iter().flat_map(|t| &t.draws).all(|d| !d.diverging));
-        println!("{metric:?}: {:.1} leapfrogs a draw", leapfrogs as f64 / 8000.0);
+        let acceptance = draws.iter().flat_map(|t| &t.draws).map(|d| d.acceptance).sum::<f64>() / 8000.0;
+        println!("{metric:?}: {:.1} leapfrogs a draw, acceptance {acceptance:.3}", leapfrogs as f64 / 8000.0);
+        println!("{:?}", memory.chains.iter().map(|c| c.step()).collect::<Vec<_>>());
+        if let steepest_flows::scheme::metropolis::Metric::Diagonal { inverse_mass } = memory.chains[0].metric() {
+            println!("{:?}", inverse_mass.iter().zip(&stiffness).map(|(m, k)| m * k).collect::<Vec<_>>());
+        }
         assert!(leapfrogs < 8000 * 12, "a found metric needs short trajectories");
         for j in 0..10 {
             let column = || draws.iter().flat_map(move |t| t.positions.iter().skip(j).step_by(10));

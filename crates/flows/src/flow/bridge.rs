@@ -14,7 +14,15 @@ impl Split<Potentials> for Flow<Bridge, Kullback, Still> {
     }
     /// f += eps log(a / row sums), or g += eps log(b / column sums) [PeyreCuturi2019, Eq. 4.39]. A projection has no
     /// duration: `h` is ignored.
-    fn advance(&self, part: Marginal, _place: u16, _at: Tick, _h: f64, x: &mut Potentials, work: &mut Workspace) -> u64 {
+    fn advance(
+        &self,
+        part: Marginal,
+        _place: u16,
+        _at: Tick,
+        _h: f64,
+        x: &mut Potentials,
+        work: &mut Workspace,
+    ) -> u64 {
         let bridge = &self.functional;
         let (mut row, mut column) = (work.take(bridge.a.len()), work.take(bridge.b.len()));
         bridge.marginals(x, &mut row, &mut column);

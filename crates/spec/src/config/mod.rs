@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 pub use tree::Setting;
+pub(crate) use write::section;
 
 /// A checked flow.toml. Law: `Config::parse(&c.resolved(), ..)` is `c`.
 ///

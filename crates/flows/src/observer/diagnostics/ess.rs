@@ -48,7 +48,8 @@ fn ess_of(chains: &[&[f64]], f: impl Fn(f64) -> f64) -> f64 {
 /// `[Geyer1992]`: sums of neighbouring pairs, as long as they are positive, none above the one before.
 fn effective(chains: &[&[f64]]) -> f64 {
     let (n, total) = (chains[0].len(), (chains.len() * chains[0].len()) as f64);
-    let (low, high) = chains.iter().copied().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (x.min(a), x.max(b)));
+    let (low, high) =
+        chains.iter().copied().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (x.min(a), x.max(b)));
     if high - low < 1e-15 {
         return total; // ArviZ's convention for draws that are all equal
     }
@@ -95,7 +96,8 @@ fn mean_autocovariance(chains: &[&[f64]]) -> Vec<f64> {
     let padded = (2 * n).next_power_of_two();
     let mut planner = RealFftPlanner::new();
     let (forward, inverse) = (planner.plan_fft_forward(padded), planner.plan_fft_inverse(padded));
-    let (mut x, mut spectrum, mut power) = (forward.make_input_vec(), forward.make_output_vec(), inverse.make_input_vec());
+    let (mut x, mut spectrum, mut power) =
+        (forward.make_input_vec(), forward.make_output_vec(), inverse.make_input_vec());
     let (mut scratch, mut back) = (forward.make_scratch_vec(), inverse.make_scratch_vec());
     for chain in chains {
         let centre = mean(&[chain]);
@@ -126,10 +128,12 @@ mod tests {
                 let (mut x, mut out) = (0.0, Vec::new());
                 for _ in 0..20_000 {
                     // The sum of 12 uniforms from a linear congruence: second moments are all that counts.
-                    let shock: f64 = (0..12).map(|_| {
-                        *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                        (*seed >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-                    }).sum();
+                    let shock: f64 = (0..12)
+                        .map(|_| {
+                            *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                            (*seed >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+                        })
+                        .sum();
                     x = a * x + shock;
                     out.push(x);
                 }

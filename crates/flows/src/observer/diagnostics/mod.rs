@@ -27,7 +27,9 @@ pub use stein::{Discrepancy, SteinKernel};
 
 /// Whether the chains can be judged at all: enough of them, of one length of four or more, and no NaN.
 fn usable(chains: &[&[f64]], least: usize) -> bool {
-    let Some(first) = chains.first() else { return false };
+    let Some(first) = chains.first() else {
+        return false;
+    };
     chains.len() >= least
         && first.len() >= 4
         && chains.iter().all(|c| c.len() == first.len() && !c.iter().any(|x| x.is_nan()))

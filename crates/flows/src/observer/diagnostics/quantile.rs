@@ -47,7 +47,9 @@ pub(super) fn sorted(chains: &[&[f64]]) -> Vec<f64> {
 /// The quantile of draws in increasing order. The two forms of the interpolation are NumPy's: draws that tie with the
 /// quantile must fall on the same side of it.
 pub(super) fn of_sorted(x: &[f64], p: f64) -> f64 {
-    let (Some(first), Some(last)) = (x.first(), x.last()) else { return f64::NAN };
+    let (Some(first), Some(last)) = (x.first(), x.last()) else {
+        return f64::NAN;
+    };
     if first.is_nan() || last.is_nan() || p.is_nan() {
         return f64::NAN;
     }

@@ -68,9 +68,10 @@ impl Metric {
         }
     }
     /// The generalised U-turn criterion with the trapezoidal correction [Betancourt2017, A.4.2]: whether the momentum
-    /// summed over a trajectory, `rho`, no longer points along both of its ends.
+    /// summed over a trajectory, `rho`, no longer points along both of its ends. `scratch` holds two vectors or more.
     pub(super) fn turning(&self, left: &[f64], right: &[f64], rho: &[f64], scratch: &mut [f64]) -> bool {
-        let (sum, velocity) = scratch.split_at_mut(rho.len());
+        let (sum, rest) = scratch.split_at_mut(rho.len());
+        let velocity = &mut rest[..rho.len()];
         for k in 0..rho.len() {
             sum[k] = rho[k] - 0.5 * (left[k] + right[k]);
         }

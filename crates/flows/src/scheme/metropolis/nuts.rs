@@ -3,6 +3,9 @@
 //! A subtree of 2^j leaves is walked leaf by leaf. Leaf k (from 0) closes as many subtrees as k has trailing one bits;
 //! each began at an even leaf, whose momentum and running momentum sum were kept in the slot given by its set bits. So a
 //! tree of depth j needs j slots and no recursion [Phan2019].
+//!
+//! Where two halves join, the criterion is also asked across the seam: from the far end of each half to the first point of
+//! the other. Without it a trajectory that spans a whole period looks as if it had not turned, and is doubled for nothing.
 use super::{DIVERGENCE, Draw, Metric, Point};
 
 /// One NUTS transition under way.
@@ -37,14 +40,32 @@ struct Subtree {
     rho: Vec<f64>,
     log_weight: f64,
     leaves: u64,
-    /// Momentum and momentum sum at the even leaves of open subtrees.
-    slots: Vec<(Vec<f64>, Vec<f64>)>,
+    /// Momentum of the first leaf, and of the one before the latest.
+    first: Vec<f64>,
+    previous: Vec<f64>,
+    slots: Vec<Slot>,
+}
+/// An even leaf that began an open subtree.
+#[derive(Clone, Debug)]
+struct Slot {
+    /// Its momentum.
+    p: Vec<f64>,
+    /// The momentum of the leaf before it.
+    before: Vec<f64>,
+    /// Sum of momenta up to and with it.
+    rho: Vec<f64>,
 }
 
 /// log(e^a + e^b)
 fn log_add(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     if high == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+fn add(a: &[f64], b: &[f64], sum: &mut [f64]) {
+    for k in 0..sum.len() {
+        sum[k] = a[k] + b[k];
+    }
 }
 
 impl Nuts {
@@ -69,7 +90,9 @@ impl Nuts {
                 rho: vec![0.0; d],
                 log_weight: f64::NEG_INFINITY,
                 leaves: 0,
-                slots: (0..max_depth).map(|_| (vec![0.0; d], vec![0.0; d])).collect(),
+                first: vec![0.0; d],
+                previous: vec![0.0; d],
+                slots: vec![Slot { p: vec![0.0; d], before: vec![0.0; d], rho: vec![0.0; d] }; max_depth as usize],
             },
             acceptance: 0.0,
             symmetric: 0.0,
@@ -138,11 +161,18 @@ impl Nuts {
             self.sample_energy = tree.proposal_energy;
             self.moved = true;
         }
+        let (near, far) = (&self.ends[tree.side].p, &self.ends[1 - tree.side].p);
+        let (sum, rest) = scratch.split_at_mut(d);
+        add(&self.rho, &tree.first, sum);
+        let mut turned = metric.turning(far, &tree.first, sum, rest);
+        add(&tree.rho, near, sum);
+        turned |= metric.turning(near, &tree.moving.p, sum, rest);
+        add(&self.rho, &tree.rho, sum);
+        self.rho.copy_from_slice(sum);
         self.ends[tree.side].set(&tree.moving);
-        self.rho.iter_mut().zip(&tree.rho).for_each(|(a, b)| *a += b);
+        turned |= metric.turning(&self.ends[0].p, &self.ends[1].p, &self.rho, rest);
         self.log_weight = log_add(self.log_weight, tree.log_weight);
         self.depth += 1;
-        let turned = metric.turning(&self.ends[0].p, &self.ends[1].p, &self.rho, scratch);
         if turned || self.depth == self.max_depth {
             return Some(self.finish(false, step, at));
         }
@@ -181,22 +211,45 @@ impl Subtree {
         self.rho.iter_mut().zip(&self.moving.p).for_each(|(a, p)| *a += p);
         let (k, d) = (self.leaves, self.rho.len());
         self.leaves += 1;
+        let latest = &self.moving.p;
+        if k == 0 {
+            self.first.copy_from_slice(latest);
+        }
         let last = (k >> 1).count_ones() as usize;
         if k % 2 == 0 {
-            if let Some((p, rho)) = self.slots.get_mut(last) {
-                p.copy_from_slice(&self.moving.p);
-                rho.copy_from_slice(&self.rho);
+            if let Some(slot) = self.slots.get_mut(last) {
+                slot.p.copy_from_slice(latest);
+                slot.before.copy_from_slice(&self.previous);
+                slot.rho.copy_from_slice(&self.rho);
             }
             return false;
         }
+        self.previous.copy_from_slice(latest);
         let closed = k.trailing_ones() as usize;
         let (sum, rest) = scratch.split_at_mut(d);
-        self.slots[last + 1 - closed..=last].iter().any(|(p, rho)| {
+        // Backwards in time the ends trade places; the criterion is symmetric in them.
+        (last + 1 - closed..=last).any(|i| {
+            let begin = &self.slots[i];
             for j in 0..d {
-                sum[j] = self.rho[j] - rho[j] + p[j];
+                sum[j] = self.rho[j] - begin.rho[j] + begin.p[j];
             }
-            // Backwards in time the ends trade places; the criterion is symmetric in them.
-            metric.turning(p, &self.moving.p, sum, rest)
+            if metric.turning(&begin.p, latest, sum, rest) {
+                return true;
+            }
+            if i == last {
+                return false; // two leaves: no seam between halves of one
+            }
+            let middle = &self.slots[i + 1];
+            for j in 0..d {
+                sum[j] = middle.rho[j] - begin.rho[j] + begin.p[j];
+            }
+            if metric.turning(&begin.p, &middle.p, sum, rest) {
+                return true;
+            }
+            for j in 0..d {
+                sum[j] = self.rho[j] - middle.rho[j] + middle.p[j] + middle.before[j];
+            }
+            metric.turning(&middle.before, latest, sum, rest)
         })
     }
 }

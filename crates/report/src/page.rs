@@ -1,0 +1,242 @@
+//! The page: one HTML document with its style, script and data inside, readable without the script.
+use crate::{
+    escape::{markup, script_json},
+    figure::{self, Figure},
+    number::{count, significant},
+    palette,
+    payload::{curves, payload},
+    sample::Sample,
+    tables, verdict,
+};
+use std::{collections::HashMap, fmt::Write};
+use steepest_record::{Array, Record};
+
+const STYLE: [&str; 2] = [include_str!("assets/page.css"), include_str!("assets/controls.css")];
+const SCRIPT: [&str; 4] = [
+    include_str!("assets/chart.js"),
+    include_str!("assets/explorer.js"),
+    include_str!("assets/pairs.js"),
+    include_str!("assets/page.js"),
+];
+
+/// Particles of the final state that the page shows a figure of: coordinates at most.
+const COORDINATES: usize = 12;
+/// Columns of the ledger with a figure.
+const SERIES: usize = 24;
+
+/// Sections in order: anchor, title, body.
+#[derive(Default)]
+struct Sections(Vec<(&'static str, &'static str, String)>);
+
+impl Sections {
+    fn push(&mut self, id: &'static str, title: &'static str, body: String) {
+        if !body.is_empty() {
+            self.0.push((id, title, body));
+        }
+    }
+}
+
+/// The whole document.
+pub fn document(record: &Record, title: &str) -> String {
+    let sample = Sample::of(record);
+    let curves = curves(&sample);
+    let mut sections = Sections::default();
+    let summary = &record.summary;
+    if !summary.ledger.is_empty() {
+        sections.push("ledger", "Ledger", tables::checks(summary));
+    }
+    sections.push("model", "Model", model(record));
+    if !summary.parameters.is_empty() {
+        let places: HashMap<&str, usize> =
+            sample.parameters.iter().enumerate().map(|(i, k)| (sample.name(*k), i)).collect();
+        let many = if summary.parameters.len() > 12 { FILTER } else { "" };
+        sections.push("parameters", "Parameters", format!("{many}{}", tables::parameters(summary, &curves, &places)));
+        let quartiles = |name: &str| curves.get(name).map(|c| c.quartiles);
+        if let Some(forest) = figure::forest(&summary.parameters, quartiles) {
+            let said = "Medians, 5–95 % intervals and, thick, the middle half.";
+            sections.push("forest", "Forest plot", framed("forest", said, &forest));
+        }
+    }
+    if !sample.is_empty() {
+        sections.push("explore", "One parameter", format!("{}<div id=\"explorer\"></div>{NO_SCRIPT}", notes(&sample.omitted)));
+        if sample.parameters.len() > 1 {
+            sections.push("pairs", "Pairs", "<div id=\"pairs-view\"></div>".into());
+        }
+        let plot = figure::energy(&sample).map(|f| framed("energy", ENERGY, &f)).unwrap_or_default();
+        sections.push("sampler", "Sampler", plot + &tables::chains(&sample));
+    } else if !sample.omitted.is_empty() {
+        sections.push("explore", "One parameter", notes(&sample.omitted));
+    }
+    sections.push("path", "Path", path(record));
+    sections.push("state", "Final state", state(record));
+    sections.push("series", "Over the run", series(record));
+    sections.push("cost", "Cost", tables::cost(record));
+    if !record.flow.trim().is_empty() {
+        let body = format!("<details><summary>flow.toml, every default written out</summary><pre>{}</pre></details>", markup(&record.flow));
+        sections.push("flow", "Resolved flow", body);
+    }
+    assembled(record, title, &sections, &script_json(&payload(record, &sample, &curves)))
+}
+
+const FILTER: &str = "<label class=\"filter\">Filter <input type=\"search\" id=\"table-filter\" placeholder=\"name\"></label>";
+const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by the page's script.</p></noscript>";
+const ENERGY: &str =
+    "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
+
+fn notes(sentences: &[String]) -> String {
+    sentences.iter().map(|s| format!("<p class=\"note\">{}</p>", markup(s))).collect()
+}
+
+fn framed(name: &str, caption: &str, figure: &Figure) -> String {
+    format!(
+        "<figure class=\"plot\" data-name=\"{}\">{}<figcaption>{}</figcaption></figure>",
+        markup(name),
+        figure.embedded(),
+        markup(caption)
+    )
+}
+
+fn model(record: &Record) -> String {
+    record.notes.iter().map(|n| format!("<p class=\"words\">{}</p>", markup(n))).collect()
+}
+
+/// The rows of the array `state`, `[d, n]`, and the names of its coordinates.
+pub fn cloud_of(record: &Record) -> (Vec<&[f64]>, Vec<String>) {
+    let Some(array) = array(record, "state") else { return (Vec::new(), Vec::new()) };
+    let (d, n) = (array.shape[0], array.shape[1]);
+    if n < 2 {
+        return (Vec::new(), Vec::new());
+    }
+    (array.values.chunks_exact(n).take(COORDINATES).collect(), coordinates(record, d))
+}
+
+/// The array `path`, `[steps, d]`, as a figure.
+pub fn path_of(record: &Record) -> Option<Figure> {
+    let array = array(record, "path")?;
+    figure::trajectory(&array.values, array.shape[1], &coordinates(record, array.shape[1]))
+}
+
+/// The two-axis array called `name`, where its numbers fill it.
+fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
+    let array = record.arrays.iter().find(|a| a.name == name)?;
+    match array.shape[..] {
+        [a, b] if a.checked_mul(b) == Some(array.values.len()) && a * b > 0 => Some(array),
+        _ => None,
+    }
+}
+
+/// The parameters' names where there are d of them, else x[1], x[2], ...
+fn coordinates(record: &Record, d: usize) -> Vec<String> {
+    let parameters = &record.summary.parameters;
+    if parameters.len() == d {
+        return parameters.iter().map(|p| p.name.clone()).collect();
+    }
+    (1..=d.min(COORDINATES)).map(|i| format!("x[{i}]")).collect()
+}
+
+fn path(record: &Record) -> String {
+    path_of(record).map(|f| framed("path", "From the start to the end.", &f)).unwrap_or_default()
+}
+
+fn state(record: &Record) -> String {
+    let (rows, names) = cloud_of(record);
+    let n = rows.first().map_or(0, |r| r.len());
+    let figures: String = figure::cloud(&rows, &names).iter().map(|(name, f)| framed(name, name, f)).collect();
+    if figures.is_empty() {
+        return figures;
+    }
+    format!("<p class=\"note\">{} particles at the end of the run.</p><div class=\"plots\">{figures}</div>", count(n as u64))
+}
+
+/// The ledger's columns that a figure is made of, with the figure on a log axis where that reads better.
+pub fn series_of(record: &Record) -> Vec<(String, Figure, Option<Figure>)> {
+    let ledger = &record.ledger;
+    let figures = (0..ledger.len())
+        .filter_map(|i| Some((ledger[i].name.clone(), figure::series(ledger, i, false)?, figure::series(ledger, i, true))));
+    figures.take(SERIES).collect()
+}
+
+fn series(record: &Record) -> String {
+    let all = series_of(record);
+    if all.is_empty() || record.ledger.iter().all(|c| c.values.len() < 2) {
+        return String::new();
+    }
+    let switch = "<label class=\"filter\"><input type=\"checkbox\" id=\"log-axes\"> logarithmic axes</label>";
+    let mut out = if all.iter().any(|s| s.2.is_some()) { switch.to_string() } else { String::new() };
+    out.push_str("<div class=\"plots\">");
+    for (name, linear, log) in &all {
+        let log = log.as_ref().map_or(String::new(), |f| format!("<div class=\"log\" hidden>{}</div>", f.embedded()));
+        let class = if log.is_empty() { "plot" } else { "plot both" };
+        let _ = write!(
+            out,
+            "<figure class=\"{class}\" data-name=\"{}\"><div class=\"linear\">{}</div>{log}</figure>",
+            markup(name),
+            linear.embedded()
+        );
+    }
+    out + "</div>"
+}
+
+/// The facts under the headline.
+fn facts(record: &Record) -> Vec<(String, &'static str)> {
+    let s = &record.summary;
+    let mut out = Vec::new();
+    match &record.draws {
+        Some(d) => out.push((format!("{} × {}", d.chains, count(d.draws as u64)), "chains × draws")),
+        None => out.push((count(s.steps), "steps")),
+    }
+    let rhat = s.parameters.iter().map(|p| p.rhat).filter(|x| x.is_finite()).fold(f64::NAN, f64::max);
+    let ess = s.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::NAN, f64::min);
+    if rhat.is_finite() {
+        out.push((format!("{rhat:.3}"), "largest R-hat"));
+    }
+    if ess.is_finite() {
+        out.push((count(ess as u64), "smallest bulk ESS"));
+    }
+    if let Some(flags) = record.draws.as_ref().and_then(|d| d.statistic("diverging")) {
+        out.push((count(flags.iter().filter(|f| **f > 0.5).count() as u64), "divergences"));
+    }
+    if let Some(o) = &s.objective {
+        out.push((significant(o.r#final, 4), "objective at the end"));
+    }
+    out.push((count(s.gradients), "gradients"));
+    out.push((crate::number::duration(s.seconds.setup + s.seconds.warmup + s.seconds.run), "in all"));
+    out
+}
+
+fn assembled(record: &Record, title: &str, sections: &Sections, payload: &str) -> String {
+    let headline = verdict::headline(&record.summary);
+    let (title, row, class) = (markup(title), markup(&record.summary.row), headline.class);
+    let mut toc = String::new();
+    let mut body = String::new();
+    for (i, (id, name, content)) in sections.0.iter().enumerate() {
+        let _ = write!(toc, "<a href=\"#{id}\">{name}</a>");
+        let _ = write!(body, "<section id=\"{id}\"><h2><span>{}</span>{name}</h2>{content}</section>", i + 1);
+    }
+    let facts: String = facts(record)
+        .iter()
+        .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", markup(number)))
+        .collect();
+    let style = format!("{}{}{}", palette::variables(), palette::page_rules(), STYLE.concat());
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline';\
+         script-src 'unsafe-inline';img-src data: blob:\"><meta name=\"generator\" content=\"steepest\">\
+         <title>{title}</title>\n<style>\n{style}</style></head>\n<body>\
+         <a class=\"skip\" href=\"#main\">Skip to the results</a>\
+         <header><div class=\"top\"><p class=\"kind\">steepest · {row}</p>\
+         <button type=\"button\" id=\"theme\" aria-label=\"Light or dark\">◐</button></div><h1>{title}</h1>\
+         <div class=\"verdict {class}\" role=\"status\"><span class=\"sign\" aria-hidden=\"true\">{}</span>\
+         <p><strong>{}.</strong> {}</p></div><dl class=\"facts\">{facts}</dl></header>\
+         <nav aria-label=\"Sections\">{toc}</nav>\n<main id=\"main\">{body}</main>\
+         <footer>Written by steepest {}. This page holds its data and needs no network.</footer>\
+         <script type=\"application/json\" id=\"payload\">{payload}</script>\n<script>\n\"use strict\";\n(() => {{\n{}\n}})();\n\
+         </script></body></html>\n",
+        verdict::sign(class),
+        headline.word,
+        markup(&headline.sentence),
+        env!("CARGO_PKG_VERSION"),
+        SCRIPT.join("\n")
+    )
+}

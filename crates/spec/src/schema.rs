@@ -1,0 +1,93 @@
+//! SCHEMA: the JSON Schema of flow.toml, for editors.
+use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, Type};
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema (draft 2020-12) of flow.toml.
+///
+/// ```
+/// let schema = steepest_spec::schema();
+/// assert_eq!(schema["properties"]["run"]["anyOf"][0]["properties"]["draws"]["default"], 1000);
+/// ```
+pub fn schema() -> Value {
+    let tables: Map<String, Value> = NOUNS.iter().map(|noun| (noun.name.to_owned(), table(noun))).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "flow.toml",
+        "description": "a variational flow, x' = -K dF(x) + noise: one table a noun",
+        "type": "object",
+        "properties": tables,
+        "required": ["functional"],
+        "additionalProperties": false,
+    })
+}
+
+fn table(noun: &Noun) -> Value {
+    let kinds: Vec<Value> = noun.kinds.iter().map(|kind| one(noun, kind)).collect();
+    json!({ "description": noun.doc, "anyOf": kinds })
+}
+
+fn one(noun: &Noun, kind: &Kind) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    if noun.chosen {
+        properties.insert("kind".into(), name(noun, kind));
+        if noun.name == "functional" {
+            required.push("kind");
+        }
+    }
+    for key in kind.keys {
+        properties.insert(key.name.into(), property(key));
+        if matches!(key.fallback, Fallback::Required(_)) {
+            required.push(key.name);
+        }
+    }
+    json!({
+        "type": "object",
+        "description": kind.doc,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn name(noun: &Noun, kind: &Kind) -> Value {
+    let names: Vec<&str> = std::iter::once(kind.name).chain(kind.aliases.iter().copied()).collect();
+    if noun.name == "scheme" && kind.key("word").is_some() {
+        return json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^[ABOabo]{2,64}$" }] });
+    }
+    json!({ "enum": names })
+}
+
+fn property(key: &Key) -> Value {
+    let mut value = match key.kind {
+        Type::Text | Type::Path => json!({ "type": "string", "minLength": 1 }),
+        Type::Choice(words) => json!({ "enum": words }),
+        Type::Flag => json!({ "type": "boolean" }),
+        Type::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Type::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Type::NotNegative => json!({ "type": "number", "minimum": 0 }),
+        Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+        Type::AutoOrPositive => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0 }] }),
+        Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
+        Type::Word => json!({ "type": "string", "pattern": "^[ABOabo]{2,64}$" }),
+        Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),
+        Type::Numbers => numbers(),
+        Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
+        Type::TextTable => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+    };
+    value["description"] = json!(key.doc);
+    match key.fallback {
+        Fallback::Required(_) | Fallback::Absent(_) => {}
+        Fallback::Is(text) => {
+            let document = format!("x = {text}").parse::<toml::Table>().ok();
+            let default = document.and_then(|mut table| table.remove("x")).and_then(|x| serde_json::to_value(x).ok());
+            value["default"] = default.unwrap_or(Value::Null);
+        }
+    }
+    value
+}
+
+fn numbers() -> Value {
+    json!({ "type": "array", "items": { "type": "number" }, "minItems": 1 })
+}

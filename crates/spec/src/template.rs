@@ -1,0 +1,70 @@
+//! TEMPLATE: a commented flow.toml to start from, for each common row.
+use crate::config::section;
+use crate::keys::noun;
+use crate::nearest::suggestion;
+use crate::{Problem, SpecError};
+
+/// A row to start from: its name, one sentence, the kind of each noun, and the values that are not the default.
+struct Template {
+    name: &'static str,
+    doc: &'static str,
+    kinds: &'static [(&'static str, &'static str)],
+    values: &'static [(&'static str, &'static str, &'static str)],
+}
+
+const CHAINS: &[(&str, &str)] =
+    &[("state", "chains"), ("noise", "thermal"), ("scheme", "nuts"), ("run", "chains"), ("output", "folder")];
+const TEMPLATES: &[Template] = &[
+    Template {
+        name: "regression",
+        doc: "the posterior of a regression: a table and a formula in, draws out",
+        kinds: &[("functional", "regression")],
+        values: &[("functional", "priors", "{ coefficients = \"normal(0, 2.5)\" }")],
+    },
+    Template { name: "expression", doc: "draws from exp(-V), V a formula", kinds: &[("functional", "expression")], values: &[("functional", "constants", "{ k = 2.0 }")] },
+    Template { name: "target", doc: "draws from a target whose exact answers are known", kinds: &[("functional", "target")], values: &[] },
+    Template {
+        name: "langevin",
+        doc: "a cloud of particles in underdamped Langevin dynamics",
+        kinds: &[("functional", "expression"), ("state", "particles"), ("scheme", "splitting"), ("run", "particles")],
+        values: &[("functional", "energy", "\"(x^2 - 1)^2 / 4\""), ("noise", "beta", "3.0")],
+    },
+    Template {
+        name: "descent",
+        doc: "gradient descent of an energy: the same flow without noise",
+        kinds: &[
+            ("functional", "expression"),
+            ("state", "point"),
+            ("noise", "still"),
+            ("scheme", "gradient-descent"),
+            ("run", "point"),
+        ],
+        values: &[("functional", "energy", "\"(1 - x)^2 + 100 * (y - x^2)^2\""), ("state", "start", "[-1.2, 1.0]")],
+    },
+];
+
+/// The names of the rows `template` knows, each with a sentence.
+pub fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TEMPLATES.iter().map(|template| (template.name, template.doc))
+}
+
+/// A commented flow.toml for a row, ready to be changed and run.
+///
+/// # Errors
+/// No such row.
+pub fn template(name: &str) -> Result<String, SpecError> {
+    let Some(template) = TEMPLATES.iter().find(|template| template.name == name) else {
+        let known: Vec<&str> = templates().map(|(name, _)| name).collect();
+        let problem = Problem::new(format!("there is no template for a row `{name}`"));
+        let problem = problem.label(suggestion(name, known.iter().copied()));
+        return Err(problem.note(format!("known: {}", known.join(", "))).into());
+    };
+    let mut out = format!("# {}. Run it with `steepest run flow.toml`.\n", template.doc);
+    for noun_name in ["functional", "state", "noise", "scheme", "run", "output"] {
+        let kind = template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);
+        let Some((noun, kind)) = noun(noun_name).and_then(|noun| Some((noun, noun.kind(kind)?))) else { continue };
+        let given = |key: &str| template.values.iter().find(|(noun, name, _)| *noun == noun_name && *name == key);
+        out += &section(noun, kind, |key| given(key.name).map(|(_, _, value)| (*value).to_owned()));
+    }
+    Ok(out)
+}

@@ -1,0 +1,107 @@
+//! Commands run from the top of the repository.
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read},
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+};
+
+/// The top of the repository.
+pub fn top() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map(PathBuf::from).unwrap_or(here)
+}
+
+/// Where everything that can be made again goes.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), |t| top().join(t))
+}
+
+/// The command line program, once built.
+pub fn steepest() -> PathBuf {
+    target().join("release").join(format!("steepest{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Whether a variable of the environment says yes.
+pub fn set(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|v| !v.is_empty() && v != "0")
+}
+
+/// A command to be.
+pub struct Task(Command);
+
+/// `program` from the top of the repository.
+pub fn task(program: impl AsRef<OsStr>) -> Task {
+    let mut command = Command::new(program);
+    command.current_dir(top()).stdin(Stdio::null());
+    Task(command)
+}
+
+/// `cargo` with these words.
+pub fn cargo(words: &str) -> Task {
+    task(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(words.split(' '))
+}
+
+impl Task {
+    /// Adds an argument.
+    pub fn arg(mut self, word: impl AsRef<OsStr>) -> Task {
+        self.0.arg(word);
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<W: AsRef<OsStr>>(mut self, words: impl IntoIterator<Item = W>) -> Task {
+        self.0.args(words);
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Task {
+        self.0.env(name, value);
+        self
+    }
+
+    fn name(&self) -> String {
+        let words = std::iter::once(self.0.get_program()).chain(self.0.get_args());
+        words.map(|w| w.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Runs it in the open; its failure is an error.
+    pub fn go(mut self) -> Result<(), String> {
+        let name = self.name();
+        let status = self.0.status().map_err(|e| format!("{name}: {e}"))?;
+        if status.success() { Ok(()) } else { Err(format!("{name}: {status}")) }
+    }
+
+    /// Runs it in silence: exit status, standard output, standard error.
+    pub fn output(mut self) -> Result<(bool, String, String), String> {
+        let name = self.name();
+        let out = self.0.output().map_err(|e| format!("{name}: {e}"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((out.status.success(), text(&out.stdout), text(&out.stderr)))
+    }
+
+    /// Runs it in the open and shows each of its lines to `each` as well. Whether it exited with 0.
+    pub fn lines(mut self, each: impl FnMut(&str) + Send) -> Result<bool, String> {
+        let name = self.name();
+        let each = Mutex::new(each);
+        let mut child =
+            self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(|e| format!("{name}: {e}"))?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let follow = |stream: Option<Box<dyn Read + Send>>, to_out: bool| {
+            for line in stream.into_iter().flat_map(|s| BufReader::new(s).lines()).map_while(Result::ok) {
+                if to_out { println!("{line}") } else { eprintln!("{line}") }
+                if let Ok(mut each) = each.lock() {
+                    each(&line);
+                }
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| follow(out.map(|s| Box::new(s) as Box<dyn Read + Send>), true));
+            scope.spawn(|| follow(err.map(|s| Box::new(s) as Box<dyn Read + Send>), false));
+        });
+        child.wait().map(|s| s.success()).map_err(|e| format!("{name}: {e}"))
+    }
+}
