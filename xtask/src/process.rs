@@ -92,7 +92,11 @@ impl Task {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let follow = |stream: Option<Box<dyn Read + Send>>, to_out: bool| {
             for line in stream.into_iter().flat_map(|s| BufReader::new(s).lines()).map_while(Result::ok) {
-                if to_out { println!("{line}") } else { eprintln!("{line}") }
+                if to_out {
+                    println!("{line}")
+                } else {
+                    eprintln!("{line}")
+                }
                 if let Ok(mut each) = each.lock() {
                     each(&line);
                 }

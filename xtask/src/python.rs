@@ -4,7 +4,10 @@ use std::{fs, path::PathBuf};
 
 /// The interpreters that run, by version, newest first. A name on the path may be a stand-in that does not run: each is tried.
 fn interpreters() -> Vec<((u32, u32), PathBuf)> {
-    let mut names: Vec<PathBuf> = ["python3.14", "python3.13", "python3.12", "python3.11", "python3", "python"].iter().map(PathBuf::from).collect();
+    let mut names: Vec<PathBuf> = ["python3.14", "python3.13", "python3.12", "python3.11", "python3", "python"]
+        .iter()
+        .map(PathBuf::from)
+        .collect();
     if let Some(home) = std::env::var_os("HOME")
         && let Ok(versions) = fs::read_dir(PathBuf::from(home).join(".pyenv/versions"))
     {
@@ -23,17 +26,23 @@ fn version(name: &PathBuf, ask: &str) -> Option<(u32, u32)> {
 }
 
 /// The interpreter of target/`name`, with `requirements` installed; `fits` says which versions will do.
-pub fn environment(name: &str, requirements: &str, fits: impl Fn((u32, u32)) -> bool) -> Result<PathBuf, String> {
+pub fn environment(
+    name: &str,
+    requirements: &str,
+    fits: std::ops::RangeInclusive<(u32, u32)>,
+) -> Result<PathBuf, String> {
     let list = fs::read_to_string(top().join(requirements)).map_err(|e| format!("{requirements}: {e}"))?;
     let folder = target().join(name);
     let python = if cfg!(windows) { folder.join("Scripts/python.exe") } else { folder.join("bin/python") };
     let stamp = folder.join("installed.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|made| made == list) && version(&python, "import sys; print(*sys.version_info[:2])").is_some() {
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == list)
+        && version(&python, "import sys; print(*sys.version_info[:2])").is_some()
+    {
         return Ok(python);
     }
     let (found, interpreter) = interpreters()
         .into_iter()
-        .find(|(version, _)| fits(*version))
+        .find(|(version, _)| fits.contains(version))
         .ok_or("no Python interpreter with the venv module that fits was found")?;
     eprintln!("making {} with Python {}.{}", folder.display(), found.0, found.1);
     let made = task(interpreter).args(["-m", "venv", "--clear"]).arg(&folder).output()?;

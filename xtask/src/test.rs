@@ -18,7 +18,8 @@ impl Tally {
     /// that then passes writes past the capture of its output.
     fn cargo(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
-            let of = |what: &str| counts.split([';', '.']).find_map(|c| c.trim().strip_suffix(what)?.trim().parse().ok());
+            let of =
+                |what: &str| counts.split([';', '.']).find_map(|c| c.trim().strip_suffix(what)?.trim().parse().ok());
             self.passed += of("passed").unwrap_or(0);
             self.failed += of("failed").unwrap_or(0);
             self.skipped += of("ignored").unwrap_or(0);
@@ -83,7 +84,7 @@ fn python_tests(no_skips: bool, tally: &mut Tally) -> Result<bool, String> {
         return Ok(true);
     }
     cargo("build --release --quiet --package steepest-cli").go()?;
-    let python = match python::environment("python", "xtask/python/requirements.txt", |v| v >= (3, 11) && v <= (3, 14)) {
+    let python = match python::environment("python", "xtask/python/requirements.txt", (3, 11)..=(3, 14)) {
         Ok(python) => python,
         Err(why) => {
             tally.skipped += files.len() as u64;
@@ -110,7 +111,8 @@ mod tests {
     fn reads_the_lines_of_both_runners() {
         let mut tally = Tally::default();
         tally.cargo("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s");
-        tally.cargo("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s");
+        tally
+            .cargo("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s");
         tally.cargo("skipped: the browser test: no chromium");
         tally.cargo("test laws::hold ... ok");
         tally.pytest("===== 1 failed, 3 passed, 2 skipped in 0.12s =====");

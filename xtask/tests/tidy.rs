@@ -32,7 +32,8 @@ const FOLDERS: &[(&str, &[&str])] = &[
 const NO_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "misc"];
 const NO_FOLDERS: &[&str] = &["target", "runs", "node_modules", "__pycache__", ".git", ".venv", ".pytest_cache"];
 /// Taken apart so that this file passes its own test.
-const NO_WORK_LEFT: &[&str] = &[concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("#[ig", "nore")];
+const NO_WORK_LEFT: &[&str] =
+    &[concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("#[ig", "nore")];
 const NO_PLACES: &[&str] = &[
     concat!("/wo", "rk/"),
     concat!("/ro", "ot/"),
@@ -46,7 +47,12 @@ const NO_PLACES: &[&str] = &[
 const LONGEST: usize = 400;
 
 fn top() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A path as seen from the top.
+fn seen(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR").trim_end_matches("xtask")).unwrap_or(path).display()
 }
 
 /// Every file of the repository whose name ends in one of `ends`, with its text.
@@ -74,9 +80,10 @@ fn report(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
-/// What stands before the tests inside a file.
-fn shipped(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap()
+/// The code before the tests inside a file, without its comments, which may point anywhere.
+fn shipped(text: &str) -> String {
+    let before = text.split("#[cfg(test)]").next().unwrap();
+    before.lines().filter(|l| !l.trim_start().starts_with("//")).flat_map(|l| [l, "\n"]).collect()
 }
 
 #[test]
@@ -109,11 +116,12 @@ fn folders_of_flows_point_one_way() {
         let inside = path.strip_prefix(top().join("crates/flows/src"));
         let Some(folder) = inside.ok().and_then(|p| p.iter().next()).and_then(|p| p.to_str()) else { continue };
         let Some((_, allowed)) = FOLDERS.iter().find(|(f, _)| *f == folder.trim_end_matches(".rs")) else { continue };
-        for (at, _) in shipped(&text).match_indices("crate::") {
-            let module: String = text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let code = shipped(&text);
+        for (at, _) in code.match_indices("crate::") {
+            let module: String = code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             let known = FOLDERS.iter().any(|(f, _)| *f == module);
             if known && !allowed.contains(&module.as_str()) {
-                faults.push(format!("{}: {folder} may not name crate::{module}", path.display()));
+                faults.push(format!("{}: {folder} may not name crate::{module}", seen(&path)));
             }
         }
     }
@@ -128,20 +136,20 @@ fn every_file_says_what_it_is_and_is_short() {
             Some("rs") => &["//! "],
             Some("py") => &["\"\"\"", "# "],
             Some("js") => &["// ", "/* "],
-            Some("css") => &["/* "],
-            _ => &["#!"],
+            Some("sh") => &["#!"],
+            _ => &[""],
         };
         if !opening.iter().any(|o| text.starts_with(o)) {
-            faults.push(format!("{}: say in its first line what the file is", path.display()));
+            faults.push(format!("{}: say in its first line what the file is", seen(&path)));
         }
         let lines = text.lines().count();
         if lines > LONGEST {
-            faults.push(format!("{}: {lines} lines, more than {LONGEST}", path.display()));
+            faults.push(format!("{}: {lines} lines, more than {LONGEST}", seen(&path)));
         }
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let folder = path.parent().and_then(|p| p.file_name()).and_then(|p| p.to_str()).unwrap_or("").to_owned();
         if [&stem, &folder].iter().any(|n| NO_NAMES.contains(&n.as_str())) {
-            faults.push(format!("{}: name it after what it does", path.display()));
+            faults.push(format!("{}: name it after what it does", seen(&path)));
         }
     }
     report(&faults);
@@ -151,7 +159,7 @@ fn every_file_says_what_it_is_and_is_short() {
 fn nothing_is_left_to_do() {
     let mut faults = Vec::new();
     for (path, text) in files(&[".rs", ".py", ".js", ".sh"]) {
-        faults.extend(NO_WORK_LEFT.iter().filter(|w| text.contains(**w)).map(|w| format!("{}: {w}", path.display())));
+        faults.extend(NO_WORK_LEFT.iter().filter(|w| text.contains(**w)).map(|w| format!("{}: {w}", seen(&path))));
     }
     report(&faults);
 }
@@ -159,8 +167,10 @@ fn nothing_is_left_to_do() {
 #[test]
 fn no_place_of_one_machine_is_named() {
     let mut faults = Vec::new();
-    for (path, text) in files(&[".rs", ".py", ".js", ".css", ".sh", ".md", ".toml", ".cff", ".bib", ".json", ".csv", ".html", ".svg", "run"]) {
-        faults.extend(NO_PLACES.iter().filter(|p| text.contains(**p)).map(|p| format!("{}: {p}", path.display())));
+    for (path, text) in files(&[
+        ".rs", ".py", ".js", ".css", ".sh", ".md", ".toml", ".cff", ".bib", ".json", ".csv", ".html", ".svg", "run",
+    ]) {
+        faults.extend(NO_PLACES.iter().filter(|p| text.contains(**p)).map(|p| format!("{}: {p}", seen(&path))));
     }
     report(&faults);
 }
@@ -198,12 +208,16 @@ fn every_citation_is_in_the_bibliography() {
         let is_rust = path.extension().is_some_and(|e| e == "rs");
         let prose: String = text
             .lines()
-            .filter(|l| !is_rust || ["//", "//!", "///"].iter().any(|c| l.trim_start().starts_with(c)))
-            .flat_map(|l| [l.trim_start().trim_start_matches(['/', '!']), "\n"])
+            .map(str::trim_start)
+            .filter(|l| !is_rust || l.starts_with("//") || l.starts_with("reference:"))
+            .flat_map(|l| match l.split('"').nth(1).filter(|_| is_rust && l.starts_with("reference:")) {
+                Some(reference) => ["[", reference, "]\n"],
+                None => [l.trim_start_matches(['/', '!']), "\n", ""],
+            })
             .collect();
         for key in brackets(&prose).flat_map(|b| b.split(';')).filter_map(cited) {
             if !keys.contains_key(key) {
-                faults.insert(format!("{}: [{key}] is not in references.bib", path.display()));
+                faults.insert(format!("{}: [{key}] is not in references.bib", seen(&path)));
             }
         }
     }
@@ -218,7 +232,7 @@ fn links_between_files_lead_somewhere() {
             let link: String = text[at + 2..].chars().take_while(|c| *c != ')' && *c != '#').collect();
             let outside = link.is_empty() || link.contains("://") || link.contains(' ') || link.contains('\n');
             if !outside && !path.parent().unwrap().join(&link).exists() {
-                faults.push(format!("{}: {link} is not there", path.display()));
+                faults.push(format!("{}: {link} is not there", seen(&path)));
             }
         }
     }

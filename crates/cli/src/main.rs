@@ -1,2 +1,55 @@
-//! placeholder
-fn main() {}
+//! The `steepest` command.
+mod arguments;
+mod failure;
+mod inspect;
+mod jobs;
+mod place;
+mod progress;
+mod run;
+mod summary;
+use arguments::{Arguments, Output, Verb};
+use clap::Parser;
+use failure::Failure;
+use jobs::Job;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use steepest_spec::SpecError;
+
+fn main() -> ExitCode {
+    let code = go(&Arguments::parse()).unwrap_or_else(|failure| failure.tell());
+    ExitCode::from(code)
+}
+
+fn go(arguments: &Arguments) -> Result<u8, Failure> {
+    match &arguments.verb {
+        Verb::Run(run) => run::run(&inspect::load(&run.file)?, &inspect::name(&run.file), &run.output),
+        Verb::Fit(fit) => job(&jobs::fit(fit)?, &fit.common.output),
+        Verb::Sample(sample) => job(&jobs::sample(sample)?, &sample.common.output),
+        Verb::Minimize(minimize) => job(&jobs::minimize(minimize)?, &minimize.common.output),
+        Verb::Explain(file) => inspect::explain(file),
+        Verb::Check(file) => inspect::check(file),
+        Verb::List { what } => inspect::lists(what.as_deref()),
+        Verb::Report { dir } => inspect::report(dir),
+        Verb::New { row, out, force } => inspect::new(row, out.as_deref(), *force),
+        Verb::Schema => {
+            write_all(&format!("{:#}\n", steepest_spec::schema()))?;
+            Ok(0)
+        }
+    }
+}
+
+fn job(job: &Job, output: &Output) -> Result<u8, Failure> {
+    run::run(&job.config()?, &job.name, output)
+}
+
+/// Writes to standard output; a reader that has gone away (`| head`) is no error.
+fn write_all(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+            Err(SpecError::io("write", Path::new("standard output"), cause).into())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,3 +1,15 @@
 //! Energies from data: regression formulas over a table, expressions, named targets with known truth.
+mod closure;
+mod expression;
+mod formula;
 mod model;
+mod prior;
+mod regression;
+mod table;
+pub use closure::Closure;
+pub use expression::{Expression, ExpressionError};
+pub use formula::{Design, Formula, FormulaError, Missing, Response};
 pub use model::{Model, Truth};
+pub use prior::{Prior, PriorError};
+pub use regression::{Family, ModelError, Regression, RegressionOptions, Standardize};
+pub use table::{Table, TableError, TableOptions};

@@ -1,8 +1,16 @@
 //! What a run leaves behind: draws, summary, ledger, arrays, in a folder that is written whole or not at all.
 mod draws;
+mod error;
+mod folder;
+mod ledger;
+mod npy;
 mod summary;
+mod variables;
+mod zarr;
 pub use draws::{Array, Column, Draws};
-pub use summary::{Check, LogZ, Objective, Parameter, Seconds, Summary, Verdict};
+pub use error::FolderError;
+pub use folder::{Folder, save_state};
+pub use summary::{Check, LogZ, Objective, Parameter, SCHEMA, Seconds, Summary, Verdict};
 
 /// Everything one run folder holds.
 #[derive(Clone, Debug, Default)]

@@ -127,7 +127,8 @@ fn axis_label(at: f64, step: f64) -> String {
 }
 
 fn power_of_ten(e: i32) -> String {
-    let raised = e.to_string().chars().map(|c| match c {
+    let digits = e.to_string();
+    let raised = digits.chars().map(|c| match c {
         '-' => '⁻',
         '1' => '¹',
         '2' => '²',

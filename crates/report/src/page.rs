@@ -79,6 +79,9 @@ pub fn document(record: &Record, title: &str) -> String {
 }
 
 const FILTER: &str = "<label class=\"filter\">Filter <input type=\"search\" id=\"table-filter\" placeholder=\"name\"></label>";
+/// A fault of the script is shown, not hidden: in the page for the reader, on its root for tests.
+const FAILURE: &str = "addEventListener(\"error\", (event) => {\n  document.documentElement.dataset.error = event.message;\n  \
+document.getElementById(\"main\").prepend(`A figure could not be drawn: ${event.message}`);\n});\n";
 const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by the page's script.</p></noscript>";
 const ENERGY: &str =
     "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
@@ -217,13 +220,13 @@ fn assembled(record: &Record, title: &str, sections: &Sections, payload: &str) -
         .iter()
         .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", markup(number)))
         .collect();
-    let style = format!("{}{}{}", palette::variables(), palette::page_rules(), STYLE.concat());
+    let (variables, figures, style) = (palette::variables(), palette::page_rules(), STYLE.concat());
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline';\
          script-src 'unsafe-inline';img-src data: blob:\"><meta name=\"generator\" content=\"steepest\">\
-         <title>{title}</title>\n<style>\n{style}</style></head>\n<body>\
+         <title>{title}</title>\n<style>\n{variables}{style}</style>\n<style id=\"figure-style\">\n{figures}</style></head>\n<body>\
          <a class=\"skip\" href=\"#main\">Skip to the results</a>\
          <header><div class=\"top\"><p class=\"kind\">steepest · {row}</p>\
          <button type=\"button\" id=\"theme\" aria-label=\"Light or dark\">◐</button></div><h1>{title}</h1>\
@@ -231,7 +234,7 @@ fn assembled(record: &Record, title: &str, sections: &Sections, payload: &str) -
          <p><strong>{}.</strong> {}</p></div><dl class=\"facts\">{facts}</dl></header>\
          <nav aria-label=\"Sections\">{toc}</nav>\n<main id=\"main\">{body}</main>\
          <footer>Written by steepest {}. This page holds its data and needs no network.</footer>\
-         <script type=\"application/json\" id=\"payload\">{payload}</script>\n<script>\n\"use strict\";\n(() => {{\n{}\n}})();\n\
+         <script type=\"application/json\" id=\"payload\">{payload}</script>\n<script>\n\"use strict\";\n{FAILURE}(() => {{\n{}\n}})();\n\
          </script></body></html>\n",
         verdict::sign(class),
         headline.word,

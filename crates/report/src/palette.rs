@@ -58,6 +58,11 @@ pub fn variables() -> String {
     )
 }
 
+/// The light colours by name, for figures saved from the page.
+pub fn light() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COLOURS.iter().map(|(name, light, _)| (*name, *light))
+}
+
 fn chain_rules() -> String {
     let mut css = String::new();
     for k in 0..CHAINS {

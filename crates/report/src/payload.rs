@@ -4,6 +4,7 @@ use crate::{
     coded::{coded, coded_whole, range},
     density::{View, density, quantile},
     figure::{BINS, most_correlated},
+    palette,
     number::{beside_spread, count, significant},
     sample::Sample,
 };
@@ -52,6 +53,7 @@ pub fn payload(record: &Record, sample: &Sample, curves: &HashMap<&str, Curves>)
     let top: Vec<Value> = top.iter().map(|(i, j, r)| json!([i, j, (r * 100.0).round() / 100.0])).collect();
     json!({
         "chains": sample.chains, "kept": sample.kept, "stride": sample.stride, "draws": sample.size().0,
+        "light": palette::light().map(|(k, v)| (k.to_string(), Value::from(v))).collect::<serde_json::Map<_, _>>(),
         "places": places, "chosen": chosen, "top": top, "parameters": parameters,
     })
 }

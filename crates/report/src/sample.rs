@@ -28,8 +28,6 @@ pub struct Sample<'a> {
     pub stride: usize,
     /// (chain, draw) of divergences, thinned evenly.
     pub divergent: Vec<(usize, usize)>,
-    /// Divergences in all.
-    pub divergences: usize,
     /// What was left out, in sentences.
     pub omitted: Vec<String>,
 }
@@ -53,7 +51,7 @@ impl<'a> Sample<'a> {
         let stride = draws.draws.div_ceil(most);
         let kept = draws.draws.div_ceil(stride);
         let parameters = chosen(record, draws, shown);
-        let (divergent, divergences) = divergent(draws, chains);
+        let divergent = divergent(draws, chains);
         let mut omitted = Vec::new();
         if shown < quantities {
             omitted.push(format!(
@@ -73,7 +71,7 @@ impl<'a> Sample<'a> {
                 count(draws.draws as u64)
             ));
         }
-        Self { draws: Some(draws), parameters, chains, kept, stride, divergent, divergences, omitted }
+        Self { draws: Some(draws), parameters, chains, kept, stride, divergent, omitted }
     }
 
     /// Whether there is nothing to draw.
@@ -137,14 +135,13 @@ fn chosen(record: &Record, draws: &Draws, shown: usize) -> Vec<usize> {
     out
 }
 
-fn divergent(draws: &Draws, chains: usize) -> (Vec<(usize, usize)>, usize) {
+fn divergent(draws: &Draws, chains: usize) -> Vec<(usize, usize)> {
     let Some(flags) = draws.statistic("diverging").filter(|v| v.len() == draws.chains * draws.draws) else {
-        return (Vec::new(), 0);
+        return Vec::new();
     };
-    let all: Vec<usize> = (0..flags.len()).filter(|i| flags[*i] > 0.5).collect();
-    let drawn: Vec<usize> = all.iter().copied().filter(|i| i / draws.draws < chains).collect();
+    let drawn: Vec<usize> = (0..chains * draws.draws).filter(|i| flags[*i] > 0.5).collect();
     let stride = drawn.len().div_ceil(DIVERGENT).max(1);
-    (drawn.iter().step_by(stride).map(|i| (i / draws.draws, i % draws.draws)).collect(), all.len())
+    drawn.iter().step_by(stride).map(|i| (i / draws.draws, i % draws.draws)).collect()
 }
 
 #[cfg(test)]
@@ -198,7 +195,7 @@ mod tests {
             draws.statistics = vec![Column { name: "diverging".into(), values: flags }];
         }
         let sample = Sample::of(&record);
-        assert_eq!((sample.stride > 1, sample.divergences, sample.at_divergences(0)), (true, 1, vec![12_345.0]));
+        assert_eq!((sample.stride > 1, sample.at_divergences(0)), (true, vec![12_345.0]));
         if let Some(draws) = &mut record.draws {
             draws.values.pop();
         }

@@ -48,7 +48,11 @@ pub fn check_gradient(model: &dyn Model, points: usize, seed: u64) -> Result<Gra
         model.values_and_gradients(Batch { n: 1, d, x: &x }, 1.0, &mut value, &mut gradient, &mut work);
         if !value[0].is_finite() || gradient.iter().any(|g| !g.is_finite()) {
             let message = format!("the energy or its gradient is not finite at point {} of {points}", point + 1);
-            return Err(SpecError::Numerical { message: format!("{message}: V = {}", value[0]), advice: String::new(), record: None });
+            return Err(SpecError::Numerical {
+                message: format!("{message}: V = {}", value[0]),
+                advice: String::new(),
+                record: None,
+            });
         }
         let size = (gradient.iter().map(|g| g * g).sum::<f64>() / d as f64).sqrt();
         for first in (0..d).step_by(CHUNK) {

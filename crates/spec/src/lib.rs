@@ -1,16 +1,28 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
+mod catalogue;
 mod config;
 mod error;
+mod explain;
+mod gradient;
 mod keys;
 mod nearest;
 mod problem;
+mod schema;
+mod stub;
+mod template;
+pub use stub::{build, execute};
 mod watch;
+pub use catalogue::{Item, LISTS, list};
 pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
 };
 pub use error::SpecError;
+pub use explain::explain;
+pub use gradient::{GradientCheck, check_gradient};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
 pub use nearest::nearest;
 pub use problem::{Place, Problem, Source};
+pub use schema::schema;
+pub use template::{template, templates};
 pub use watch::{Unwatched, Watch};

@@ -13,7 +13,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let distance = |known: &str| {
         let known = fold(known);
         // An abbreviation or an ending too many is one slip, however long.
-        let prefix = wanted.len() >= 3 && (known.starts_with(&wanted) || wanted.starts_with(&known) && known.len() >= 3);
+        let prefix =
+            wanted.len() >= 3 && (known.starts_with(&wanted) || wanted.starts_with(&known) && known.len() >= 3);
         strsim::damerau_levenshtein(&wanted, &known).min(if prefix { 1 } else { usize::MAX })
     };
     known.into_iter().map(|k| (distance(k), k)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, k)| k)

@@ -83,7 +83,8 @@ impl Problem {
     }
     /// The whole text, without a trailing newline; `colour` adds ANSI codes and changes nothing else.
     pub fn render(&self, colour: bool) -> String {
-        let paint = |code: &str, text: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
+        let paint =
+            |code: &str, text: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
         let blue = |text: &str| paint("1;34", text);
         let mut out = paint("1", &self.message);
         let mut gutter = String::new();

@@ -64,6 +64,7 @@ fn property(key: &Key) -> Value {
         Type::Choice(words) => json!({ "enum": words }),
         Type::Flag => json!({ "type": "boolean" }),
         Type::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Type::Number => json!({ "type": "number" }),
         Type::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Type::NotNegative => json!({ "type": "number", "minimum": 0 }),
         Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),

@@ -21,8 +21,18 @@ const TEMPLATES: &[Template] = &[
         kinds: &[("functional", "regression")],
         values: &[("functional", "priors", "{ coefficients = \"normal(0, 2.5)\" }")],
     },
-    Template { name: "expression", doc: "draws from exp(-V), V a formula", kinds: &[("functional", "expression")], values: &[("functional", "constants", "{ k = 2.0 }")] },
-    Template { name: "target", doc: "draws from a target whose exact answers are known", kinds: &[("functional", "target")], values: &[] },
+    Template {
+        name: "expression",
+        doc: "draws from exp(-V), V a formula",
+        kinds: &[("functional", "expression")],
+        values: &[("functional", "constants", "{ k = 2.0 }")],
+    },
+    Template {
+        name: "target",
+        doc: "draws from a target whose exact answers are known",
+        kinds: &[("functional", "target")],
+        values: &[],
+    },
     Template {
         name: "langevin",
         doc: "a cloud of particles in underdamped Langevin dynamics",
@@ -61,7 +71,8 @@ pub fn template(name: &str) -> Result<String, SpecError> {
     };
     let mut out = format!("# {}. Run it with `steepest run flow.toml`.\n", template.doc);
     for noun_name in ["functional", "state", "noise", "scheme", "run", "output"] {
-        let kind = template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);
+        let kind =
+            template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);
         let Some((noun, kind)) = noun(noun_name).and_then(|noun| Some((noun, noun.kind(kind)?))) else { continue };
         let given = |key: &str| template.values.iter().find(|(noun, name, _)| *noun == noun_name && *name == key);
         out += &section(noun, kind, |key| given(key.name).map(|(_, _, value)| (*value).to_owned()));

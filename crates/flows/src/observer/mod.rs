@@ -1,5 +1,6 @@
 //! Observers: the ledger and what it is made of.
 pub mod check;
+pub mod diagnostics;
 pub mod ledger;
 pub mod moments;
 pub use check::{Check, Verdict};

@@ -12,6 +12,8 @@ pub use instruction::{Binary, Instruction, Ternary, Unary};
 const WIDE: usize = 64;
 /// Points a block in a small one.
 const NARROW: usize = 8;
+/// The largest batch that goes in narrow blocks.
+const SMALL: usize = 2 * NARROW;
 
 /// A checked straight-line program with constants, inputs and outputs.
 ///
@@ -20,7 +22,7 @@ const NARROW: usize = 8;
 /// // registers: 0 is the constant 3, 1 is the input x; the output is 3 x^2
 /// let code = vec![Instruction::Unary(Unary::Square, 2, 1), Instruction::Binary(Binary::Mul, 3, 0, 2)];
 /// let tape = Tape::new(vec![3.0], 1, code, vec![3]).unwrap();
-/// let (mut out, mut scratch) = ([1.0, 1.0], vec![0.0; tape.scratch()]);
+/// let (mut out, mut scratch) = ([1.0, 1.0], vec![0.0; tape.scratch(2)]);
 /// tape.accumulate(2, &[1.0, 2.0], 1.0, &mut [&mut out], &mut scratch);
 /// assert_eq!(out, [4.0, 13.0]);
 /// ```
@@ -53,9 +55,9 @@ impl Tape {
         let held = outputs.iter().all(|&r| (r as usize) < written.len());
         held.then_some(Tape { constants, inputs, registers: written.len(), code, outputs })
     }
-    /// Numbers that `accumulate` needs as scratch.
-    pub fn scratch(&self) -> usize {
-        self.registers * WIDE
+    /// Numbers that `accumulate` needs as scratch for n points.
+    pub fn scratch(&self, n: usize) -> usize {
+        self.registers * if n <= SMALL { NARROW } else { WIDE }
     }
     /// Registers, constants and inputs included.
     pub fn registers(&self) -> usize {
@@ -67,13 +69,16 @@ impl Tape {
     }
     /// Adds scale times the outputs at n points to `out`: column after column of length n, through the slices in order.
     ///
-    /// `x[j * n + i]` is input j of point i; `scratch` has at least `scratch()` numbers, whose content does not matter.
+    /// `x[j * n + i]` is input j of point i; `scratch` has at least `scratch(n)` numbers, whose content does not matter.
     /// Columns that do not fit into `out` are left out.
+    ///
+    /// # Panics
+    /// If `scratch` is too short.
     pub fn accumulate(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
         if n == 0 {
             return;
         }
-        if n <= 2 * NARROW {
+        if n <= SMALL {
             crate::simd(
                 #[inline(always)]
                 || self.blocks::<NARROW>(n, x, scale, out, scratch),

@@ -10,10 +10,10 @@ mod trajectory;
 pub use cloud::cloud;
 pub use energy::energy;
 pub use forest::{forest, inline};
-pub use marginals::{densities, rank_plots, traces};
-pub use pairs::pairs;
+pub use marginals::{BINS, densities, rank_plots, traces};
+pub use pairs::{most_correlated, pairs};
 pub use panel::{Panel, Scale};
-pub use series::{abscissa, series};
+pub use series::series;
 pub use trajectory::trajectory;
 
 use crate::{escape::markup, palette};

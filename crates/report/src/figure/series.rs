@@ -7,7 +7,7 @@ use steepest_record::Column;
 const POINTS: usize = 600;
 
 /// The column that the others are drawn against: `step`, `time`, `t`, `iteration` or `draw`; else the row number.
-pub fn abscissa(ledger: &[Column]) -> (String, Option<usize>) {
+fn abscissa(ledger: &[Column]) -> (String, Option<usize>) {
     let known = ["step", "steps", "time", "t", "iteration", "draw"];
     let found = known.iter().find_map(|name| ledger.iter().position(|c| c.name.eq_ignore_ascii_case(name)));
     (found.map_or("observation".into(), |i| ledger[i].name.clone()), found)
@@ -39,7 +39,7 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
     };
     panel.title(&mut figure, &crate::escape::shortened(&column.name, 60));
     panel.y_axis(&mut figure, "");
-    let points: Vec<(f64, f64)> = thinned(n).map(|i| (xs[i], column.values[i])).collect();
+    let points: Vec<(f64, f64)> = extremes(&column.values).into_iter().map(|i| (xs[i], column.values[i])).collect();
     if points.len() == 1 {
         let (x, y) = points[0];
         figure.disc("point", panel.at(x, y), 4.0, "");
@@ -47,6 +47,27 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
     figure.path("series", &panel.line(points), "");
     panel.x_axis(&mut figure, &label);
     Some(figure)
+}
+
+/// The places of the least and the greatest number of each of 300 even stretches: a spike is never thinned away.
+fn extremes(values: &[f64]) -> Vec<usize> {
+    if values.len() <= POINTS {
+        return (0..values.len()).collect();
+    }
+    let stretches = POINTS / 2;
+    let place = |k: usize| k * values.len() / stretches;
+    let mut out = Vec::with_capacity(POINTS + 2);
+    out.push(0);
+    for k in 0..stretches {
+        let by = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
+        let (least, most) = ((place(k)..place(k + 1)).min_by(by), (place(k)..place(k + 1)).max_by(by));
+        if let (Some(a), Some(b)) = (least, most) {
+            out.extend([a.min(b), a.max(b)]);
+        }
+    }
+    out.push(values.len() - 1);
+    out.dedup();
+    out
 }
 
 /// About 600 even places of `n`, the ends among them.
@@ -65,6 +86,15 @@ mod tests {
         let places: Vec<usize> = thinned(100_000).collect();
         assert_eq!((places.len(), places[0], places[POINTS - 1]), (POINTS, 0, 99_999));
         assert_eq!(thinned(0).count(), 0);
+    }
+
+    #[test]
+    fn a_spike_survives() {
+        let mut values = vec![0.0; 100_000];
+        values[54_321] = 1.0;
+        let places = extremes(&values);
+        assert!(places.contains(&54_321) && places.len() <= POINTS + 2 && places.is_sorted());
+        assert_eq!(places.last(), Some(&99_999));
     }
 
     #[test]

@@ -22,7 +22,8 @@ impl Config {
                 State::Particles { .. } => "state.n",
                 State::Point { .. } => "run.every",
             };
-            let message = format!("this run would need {:.0} GB of memory, and there are {:.0}", bytes / 1e9, limit / 1e9);
+            let message =
+                format!("this run would need {:.0} GB of memory, and there are {:.0}", bytes / 1e9, limit / 1e9);
             let problem = self.problem(key, message);
             return Err(problem.note(format!("what counts is {}", self.sizes(dim, quantities))).into());
         }
@@ -31,7 +32,8 @@ impl Config {
     fn length(&self, key: &str, point: Option<&[f64]>, dim: usize) -> Result<(), Problem> {
         match point {
             Some(point) if point.len() != dim => {
-                let message = format!("`{key}` in [state] has {} numbers, the functional has {dim} coordinates", point.len());
+                let message =
+                    format!("`{key}` in [state] has {} numbers, the functional has {dim} coordinates", point.len());
                 Err(self.problem(&format!("state.{key}"), message))
             }
             _ => Ok(()),

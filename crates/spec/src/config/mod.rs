@@ -142,14 +142,39 @@ pub enum Precision {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum Scheme {
-    Nuts { step: Option<f64>, max_depth: u32, target_accept: f64, metric: Metric },
-    Hmc { step: Option<f64>, leapfrogs: u32, target_accept: f64, metric: Metric },
-    Mala { step: Option<f64>, target_accept: f64, metric: Metric },
-    EulerMaruyama { step: f64 },
-    LeimkuhlerMatthews { step: f64 },
+    Nuts {
+        step: Option<f64>,
+        max_depth: u32,
+        target_accept: f64,
+        metric: Metric,
+    },
+    Hmc {
+        step: Option<f64>,
+        leapfrogs: u32,
+        target_accept: f64,
+        metric: Metric,
+    },
+    Mala {
+        step: Option<f64>,
+        target_accept: f64,
+        metric: Metric,
+    },
+    EulerMaruyama {
+        step: f64,
+    },
+    LeimkuhlerMatthews {
+        step: f64,
+    },
     /// `word` is of A, B and O, in capitals.
-    Splitting { word: String, step: f64, friction: f64 },
-    GradientDescent { step: Option<f64>, tolerance: f64 },
+    Splitting {
+        word: String,
+        step: f64,
+        friction: f64,
+    },
+    GradientDescent {
+        step: Option<f64>,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.

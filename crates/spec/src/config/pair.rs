@@ -51,7 +51,9 @@ impl Kinds {
             return Err(root.get("functional").map_or(problem.clone(), |entry| problem.at(&entry.key)));
         };
         let (state, noise) = (said(root, "state")?, said(root, "noise")?);
-        let is = |said: &Option<(&Kind, Option<String>)>, name: &str| said.as_ref().is_some_and(|(kind, _)| kind.name == name);
+        let is = |said: &Option<(&Kind, Option<String>)>, name: &str| {
+            said.as_ref().is_some_and(|(kind, _)| kind.name == name)
+        };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
@@ -62,10 +64,12 @@ impl Kinds {
         };
         let word = match (scheme.name, word) {
             ("splitting", None) => match root.get("scheme").and_then(|entry| entry.node.get("word")) {
-                Some(entry) => match scheme.key("word").map(|key| settle(key, "scheme", &entry.node)).transpose()?.flatten() {
-                    Some(Value::String(word)) => Some(word),
-                    _ => None,
-                },
+                Some(entry) => {
+                    match scheme.key("word").map(|key| settle(key, "scheme", &entry.node)).transpose()?.flatten() {
+                        Some(Value::String(word)) => Some(word),
+                        _ => None,
+                    }
+                }
                 None => Some("BAOAB".to_owned()),
             },
             (_, word) => word,
@@ -123,7 +127,9 @@ impl Kinds {
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {
             let message = format!("`precision = \"single\"` in [noise] does not go with scheme `{name}`");
-            return Err(alone("noise", "precision", message).note("it is for clouds of particles, where normals are the cost"));
+            return Err(
+                alone("noise", "precision", message).note("it is for clouds of particles, where normals are the cost")
+            );
         }
         if !metropolis {
             return Ok(());
@@ -169,9 +175,11 @@ impl Kinds {
         };
         let schemes: Vec<String> =
             noun("scheme").map_or(&[][..], |noun| noun.kinds).iter().filter(fitting).map(detail).collect();
-        problem
-            .note(format!("scheme `{scheme}` goes with {noun_name} {}", fit.join(" or ")))
-            .note(format!("{noun_name} `{}` goes with scheme {}", kind.name, schemes.join(", ")))
+        problem.note(format!("scheme `{scheme}` goes with {noun_name} {}", fit.join(" or "))).note(format!(
+            "{noun_name} `{}` goes with scheme {}",
+            kind.name,
+            schemes.join(", ")
+        ))
     }
 }
 

@@ -39,7 +39,11 @@ fn tables(root: &Node, name: &str) -> Result<(), Problem> {
     for entry in sorted(root) {
         let Some(noun) = noun(&entry.name) else {
             let known = NOUNS.iter().map(|noun| noun.name);
-            let problem = Problem::new(format!("unknown table [{}]", entry.name)).at(&entry.key);
+            let message = match entry.node.entries() {
+                Some(_) => format!("unknown table [{}]", entry.name),
+                None => format!("`{}` stands outside every table", entry.name),
+            };
+            let problem = Problem::new(message).at(&entry.key);
             let problem = match (nearest(&entry.name, known), home(&entry.name)) {
                 (None, Some(home)) => problem.label(format!("this is a key of [{home}]")),
                 (near, _) => problem.label(near.map_or(String::new(), |near| format!("did you mean [{near}]?"))),
@@ -61,9 +65,9 @@ fn tables(root: &Node, name: &str) -> Result<(), Problem> {
     if root.get("functional").is_none() {
         let empty = root.entries().is_none_or(<[Entry]>::is_empty);
         let message = if empty { format!("{name} is empty") } else { format!("{name} has no [functional]") };
-        return Err(Problem::new(message).note("it needs at least what should decrease, for example").note(
-            "[functional]\nkind = \"regression\"\ndata = \"credit.csv\"\nformula = \"y ~ age + log(amount)\"",
-        ));
+        return Err(Problem::new(message)
+            .note("it needs at least what should decrease, for example")
+            .note("[functional]\nkind = \"regression\"\ndata = \"credit.csv\"\nformula = \"y ~ age + log(amount)\""));
     }
     Ok(())
 }
@@ -117,7 +121,7 @@ fn fill(
                     Some(entry) => problem.at(&entry.key).label(format!("`{}` is missing", key.name)),
                     None => problem,
                 };
-                return Err(problem.note(format!("{}: {}, for example {example}", key.name, key.doc)));
+                return Err(problem.note(format!("{}: {}", key.name, key.doc)).note(format!("for example {example}")));
             }
             Fallback::Is(text) if !table.contains_key(key.name) => {
                 if let Some(value) = default(key, text)? {
@@ -187,7 +191,8 @@ pub(super) fn chosen(noun: &'static Noun, entry: &Entry) -> Result<Option<(&'sta
     match noun.kind(text) {
         Some(kind) => Ok(Some((kind, None))),
         None => {
-            let names = noun.kinds.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()));
+            let names =
+                noun.kinds.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()));
             refuse(suggestion(text, names))
         }
     }

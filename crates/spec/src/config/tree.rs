@@ -35,20 +35,22 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
     path: Vec<String>,
-    place: Place,
+    value: String,
+    /// A text whatever it looks like: a formula, a path, an expression.
+    text: bool,
     key: Place,
-    text_only: bool,
+    place: Place,
 }
 impl Setting {
     /// `key=value` as given to `--set`: dotted key; a value that is no TOML is a text.
     ///
     /// # Errors
-    /// No `=`, or an empty key.
+    /// No `=`, or no table before the key.
     pub fn parse(argument: &str) -> Result<Setting, Problem> {
         const FLAG: &str = "--set ";
-        let text = format!("{FLAG}{argument}");
-        let whole = place(&text, FLAG.len()..text.len());
-        let Some((key, _)) = argument.split_once('=') else {
+        let shown = format!("{FLAG}{argument}");
+        let whole = place(&shown, FLAG.len()..shown.len());
+        let Some((key, value)) = argument.split_once('=') else {
             return Err(Problem::new("`--set` takes key=value").at(&whole).label("no `=` in it").note(EXAMPLE));
         };
         let path: Vec<String> = key.trim().split('.').map(|part| part.trim().to_owned()).collect();
@@ -57,27 +59,29 @@ impl Setting {
             return Err(problem.at(&whole).label("expected table.key=value").note(EXAMPLE));
         }
         let start = FLAG.len() + key.len() + 1;
-        let key = place(&text, FLAG.len()..FLAG.len() + key.trim_end().len());
-        Ok(Setting { path, place: place(&text, start..text.len()), key, text_only: false })
+        let key = place(&shown, FLAG.len()..FLAG.len() + key.trim_end().len());
+        Ok(Setting { path, value: value.trim().to_owned(), text: false, key, place: place(&shown, start..shown.len()) })
     }
-    /// The value of a flag, shown in messages as `flag value`: dotted key; a value that is no TOML is a text.
-    pub fn flag(path: &str, flag: &str, value: &str) -> Setting {
-        let text = if flag.is_empty() { value.to_owned() } else { format!("{flag} {value}") };
-        let place = place(&text, text.len() - value.len()..text.len());
-        let path = path.split('.').map(str::to_owned).collect();
-        Setting { path, key: place.clone(), place, text_only: false }
-    }
-    /// The same for a value that is a text whatever it looks like: a formula, a path, an expression.
-    pub fn text(path: &[&str], flag: &str, value: &str) -> Setting {
+    /// The value of a flag, shown in messages as `flag value`; a value that is no TOML is a text.
+    pub fn flag(path: &[&str], flag: &str, value: &str) -> Setting {
+        let shown = if flag.is_empty() { value.to_owned() } else { format!("{flag} {value}") };
+        let place = place(&shown, shown.len() - value.len()..shown.len());
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Setting { path, text_only: true, ..Setting::flag("", flag, value) }
+        Setting { path, value: value.to_owned(), text: false, key: place.clone(), place }
+    }
+    /// The same for a value that is a text whatever it looks like.
+    pub fn text(path: &[&str], flag: &str, value: &str) -> Setting {
+        Setting { text: true, ..Setting::flag(path, flag, value) }
+    }
+    /// A value that follows from something else, which is `shown` in messages.
+    pub fn implied(path: &[&str], value: &str, shown: &str) -> Setting {
+        Setting { value: value.to_owned(), ..Setting::text(path, "", shown) }
     }
     fn node(&self) -> Node {
-        let text = self.place.text();
-        let parsed = if self.text_only { None } else { DeValue::parse(text.trim()).ok() };
+        let parsed = if self.text { None } else { DeValue::parse(&self.value).ok() };
         let raw = match parsed {
             Some(value) => convert(value.as_ref(), &|_| self.place.clone()),
-            None => Raw::Text(text.trim().to_owned()),
+            None => Raw::Text(self.value.clone()),
         };
         Node { raw, place: self.place.clone() }
     }
@@ -110,7 +114,8 @@ impl Node {
             return Ok(());
         };
         let Raw::Table(entries) = &mut self.raw else {
-            let problem = Problem::new(format!("`{}` goes through a value that is not a table", setting.path.join(".")));
+            let problem =
+                Problem::new(format!("`{}` goes through a value that is not a table", setting.path.join(".")));
             return Err(problem.at(&setting.key));
         };
         let entry = match entries.iter_mut().position(|entry| entry.name == *name) {
@@ -169,7 +174,8 @@ fn convert(value: &DeValue<'_>, at: &dyn Fn(Range<usize>) -> Place) -> Raw {
         DeValue::Boolean(flag) => Raw::Flag(*flag),
         DeValue::Datetime(_) => Raw::Date,
         DeValue::Array(list) => {
-            let node = |value: &Spanned<DeValue<'_>>| Node { raw: convert(value.as_ref(), at), place: at(value.span()) };
+            let node =
+                |value: &Spanned<DeValue<'_>>| Node { raw: convert(value.as_ref(), at), place: at(value.span()) };
             Raw::List(list.iter().map(node).collect())
         }
         DeValue::Table(table) => Raw::Table(entries(table, at)),

@@ -38,7 +38,9 @@ impl Check<'_> {
     }
     fn value(&self, node: &Node) -> Result<Option<Value>, Problem> {
         let value = match (self.kind, &node.raw) {
-            (Type::AutoOrPositive | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text)) if text == "auto" && self.auto() => {
+            (Type::AutoOrPositive | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text))
+                if text == "auto" && self.auto() =>
+            {
                 return Ok(None);
             }
             (Type::Start, Raw::Text(text)) if text == "normal" => return Ok(None),
@@ -46,10 +48,13 @@ impl Check<'_> {
             (Type::Word, Raw::Text(text)) => Value::String(word(text).ok_or_else(|| self.refuse(node))?),
             (Type::Choice(words), Raw::Text(text)) => match words.iter().find(|word| *word == text) {
                 Some(word) => Value::String((*word).to_owned()),
-                None => return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, words.iter().copied()))),
+                None => {
+                    return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, words.iter().copied())));
+                }
             },
             (Type::Flag | Type::AutoOrFlag, Raw::Flag(flag)) => Value::Boolean(*flag),
             (Type::Count(least, most), _) => Value::Integer(self.count(node, least, most)?),
+            (Type::Number, _) => self.number(node, |_| true)?,
             (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
             (Type::NotNegative, _) => self.number(node, |x| x >= 0.0)?,
             (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
@@ -59,8 +64,10 @@ impl Check<'_> {
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
             }
-            (Type::NumberTable, Raw::Table(entries)) => self.table(entries, |node| self.number(node, |_| true))?,
-            (Type::TextTable, Raw::Table(entries)) => self.table(entries, |node| self.text(node))?,
+            (Type::NumberTable, Raw::Table(entries)) => {
+                self.table(entries, Type::Number, |check, node| check.number(node, |_| true))?
+            }
+            (Type::TextTable, Raw::Table(entries)) => self.table(entries, Type::Text, Check::text)?,
             _ => return Err(self.refuse(node)),
         };
         Ok(Some(value))
@@ -100,9 +107,18 @@ impl Check<'_> {
             _ => Err(self.refuse(node)),
         }
     }
-    fn table(&self, entries: &[Entry], mut each: impl FnMut(&Node) -> Result<Value, Problem>) -> Result<Value, Problem> {
-        let table: Result<toml::Table, _> =
-            entries.iter().map(|entry| each(&entry.node).map(|value| (entry.name.clone(), value))).collect();
-        Ok(Value::Table(table?))
+    /// Entries are named in messages as `priors.age`.
+    fn table(
+        &self,
+        entries: &[Entry],
+        of: Type,
+        each: fn(&Self, &Node) -> Result<Value, Problem>,
+    ) -> Result<Value, Problem> {
+        let settle = |entry: &Entry| {
+            let name = self.name.replacen(self.key.name, &format!("{}.{}", self.key.name, entry.name), 1);
+            let check = Check { name, key: self.key, kind: of };
+            each(&check, &entry.node).map(|value| (entry.name.clone(), value))
+        };
+        entries.iter().map(settle).collect::<Result<toml::Table, _>>().map(Value::Table)
     }
 }

@@ -90,12 +90,7 @@ pub(super) const KINDS: &[Kind] = &[
         doc: "a named target whose exact answers are known (`steepest list targets`)",
         reference: "",
         keys: &[
-            Key {
-                name: "name",
-                kind: Type::Text,
-                fallback: Fallback::Required("name = \"funnel\""),
-                doc: "which one",
-            },
+            Key { name: "name", kind: Type::Text, fallback: Fallback::Required("name = \"funnel\""), doc: "which one" },
             Key {
                 name: "settings",
                 kind: Type::NumberTable,

@@ -5,6 +5,7 @@ mod run;
 mod scheme;
 mod state;
 pub use scheme::About;
+pub(crate) use scheme::MECHANICS;
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -66,6 +67,8 @@ pub enum Type {
     Flag,
     /// A whole number within bounds.
     Count(u64, u64),
+    /// Any finite number.
+    Number,
     /// A number greater than 0.
     Positive,
     /// A number not less than 0.
@@ -145,6 +148,7 @@ impl Type {
             Type::Choice(words) => format!("one of {}", quoted(words)),
             Type::Flag => "true or false".into(),
             Type::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Type::Number => "a number".into(),
             Type::Positive => "a number greater than 0".into(),
             Type::NotNegative => "a number not less than 0".into(),
             Type::Fraction => "a number between 0 and 1, neither included".into(),

@@ -13,8 +13,12 @@ const THREADS: Key = Key {
     fallback: Fallback::Is("0"),
     doc: "0: one a core; never changes a result",
 };
-const STEPS: Key =
-    Key { name: "steps", kind: Type::Count(1, 1_000_000_000_000_000), fallback: Fallback::Is("10000"), doc: "strides in all" };
+const STEPS: Key = Key {
+    name: "steps",
+    kind: Type::Count(1, 1_000_000_000_000_000),
+    fallback: Fallback::Is("10000"),
+    doc: "strides in all",
+};
 
 /// Named by the state they belong to.
 pub(super) const RUNS: &[Kind] = &[
@@ -25,7 +29,12 @@ pub(super) const RUNS: &[Kind] = &[
         reference: "",
         keys: &[
             SEED,
-            Key { name: "draws", kind: Type::Count(1, 100_000_000), fallback: Fallback::Is("1000"), doc: "kept draws a chain" },
+            Key {
+                name: "draws",
+                kind: Type::Count(1, 100_000_000),
+                fallback: Fallback::Is("1000"),
+                doc: "kept draws a chain",
+            },
             Key {
                 name: "warmup",
                 kind: Type::Count(0, 100_000_000),

@@ -33,12 +33,7 @@ pub(super) const STATES: &[Kind] = &[
         doc: "a cloud of replicas, of which the ledger and the last state are kept",
         reference: "",
         keys: &[
-            Key {
-                name: "n",
-                kind: Type::Count(1, 1_000_000_000),
-                fallback: Fallback::Is("10000"),
-                doc: "how many",
-            },
+            Key { name: "n", kind: Type::Count(1, 1_000_000_000), fallback: Fallback::Is("10000"), doc: "how many" },
             START,
         ],
         states: &[],

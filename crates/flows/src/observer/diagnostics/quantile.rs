@@ -64,3 +64,10 @@ pub(super) fn of_sorted(x: &[f64], p: f64) -> f64 {
         b - (b - a) * (1.0 - part)
     }
 }
+
+/// The median: half the sum of the two middle draws where their number is even. (The 1/2-quantile may differ from it in
+/// the last bit, which decides which of two draws is nearer to it.)
+pub(super) fn median(chains: &[&[f64]]) -> f64 {
+    let x = sorted(chains);
+    if x.is_empty() { f64::NAN } else { (x[(x.len() - 1) / 2] + x[x.len() / 2]) / 2.0 }
+}

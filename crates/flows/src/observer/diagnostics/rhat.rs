@@ -1,5 +1,5 @@
 //! R-hat: do the chains, and the halves of each, agree?
-use super::{borrow, map, mean, quantile, rank::normalise, sd, split, usable};
+use super::{borrow, map, mean, quantile::median, rank::normalise, sd, split, usable};
 
 /// Split rank-normalised R-hat: the larger of that of the draws (location) and of the folded draws `|x - median|`
 /// (scale) `[Vehtari2021, Sec. 4.2]`. At or under 1.01 where chains have mixed.
@@ -10,7 +10,7 @@ pub fn rhat(chains: &[&[f64]]) -> f64 {
         return f64::NAN;
     }
     let halves = split(chains);
-    let centre = quantile(&halves, 0.5);
+    let centre = median(&halves);
     let folded = map(&halves, |x| (x - centre).abs());
     let (bulk, tail) = (plain(&normalise(&halves)), plain(&normalise(&borrow(&folded))));
     if tail > bulk { tail } else { bulk }

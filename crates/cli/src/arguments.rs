@@ -1,0 +1,213 @@
+//! The command line: verbs and flags, and the help that goes with them.
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  steepest fit credit.csv 'default ~ duration + log(amount) + C(purpose)'
+  steepest sample funnel --draws 2000
+  steepest sample '(x^2 - 1)^2 / 4 + 0.5 * k * y^2' --set k=2
+  steepest minimize '(1 - x)^2 + 100 * (y - x^2)^2'
+  steepest new regression > flow.toml && steepest run flow.toml
+
+Exit codes:
+  0  done; 1  a check of the ledger is violated, under --strict; 2  bad input; 3  numerical fault; 4  file trouble;
+  130  stopped by Ctrl-C, the run folder holds what there was";
+
+/// Variational flows: say what should decrease, how distance is measured and how much noise there is; get draws or a
+/// minimum, and a ledger that says whether the run did what the theory promises.
+#[derive(Debug, Parser)]
+#[command(name = "steepest", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a flow.toml and write a run folder
+    Run(Run),
+    /// Draw from the posterior of a regression: a table and a formula
+    Fit(Fit),
+    /// Draw from exp(-V): a named target, or an expression
+    Sample(Sample),
+    /// Descend to a minimum: a named target, an expression, or a table and a formula
+    Minimize(Minimize),
+    /// Say what a flow.toml stands for: row, equation, equilibrium, invariants, ledger, cost
+    Explain(FlowFile),
+    /// Build the model of a flow.toml and check its gradient against finite differences
+    Check(FlowFile),
+    /// List what has a name: functionals, states, geometries, noises, schemes, targets, families, priors, rows
+    List {
+        /// Which list; all of them when left out
+        what: Option<String>,
+    },
+    /// Make report.html and the plots of a run folder again
+    Report {
+        /// The run folder
+        dir: PathBuf,
+    },
+    /// Write a commented flow.toml to standard output, or to a file with --out
+    New {
+        /// regression, expression, target, langevin or descent
+        row: String,
+        /// Where to write it
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Overwrite the file
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the JSON Schema of flow.toml, for editors
+    Schema,
+}
+
+/// A flow.toml, with values put in over it.
+#[derive(Debug, Args)]
+pub struct FlowFile {
+    /// The flow.toml
+    pub flow: PathBuf,
+    /// Set a key over the file, such as scheme.step=0.1
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub file: FlowFile,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Where results go and how much is said.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Run folder; must not exist. Default: a new runs/NAME-SEED
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the run folder if it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Print summary.json on standard output, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// No progress and no summary
+    #[arg(long)]
+    pub quiet: bool,
+    /// Exit with 1 where a check of the ledger is violated
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// What every verb that samples takes.
+#[derive(Debug, Args)]
+pub struct Sampling {
+    /// nuts, hmc, mala, em, lm, or a word such as BAOAB [default: nuts]
+    #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
+    pub scheme: Option<String>,
+    /// Chains [default: 4]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub chains: Option<String>,
+    /// Kept draws a chain [default: 1000]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub draws: Option<String>,
+    /// Transitions before the first kept draw [default: 1000]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub warmup: Option<String>,
+    /// Inverse temperature [default: 1]
+    #[arg(long, value_name = "BETA", allow_hyphen_values = true)]
+    pub beta: Option<String>,
+}
+
+/// What every verb that runs takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Geometry [default: euclidean]
+    #[arg(long, value_name = "G", allow_hyphen_values = true)]
+    pub geometry: Option<String>,
+    /// Length of a stride, or auto
+    #[arg(long, value_name = "H", allow_hyphen_values = true)]
+    pub step: Option<String>,
+    /// Seed of all randomness [default: 1]
+    #[arg(long, value_name = "SEED", allow_hyphen_values = true)]
+    pub seed: Option<String>,
+    /// Threads; never changes a result [default: one a core]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub threads: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What a regression takes.
+#[derive(Debug, Args)]
+pub struct Regression {
+    /// gaussian, bernoulli or poisson [default: from the response]
+    #[arg(long, value_name = "FAMILY", allow_hyphen_values = true)]
+    pub family: Option<String>,
+    /// A prior, such as 'age = normal(0, 1)' or 'coefficients = student_t(3, 0, 2.5)'
+    #[arg(long = "prior", value_name = "NAME = PRIOR", allow_hyphen_values = true)]
+    pub priors: Vec<String>,
+    /// Scale columns inside: sd or none [default: sd]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    pub standardize: Option<String>,
+    /// Rows with missing values: error or drop [default: error]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    pub missing: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// CSV file
+    pub data: String,
+    /// Formula, such as 'y ~ age + log(amount) + C(purpose) + age:income', or 'y ~ .'
+    #[arg(allow_hyphen_values = true)]
+    pub formula: String,
+    #[command(flatten)]
+    pub regression: Regression,
+    #[command(flatten)]
+    pub sampling: Sampling,
+    #[command(flatten)]
+    pub common: Common,
+    /// Set any key of the flow.toml this stands for, such as scheme.max_depth=12
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// Name of a target (`steepest list targets`), or an expression
+    #[arg(value_name = "TARGET|EXPRESSION", allow_hyphen_values = true)]
+    pub what: String,
+    #[command(flatten)]
+    pub sampling: Sampling,
+    #[command(flatten)]
+    pub common: Common,
+    /// Set a constant of the expression, a number of the target, or any table.key of the flow.toml
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Minimize {
+    /// Name of a target, an expression, or a CSV file
+    #[arg(value_name = "TARGET|EXPRESSION|DATA", allow_hyphen_values = true)]
+    pub what: String,
+    /// Formula, after a CSV file
+    #[arg(allow_hyphen_values = true)]
+    pub formula: Option<String>,
+    /// gradient-descent [default: gradient-descent]
+    #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
+    pub scheme: Option<String>,
+    /// Strides at most [default: 10000]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub steps: Option<String>,
+    #[command(flatten)]
+    pub regression: Regression,
+    #[command(flatten)]
+    pub common: Common,
+    /// Set a constant of the expression, a number of the target, or any table.key of the flow.toml
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+}

@@ -1,0 +1,113 @@
+//! INSPECT: the verbs that run nothing: explain, check, list, new, report.
+use crate::arguments::FlowFile;
+use crate::failure::Failure;
+use crate::place::name_of;
+use crate::write_all;
+use std::fmt::Write;
+use std::path::Path;
+use steepest_record::Folder;
+use steepest_spec::{Config, GradientCheck, LISTS, Setting, SpecError, build, check_gradient, list, template};
+
+/// The config of a flow.toml and its `--set`s.
+pub fn load(file: &FlowFile) -> Result<Config, SpecError> {
+    let settings: Vec<Setting> = file.set.iter().map(|argument| Setting::parse(argument)).collect::<Result<_, _>>()?;
+    Config::load(&file.flow, &settings)
+}
+
+/// `steepest explain`
+pub fn explain(file: &FlowFile) -> Result<u8, Failure> {
+    let config = load(file)?;
+    let model = build(&config)?;
+    write_all(&steepest_spec::explain(&config, &*model))?;
+    Ok(0)
+}
+
+/// `steepest check`: 0 where the gradient is that of the value, else 3.
+pub fn check(file: &FlowFile) -> Result<u8, Failure> {
+    let config = load(file)?;
+    let model = build(&config)?;
+    config.fits(model.dim(), model.names().len())?;
+    let names = model.names();
+    let mut out = format!("{}: all keys are known and go together\n\nmodel\n", file.flow.display());
+    let _ = writeln!(out, "  {} coordinates, {} reported quantities: {}", model.dim(), names.len(), shown(&names));
+    model.notes().iter().for_each(|note| out += &format!("  {note}\n"));
+    let found = check_gradient(&*model, 5, config.run.seed)?;
+    let verdict = if found.holds() { "✓ holds" } else { "✗ violated" };
+    let _ = writeln!(out, "\ngradient against finite differences at {} points", found.points);
+    let _ =
+        writeln!(out, "  {verdict}: largest relative error {:.1e} (bound {:.0e})", found.worst, GradientCheck::BOUND);
+    if !found.holds() {
+        let _ = writeln!(
+            out,
+            "  coordinate {}: the gradient is {:e}, differences give {:e}",
+            found.coordinate + 1,
+            found.said,
+            found.found
+        );
+    }
+    write_all(&out)?;
+    Ok(if found.holds() { 0 } else { 3 })
+}
+fn shown(names: &[String]) -> String {
+    let rest = if names.len() > 12 { ", ..." } else { "" };
+    names.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ") + rest
+}
+
+/// `steepest list`
+pub fn lists(what: Option<&str>) -> Result<u8, Failure> {
+    let names = match what {
+        Some(name) => vec![(name, "")],
+        None => LISTS.to_vec(),
+    };
+    let mut out = String::new();
+    for (name, doc) in names {
+        if what.is_none() {
+            let _ = writeln!(out, "{}{name}: {doc}", if out.is_empty() { "" } else { "\n" });
+        }
+        let items = list(name)?;
+        let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or(0);
+        for item in items {
+            let reference = if item.reference.is_empty() { String::new() } else { format!(" [{}]", item.reference) };
+            let _ = writeln!(out, "  {:<width$}  {}{reference}", item.name, item.doc);
+        }
+    }
+    write_all(&out)?;
+    Ok(0)
+}
+
+/// `steepest new`
+pub fn new(row: &str, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
+    let text = template(row)?;
+    let Some(path) = out else {
+        write_all(&text)?;
+        return Ok(0);
+    };
+    if path.exists() && !force {
+        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
+    }
+    std::fs::write(path, text).map_err(|cause| SpecError::io("write", path, cause))?;
+    Ok(0)
+}
+
+/// `steepest report`
+pub fn report(dir: &Path) -> Result<u8, Failure> {
+    let record = Folder::read(dir)?;
+    let title = std::path::absolute(dir).ok().and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
+    let write = |name: &str, bytes: &[u8]| -> Result<(), SpecError> {
+        let (path, draft) = (dir.join(name), dir.join(format!("{name}.partial")));
+        let refused = |cause| SpecError::io("write", &path, cause);
+        std::fs::create_dir_all(path.parent().unwrap_or(dir)).map_err(refused)?;
+        std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, &path)).map_err(refused)
+    };
+    write("report.html", steepest_report::html(&record, &title.unwrap_or_default()).as_bytes())?;
+    for (name, svg) in steepest_report::plots(&record) {
+        write(&format!("plots/{name}.svg"), svg.as_bytes())?;
+    }
+    write_all(&format!("report  {}\n", dir.join("report.html").display()))?;
+    Ok(0)
+}
+
+/// The name of a run of this file.
+pub fn name(file: &FlowFile) -> String {
+    name_of(&file.flow)
+}

@@ -1,0 +1,126 @@
+//! JOBS: the flow.toml that `fit`, `sample` and `minimize` stand for.
+use crate::arguments::{Common, Fit, Minimize, Regression, Sample, Sampling};
+use std::path::Path;
+use steepest_spec::{Config, NOUNS, Problem, Setting, SpecError, list, nearest};
+
+/// A job: its flow.toml as settings over nothing, and a name for its run folder.
+pub struct Job {
+    settings: Vec<Setting>,
+    /// The name.
+    pub name: String,
+}
+impl Job {
+    /// The flow.toml.
+    pub fn config(&self) -> Result<Config, SpecError> {
+        Config::parse("", "command line", &self.settings)
+    }
+    fn flag(&mut self, path: [&str; 2], flag: &str, value: &Option<String>) {
+        self.settings.extend(value.iter().map(|value| Setting::flag(&path, flag, value)));
+    }
+    fn common(&mut self, common: &Common) {
+        self.flag(["geometry", "kind"], "--geometry", &common.geometry);
+        self.flag(["scheme", "step"], "--step", &common.step);
+        self.flag(["run", "seed"], "--seed", &common.seed);
+        self.flag(["run", "threads"], "--threads", &common.threads);
+    }
+    fn sampling(&mut self, sampling: &Sampling, verb: &str) {
+        self.settings.push(Setting::implied(&["state", "kind"], "chains", verb));
+        self.flag(["scheme", "kind"], "--scheme", &sampling.scheme);
+        self.flag(["state", "chains"], "--chains", &sampling.chains);
+        self.flag(["run", "draws"], "--draws", &sampling.draws);
+        self.flag(["run", "warmup"], "--warmup", &sampling.warmup);
+        self.flag(["noise", "beta"], "--beta", &sampling.beta);
+    }
+    fn regression(data: &str, formula: &str, options: &Regression) -> Result<Job, SpecError> {
+        let stem = Path::new(data).file_stem().map_or("fit".into(), |stem| stem.to_string_lossy().into_owned());
+        let mut job = Job { settings: vec![Setting::implied(&["functional", "kind"], "regression", data)], name: stem };
+        job.settings.push(Setting::text(&["functional", "data"], "", data));
+        job.settings.push(Setting::text(&["functional", "formula"], "", formula));
+        job.flag(["functional", "family"], "--family", &options.family);
+        job.flag(["functional", "standardize"], "--standardize", &options.standardize);
+        job.flag(["functional", "missing"], "--missing", &options.missing);
+        for prior in &options.priors {
+            let Some((name, law)) = prior.split_once('=') else {
+                let problem = Problem::new(format!("`--prior {prior}` has no `=`"));
+                return Err(problem.note("for example --prior 'age = normal(0, 1)'").into());
+            };
+            let law = Setting::text(&["functional", "priors", name.trim()], &format!("--prior {name}="), law.trim());
+            job.settings.push(law);
+        }
+        Ok(job)
+    }
+    fn energy(what: &str) -> Result<Job, SpecError> {
+        let targets = list("targets")?;
+        let names = || targets.iter().map(|item| item.name.as_str());
+        let is_target = names().any(|name| name == what);
+        let word =
+            what.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)) && what.chars().any(char::is_alphabetic);
+        if word && !is_target && what.chars().count() > 1 {
+            let near = nearest(what, names()).map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            let problem = Problem::new(format!("there is no target `{what}`{near}"));
+            return Err(problem
+                .note("`steepest list targets` shows them; an expression has a sign in it, as x^2 has")
+                .into());
+        }
+        let (kind, key, name) =
+            if is_target { ("target", "name", what) } else { ("expression", "energy", "expression") };
+        let settings =
+            vec![Setting::implied(&["functional", "kind"], kind, what), Setting::text(&["functional", key], "", what)];
+        Ok(Job { settings, name: name.to_owned() })
+    }
+    /// `name=value`: a constant or a number of the target, unless the name starts with a table.
+    fn set(&mut self, arguments: &[String], constants: Option<&str>) -> Result<(), SpecError> {
+        for argument in arguments {
+            let setting = match (argument.split_once('='), constants) {
+                (Some((name, value)), Some(table)) if !names_a_table(name) => {
+                    Setting::flag(&["functional", table, name.trim()], &format!("--set {name}="), value.trim())
+                }
+                _ => Setting::parse(argument)?,
+            };
+            self.settings.push(setting);
+        }
+        Ok(())
+    }
+    fn constants(&self) -> &'static str {
+        if self.name == "expression" { "constants" } else { "settings" }
+    }
+}
+fn names_a_table(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(table, _)| NOUNS.iter().any(|noun| noun.name == table.trim()))
+}
+
+/// `steepest fit`
+pub fn fit(arguments: &Fit) -> Result<Job, SpecError> {
+    let mut job = Job::regression(&arguments.data, &arguments.formula, &arguments.regression)?;
+    job.sampling(&arguments.sampling, "steepest fit");
+    job.common(&arguments.common);
+    job.set(&arguments.set, None)?;
+    Ok(job)
+}
+/// `steepest sample`
+pub fn sample(arguments: &Sample) -> Result<Job, SpecError> {
+    let mut job = Job::energy(&arguments.what)?;
+    job.sampling(&arguments.sampling, "steepest sample");
+    job.common(&arguments.common);
+    job.set(&arguments.set, Some(job.constants()))?;
+    Ok(job)
+}
+/// `steepest minimize`
+pub fn minimize(arguments: &Minimize) -> Result<Job, SpecError> {
+    let mut job = match &arguments.formula {
+        Some(formula) => Job::regression(&arguments.what, formula, &arguments.regression)?,
+        None if arguments.what.ends_with(".csv") => {
+            let problem = Problem::new(format!("`steepest minimize {}` needs a formula", arguments.what));
+            return Err(problem.note("for example 'y ~ .', all columns").into());
+        }
+        None => Job::energy(&arguments.what)?,
+    };
+    job.settings.push(Setting::implied(&["state", "kind"], "point", "steepest minimize"));
+    job.settings.push(Setting::implied(&["scheme", "kind"], "gradient-descent", "steepest minimize"));
+    job.flag(["scheme", "kind"], "--scheme", &arguments.scheme);
+    job.flag(["run", "steps"], "--steps", &arguments.steps);
+    job.common(&arguments.common);
+    let constants = arguments.formula.is_none().then(|| job.constants());
+    job.set(&arguments.set, constants)?;
+    Ok(job)
+}

@@ -1,0 +1,58 @@
+//! PROGRESS: a bar on standard error, and Ctrl-C.
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
+use steepest_spec::Watch;
+
+/// Whether Ctrl-C was pressed.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Ctrl-C asks the run to stop at the next look; a second one ends the process at once.
+pub fn catch_interrupts() {
+    // Where no handler can be set, Ctrl-C ends the process as it always does.
+    let _ = ctrlc::set_handler(|| {
+        if STOPPED.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping: the run folder will hold what there is (Ctrl-C again to end at once)");
+    });
+}
+/// Whether Ctrl-C was pressed.
+pub fn interrupted() -> bool {
+    STOPPED.load(Ordering::SeqCst)
+}
+
+/// A bar with rate, ETA and the ledger's key number; drawn only where standard error is a terminal.
+pub struct Bar {
+    bar: ProgressBar,
+    phase: String,
+}
+impl Bar {
+    /// A bar, or none.
+    pub fn new(quiet: bool) -> Bar {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        let template = "{prefix:>8} {bar:32} {pos}/{len}  {per_sec}  ETA {eta}  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Bar { bar, phase: String::new() }
+    }
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+impl Watch for Bar {
+    fn progress(&mut self, done: u64, total: u64, phase: &str, key_number: &str) {
+        if self.phase != phase {
+            phase.clone_into(&mut self.phase);
+            self.bar.reset();
+            self.bar.set_prefix(phase.to_owned());
+        }
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.bar.set_message(key_number.to_owned());
+    }
+    fn stop(&self) -> bool {
+        interrupted()
+    }
+}

@@ -1,0 +1,143 @@
+//! SUMMARY: a run in a screenful, on a terminal or in a pipe.
+use crate::failure::colours;
+use std::fmt::Write;
+use std::path::Path;
+use steepest_record::{Check, Parameter, Summary, Verdict};
+use steepest_spec::{Config, Length, State};
+
+/// Rows of the table at most; summary.json has all of them.
+const ROWS: usize = 40;
+
+/// What was run, the parameters, the ledger, and where the report is.
+pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
+    let mut out = format!("{}\n", headline(config, summary));
+    if let Some(objective) = summary.objective {
+        let _ = writeln!(out, "objective {} -> {}", number(objective.initial), number(objective.r#final));
+    }
+    if !summary.parameters.is_empty() {
+        out += &format!("\n{}", table(&summary.parameters));
+    }
+    if let Some(log_z) = summary.log_z {
+        let _ = writeln!(out, "\nlog Z {} +- {}", number(log_z.value), number(log_z.se));
+    }
+    if !summary.ledger.is_empty() {
+        out += &format!("\nledger\n{}", ledger(&summary.ledger, colours(&std::io::stdout())));
+    }
+    out + &format!("\nreport  {}\n", page.display())
+}
+
+fn headline(config: &Config, summary: &Summary) -> String {
+    let seconds = summary.seconds;
+    let size = match (&config.state, config.run.length) {
+        (State::Chains { chains, .. }, Length::Draws { .. }) => {
+            format!("{chains} chains, {} draws each", summary.steps)
+        }
+        (State::Particles { n, .. }, _) => format!("{n} particles, {} strides", summary.steps),
+        _ => format!("{} strides", summary.steps),
+    };
+    let time = seconds.setup + seconds.warmup + seconds.run;
+    format!(
+        "{} ({}): {size}, seed {}, {} gradients in {time:.2} s",
+        config.about().row,
+        config.scheme.name(),
+        summary.seed,
+        grouped(summary.gradients)
+    )
+}
+
+fn table(parameters: &[Parameter]) -> String {
+    let sampled = parameters.iter().any(|p| p.rhat.is_finite() || p.ess_bulk.is_finite());
+    let spread = parameters.iter().any(|p| p.sd.is_finite());
+    let heads: &[&str] = match (sampled, spread) {
+        (true, _) => &["mean", "sd", "5%", "95%", "R-hat", "ESS"],
+        (false, true) => &["mean", "sd", "5%", "95%"],
+        _ => &["value"],
+    };
+    let row = |p: &Parameter| -> Vec<String> {
+        let ess = if p.ess_bulk.is_finite() { grouped(p.ess_bulk.round() as u64) } else { "-".into() };
+        let rhat = if p.rhat.is_finite() { format!("{:.3}", p.rhat) } else { "-".into() };
+        let cells = [number(p.mean), number(p.sd), number(p.q5), number(p.q95), rhat, ess];
+        cells.into_iter().take(heads.len()).collect()
+    };
+    let names: Vec<String> = parameters.iter().take(ROWS).map(|p| short(&p.name)).collect();
+    let rows: Vec<Vec<String>> = parameters.iter().take(ROWS).map(row).collect();
+    let first = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("parameter".len());
+    let width = |k: usize| rows.iter().map(|row| row[k].len()).chain([heads[k].len()]).max().unwrap_or(0);
+    let line = |name: &str, cells: &[String]| {
+        let cells: String = cells.iter().enumerate().map(|(k, cell)| format!("  {cell:>w$}", w = width(k))).collect();
+        format!("{name:<first$}{cells}\n")
+    };
+    let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    let mut out = line("parameter", &heads);
+    names.iter().zip(&rows).for_each(|(name, row)| out += &line(name, row));
+    if parameters.len() > ROWS {
+        let _ = writeln!(out, "... and {} more in summary.json", parameters.len() - ROWS);
+    }
+    out
+}
+
+fn ledger(checks: &[Check], colour: bool) -> String {
+    let width = checks.iter().map(|check| check.check.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for check in checks {
+        let (mark, word, code) = match check.verdict {
+            Verdict::Holds => ("✓", "holds", "32"),
+            Verdict::Violated => ("✗", "violated", "1;31"),
+            Verdict::Inconclusive => ("?", "inconclusive", "33"),
+        };
+        let verdict = format!("{mark} {word:<12}");
+        let verdict = if colour { format!("\x1b[{code}m{verdict}\x1b[0m") } else { verdict };
+        let bound = if check.bound.is_finite() { format!("  (bound {})", number(check.bound)) } else { String::new() };
+        let _ = writeln!(out, "  {verdict} {:<width$}  {}{bound}", check.check, number(check.value));
+        if check.verdict != Verdict::Holds && !check.advice.is_empty() {
+            let _ = writeln!(out, "    {}", check.advice);
+        }
+    }
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let (violated, open) = (count(Verdict::Violated), count(Verdict::Inconclusive));
+    let _ = match (violated, open) {
+        (0, 0) => writeln!(out, "  Certified: every check holds."),
+        (0, 1) => writeln!(out, "  No check is violated; 1 is inconclusive."),
+        (0, n) => writeln!(out, "  No check is violated; {n} are inconclusive."),
+        (1, _) => writeln!(out, "  Not certified: 1 check is violated."),
+        (n, _) => writeln!(out, "  Not certified: {n} checks are violated."),
+    };
+    out
+}
+
+/// Four significant digits.
+fn number(x: f64) -> String {
+    match x.abs() {
+        _ if x.is_nan() => "-".into(),
+        _ if x.is_infinite() => format!("{x}"),
+        0.0 => "0".into(),
+        a if (1e-3..1e6).contains(&a) => format!("{x:.*}", (3 - a.log10().floor() as i32).clamp(0, 6) as usize),
+        _ => format!("{x:.3e}"),
+    }
+}
+/// 1234567 as 1,234,567.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+fn short(name: &str) -> String {
+    if name.chars().count() <= 40 { name.to_owned() } else { name.chars().take(39).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_have_four_digits() {
+        let said: Vec<String> =
+            [0.0, 1.0, -0.012345, 123.456, 12345.6, 1e-7, f64::NAN].iter().map(|x| super::number(*x)).collect();
+        assert_eq!(said, ["0", "1.000", "-0.01235", "123.5", "12346", "1.000e-7", "-"]);
+        assert_eq!(super::grouped(1_234_567), "1,234,567");
+    }
+}

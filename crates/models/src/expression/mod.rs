@@ -1,0 +1,166 @@
+//! EXPRESSIONS: an energy written as a formula, with its exact gradient, run as vector code over blocks of points.
+//!
+//! text -> tokens -> graph with common subexpressions -> adjoints in the same graph -> [`Tape`].
+mod derivative;
+mod error;
+mod function;
+mod graph;
+mod lexer;
+mod lower;
+mod parser;
+pub use error::ExpressionError;
+
+use crate::Model;
+use parser::Scope;
+use std::collections::HashMap;
+use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::tape::Tape;
+
+/// A formula V(x) as an energy on R^d.
+///
+/// `+ - * / ^` (also `**`) with the usual precedence: `-x^2` is -(x^2), `2^3^2` is 2^9. Numbers such as `2.5e-3`; `pi`, `tau`;
+/// families `x[1]`, `x[2]`; `sum(i, 1, 9, (x[i+1] - x[i]^2)^2)`; and the functions abs atan cos cosh digamma erf exp expm1 lgamma
+/// log log1p log1pexp (softplus) logistic (sigmoid) logsumexp max min pow sin sinh sqrt tan tanh.
+///
+/// Names that are not constants are the coordinates, in order of first appearance; members of a family stand together in order
+/// of their index. The gradient is the exact derivative by reverse accumulation [GriewankWalther2008, Ch. 3]; an evaluation
+/// allocates nothing once its workspace is warm.
+///
+/// ```
+/// use steepest_core::{Batch, Potential, Workspace};
+/// use steepest_models::{Expression, Model};
+/// let v = Expression::parse("(x^2 - 1)^2/4 + 0.5*k*y^2", &[("k".to_string(), 2.0)])?;
+/// assert_eq!(v.names(), ["x", "y"]);
+/// let (mut value, mut gradient) = ([0.0], [0.0; 2]);
+/// let point = Batch { n: 1, d: 2, x: &[2.0, 3.0] };
+/// v.values_and_gradients(point, 1.0, &mut value, &mut gradient, &mut Workspace::default());
+/// assert_eq!((value, gradient), ([11.25], [6.0, 6.0]));
+/// # Ok::<(), steepest_models::ExpressionError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: String,
+    constants: Vec<(String, f64)>,
+    names: Vec<String>,
+    value: Tape,
+    gradient: Tape,
+    both: Tape,
+}
+
+impl Expression {
+    /// Reads an energy; `constants` are names with values, and every other name is a coordinate.
+    ///
+    /// # Errors
+    /// An [`ExpressionError`] that points at the first thing wrong with the text.
+    pub fn parse(source: &str, constants: &[(String, f64)]) -> Result<Expression, ExpressionError> {
+        Self::build(source, constants, None).map_err(|error| error.within(source))
+    }
+    /// Reads an energy of the coordinates `parameters`, in that order; any other name is an error.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); and an unknown name, with the nearest known one.
+    ///
+    /// ```
+    /// let parameters = ["x", "alpha"].map(String::from);
+    /// let error = steepest_models::Expression::parse_in("x^2 + alhpa", &[], &parameters).unwrap_err();
+    /// assert_eq!((error.span, error.nearest.as_deref()), (6..11, Some("alpha")));
+    /// ```
+    pub fn parse_in(
+        source: &str,
+        constants: &[(String, f64)],
+        parameters: &[String],
+    ) -> Result<Expression, ExpressionError> {
+        Self::build(source, constants, Some(parameters)).map_err(|error| error.within(source))
+    }
+
+    fn build(
+        source: &str,
+        constants: &[(String, f64)],
+        parameters: Option<&[String]>,
+    ) -> Result<Expression, ExpressionError> {
+        if let Some((name, value)) = constants.iter().find(|(_, value)| !value.is_finite()) {
+            return Err(ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number"));
+        }
+        let mut parsed = parser::parse(source, &Scope { constants, parameters })?;
+        if parameters.is_none() {
+            // The order of the coordinates is settled by reading once; the graph is then built on it.
+            let names = ordered(&parsed.names);
+            if names != parsed.names {
+                parsed = parser::parse(source, &Scope { constants, parameters: Some(&names) })?;
+            }
+        }
+        let (d, root) = (parsed.names.len(), parsed.root);
+        if d == 0 {
+            return Err(ExpressionError::new(0..source.len(), "there is no free name to vary", "a coordinate such as x"));
+        }
+        let gradient = parsed.graph.gradient(root, d);
+        let both: Vec<_> = std::iter::once(root).chain(gradient.iter().copied()).collect();
+        let graph = &parsed.graph;
+        match (graph.tape(d, &[root]), graph.tape(d, &gradient), graph.tape(d, &both)) {
+            (Some(value), Some(gradient), Some(both)) => Ok(Expression {
+                source: source.to_string(),
+                constants: constants.to_vec(),
+                names: parsed.names,
+                value,
+                gradient,
+                both,
+            }),
+            _ => Err(ExpressionError::new(0..source.len(), "the expression is too large", "fewer terms")),
+        }
+    }
+    /// The text as given.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// Names by first appearance, except that members of a family `x[i]` stand where its first stands, by index.
+fn ordered(names: &[String]) -> Vec<String> {
+    let split = |name: &'_ String| -> (String, u64) {
+        let (family, index) = name.split_once('[').map_or((name.as_str(), ""), |parts| parts);
+        (family.to_string(), index.trim_end_matches(']').parse().unwrap_or(0))
+    };
+    let mut first = HashMap::new();
+    let mut keyed = Vec::with_capacity(names.len());
+    for (place, name) in names.iter().enumerate() {
+        let (family, index) = split(name);
+        keyed.push((*first.entry(family).or_insert(place), index, name));
+    }
+    keyed.sort_by_key(|&(place, index, _)| (place, index));
+    keyed.into_iter().map(|(_, _, name)| name.clone()).collect()
+}
+
+fn run(tape: &Tape, x: Batch<'_>, scale: f64, out: &mut [&mut [f64]], work: &mut Workspace) {
+    let mut scratch = work.take(tape.scratch(x.n));
+    tape.accumulate(x.n, x.x, scale, out, &mut scratch);
+    work.give(scratch);
+}
+
+impl Potential for Expression {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        run(&self.value, x, scale, &mut [out], work);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        run(&self.gradient, x, scale, &mut [out], work);
+    }
+    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+        run(&self.both, x, scale, &mut [values, gradients], work);
+    }
+}
+
+impl Model for Expression {
+    fn dim(&self) -> usize {
+        self.names.len()
+    }
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
+        out.copy_from_slice(x.x);
+    }
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![format!("V({}) = {}", self.names.join(", "), self.source)];
+        notes.extend(self.constants.iter().map(|(name, value)| format!("{name} = {value}")));
+        notes
+    }
+}

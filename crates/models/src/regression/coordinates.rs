@@ -1,0 +1,254 @@
+//! COORDINATES: from the numbers a sampler moves, through standardised coefficients, to those the user reads.
+//!
+//! z (what the sampler sees) -> w = centre + spread z -> gamma (coefficients on centred and scaled columns) -> beta (the user's).
+//! A coefficient without bounds has gamma_j = w_j; one with a uniform prior on (a, b) has beta_j = a + (b - a) logistic(w_j).
+//! With scale s_j and mean m_j of column j: beta_j = gamma_j / s_j and beta_0 = gamma_0 - sum_j gamma_j m_j / s_j.
+//! Every map is exact and its Jacobian is in the energy, so centre and spread change the speed of a sampler, never its law.
+use super::linear::Linear;
+use crate::prior::Prior;
+
+/// A prior and the number it is on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Placed {
+    pub(super) prior: Prior,
+    /// Whether it is on gamma_0, the intercept at the predictors' means, rather than on the user's coefficient.
+    pub(super) centred: bool,
+}
+
+/// The coefficients' part of the map.
+#[derive(Clone, Debug)]
+pub(super) struct Coordinates {
+    pub(super) intercept: bool,
+    /// s_j; 1 for the intercept.
+    pub(super) scale: Vec<f64>,
+    /// m_j / s_j; 0 for the intercept and in a model without one.
+    pub(super) shift: Vec<f64>,
+    pub(super) priors: Vec<Placed>,
+    centre: Vec<f64>,
+    spread: Linear,
+    /// Everything in the energy that does not depend on z.
+    constant: f64,
+}
+
+/// a + (b - a) logistic(w), its derivative, and -log of logistic(w) (1 - logistic(w)) with its derivative.
+pub(super) struct Bounded {
+    pub(super) value: f64,
+    pub(super) slope: f64,
+    pub(super) energy: f64,
+    pub(super) energy_slope: f64,
+}
+pub(super) fn bounded(low: f64, high: f64, w: f64) -> Bounded {
+    let t = (-w.abs()).exp();
+    let q = if w >= 0.0 { 1.0 / (1.0 + t) } else { t / (1.0 + t) };
+    let slope = (high - low) * t / ((1.0 + t) * (1.0 + t));
+    // From the nearer bound, so that nothing is lost close to either.
+    let value = if w >= 0.0 { high - (high - low) * t / (1.0 + t) } else { low + (high - low) * q };
+    Bounded { value, slope, energy: w.abs() + 2.0 * t.ln_1p(), energy_slope: 2.0 * q - 1.0 }
+}
+/// The w that `bounded` maps to `value`.
+pub(super) fn unbounded(low: f64, high: f64, value: f64) -> f64 {
+    ((value - low) / (high - value)).ln()
+}
+
+impl Coordinates {
+    /// Coordinates in which z = w.
+    pub(super) fn new(intercept: bool, scale: Vec<f64>, shift: Vec<f64>, priors: Vec<Placed>) -> Coordinates {
+        let p = scale.len();
+        let mut out =
+            Coordinates { intercept, scale, shift, priors, centre: vec![0.0; p], spread: Linear::identity(p), constant: 0.0 };
+        out.spread(vec![0.0; p], Linear::identity(p), 0.0);
+        out
+    }
+
+    /// Sets w = centre + spread z; `log_det` is the log of the determinant of `spread`.
+    pub(super) fn spread(&mut self, centre: Vec<f64>, spread: Linear, log_det: f64) {
+        let each = self.priors.iter().zip(&self.scale).map(|(placed, scale)| match placed.prior {
+            // The density 1 / (b - a) and the factor b - a of the Jacobian cancel.
+            Prior::Uniform { .. } => 0.0,
+            prior => scale.ln() - prior.ln_constant(),
+        });
+        self.constant = each.sum::<f64>() - log_det;
+        (self.centre, self.spread) = (centre, spread);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.scale.len()
+    }
+
+    /// w and gamma of one point.
+    pub(super) fn forward(&self, z: &[f64], w: &mut [f64], gamma: &mut [f64]) {
+        w.copy_from_slice(&self.centre);
+        self.spread.apply(z, w);
+        for (j, placed) in self.priors.iter().enumerate() {
+            gamma[j] = match placed.prior {
+                Prior::Uniform { low, high } => self.scale[j] * bounded(low, high, w[j]).value,
+                _ => w[j],
+            };
+        }
+        if let (true, Prior::Uniform { .. }) = (self.intercept, self.priors[0].prior) {
+            gamma[0] += self.offset(gamma);
+        }
+    }
+
+    /// gamma_0 - beta_0.
+    fn offset(&self, gamma: &[f64]) -> f64 {
+        self.shift.iter().zip(gamma).map(|(c, g)| c * g).sum()
+    }
+
+    /// The user's coefficients.
+    pub(super) fn beta(&self, gamma: &[f64], beta: &mut [f64]) {
+        for j in 0..self.len() {
+            beta[j] = gamma[j] / self.scale[j];
+        }
+        if self.intercept {
+            beta[0] = gamma[0] - self.offset(gamma);
+        }
+    }
+
+    /// gamma of the user's coefficients.
+    pub(super) fn standardise(&self, beta: &[f64], gamma: &mut [f64]) {
+        gamma.iter_mut().zip(beta.iter().zip(&self.scale)).for_each(|(g, (b, s))| *g = b * s);
+        if self.intercept {
+            gamma[0] += self.offset(gamma);
+        }
+    }
+
+    /// The w of the user's coefficients; infinite or NaN outside their bounds.
+    pub(super) fn locate(&self, beta: &[f64]) -> Vec<f64> {
+        let mut w = vec![0.0; self.len()];
+        self.standardise(beta, &mut w);
+        for (j, placed) in self.priors.iter().enumerate() {
+            if let Prior::Uniform { low, high } = placed.prior {
+                w[j] = unbounded(low, high, beta[j]);
+            }
+        }
+        w
+    }
+
+    /// The z of a w: solves spread z = w - centre, the spread being upper triangular.
+    pub(super) fn whiten(&self, w: &[f64]) -> Vec<f64> {
+        let p = self.len();
+        let a = self.spread.by_row();
+        let mut z: Vec<f64> = w.iter().zip(&self.centre).map(|(w, c)| w - c).collect();
+        for i in (0..p).rev() {
+            let known: f64 = (i + 1..p).map(|j| a[i * p + j] * z[j]).sum();
+            z[i] = (z[i] - known) / a[i * p + i];
+        }
+        z
+    }
+
+    /// -log of priors and Jacobian at one point; turns the likelihood's gradient in gamma into the whole one in w.
+    pub(super) fn energy(&self, w: &[f64], gamma: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+        let mut energy = self.constant;
+        let mut none: [f64; 0] = [];
+        let with = gradient.is_some();
+        let g = gradient.unwrap_or(&mut none);
+        if self.intercept {
+            match self.priors[0] {
+                Placed { prior: Prior::Uniform { low, high }, .. } => {
+                    let b = bounded(low, high, w[0]);
+                    energy += b.energy;
+                    if with {
+                        for j in 1..self.len() {
+                            g[j] += self.shift[j] * g[0];
+                        }
+                        g[0] = g[0] * b.slope + b.energy_slope;
+                    }
+                }
+                Placed { prior, centred: true } => {
+                    energy -= prior.ln_kernel(gamma[0]);
+                    if with {
+                        g[0] -= prior.slope(gamma[0]);
+                    }
+                }
+                Placed { prior: Prior::Flat, .. } => {}
+                Placed { prior, .. } => {
+                    let beta = gamma[0] - self.offset(gamma);
+                    energy -= prior.ln_kernel(beta);
+                    if with {
+                        let slope = prior.slope(beta);
+                        g[0] -= slope;
+                        for j in 1..self.len() {
+                            g[j] += self.shift[j] * slope;
+                        }
+                    }
+                }
+            }
+        }
+        for j in usize::from(self.intercept)..self.len() {
+            let scale = self.scale[j];
+            match self.priors[j].prior {
+                Prior::Flat => {}
+                Prior::Uniform { low, high } => {
+                    let b = bounded(low, high, w[j]);
+                    energy += b.energy;
+                    if with {
+                        g[j] = g[j] * scale * b.slope + b.energy_slope;
+                    }
+                }
+                prior => {
+                    let beta = gamma[j] / scale;
+                    energy -= prior.ln_kernel(beta);
+                    if with {
+                        g[j] -= prior.slope(beta) / scale;
+                    }
+                }
+            }
+        }
+        energy
+    }
+
+    /// out += spread^T g, from a gradient in w to one in z.
+    pub(super) fn pull(&self, g: &[f64], out: &mut [f64]) {
+        self.spread.apply_transposed(g, out);
+    }
+
+    /// A positive semidefinite stand-in for the Hessian in w: J^T curvature J for the likelihood's `curvature` in gamma
+    /// (row-major p by p, overwritten), plus the priors' weights and the bounds' curvature.
+    pub(super) fn hessian(&self, w: &[f64], gamma: &[f64], curvature: &mut [f64]) {
+        let p = self.len();
+        let slopes: Vec<Option<Bounded>> = (0..p)
+            .map(|j| match self.priors[j].prior {
+                Prior::Uniform { low, high } => Some(bounded(low, high, w[j])),
+                _ => None,
+            })
+            .collect();
+        if self.intercept && slopes[0].is_some() {
+            // gamma_0 moves with every slope: add row and column 0 to the others.
+            for j in 1..p {
+                for k in 0..p {
+                    curvature[j * p + k] += self.shift[j] * curvature[k];
+                }
+            }
+            for k in 0..p {
+                for j in 1..p {
+                    curvature[k * p + j] += self.shift[j] * curvature[k * p];
+                }
+            }
+        }
+        let d: Vec<f64> = slopes.iter().zip(&self.scale).map(|(b, s)| b.as_ref().map_or(1.0, |b| s * b.slope)).collect();
+        for j in 0..p {
+            for k in 0..p {
+                curvature[j * p + k] *= d[j] * d[k];
+            }
+        }
+        for j in 0..p {
+            let Placed { prior, centred } = self.priors[j];
+            curvature[j * p + j] += match &slopes[j] {
+                Some(b) => 0.5 * (1.0 - b.energy_slope * b.energy_slope),
+                None if j == 0 && self.intercept && centred => prior.weight(gamma[0]),
+                None if j == 0 && self.intercept => {
+                    let weight = prior.weight(gamma[0] - self.offset(gamma));
+                    let v = |k: usize| if k == 0 { 1.0 } else { -self.shift[k] * d[k] };
+                    for a in 0..p {
+                        for b in 0..p {
+                            curvature[a * p + b] += weight * v(a) * v(b);
+                        }
+                    }
+                    0.0
+                }
+                None => prior.weight(gamma[j] / self.scale[j]) / (self.scale[j] * self.scale[j]),
+            };
+        }
+    }
+}

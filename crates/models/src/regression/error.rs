@@ -1,0 +1,135 @@
+//! MODEL ERRORS: why a regression cannot be built, as data; each prints as plain sentences.
+use crate::formula::FormulaError;
+use crate::prior::{Prior, PriorError};
+use crate::table::{TableError, did_you_mean, listed};
+use std::fmt;
+
+/// Why a regression cannot be built from a table.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the fields are named in the sentences")]
+pub enum ModelError {
+    /// The data file.
+    Table(TableError),
+    /// The formula.
+    Formula(FormulaError),
+    /// A prior.
+    Prior(PriorError),
+    /// A formula without a single coefficient.
+    NoTerms { formula: String },
+    /// A design beyond all measure.
+    TooLarge { file: String, rows: usize, columns: usize },
+    /// An option without that choice.
+    UnknownChoice { option: &'static str, name: String, nearest: Option<String>, choices: Vec<&'static str> },
+    /// A response outside the family's range.
+    ResponseRange { file: String, row: u64, response: String, family: &'static str, expected: &'static str, found: f64 },
+    /// A response of labels that the family cannot use.
+    ResponseLabels { response: String, family: &'static str, levels: Vec<String> },
+    /// A response that never changes.
+    ConstantResponse { response: String, value: String },
+    /// A column that never changes, beside an intercept or all zero.
+    Constant { column: String, value: String },
+    /// A column that others determine.
+    Collinear { column: String, others: Vec<String> },
+    /// Flat priors and too few rows.
+    TooFewRows { rows: usize, coefficients: usize, sigma: bool, flat: Vec<String> },
+    /// Coefficients that neither the data nor a prior bound.
+    Unbounded { coefficients: Vec<String>, family: &'static str },
+    /// A prior on something the model does not have.
+    UnknownParameter { name: String, nearest: Option<String>, names: Vec<String> },
+    /// A prior on sigma in a family without one.
+    NoSigma { family: &'static str },
+    /// A prior for scales on a coefficient.
+    NotForCoefficients { name: String, prior: Prior },
+    /// A prior on sigma that reaches below zero and is not centred there.
+    NotForScales { prior: Prior },
+}
+
+impl fmt::Display for ModelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table(e) => e.fmt(f),
+            Self::Formula(e) => e.fmt(f),
+            Self::Prior(e) => e.fmt(f),
+            Self::NoTerms { formula } => write!(f, "the formula '{formula}' has neither a term nor an intercept"),
+            Self::TooLarge { file, rows, columns } => write!(
+                f,
+                "{file}: {rows} rows and at least {columns} columns of the design ({:.1} GB) are more than a regression \
+                 here can hold (10000 columns, 8.6 GB); is a column of identifiers taken for a category?",
+                *rows as f64 * *columns as f64 * 8e-9
+            ),
+            Self::UnknownChoice { option, name, nearest, choices } => {
+                let among = format!("; the choices are {}", choices.join(", "));
+                write!(f, "there is no {option} '{name}'{}", nearest.as_ref().map_or(among, |_| did_you_mean(nearest)))
+            }
+            Self::ResponseRange { file, row, response, family, expected, found } => {
+                write!(f, "{file}, row {row}: the response '{response}' is {found}; the {family} family expects {expected}")
+            }
+            Self::ResponseLabels { response, family, levels } => {
+                let (count, some) = (levels.len(), listed(levels, 4, levels.len()));
+                match *family {
+                    "bernoulli" => write!(f, "the response '{response}' has {count} labels ({some}); the bernoulli family expects two"),
+                    _ => write!(f, "the response '{response}' holds labels ({some}); the {family} family expects numbers"),
+                }
+            }
+            Self::ConstantResponse { response, value } => {
+                write!(f, "the response '{response}' is {value} in every row; there is nothing to explain")
+            }
+            Self::Constant { column, value } => {
+                write!(f, "'{column}' is {value} in every row, so its coefficient cannot be found; leave it out with - {column}")
+            }
+            Self::Collinear { column, others } => write!(
+                f,
+                "'{column}' is a combination of {}, so their coefficients cannot be told apart; leave one of them out",
+                listed(&others.iter().map(|o| format!("'{o}'")).collect::<Vec<_>>(), 8, others.len())
+            ),
+            Self::TooFewRows { rows, coefficients, sigma, flat } => write!(
+                f,
+                "{rows} rows cannot determine {coefficients} coefficients{} under flat priors (on {}); give them proper \
+                 priors or leave terms out",
+                if *sigma { " and sigma" } else { "" },
+                listed(flat, 4, flat.len())
+            ),
+            Self::Unbounded { coefficients, family } => {
+                write!(f, "under a flat prior the data do not bound {}: ", listed(coefficients, 4, coefficients.len()))?;
+                match *family {
+                    "bernoulli" => f.write_str("some combination of the columns separates the 0s from the 1s")?,
+                    _ => f.write_str("some combination of the columns is only ever seen with a response of 0")?,
+                }
+                f.write_str("; give a proper prior, such as normal(0, 2.5)")
+            }
+            Self::UnknownParameter { name, nearest, names } => {
+                write!(f, "a prior is set on '{name}', which the model does not have")?;
+                match nearest {
+                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                    None => write!(f, "; it has {}", listed(names, 12, names.len())),
+                }
+            }
+            Self::NoSigma { family } => write!(f, "a prior is set on sigma, which the {family} family does not have"),
+            Self::NotForCoefficients { name, prior } => {
+                write!(f, "{prior} is a prior for scales; the coefficient '{name}' needs one for any sign, such as normal(0, 1)")
+            }
+            Self::NotForScales { prior } => write!(
+                f,
+                "sigma is positive: {prior} cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), \
+                 exponential(rate) or uniform(a, b) with a >= 0"
+            ),
+        }
+    }
+}
+impl std::error::Error for ModelError {}
+impl From<TableError> for ModelError {
+    fn from(e: TableError) -> Self {
+        ModelError::Table(e)
+    }
+}
+impl From<FormulaError> for ModelError {
+    fn from(e: FormulaError) -> Self {
+        ModelError::Formula(e)
+    }
+}
+impl From<PriorError> for ModelError {
+    fn from(e: PriorError) -> Self {
+        ModelError::Prior(e)
+    }
+}

@@ -1,0 +1,102 @@
+//! FAMILY: the distribution of the response, chosen or found out, and the response as its numbers.
+use super::{ModelError, choice};
+use crate::formula::{Design, Response};
+use crate::table::Table;
+use std::fmt;
+use std::str::FromStr;
+
+/// How the response y depends on the linear predictor eta.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// y ~ N(eta, sigma^2).
+    Gaussian,
+    /// y ~ Bernoulli(1 / (1 + exp(-eta))): 0 or 1, or two labels.
+    Bernoulli,
+    /// y ~ Poisson(exp(eta)): 0, 1, 2, ...
+    Poisson,
+}
+
+impl Family {
+    /// Every family with its name.
+    pub const ALL: [(&str, Family); 3] =
+        [("gaussian", Family::Gaussian), ("bernoulli", Family::Bernoulli), ("poisson", Family::Poisson)];
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|f| f.1 == self).map_or("", |f| f.0)
+    }
+    /// The mean of y on the scale of eta.
+    pub(super) fn link(self, mean: f64) -> f64 {
+        match self {
+            Family::Gaussian => mean,
+            Family::Bernoulli => (mean / (1.0 - mean)).ln(),
+            Family::Poisson => mean.ln(),
+        }
+    }
+}
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+impl FromStr for Family {
+    type Err = ModelError;
+    fn from_str(text: &str) -> Result<Family, ModelError> {
+        choice("family", &Family::ALL, text)
+    }
+}
+
+/// The family, the response in numbers, and what to tell the user about both.
+pub(super) fn respond(
+    asked: Option<Family>,
+    design: &Design,
+    table: &Table,
+) -> Result<(Family, Vec<f64>, Vec<String>), ModelError> {
+    let name = &design.response_name;
+    let (family, y) = match &design.response {
+        Response::Numbers(y) => {
+            let binary = y.iter().all(|&y| y == 0.0 || y == 1.0);
+            (asked.unwrap_or(if binary { Family::Bernoulli } else { Family::Gaussian }), y.clone())
+        }
+        Response::Labels(levels, codes) => {
+            let family = asked.unwrap_or(if levels.len() == 2 { Family::Bernoulli } else { Family::Gaussian });
+            if levels.len() == 1 {
+                return Err(ModelError::ConstantResponse { response: name.clone(), value: levels[0].clone() });
+            }
+            if family != Family::Bernoulli || levels.len() != 2 {
+                let (response, levels) = (name.clone(), levels.clone());
+                return Err(ModelError::ResponseLabels { response, family: family.name(), levels });
+            }
+            (family, codes.iter().map(|&c| f64::from(c)).collect())
+        }
+    };
+    let (allowed, expected): (fn(f64) -> bool, _) = match family {
+        Family::Gaussian => (|_| true, ""),
+        Family::Bernoulli => (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)"),
+        Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
+    };
+    if let Some(k) = y.iter().position(|&y| !allowed(y)) {
+        let (file, row) = (table.source().to_string(), table.line(design.rows[k]));
+        return Err(ModelError::ResponseRange { file, row, response: name.clone(), family: family.name(), expected, found: y[k] });
+    }
+    if y.iter().all(|&v| v == y[0]) && (family != Family::Poisson || y[0] == 0.0) {
+        return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });
+    }
+
+    let why = if asked.is_some() { "" } else { " (chosen by the response)" };
+    let mut notes = match family {
+        Family::Gaussian => vec![format!("Family{why}: gaussian, {name} = linear predictor + N(0, sigma^2).")],
+        Family::Bernoulli => {
+            let ones = y.iter().filter(|&&y| y == 1.0).count();
+            vec![format!("Family{why}: bernoulli with logit link; {name} is 1 in {ones} of {} rows.", y.len())]
+        }
+        Family::Poisson => vec![format!("Family{why}: poisson with log link.")],
+    };
+    if let Response::Labels(levels, _) = &design.response {
+        notes.push(format!("{name}: '{}' counts as 1 and '{}' as 0.", levels[1], levels[0]));
+    }
+    let counts = y.iter().all(|y| *y >= 0.0 && y.fract() == 0.0) && y.iter().sum::<f64>() < 100.0 * y.len() as f64;
+    if asked.is_none() && family == Family::Gaussian && counts {
+        notes.push(format!("{name} holds whole numbers; if they are counts, family = poisson may suit them better."));
+    }
+    Ok((family, y, notes))
+}

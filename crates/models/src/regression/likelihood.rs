@@ -1,0 +1,201 @@
+//! LIKELIHOOD: -log p(y | gamma, sigma) with every constant, and its gradient in gamma, for a batch of chains at once.
+use super::linear::Linear;
+use crate::prior::ln_gamma;
+use steepest_core::Workspace;
+use steepest_kernels::{Tiles, exp, simd};
+
+/// Standardised data: x row-major, n rows of p columns.
+#[derive(Clone, Copy)]
+pub(super) struct Data<'a> {
+    pub(super) p: usize,
+    pub(super) x: &'a [f64],
+    pub(super) y: &'a [f64],
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Likelihood {
+    Gaussian(Gaussian),
+    Rows(Rows),
+}
+
+/// y ~ N(X gamma, sigma^2) through the factor R of X = Q R: |y - X gamma|^2 = |R gamma - Q^T y|^2 + rest.
+///
+/// The cost of an evaluation is p^2, whatever the number of rows.
+#[derive(Clone, Debug)]
+pub(super) struct Gaussian {
+    n: f64,
+    pub(super) factor: Linear,
+    target: Vec<f64>,
+    rest: f64,
+}
+
+impl Gaussian {
+    /// From the triangular factor of [X y], row-major with p + 1 columns.
+    pub(super) fn new(n: usize, p: usize, r: &[f64]) -> Gaussian {
+        let m = n.min(p);
+        let rest = if n > p { r[p * (p + 1) + p].powi(2) } else { 0.0 };
+        let factor = Linear::new(m, p, |i, j| r[i * (p + 1) + j]);
+        Gaussian { n: n as f64, factor, target: (0..m).map(|i| r[i * (p + 1) + p]).collect(), rest }
+    }
+
+    /// Rows of the scratch `misfit` needs.
+    pub(super) fn rank(&self) -> usize {
+        self.factor.rows()
+    }
+
+    /// |y - X gamma|^2; leaves R gamma - Q^T y in `misfit`.
+    pub(super) fn squares(&self, gamma: &[f64], misfit: &mut [f64]) -> f64 {
+        misfit.iter_mut().zip(&self.target).for_each(|(e, t)| *e = -t);
+        self.factor.apply(gamma, misfit);
+        self.rest + misfit.iter().map(|e| e * e).sum::<f64>()
+    }
+
+    /// The energy at one point; sets the gradient in gamma where asked, and returns the slope in log sigma too.
+    pub(super) fn evaluate(&self, gamma: &[f64], ln_sigma: f64, misfit: &mut [f64], gradient: Option<&mut [f64]>) -> (f64, f64) {
+        let squares = self.squares(gamma, misfit);
+        let precision = (-2.0 * ln_sigma).exp();
+        if let Some(g) = gradient {
+            misfit.iter_mut().for_each(|e| *e *= precision);
+            g.fill(0.0);
+            self.factor.apply_transposed(misfit, g);
+        }
+        let energy = self.n * (ln_sigma + 0.5 * (2.0 * std::f64::consts::PI).ln()) + 0.5 * squares * precision;
+        (energy, self.n - squares * precision)
+    }
+}
+
+/// What stands between eta = X gamma and the distribution of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// y ~ Bernoulli(1 / (1 + exp(-eta)))
+    Logistic,
+    /// y ~ Poisson(exp(eta))
+    Exponential,
+}
+
+/// A likelihood of independent rows, in one pass over tiles of X that serves every chain.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    link: Link,
+    tiles: Tiles,
+    /// Padded with zeros to whole tiles.
+    response: Vec<f64>,
+    /// log y! of every row, less what the padding adds.
+    constant: f64,
+}
+
+const ROWS: usize = Tiles::ROWS;
+
+impl Rows {
+    pub(super) fn new(link: Link, data: Data<'_>) -> Rows {
+        let n = data.y.len();
+        let tiles = Tiles::new(n, data.p, |r, j| data.x[r * data.p + j]);
+        let mut response = data.y.to_vec();
+        response.resize(tiles.tiles() * ROWS, 0.0);
+        let padding = (response.len() - n) as f64;
+        let constant = match link {
+            Link::Logistic => -padding * std::f64::consts::LN_2,
+            Link::Exponential => data.y.iter().map(|y| ln_gamma(y + 1.0)).sum::<f64>() - padding,
+        };
+        Rows { link, tiles, response, constant }
+    }
+
+    /// energy[m] = -log p(y | gamma of chain m); `gradient` is set where asked. `gamma` and `gradient` are component-major.
+    pub(super) fn evaluate(&self, n: usize, gamma: &[f64], energy: &mut [f64], gradient: Option<&mut [f64]>, work: &mut Workspace) {
+        let mut eta = work.take(n * ROWS);
+        let mut t = work.take(n * ROWS);
+        let mut gradient = gradient;
+        energy.fill(self.constant);
+        if let Some(g) = &mut gradient {
+            g.fill(0.0);
+        }
+        for tile in 0..self.tiles.tiles() {
+            let y = &self.response[tile * ROWS..(tile + 1) * ROWS];
+            self.tiles.predict(tile, n, gamma, &mut eta);
+            match self.link {
+                Link::Logistic => {
+                    simd(|| t.iter_mut().zip(&eta).for_each(|(t, e)| *t = -e.abs()));
+                    exp(&mut t);
+                    for ((eta, t), energy) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(&mut *energy) {
+                        *energy += simd(|| logistic(y, t, eta));
+                    }
+                }
+                Link::Exponential => {
+                    t.copy_from_slice(&eta);
+                    exp(&mut t);
+                    for ((eta, t), energy) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(&mut *energy) {
+                        *energy += simd(|| exponential(y, t, eta));
+                    }
+                }
+            }
+            if let Some(g) = &mut gradient {
+                self.tiles.pull(tile, n, 1.0, &eta, g);
+            }
+        }
+        work.give(t);
+        work.give(eta);
+    }
+}
+
+/// sum of log(1 + exp(eta)) - y eta over a tile, given t = exp(-|eta|); eta becomes the residual logistic(eta) - y.
+///
+/// log(1 + exp(eta)) = max(eta, 0) + log(1 + t), and 64 factors 1 + t <= 2 cannot overflow: one logarithm a tile.
+#[inline(always)]
+fn logistic(y: &[f64], t: &[f64], eta: &mut [f64]) -> f64 {
+    let (mut sum, mut product) = ([0.0; 8], [1.0; 8]);
+    for k in 0..ROWS / 8 {
+        for l in 0..8 {
+            let r = 8 * k + l;
+            let (e, s) = (eta[r], 1.0 + t[r]);
+            sum[l] += (-y[r]).mul_add(e, if e > 0.0 { e } else { 0.0 });
+            product[l] *= s;
+            eta[r] = (if e > 0.0 { 1.0 } else { t[r] }) / s - y[r];
+        }
+    }
+    let product = product.iter().product::<f64>();
+    sum.iter().sum::<f64>() + product.ln()
+}
+
+/// sum of exp(eta) - y eta over a tile, given t = exp(eta); eta becomes the residual exp(eta) - y.
+#[inline(always)]
+fn exponential(y: &[f64], t: &[f64], eta: &mut [f64]) -> f64 {
+    let mut sum = [0.0; 8];
+    for k in 0..ROWS / 8 {
+        for l in 0..8 {
+            let r = 8 * k + l;
+            sum[l] += (-y[r]).mul_add(eta[r], t[r]);
+            eta[r] = t[r] - y[r];
+        }
+    }
+    sum.iter().sum()
+}
+
+impl Likelihood {
+    /// X^T W X at gamma (W the curvature of each row's energy in eta), row-major p by p.
+    pub(super) fn curvature(&self, data: Data<'_>, gamma: &[f64], ln_sigma: f64) -> Vec<f64> {
+        let p = data.p;
+        let mut out = vec![0.0; p * p];
+        match self {
+            Likelihood::Gaussian(g) => {
+                let r = g.factor.by_row();
+                steepest_kernels::gemm_transposed([p, g.rank(), p], (-2.0 * ln_sigma).exp(), r, r, &mut out);
+            }
+            Likelihood::Rows(rows) => {
+                let mut weighted = data.x.to_vec();
+                for (x, wx) in data.x.chunks_exact(p).zip(weighted.chunks_exact_mut(p)) {
+                    let eta = steepest_kernels::dot(x, gamma);
+                    let weight = match rows.link {
+                        Link::Exponential => eta.exp(),
+                        Link::Logistic => {
+                            let t = (-eta.abs()).exp();
+                            t / ((1.0 + t) * (1.0 + t))
+                        }
+                    };
+                    wx.iter_mut().for_each(|x| *x *= weight);
+                }
+                steepest_kernels::gemm_transposed([p, data.y.len(), p], 1.0, data.x, &weighted, &mut out);
+            }
+        }
+        out
+    }
+}

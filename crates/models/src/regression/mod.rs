@@ -1,0 +1,211 @@
+//! REGRESSION: the posterior of a generalised linear model over a table, as an energy with the user's names.
+//!
+//! The sampler moves in coordinates whitened at the mode, an exact linear change of the standardised coefficients
+//! (`coordinates`); data and priors stay on the user's scale. Gaussian likelihoods go through a QR factorisation, so that an
+//! evaluation costs p^2; the others are one pass over tiles of the design for all chains of a batch (`likelihood`).
+mod assign;
+mod coordinates;
+mod error;
+mod family;
+mod likelihood;
+mod linear;
+mod posterior;
+mod prepare;
+mod scale;
+mod whiten;
+use crate::formula::{Formula, Missing, moments};
+use crate::model::Model;
+use crate::prior::Prior;
+use crate::table::{Table, nearest};
+use coordinates::Coordinates;
+pub use error::ModelError;
+pub use family::Family;
+use likelihood::{Gaussian, Likelihood, Link, Rows};
+use posterior::Posterior;
+use prepare::Columns;
+use scale::Scale;
+use std::str::FromStr;
+use steepest_core::{Batch, Potential, Workspace};
+
+/// What a regression is made of beside the table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RegressionOptions {
+    /// `default ~ duration + log(amount)`; see [`Formula`].
+    pub formula: String,
+    /// Left out: bernoulli for a response of 0 and 1 or of two labels, otherwise gaussian.
+    pub family: Option<Family>,
+    /// Priors by name: of a coefficient, a term (all levels of `C(purpose)`), `intercept`, `sigma`, or `coefficients` for all
+    /// coefficients and the intercept; the more particular name has the last word. They are on the user's own scale; a prior
+    /// given for the intercept is on its value where all predictors are zero.
+    pub priors: Vec<(String, Prior)>,
+    /// The scale the model is stated on.
+    pub standardize: Standardize,
+    /// What becomes of rows with missing values.
+    pub missing: Missing,
+}
+
+/// The scale on which coefficients, and priors on them, are stated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standardize {
+    /// The columns as they are.
+    #[default]
+    None,
+    /// Columns divided by their standard deviation (divisor n - 1), not centred.
+    Sd,
+}
+impl FromStr for Standardize {
+    type Err = ModelError;
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        choice("standardisation", &[("none", Standardize::None), ("sd", Standardize::Sd)], text)
+    }
+}
+impl FromStr for Missing {
+    type Err = ModelError;
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        choice("treatment of missing values", &[("error", Missing::Error), ("drop", Missing::Drop)], text)
+    }
+}
+fn choice<T: Copy>(option: &'static str, all: &[(&'static str, T)], name: &str) -> Result<T, ModelError> {
+    let names = || all.iter().map(|c| c.0);
+    let (nearest, name) = (nearest(name, names()), name.to_string());
+    let found = all.iter().find(|c| c.0 == name);
+    found.map(|c| c.1).ok_or_else(|| ModelError::UnknownChoice { option, name, nearest, choices: names().collect() })
+}
+
+/// The posterior of a regression: V = -log [p(y | beta, sigma) p(beta) p(sigma) |d(beta, sigma)/dx|], every constant included,
+/// so that the integral of exp(-V) is the marginal likelihood.
+///
+/// Dimension: coefficients, then (gaussian family) sigma. Reports the user's coefficients under the names of the formula.
+///
+/// ```
+/// use steepest_models::{Model, Regression, RegressionOptions, Table};
+/// let table = Table::parse("line.csv", b"x,y\n0,1.1\n1,2.9\n2,5.2\n3,6.8\n4,9.1\n", Default::default())?;
+/// let fit = Regression::new(&table, &RegressionOptions { formula: "y ~ x".into(), ..Default::default() })?;
+/// assert_eq!(fit.names(), ["intercept", "x", "sigma"]);
+/// # Ok::<(), steepest_models::ModelError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Regression {
+    posterior: Posterior,
+    family: Family,
+    names: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Regression {
+    /// The regression `options` describe, on `table`.
+    ///
+    /// # Errors
+    /// Every [`ModelError`].
+    pub fn new(table: &Table, options: &RegressionOptions) -> Result<Regression, ModelError> {
+        let formula: Formula = options.formula.parse()?;
+        let mut design = formula.design(table, options.missing)?;
+        let (family, y, about) = family::respond(options.family, &design, table)?;
+        let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
+        let (mean, sd) = moments(&y);
+        let priors = assign::assign(&design, &columns, family, mean, sd, &options.priors)?;
+        let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
+        let factor = columns.factor(&design, &y)?;
+        let rows = design.rows.len();
+        design.columns = Vec::new();
+
+        let data = columns.data(&y);
+        let likelihood = match family {
+            Family::Gaussian => Likelihood::Gaussian(Gaussian::new(rows, data.p, &factor)),
+            Family::Bernoulli => Likelihood::Rows(Rows::new(Link::Logistic, data)),
+            Family::Poisson => Likelihood::Rows(Rows::new(Link::Exponential, data)),
+        };
+        let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
+        let coordinates = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
+        let mut posterior = Posterior { likelihood, coordinates, scale: priors.sigma.map(Scale::new) };
+        let start = whiten::start(&posterior, family.link(mean), sd);
+        let deviations = whiten::whiten(&mut posterior, data, start);
+        let unbounded = |j: &usize| deviations[*j] > 1e3 && posterior.coordinates.priors[*j].prior == Prior::Flat;
+        let loose: Vec<String> = (0..data.p).filter(unbounded).map(|j| design.names[j].clone()).collect();
+        if family != Family::Gaussian && !loose.is_empty() {
+            return Err(ModelError::Unbounded { coefficients: loose, family: family.name() });
+        }
+
+        let mut notes = vec![format!("{}: {rows} rows, {} coefficients; {}.", table.source(), data.p, formula.text())];
+        if rows < table.rows() {
+            let dropped = table.rows() - rows;
+            notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
+        }
+        notes.extend(about);
+        notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
+        if options.standardize == Standardize::Sd {
+            notes.push("Columns are divided by their standard deviation; coefficients and priors are on that scale.".into());
+        }
+        notes.extend(few);
+        notes.extend(priors.notes);
+        let mut names = design.names;
+        names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
+        Ok(Regression { posterior, family, names, notes })
+    }
+
+    /// The family, given or found out.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// log p(y | beta, sigma) p(beta) p(sigma) at the reported quantities, every constant included; -inf outside a support.
+    pub fn ln_density(&self, quantities: &[f64]) -> f64 {
+        let Posterior { likelihood, coordinates, scale } = &self.posterior;
+        let p = coordinates.len();
+        let (beta, mut gamma) = (&quantities[..p], vec![0.0; p]);
+        coordinates.standardise(beta, &mut gamma);
+        let placed = coordinates.priors.iter().zip(beta).zip(&gamma);
+        let prior: f64 = placed.map(|((c, &b), &g)| c.prior.ln_density(if c.centred { g } else { b })).sum();
+        let sigma = quantities.get(p).copied().unwrap_or(1.0);
+        let on_sigma = scale.map_or(0.0, |s| s.prior.ln_density(sigma));
+        if !(sigma > 0.0 && prior + on_sigma > f64::NEG_INFINITY) {
+            return f64::NEG_INFINITY;
+        }
+        let mut energy = [0.0];
+        match likelihood {
+            Likelihood::Gaussian(g) => energy[0] = g.evaluate(&gamma, sigma.ln(), &mut vec![0.0; g.rank()], None).0,
+            Likelihood::Rows(rows) => rows.evaluate(1, &gamma, &mut energy, None, &mut Workspace::default()),
+        }
+        prior + on_sigma - energy[0]
+    }
+
+    /// The point that reports these quantities; not finite where they lie outside a support.
+    pub fn locate(&self, quantities: &[f64]) -> Vec<f64> {
+        let Posterior { coordinates, scale, .. } = &self.posterior;
+        let p = coordinates.len();
+        let mut x = coordinates.whiten(&coordinates.locate(&quantities[..p]));
+        x.extend(scale.map(|s| s.locate(quantities[p])));
+        x
+    }
+}
+
+impl Potential for Regression {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.posterior.evaluate(x, scale, Some(out), None, work);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.posterior.evaluate(x, scale, None, Some(out), work);
+    }
+    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+        self.posterior.evaluate(x, scale, Some(values), Some(gradients), work);
+    }
+}
+
+impl Model for Regression {
+    fn dim(&self) -> usize {
+        self.posterior.dim()
+    }
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
+        self.posterior.report(x, out, work);
+    }
+    /// Twice as wide as the Gaussian approximation at the mode, so that chains which agree have come together.
+    fn start(&self, z: &mut [f64]) {
+        z.iter_mut().for_each(|z| *z *= 2.0);
+    }
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}

@@ -1,0 +1,102 @@
+//! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
+use super::coordinates::Placed;
+use super::likelihood::Data;
+use super::{Family, ModelError};
+use crate::formula::{Design, moments};
+use faer::Mat;
+
+/// The design on the user's scale, and in the standardised form that is computed with.
+pub(super) struct Columns {
+    /// Standard deviation of each of the user's columns (its root mean square where it is constant).
+    pub(super) spread: Vec<f64>,
+    /// beta_j = gamma_j / scale[j].
+    pub(super) scale: Vec<f64>,
+    /// beta_0 = gamma_0 - sum of shift[j] gamma_j.
+    pub(super) shift: Vec<f64>,
+    /// Standardised columns, row-major.
+    pub(super) x: Vec<f64>,
+}
+
+impl Columns {
+    /// Standardises; with `divide` the user's columns are those of the design divided by their standard deviation.
+    ///
+    /// # Errors
+    /// [`ModelError::Constant`].
+    pub(super) fn new(design: &Design, divide: bool) -> Result<Columns, ModelError> {
+        let (n, p) = (design.rows.len(), design.columns.len());
+        let mut out = Columns { spread: vec![1.0; p], scale: vec![1.0; p], shift: vec![0.0; p], x: vec![0.0; n * p] };
+        for (j, column) in design.columns.iter().enumerate() {
+            let (mut mean, mut sd) = moments(column);
+            let constant = column.iter().all(|&x| x == column[0]);
+            if j == 0 && design.intercept {
+                (mean, sd) = (0.0, 1.0);
+            } else if constant && (design.intercept || column[0] == 0.0) {
+                return Err(ModelError::Constant { column: design.names[j].clone(), value: column[0].to_string() });
+            } else if constant {
+                sd = column[0].abs();
+            }
+            if !design.intercept {
+                mean = 0.0;
+            }
+            out.spread[j] = if divide { 1.0 } else { sd };
+            out.scale[j] = out.spread[j];
+            out.shift[j] = mean / sd;
+            for (r, x) in column.iter().enumerate() {
+                out.x[r * p + j] = (x - mean) / sd;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The triangular factor of [X y], row-major with p + 1 columns.
+    ///
+    /// # Errors
+    /// [`ModelError::Collinear`] where a column is, to one part in 10^7, a combination of those before it (checked where
+    /// there are more rows than columns).
+    pub(super) fn factor(&self, design: &Design, y: &[f64]) -> Result<Vec<f64>, ModelError> {
+        let (n, p) = (y.len(), design.columns.len());
+        let full = Mat::from_fn(n, p + 1, |i, j| if j < p { self.x[i * p + j] } else { y[i] });
+        let qr = full.qr();
+        let r = qr.thin_R();
+        let r: Vec<f64> =
+            (0..r.nrows()).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|(i, j)| if j >= i { r[(i, j)] } else { 0.0 }).collect();
+        if n <= p {
+            return Ok(r);
+        }
+        let at = |i: usize, j: usize| r[i * (p + 1) + j];
+        let norm = |j: usize| (0..=j).map(|i| at(i, j) * at(i, j)).sum::<f64>().sqrt();
+        for j in 0..p {
+            if at(j, j).abs() > 1e-7 * norm(j) {
+                continue;
+            }
+            let mut c: Vec<f64> = (0..j).map(|i| at(i, j)).collect();
+            for i in (0..j).rev() {
+                let known: f64 = (i + 1..j).map(|k| at(i, k) * c[k]).sum();
+                c[i] = (c[i] - known) / at(i, i);
+            }
+            let others = (0..j).filter(|&k| (c[k] * norm(k)).abs() > 1e-5 * norm(j)).map(|k| design.names[k].clone()).collect();
+            return Err(ModelError::Collinear { column: design.names[j].clone(), others });
+        }
+        Ok(r)
+    }
+
+    pub(super) fn data<'a>(&'a self, y: &'a [f64]) -> Data<'a> {
+        Data { p: self.scale.len(), x: &self.x, y }
+    }
+}
+
+/// Refuses flat priors that the rows are too few to make up for; notes where proper priors must do it.
+pub(super) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) -> Result<Option<String>, ModelError> {
+    let (rows, coefficients) = (design.rows.len(), placed.len());
+    let sigma = family == Family::Gaussian;
+    if rows >= coefficients + usize::from(sigma) {
+        return Ok(None);
+    }
+    let flat: Vec<String> =
+        placed.iter().zip(&design.names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
+    if flat.is_empty() {
+        let and = if sigma { " and sigma" } else { "" };
+        return Ok(Some(format!("{rows} rows for {coefficients} coefficients{and}: in some directions the priors alone decide.")));
+    }
+    Err(ModelError::TooFewRows { rows, coefficients, sigma, flat })
+}

@@ -1,0 +1,107 @@
+//! MUELLER-BROWN: the surface on which methods for rare transitions are tried.
+use super::columns::{add2, add_pair, columns, copy, numbered};
+use crate::{Model, Truth};
+use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::pointwise::exp;
+
+/// V = s sum_k A_k exp(a_k dx^2 + b_k dx dy + c_k dy^2), dx = x - u_k, dy = y - v_k, four terms [MullerBrown1979].
+///
+/// Its three minima are at (-0.558, 1.442), (0.623, 0.028) and (-0.050, 0.467), of energy -146.700, -108.167 and -80.768 times s.
+///
+/// ```
+/// use steepest_core::{Batch, Potential, Workspace};
+/// let mut v = [0.0];
+/// let minimum = Batch { n: 1, d: 2, x: &[-0.558224, 1.441726] };
+/// steepest_models::MuellerBrown::new(1.0).values(minimum, 1.0, &mut v, &mut Workspace::default());
+/// assert!((v[0] + 146.699517).abs() < 1e-6);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct MuellerBrown {
+    scale: f64,
+}
+impl MuellerBrown {
+    /// The surface times `scale`.
+    pub fn new(scale: f64) -> Self {
+        MuellerBrown { scale }
+    }
+}
+/// (A, a, b, c, u, v)
+const TERMS: [(f64, f64, f64, f64, f64, f64); 4] = [
+    (-200.0, -1.0, 0.0, -10.0, 1.0, 0.0),
+    (-100.0, -1.0, 0.0, -10.0, 0.0, 0.5),
+    (-170.0, -6.5, 11.0, -6.5, -0.5, 1.5),
+    (15.0, 0.7, 0.6, 0.7, -1.0, 1.0),
+];
+
+#[inline(always)]
+fn value(x: f64, y: f64) -> f64 {
+    let mut sum = 0.0;
+    for (height, a, b, c, u, v) in TERMS {
+        let (dx, dy) = (x - u, y - v);
+        sum += height * exp(a * dx * dx + b * dx * dy + c * dy * dy);
+    }
+    sum
+}
+#[inline(always)]
+fn slope(x: f64, y: f64) -> (f64, f64) {
+    let (mut gx, mut gy) = (0.0, 0.0);
+    for (height, a, b, c, u, v) in TERMS {
+        let (dx, dy) = (x - u, y - v);
+        // dx px + dy py is the exponent, so its slopes come nearly free.
+        let (px, py) = (a * dx + 0.5 * b * dy, 0.5 * b * dx + c * dy);
+        let e = 2.0 * height * exp(dx * px + dy * py);
+        gx += e * px;
+        gy += e * py;
+    }
+    (gx, gy)
+}
+impl Potential for MuellerBrown {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        let s = scale * self.scale;
+        add2(x.column(0), x.column(1), out, |x, y| s * value(x, y));
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        let s = scale * self.scale;
+        let mut out = columns(out, x.n);
+        let (Some(gx), Some(gy)) = (out.next(), out.next()) else { return };
+        add_pair(x.column(0), x.column(1), gx, gy, |x, y| {
+            let (a, b) = slope(x, y);
+            (s * a, s * b)
+        });
+    }
+}
+impl Model for MuellerBrown {
+    fn dim(&self) -> usize {
+        2
+    }
+    fn names(&self) -> Vec<String> {
+        vec!["x".into(), "y".into()]
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
+        copy(x, out);
+    }
+    /// Near the deepest minimum.
+    fn start(&self, z: &mut [f64]) {
+        z[0] = -0.558 + 0.05 * z[0];
+        z[1] = 1.442 + 0.05 * z[1];
+    }
+    /// By the trapezoidal rule on [-3, 2.5] x [-2, 3.5], spacing 0.01: the wells are 0.03 s^-1/2 wide.
+    fn truth(&self) -> Option<Truth> {
+        const SPACINGS: usize = 550;
+        let dx = 0.01;
+        let node = |from: f64, k: usize| from + dx * k as f64;
+        let (mut mass, mut mean, mut square) = (0.0, [0.0; 2], [0.0; 2]);
+        let least = -146.7 * self.scale;
+        for point in (0..SPACINGS * SPACINGS).map(|k| [node(-3.0, k / SPACINGS), node(-2.0, k % SPACINGS)]) {
+            let w = exp(least - self.scale * value(point[0], point[1]));
+            mass += w;
+            for j in 0..2 {
+                mean[j] += w * point[j];
+                square[j] += w * point[j] * point[j];
+            }
+        }
+        let sd = (0..2).map(|j| (square[j] / mass - (mean[j] / mass).powi(2)).sqrt()).collect();
+        let log_z = (mass * dx * dx).ln() - least;
+        Some(Truth { log_z: Some(log_z), mean: mean.iter().map(|m| m / mass).collect(), sd })
+    }
+}

@@ -1,0 +1,78 @@
+//! Why a run folder could not be written or read, and what to do about it.
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run folder could not be written or read.
+#[derive(Debug)]
+pub enum FolderError {
+    /// The output folder exists, and was not to be replaced.
+    Exists(PathBuf),
+    /// The output folder was to be replaced, and what is there is not a run folder.
+    NotARun(PathBuf),
+    /// The system refused.
+    Io {
+        /// A verb: `create`, `write`, `read`.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or a record is not what it should be.
+    Broken {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl FolderError {
+    /// Whether the request itself was wrong (bad input), rather than the disk (I/O).
+    pub fn is_request(&self) -> bool {
+        matches!(self, FolderError::Exists(_) | FolderError::NotARun(_))
+    }
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+        let path = path.to_path_buf();
+        move |source| FolderError::Io { doing, path, source }
+    }
+    pub(crate) fn broken(path: &Path, why: impl Into<String>) -> FolderError {
+        FolderError::Broken { path: path.to_path_buf(), why: why.into() }
+    }
+}
+
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FolderError::Exists(path) => {
+                write!(f, "output folder `{}` already exists: choose another with --out, or replace it with --force", path.display())
+            }
+            FolderError::NotARun(path) => write!(
+                f,
+                "`{}` is not a run folder (it has no summary.json), so --force does not replace it: choose another with --out",
+                path.display()
+            ),
+            FolderError::Io { doing, path, source } => {
+                write!(f, "cannot {doing} `{}`: {source}", path.display())?;
+                match source.kind() {
+                    _ if *doing == "read" => Ok(()),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotADirectory => {
+                        write!(f, ". Choose a folder you may write to with --out")
+                    }
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        write!(f, ". Free some space, or choose another disk with --out; nothing was left behind")
+                    }
+                    _ => Ok(()),
+                }
+            }
+            FolderError::Broken { path, why } => write!(f, "`{}`: {why}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FolderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let FolderError::Io { source, .. } = self { Some(source) } else { None }
+    }
+}

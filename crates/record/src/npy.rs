@@ -1,0 +1,94 @@
+//! `.npy`, version 1.0, little-endian f64, row-major: how plain arrays are kept `[NumPyNPY]`.
+use crate::Array;
+
+const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+
+/// The bytes of the file.
+///
+/// # Errors
+/// The shape does not fit the number of values.
+pub(crate) fn to_bytes(array: &Array) -> Result<Vec<u8>, String> {
+    if array.shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)) != Some(array.values.len()) {
+        return Err(format!("{} numbers do not fill the shape {:?}", array.values.len(), array.shape));
+    }
+    let axes: String = array.shape.iter().map(|s| format!("{s}, ")).collect();
+    let shape = if array.shape.len() == 1 { axes.trim_end() } else { axes.trim_end_matches(", ") };
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape}), }}");
+    // Magic, two bytes of length, header, newline: a multiple of 64, so that the numbers can be mapped into memory.
+    let length = (MAGIC.len() + 2 + header.len() + 1).next_multiple_of(64) - MAGIC.len() - 2;
+    let short = u16::try_from(length).map_err(|_| "too many axes".to_string())?;
+    header.extend(std::iter::repeat_n(' ', length - header.len() - 1));
+    header.push('\n');
+    let mut out = [MAGIC, &short.to_le_bytes(), header.as_bytes()].concat();
+    out.extend(array.values.iter().flat_map(|x| x.to_le_bytes()));
+    Ok(out)
+}
+
+/// Reads what `to_bytes`, or NumPy for a C-ordered array of f64, wrote.
+///
+/// # Errors
+/// What is not as expected, in words.
+pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Array, String> {
+    let not = || "not a .npy file of version 1".to_string();
+    let rest = bytes.strip_prefix(MAGIC).ok_or_else(not)?;
+    let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(not)?;
+    let (header, data) = rest.split_at_checked(u16::from_le_bytes(*length) as usize).ok_or("the header is cut short")?;
+    let header = std::str::from_utf8(header).map_err(|_| not())?;
+    if !header.contains("'descr': '<f8'") || !header.contains("'fortran_order': False") {
+        return Err(format!("only row-major arrays of little-endian f64 are read, and this is {}", header.trim_end()));
+    }
+    let shape = header.split_once("'shape': (").and_then(|(_, s)| s.split_once(')')).ok_or_else(not)?.0;
+    let axes = shape.split(',').map(str::trim).filter(|s| !s.is_empty());
+    let shape = axes.map(|s| s.parse().map_err(|_| not())).collect::<Result<Vec<usize>, _>>()?;
+    let expected = shape.iter().try_fold(8usize, |n, &s| n.checked_mul(s)).ok_or("the shape is absurd")?;
+    if data.len() != expected {
+        return Err(format!("{} bytes of numbers where the shape {shape:?} needs {expected}: the file is cut short", data.len()));
+    }
+    Ok(Array { name: name.into(), shape, values: numbers(data) })
+}
+
+/// Little-endian f64s.
+pub(crate) fn numbers(bytes: &[u8]) -> Vec<f64> {
+    bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(shape: &[usize]) -> Array {
+        let values = (0..shape.iter().product()).map(|i: usize| i as f64 / 7.0).collect();
+        Array { name: "x".into(), shape: shape.to_vec(), values }
+    }
+
+    /// The bytes that numpy.save writes for numpy.arange(3) / 7 are these.
+    #[test]
+    fn bytes_of_numpy() {
+        let bytes = to_bytes(&array(&[3])).unwrap();
+        assert_eq!(bytes.len(), 128 + 24);
+        assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
+        let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
+        assert_eq!(std::str::from_utf8(&bytes[10..128]).unwrap(), format!("{header:<117}\n"));
+        assert_eq!(bytes[136..144], (1.0f64 / 7.0).to_le_bytes());
+    }
+
+    #[test]
+    fn round_trip_of_every_rank() {
+        for shape in [&[][..], &[0], &[5], &[2, 3], &[2, 0, 3], &[2, 3, 4]] {
+            let x = array(shape);
+            let bytes = to_bytes(&x).unwrap();
+            assert_eq!(bytes.len() % 64, x.values.len() * 8 % 64);
+            assert_eq!(from_bytes("x", &bytes), Ok(x));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert_eq!(to_bytes(&Array { shape: vec![2, 2], ..array(&[3]) }).unwrap_err(), "3 numbers do not fill the shape [2, 2]");
+        let bytes = to_bytes(&array(&[3])).unwrap();
+        let cut = from_bytes("x", &bytes[..140]).unwrap_err();
+        assert_eq!(cut, "12 bytes of numbers where the shape [3] needs 24: the file is cut short");
+        assert_eq!(from_bytes("x", &bytes[..50]).unwrap_err(), "the header is cut short");
+        assert_eq!(from_bytes("x", b"PK").unwrap_err(), "not a .npy file of version 1");
+    }
+}

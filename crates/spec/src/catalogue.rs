@@ -1,0 +1,91 @@
+//! CATALOGUE: everything that has a name, for `steepest list`.
+use crate::keys::noun;
+use crate::nearest::suggestion;
+use crate::template::templates;
+use crate::{Problem, SpecError};
+
+/// Something with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The name as flow.toml takes it.
+    pub name: String,
+    /// One sentence.
+    pub doc: String,
+    /// Key of the literature, where there is one.
+    pub reference: String,
+}
+impl Item {
+    fn new(name: impl Into<String>, doc: impl Into<String>, reference: &str) -> Item {
+        Item { name: name.into(), doc: doc.into(), reference: reference.to_owned() }
+    }
+}
+
+/// Laws of the response of a regression.
+const FAMILIES: &[(&str, &str)] = &[
+    ("gaussian", "y ~ N(eta, sigma^2); sigma is a parameter"),
+    ("bernoulli", "y in {0, 1}, P(y = 1) = 1 / (1 + exp(-eta))"),
+    ("poisson", "y in {0, 1, 2, ...}, rate exp(eta)"),
+];
+
+/// Densities a prior may have.
+const PRIORS: &[(&str, &str)] = &[
+    ("normal(mean, sd)", "the bell curve"),
+    ("student_t(nu, mean, scale)", "heavier tails; nu = 3 to 7 as a rule"),
+    ("cauchy(mean, scale)", "student_t with nu = 1"),
+    ("uniform(low, high)", "constant between two bounds"),
+    ("flat", "constant everywhere; improper"),
+    ("exponential(rate)", "for scales such as sigma"),
+    ("half_normal(sd)", "for scales"),
+    ("half_cauchy(scale)", "for scales"),
+    ("half_student_t(nu, scale)", "for scales"),
+];
+
+/// What `steepest list` can list, each with a sentence.
+pub const LISTS: &[(&str, &str)] = &[
+    ("functionals", "F, what should decrease"),
+    ("states", "x, what moves"),
+    ("geometries", "K, how distance is measured"),
+    ("noises", "the shocks"),
+    ("schemes", "how the flow is advanced"),
+    ("targets", "energies whose exact answers are known"),
+    ("families", "laws of the response of a regression"),
+    ("priors", "densities of a prior"),
+    ("rows", "what `steepest new` writes a flow.toml for"),
+];
+
+/// The members of one list.
+///
+/// # Errors
+/// No such list.
+pub fn list(name: &str) -> Result<Vec<Item>, SpecError> {
+    let of_noun = |name: &str| {
+        let item = |kind: &crate::Kind| {
+            let also =
+                if kind.aliases.is_empty() { String::new() } else { format!(" (also {})", kind.aliases.join(", ")) };
+            Item::new(kind.name, format!("{}{also}", kind.doc), kind.reference)
+        };
+        noun(name).map_or(&[][..], |noun| noun.kinds).iter().map(item).collect()
+    };
+    let plain = |list: &[(&str, &str)]| list.iter().map(|(name, doc)| Item::new(*name, *doc, "")).collect();
+    Ok(match name {
+        "functionals" | "functional" => of_noun("functional"),
+        "states" | "state" => of_noun("state"),
+        "geometries" | "geometry" => of_noun("geometry"),
+        "noises" | "noise" => of_noun("noise"),
+        "schemes" | "scheme" => of_noun("scheme"),
+        "targets" | "target" => targets(),
+        "families" | "family" => plain(FAMILIES),
+        "priors" | "prior" => plain(PRIORS),
+        "rows" | "row" => templates().map(|(name, doc)| Item::new(name, doc, "")).collect(),
+        _ => {
+            let known: Vec<&str> = LISTS.iter().map(|(name, _)| *name).collect();
+            let problem = Problem::new(format!("there is no list `{name}`"));
+            let problem = problem.label(suggestion(name, known.iter().copied()));
+            return Err(problem.note(format!("known: {}", known.join(", "))).into());
+        }
+    })
+}
+
+fn targets() -> Vec<Item> {
+    Vec::new()
+}

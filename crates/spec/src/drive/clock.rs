@@ -1,0 +1,51 @@
+//! CLOCK: wall and processor time of a phase, and how much work makes a good piece.
+use std::time::Instant;
+
+/// Wall and processor seconds since it was started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    start: Instant,
+    cpu: f64,
+}
+impl Clock {
+    pub(super) fn start() -> Self {
+        Clock { start: Instant::now(), cpu: processor_seconds() }
+    }
+    pub(super) fn wall(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+    /// Over all threads of the process; NaN where the system does not say.
+    pub(super) fn cpu(&self) -> f64 {
+        processor_seconds() - self.cpu
+    }
+}
+/// User and system time of this process so far, to a hundredth of a second; NaN where there is no `/proc`.
+fn processor_seconds() -> f64 {
+    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else { return f64::NAN };
+    // Fields 14 and 15; the name before them may hold spaces.
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    match (fields.get(11).and_then(|f| f.parse::<f64>().ok()), fields.get(12).and_then(|f| f.parse::<f64>().ok())) {
+        (Some(user), Some(system)) => (user + system) / 100.0,
+        _ => f64::NAN,
+    }
+}
+
+/// Cuts a long count into pieces of about a twentieth of a second, so that a bar moves and Ctrl-C is heard.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pieces {
+    size: u64,
+    last: Instant,
+}
+impl Pieces {
+    pub(super) fn new() -> Self {
+        Pieces { size: 1, last: Instant::now() }
+    }
+    /// How many of the `left` to do next.
+    pub(super) fn next(&mut self, left: u64) -> u64 {
+        let spent = self.last.elapsed().as_secs_f64().max(1e-6);
+        let factor = (0.05 / spent).clamp(0.5, 4.0);
+        self.size = ((self.size as f64 * factor) as u64).clamp(1, 1_000_000);
+        self.last = Instant::now();
+        self.size.min(left)
+    }
+}

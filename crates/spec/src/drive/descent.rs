@@ -1,0 +1,174 @@
+//! DESCENT: gradient descent from a point, or from many, with the identity of the flow as its certificate.
+use super::clock::{Clock, Pieces};
+use super::langevin::{broken, culprit};
+use super::{checks, record, start, table};
+use crate::{Config, Length, Scheme, SpecError, State, Watch};
+use serde_json::json;
+use std::ops::ControlFlow;
+use steepest_core::{Batch, Fault, Flow, Observer, Plan, Replicated, Scheme as _, Stride, Tick, Workspace};
+use steepest_flows::flow::chain_ledger::Positions;
+use steepest_flows::functional::PotentialEnergy;
+use steepest_flows::geometry::Euclidean;
+use steepest_flows::noise::Still;
+use steepest_flows::observer::{Check, Ledger};
+use steepest_flows::scheme::Explicit;
+use steepest_flows::state::Cloud;
+use steepest_models::Model;
+use steepest_record::{Array, Column, Objective, Record, Seconds};
+
+/// Times a stride chosen by us may be halved where V rose.
+const HALVINGS: u32 = 40;
+
+pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+    let setup = Clock::start();
+    let n = match config.state {
+        State::Particles { n, .. } => n as usize,
+        _ => 1,
+    };
+    let (Scheme::GradientDescent { step, tolerance }, Length::Strides { steps, every, .. }) = (&config.scheme, config.run.length)
+    else {
+        return Err(SpecError::input("gradient descent moves in strides"));
+    };
+    let d = model.dim();
+    let mut x = Cloud { n, d, x: start::positions(config, model, n)?.into() };
+    let flow = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still };
+    let mut h = step.unwrap_or_else(|| 1.0 / curvature(model, &x));
+    let (mut memory, mut ledger) = (Explicit.memory(&flow, &x), Ledger::default());
+    let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
+    let (clock, mut pieces) = (Clock::start(), Pieces::new());
+    let (mut at, mut gradients, mut halved) = (Tick::start(config.run.seed), 0u64, 0);
+    let (mut path, mut last) = (Vec::new(), x.clone());
+    let mut why = "all strides were made";
+    while at.step < steps {
+        let seen = ledger.clone();
+        last.x.copy_from_slice(&x.x);
+        let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
+        let plan = Plan::new(h, count).every(every);
+        let mut recorder = Recorder { ledger: &mut ledger, tolerance: *tolerance, path: &mut path, converged: false };
+        let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, at, plan, &mut [&mut recorder]);
+        let converged = recorder.converged;
+        let rose = ledger.rise() > 1e-12 * (1.0 + ledger.value.first().map_or(0.0, |v| v.abs()));
+        // A stride the user fixed is kept, whatever comes of it; ours is halved until V falls.
+        if step.is_none() && (outcome.is_err() || rose) && halved < HALVINGS {
+            (h, halved) = (h / 2.0, halved + 1);
+            path.truncate(seen.t.len() * d);
+            ledger = seen;
+            x.x.copy_from_slice(&last.x);
+            continue;
+        }
+        let end = outcome.map_err(|fault| {
+            let fault = match fault {
+                Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
+                fault => fault,
+            };
+            broken(fault, at.step, "point", vec![Array { name: "state".into(), shape: vec![d, n], values: last.x.to_vec() }])
+        })?;
+        gradients += (end.step - at.step) * n as u64;
+        at = end;
+        let energy = ledger.value.last().copied().unwrap_or(f64::NAN);
+        watch.progress(at.step, steps, "strides", &format!("V = {energy:.6}"));
+        if converged {
+            why = "the gradient is below the tolerance";
+            break;
+        }
+        if watch.stop() {
+            why = "it was stopped";
+            break;
+        }
+    }
+    seconds.run = clock.wall();
+    let mut record = record("gradient-descent", at.step, gradients, seconds);
+    record.notes.push(format!("Gradient descent with step {h:.3e} ended after {} strides because {why}.", at.step));
+    summarise(&mut record, model, &x, &ledger, *tolerance, path);
+    let extra = &mut record.summary.extra;
+    extra.insert("step".into(), json!(h));
+    extra.insert("stopped_because".into(), json!(why));
+    extra.insert("cpu_seconds".into(), json!(clock.cpu()));
+    Ok(record)
+}
+/// The books, the path of the first point, and the tolerance as a stopping rule.
+struct Recorder<'a> {
+    ledger: &'a mut Ledger,
+    tolerance: f64,
+    path: &'a mut Vec<f64>,
+    converged: bool,
+}
+type Descent<'a> = Flow<PotentialEnergy<&'a dyn Model>, Euclidean, Still>;
+impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
+    fn observe(&mut self, flow: &Descent<'a>, at: Tick, x: &Cloud, last: Stride) -> ControlFlow<()> {
+        // The end of one piece is the start of the next: it is seen once.
+        if self.ledger.t.last() != Some(&at.t) {
+            let _ = self.ledger.observe(flow, at, x, last);
+            self.path.extend(x.x.iter().step_by(x.n));
+        }
+        self.converged = self.ledger.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance);
+        if self.converged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger, tolerance: f64, path: Vec<f64>) {
+    let (first, end) = (ledger.value.first().copied(), ledger.value.last().copied());
+    let (first, end) = (first.unwrap_or(f64::NAN), end.unwrap_or(f64::NAN));
+    let spent = (first - end).abs();
+    let gradient = ledger.dissipation.last().copied().unwrap_or(f64::NAN).sqrt();
+    record.summary.objective = Some(Objective { initial: first, r#final: end });
+    let found = [
+        Check::at_most(
+            "V never rises",
+            ledger.rise(),
+            1e-12 * (1.0 + first.abs()),
+            ("Every stride went down.", "V rose in a stride: the step is too long; leave it out and it is chosen."),
+        ),
+        Check::at_most(
+            "identity residual",
+            (ledger.residual() / spent.max(f64::MIN_POSITIVE)).abs(),
+            0.5,
+            (
+                "V fell by what the gradient flow dissipated, up to the error of the stride.",
+                "V did not fall by what was dissipated: the step is too long, or the gradient is not that of V.",
+            ),
+        ),
+        Check::at_most(
+            "gradient at the end",
+            gradient,
+            tolerance,
+            ("The end is a critical point.", "The end is not yet a critical point: allow more steps."),
+        ),
+    ];
+    record.summary.ledger = checks::lines(&found);
+    let block = x.block(0, x.n.min(100));
+    let positions = Positions { n: block.n, d: x.d, chains: 1, x: block.x.to_vec() };
+    record.summary.ledger.push(checks::gradient(model, &positions));
+    record.summary.parameters = if x.n == 1 { table::point(model, &x.x) } else { table::independent(model, x.batch()) };
+    record.ledger = vec![
+        Column { name: "t".into(), values: ledger.t.clone() },
+        Column { name: "objective".into(), values: ledger.value.clone() },
+        Column { name: "dissipation".into(), values: ledger.dissipation.clone() },
+    ];
+    record.arrays = vec![Array { name: "state".into(), shape: vec![x.d, x.n], values: x.x.to_vec() }];
+    record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });
+}
+/// The largest curvature of V at the first point, by power iteration on differences of the gradient.
+fn curvature(model: &dyn Model, x: &Cloud) -> f64 {
+    let (d, mut work) = (x.d, Workspace::default());
+    let at: Vec<f64> = x.x.iter().step_by(x.n).copied().collect();
+    let mut gradient = |q: &[f64]| {
+        let mut g = vec![0.0; d];
+        model.gradients(Batch { n: 1, d, x: q }, 1.0, &mut g, &mut work);
+        g
+    };
+    let base = gradient(&at);
+    let norm = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let e = 1e-5 * (1.0 + norm(&at));
+    let mut v: Vec<f64> = (0..d).map(|j| 1.0 + 0.1 * (j as f64).sin()).collect();
+    let mut largest = 0.0f64;
+    for _ in 0..30 {
+        let length = norm(&v).max(f64::MIN_POSITIVE);
+        let moved: Vec<f64> = at.iter().zip(&v).map(|(q, v)| q + e * v / length).collect();
+        v = gradient(&moved).iter().zip(&base).map(|(a, b)| (a - b) / e).collect();
+        largest = norm(&v);
+        if !largest.is_finite() || largest == 0.0 {
+            break;
+        }
+    }
+    if largest.is_finite() && largest > 0.0 { largest } else { 1.0 + norm(&base) }
+}

@@ -1,0 +1,294 @@
+//! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
+use super::clock::{Clock, Pieces};
+use super::langevin::{broken, splitting};
+use super::{beta, checks, record, start, table, thermal, threads};
+use crate::{Config, Length, Scheme, SpecError, State, Watch};
+use serde_json::json;
+use steepest_core::{Batch, Flow, Replicated, Sum, Tick, Workspace};
+use steepest_flows::flow::audit::{Audit, Auditable};
+use steepest_flows::flow::chain_ledger::{Positions, law};
+use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
+use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
+use steepest_flows::observer::{Check, Moments};
+use steepest_flows::scheme::{Blocks, EULER_MARUYAMA, LEIMKUHLER_MATTHEWS};
+use steepest_flows::state::{Cloud, Phase};
+use steepest_models::Model;
+use steepest_record::{Array, Column, Record, Seconds};
+
+/// Replicas whose strides are replayed at each look.
+const REPLAYED: usize = 4096;
+/// Replicas that are averaged at each look.
+const WATCHED: usize = 65_536;
+
+pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+    let setup = Clock::start();
+    let State::Particles { n, .. } = config.state else {
+        return Err(SpecError::input("this drive moves particles"));
+    };
+    let (n, d) = (n as usize, model.dim());
+    let x = start::positions(config, model, n)?;
+    let cloud = |x: Vec<f64>| Cloud { n, d, x: x.into() };
+    let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
+    match config.scheme {
+        Scheme::EulerMaruyama { step } => {
+            Ensemble::new(config, model, step, setup, d).drive(&overdamped, EULER_MARUYAMA, cloud(x), watch)
+        }
+        Scheme::LeimkuhlerMatthews { step } => {
+            Ensemble::new(config, model, step, setup, d).drive(&overdamped, LEIMKUHLER_MATTHEWS, cloud(x), watch)
+        }
+        Scheme::Splitting { ref word, step, friction } => {
+            let flow = Flow {
+                functional: Hamiltonian(model),
+                geometry: Sum(Symplectic, Friction { gamma: friction }),
+                noise: thermal(config),
+            };
+            let mut phase = Phase::at_rest(n, d, |i, j| x[j * n + i]);
+            // Momenta start in their equilibrium.
+            let at = Tick { step: u64::MAX, ..Tick::start(config.run.seed) };
+            steepest_flows::noise::normals(at, 0, flow.noise.precision, n, phase.split_mut().1);
+            phase.split_mut().1.iter_mut().for_each(|p| *p /= flow.noise.beta.sqrt());
+            Ensemble::new(config, model, step, setup, d).drive(&flow, splitting(config, word)?, phase, watch)
+        }
+        _ => Err(SpecError::input("this scheme does not move particles")),
+    }
+}
+
+/// A state whose replicas have positions, and perhaps momenta.
+trait Positioned: Replicated + Send + Sync {
+    fn positions(&self) -> Batch<'_>;
+    fn momenta(&self) -> Option<&[f64]>;
+}
+impl Positioned for Cloud {
+    fn positions(&self) -> Batch<'_> {
+        self.batch()
+    }
+    fn momenta(&self) -> Option<&[f64]> {
+        None
+    }
+}
+impl Positioned for Phase {
+    fn positions(&self) -> Batch<'_> {
+        self.q()
+    }
+    fn momenta(&self) -> Option<&[f64]> {
+        Some(self.p())
+    }
+}
+
+struct Ensemble<'a> {
+    config: &'a Config,
+    model: &'a dyn Model,
+    h: f64,
+    seconds: Seconds,
+    d: usize,
+    strides: Audit,
+    t: Vec<f64>,
+    energy: Vec<Moments>,
+    kinetic: Vec<f64>,
+    work: Workspace,
+}
+impl<'a> Ensemble<'a> {
+    fn new(config: &'a Config, model: &'a dyn Model, h: f64, setup: Clock, d: usize) -> Self {
+        let seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
+        let (t, energy, kinetic) = (Vec::new(), Vec::new(), Vec::new());
+        Ensemble { config, model, h, seconds, d, strides: Audit::default(), t, energy, kinetic, work: Workspace::default() }
+    }
+    /// Means over the first replicas.
+    fn look(&mut self, at: Tick, x: &impl Positioned) {
+        let block = x.block(0, x.replicas().min(WATCHED));
+        let batch = block.positions();
+        let mut values = self.work.take(batch.n);
+        self.model.values(batch, 1.0, &mut values, &mut self.work);
+        self.energy.push(values.iter().copied().collect());
+        self.work.give(values);
+        self.t.push(at.t);
+        if let Some(p) = block.momenta() {
+            self.kinetic.push(p.iter().map(|p| 0.5 * p * p).sum::<f64>() / batch.n as f64);
+        }
+    }
+    fn drive<P, S, C>(mut self, flow: &P, inner: C, mut x: S, watch: &mut dyn Watch) -> Result<Record, SpecError>
+    where
+        P: Auditable<S, C> + Sync,
+        S: Positioned,
+        C: steepest_core::Scheme<P, S, Memory: Send> + Sync + Clone,
+    {
+        use steepest_core::Scheme as _;
+        let Length::Strides { steps, warmup, every } = self.config.run.length else {
+            return Err(SpecError::input("particles move in strides"));
+        };
+        let scheme = Blocks::sized(inner.clone(), self.d, threads(self.config));
+        let mut memory = scheme.memory(flow, &x);
+        let n = x.replicas();
+        let (total, mut gradients) = (warmup + steps, 0);
+        let mut at = Tick::start(self.config.run.seed);
+        let (mut clock, mut looking, mut cpu, mut run_cpu) = (Clock::start(), 0.0, 0.0, 0.0);
+        let mut pieces = Pieces::new();
+        let mut next_look = warmup;
+        while at.step <= total {
+            if at.step == next_look {
+                if at.step == warmup {
+                    (self.seconds.warmup, cpu) = (clock.wall(), clock.cpu());
+                    clock = Clock::start();
+                }
+                // What the ledger costs is not what the flow costs.
+                let aside = Clock::start();
+                self.look(at, &x);
+                let block = x.block(0, n.min(REPLAYED));
+                flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut self.strides);
+                looking += aside.wall();
+                run_cpu -= aside.cpu();
+                next_look = (at.step + every).min(total).max(at.step + 1);
+            }
+            if at.step == total || watch.stop() {
+                break;
+            }
+            let count = pieces.next(next_look - at.step);
+            let stride = scheme.advance(flow, at, self.h, count, &mut x, &mut memory).map_err(|fault| {
+                let state = state(&x);
+                broken(fault, at.step, "particle", state)
+            })?;
+            at.t += stride.h;
+            at.step += count;
+            gradients += stride.gradients;
+            let phase = if at.step <= warmup { "warm-up" } else { "strides" };
+            let energy = self.energy.last().map_or(f64::NAN, Moments::mean);
+            let (done, of) = if at.step <= warmup { (at.step, warmup) } else { (at.step - warmup, steps) };
+            watch.progress(done, of, phase, &if energy.is_nan() { String::new() } else { format!("<V> = {energy:.4}") });
+        }
+        self.seconds.run = clock.wall() - looking;
+        run_cpu += clock.cpu();
+        let mut record = record(super::langevin::row(&self.config.scheme), at.step.saturating_sub(warmup), gradients, self.seconds);
+        if at.step < total {
+            record.notes.push(format!("Stopped after {} of {total} strides.", at.step));
+        }
+        let mut last = Audit::default();
+        let block = x.block(0, n.min(WATCHED));
+        flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut last);
+        self.summarise(&mut record, &x, &last);
+        let extra = &mut record.summary.extra;
+        extra.insert("particles".into(), json!(n));
+        extra.insert("cpu_seconds".into(), json!(cpu + run_cpu));
+        extra.insert("run_cpu_seconds".into(), json!(run_cpu));
+        extra.insert("ns_per_particle_step".into(), json!(1e9 * self.seconds.run / (n as f64 * steps as f64)));
+        extra.insert("cpu_ns_per_particle_step".into(), json!(1e9 * run_cpu / (n as f64 * steps as f64)));
+        Ok(record)
+    }
+    fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit) {
+        let settled = self.settled();
+        let mut ledger = vec![settled.clone()];
+        ledger.extend(stride_checks(&self.strides, self.d));
+        let mut laws = temperature_checks(last);
+        let first = x.block(0, x.replicas().min(1000));
+        let batch = first.positions();
+        let positions = Positions { n: batch.n, d: batch.d, chains: 1, x: batch.x.to_vec() };
+        laws.extend(law(self.model, beta(self.config), &positions).into_iter().filter(|check| check.name.starts_with("kernel")));
+        // Out of equilibrium the law is not expected to hold yet.
+        if settled.verdict != steepest_flows::observer::Verdict::Holds {
+            laws.iter_mut().for_each(|check| {
+                check.verdict = steepest_flows::observer::Verdict::Inconclusive;
+                check.advice = "The cloud is still relaxing; the law of its equilibrium says nothing yet.";
+            });
+        }
+        ledger.extend(laws);
+        record.summary.ledger = checks::lines(&ledger);
+        record.summary.ledger.push(checks::gradient(self.model, &positions));
+        record.summary.parameters = table::independent(self.model, x.positions());
+        record.ledger = vec![
+            Column { name: "t".into(), values: self.t.clone() },
+            Column { name: "energy".into(), values: self.energy.iter().map(Moments::mean).collect() },
+        ];
+        if !self.kinetic.is_empty() {
+            record.ledger.push(Column { name: "kinetic".into(), values: self.kinetic.clone() });
+        }
+        record.arrays = state(x);
+        let extra = &mut record.summary.extra;
+        let (first, end) = (self.energy.first().map(Moments::mean), self.energy.last().map(Moments::mean));
+        extra.insert("energy_first".into(), json!(first));
+        extra.insert("energy_last".into(), json!(end));
+        extra.insert("shadow_work_per_stride".into(), json!(self.strides.work.mean()));
+    }
+    /// Whether the mean energy has stopped moving: its change over the second half of the looks.
+    fn settled(&self) -> Check {
+        let (k, holds) = (self.energy.len(), ("The mean energy has stopped moving.", "The mean energy is still moving: run longer."));
+        if k < 3 {
+            return Check::at_most("equilibrium", f64::NAN, f64::NAN, holds);
+        }
+        let (middle, end) = (&self.energy[k / 2], &self.energy[k - 1]);
+        let noise = middle.standard_error().hypot(end.standard_error());
+        let moved = (end.mean() - middle.mean()).abs();
+        let mut check = Check::at_most("equilibrium", moved / noise, 4.5, holds);
+        if check.verdict == steepest_flows::observer::Verdict::Violated {
+            check.verdict = steepest_flows::observer::Verdict::Inconclusive; // a relaxing cloud is no mistake
+        }
+        check
+    }
+}
+/// Positions, and momenta where there are some, of every replica.
+fn state(x: &impl Positioned) -> Vec<Array> {
+    let batch = x.positions();
+    let array = |name: &str, values: &[f64]| Array { name: name.into(), shape: vec![batch.d, batch.n], values: values.to_vec() };
+    let mut arrays = vec![array("state", batch.x)];
+    arrays.extend(x.momenta().map(|p| array("momentum", p)));
+    arrays
+}
+/// What replayed strides say about noise and step.
+pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
+    let mut found = Vec::new();
+    if audit.bath.count > 0.0 {
+        found.push(Check::unit(
+            "noise variance",
+            (audit.bath.mean(), (2.0 / audit.bath.count).sqrt()),
+            0.0,
+            0.04,
+            (
+                "The shocks have the variance the flow claims.",
+                "The shocks do not have the variance 2 / beta a unit of time: the noise has the wrong factor.",
+            ),
+        ));
+    }
+    if audit.work.count > 0.0 {
+        found.push(Check::unit(
+            "fluctuation theorem",
+            (audit.fluctuation.mean(), audit.fluctuation.standard_error()),
+            0.02,
+            0.25,
+            (
+                "exp(-shadow work) averages to one, as it must in equilibrium.",
+                "exp(-shadow work) does not average to one: the stride is too long, or the force is not the gradient.",
+            ),
+        ));
+        found.push(Check::at_most(
+            "shadow work per stride",
+            audit.work.mean() / d as f64,
+            0.05,
+            (
+                "The error of a stride costs little work, a degree of freedom.",
+                "The error of a stride does much work: shorten the step, or use a second-order scheme (leimkuhler-matthews, BAOAB).",
+            ),
+        ));
+    }
+    found
+}
+/// Whether positions and momenta have the temperature of the bath.
+pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
+    let check = |name, moments: &Moments, advice| Check::unit(name, (moments.mean(), moments.standard_error()), 0.05, 0.3, advice);
+    let mut found = vec![check(
+        "configurational temperature",
+        &audit.virial,
+        (
+            "Positions have the temperature of the bath.",
+            "Positions do not have the temperature of the bath: the step is too long, or the force is not the gradient.",
+        ),
+    )];
+    if audit.kinetic.count > 0.0 {
+        found.push(check(
+            "kinetic temperature",
+            &audit.kinetic,
+            (
+                "Momenta have the temperature of the bath.",
+                "Momenta do not have the temperature of the bath: halve the step (BAOAB may still have the right positions).",
+            ),
+        ));
+    }
+    found
+}

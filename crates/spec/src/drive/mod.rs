@@ -1,0 +1,72 @@
+//! DRIVE: from a checked config and its model to a record of the run. Names have become objects; here the objects are run.
+mod build;
+mod chains;
+mod checks;
+mod clock;
+mod descent;
+mod ensemble;
+mod langevin;
+mod mechanics;
+mod start;
+mod table;
+use crate::{Config, Noise, Scheme, SpecError, State, Watch};
+use steepest_models::Model;
+use steepest_record::{Record, Summary};
+pub use build::build;
+
+/// Runs what `config` composes, on `model`.
+///
+/// The record is the same, to the bit, for every number of threads. Where the watcher stops the run, the record holds what
+/// there was until then.
+///
+/// # Errors
+/// Input where the state does not fit the model, numerical where the run broke down (with what there was of it).
+pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+    config.fits(model.dim(), model.names().len())?;
+    let mut record = match (&config.scheme, &config.state, &config.noise) {
+        (Scheme::Nuts { .. } | Scheme::Hmc { .. } | Scheme::Mala { .. }, ..) => chains::run(config, model, watch)?,
+        (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, watch)?,
+        (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, watch)?,
+        (_, State::Particles { .. }, _) => ensemble::run(config, model, watch)?,
+        _ => langevin::run(config, model, watch)?,
+    };
+    record.summary.schema = 1;
+    record.summary.seed = config.run.seed;
+    record.flow = config.resolved();
+    let mut notes = model.notes();
+    notes.append(&mut record.notes);
+    record.notes = notes;
+    Ok(record)
+}
+
+/// The inverse temperature a config names; infinite without noise.
+fn beta(config: &Config) -> f64 {
+    match config.noise {
+        Noise::Thermal { beta, .. } => beta,
+        Noise::Still {} => f64::INFINITY,
+    }
+}
+/// Threads to use: as asked for, or one a core.
+fn threads(config: &Config) -> usize {
+    match config.run.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}
+/// The noise of a config that has one.
+fn thermal(config: &Config) -> steepest_flows::noise::Thermal {
+    use steepest_flows::noise::{Precision, Thermal};
+    let precision = match config.noise {
+        Noise::Thermal { precision: crate::Precision::Single, .. } => Precision::Single,
+        _ => Precision::Double,
+    };
+    Thermal { beta: beta(config), precision }
+}
+/// A record with the row, the cost and the clock filled in.
+fn record(row: &str, steps: u64, gradients: u64, seconds: steepest_record::Seconds) -> Record {
+    let rate = gradients as f64 / (seconds.warmup + seconds.run).max(1e-9);
+    Record {
+        summary: Summary { row: row.to_owned(), steps, gradients, rate, seconds, ..Summary::default() },
+        ..Record::default()
+    }
+}

@@ -1,0 +1,180 @@
+//! EXPLAIN: what a flow.toml stands for, before it is run.
+use crate::config::{Config, Functional, Length, Noise, Scheme, State};
+use crate::keys::{About, Kind, MECHANICS, noun};
+use std::fmt::Write;
+use std::time::Instant;
+use steepest_core::{Batch, Workspace};
+use steepest_kernels as kernels;
+use steepest_models::Model;
+
+impl Config {
+    /// What the theory says of this run.
+    pub fn about(&self) -> &'static About {
+        let kind = match &self.scheme {
+            Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
+            Scheme::Splitting { .. } => "splitting",
+            other => other.name(),
+        };
+        scheme(kind).and_then(|kind| kind.about).unwrap_or(&MECHANICS)
+    }
+    /// Replicas that move at once.
+    pub fn replicas(&self) -> u64 {
+        match self.state {
+            State::Chains { chains, .. } => chains,
+            State::Particles { n, .. } => n,
+            State::Point { .. } => 1,
+        }
+    }
+    /// Strides, or transitions, of each replica, warm-up included.
+    pub fn strides(&self) -> u64 {
+        match self.run.length {
+            Length::Draws { draws, warmup, thin } => warmup.saturating_add(draws.saturating_mul(thin)),
+            Length::Strides { steps, warmup, .. } => warmup.saturating_add(steps),
+        }
+    }
+}
+fn scheme(name: &str) -> Option<&'static Kind> {
+    noun("scheme").and_then(|noun| noun.kind(name))
+}
+
+/// Row, equation, equilibrium, invariants, what the ledger will check, cost.
+pub fn explain(config: &Config, model: &dyn Model) -> String {
+    let about = config.about();
+    let mut out = format!("{}\n\n", about.row);
+    let mut line = |name: &str, text: &str| {
+        let _ = writeln!(out, "  {name:<12} {text}");
+    };
+    line("equation", about.equation);
+    line("functional", &functional(config));
+    line("state", &state(config));
+    line("geometry", "euclidean: K = 1");
+    line(
+        "noise",
+        &match &config.noise {
+            Noise::Thermal { beta, .. } => format!("thermal, beta = {beta}"),
+            Noise::Still {} => "still".to_owned(),
+        },
+    );
+    line("scheme", &scheme_line(config));
+    line("leads to", about.equilibrium);
+    line("order", about.order);
+    for (i, invariant) in about.invariants.iter().enumerate() {
+        line(if i == 0 { "invariants" } else { "" }, invariant);
+    }
+    out += "\nThe ledger will check\n";
+    for check in about.ledger {
+        let _ = writeln!(out, "  - {check}");
+    }
+    let notes = model.notes();
+    if !notes.is_empty() {
+        out += "\nThe model\n";
+        notes.iter().for_each(|note| out += &format!("  - {note}\n"));
+    }
+    out + "\nCost\n" + &cost(config, model)
+}
+
+fn functional(config: &Config) -> String {
+    match &config.functional {
+        Functional::Regression { data, formula, .. } => {
+            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
+            format!("minus the log posterior of {formula}, data {file}")
+        }
+        Functional::Expression { energy, .. } => format!("V = {energy}"),
+        Functional::Target { name, .. } => format!("the target {name}"),
+    }
+}
+fn state(config: &Config) -> String {
+    match &config.state {
+        State::Chains { chains: 1, .. } => "1 chain".into(),
+        State::Chains { chains, .. } => format!("{chains} chains"),
+        State::Particles { n, .. } => format!("{n} particles"),
+        State::Point { .. } => "one point".into(),
+    }
+}
+fn scheme_line(config: &Config) -> String {
+    let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));
+    let kind = |name: &str| scheme(name).map_or("", |kind| kind.doc);
+    match &config.scheme {
+        Scheme::Nuts { step: h, max_depth, .. } => {
+            format!("nuts, {}, depth at most {max_depth}: {}", step(h), kind("nuts"))
+        }
+        Scheme::Hmc { step: h, leapfrogs, .. } => format!("hmc, {}, {leapfrogs} leapfrogs: {}", step(h), kind("hmc")),
+        Scheme::Mala { step: h, .. } => format!("mala, {}: {}", step(h), kind("mala")),
+        Scheme::EulerMaruyama { step: h } | Scheme::LeimkuhlerMatthews { step: h } => {
+            format!("{}, h = {h}: {}", config.scheme.name(), kind(config.scheme.name()))
+        }
+        Scheme::Splitting { word, step: h, .. } if !word.contains('O') => format!("the word {word}, h = {h}"),
+        Scheme::Splitting { word, step: h, friction } => format!("the word {word}, h = {h}, gamma = {friction}"),
+        Scheme::GradientDescent { step: h, tolerance } => {
+            format!("gradient-descent, {}, until |dV| < {tolerance}", step(h))
+        }
+    }
+}
+
+fn cost(config: &Config, model: &dyn Model) -> String {
+    let (d, quantities) = (model.dim(), model.names().len());
+    let replicas = config.replicas();
+    let seconds = gradient_seconds(model, replicas.min(1024) as usize);
+    // A trajectory of NUTS takes about eight gradients once its metric fits.
+    let each = match config.scheme {
+        Scheme::Nuts { .. } => 8.0,
+        Scheme::Hmc { leapfrogs, .. } => f64::from(leapfrogs),
+        _ => 1.0,
+    };
+    let gradients = config.strides() as f64 * replicas as f64 * each;
+    let about = if matches!(config.scheme, Scheme::Nuts { .. }) { "about " } else { "" };
+    let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
+    let mut out = String::new();
+    let _ = writeln!(out, "  - {d} coordinates, {quantities} reported quantities");
+    let _ = writeln!(out, "  - {}", config.about().cost);
+    let _ = writeln!(out, "  - {about}{most}{} gradients in all", rounded(gradients));
+    let _ = writeln!(
+        out,
+        "  - a gradient takes {} here, in batches, on one thread: {} on one",
+        duration(seconds),
+        duration(seconds * gradients)
+    );
+    let _ = writeln!(out, "  - {:.0} MB of memory", (config.bytes(d, quantities) / 1e6).max(1.0));
+    out
+}
+
+/// Seconds a gradient takes for one of `n` replicas served together: the best of a few tries.
+fn gradient_seconds(model: &dyn Model, n: usize) -> f64 {
+    let (n, d) = (n.max(1), model.dim());
+    let mut x = vec![0.0; n * d];
+    kernels::normals(1, 0, 0, 0, &mut x);
+    x.iter_mut().for_each(|x| *x *= 0.1);
+    let (mut values, mut gradients) = (vec![0.0; n], vec![0.0; n * d]);
+    let mut work = Workspace::default();
+    let mut best = f64::INFINITY;
+    let start = Instant::now();
+    for _ in 0..20 {
+        let now = Instant::now();
+        model.values_and_gradients(Batch { n, d, x: &x }, 1.0, &mut values, &mut gradients, &mut work);
+        best = best.min(now.elapsed().as_secs_f64());
+        if start.elapsed().as_secs_f64() > 0.2 {
+            break;
+        }
+    }
+    best / n as f64
+}
+
+fn rounded(x: f64) -> String {
+    match x {
+        x if x < 1e4 => format!("{x:.0}"),
+        x if x < 1e6 => format!("{:.0} thousand", x / 1e3),
+        x if x < 1e9 => format!("{:.1} million", x / 1e6),
+        x => format!("{x:.1e}"),
+    }
+}
+/// A time for people.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-6 => format!("{:.0} ns", s * 1e9),
+        s if s < 1e-3 => format!("{:.1} us", s * 1e6),
+        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}

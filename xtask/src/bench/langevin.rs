@@ -1,0 +1,158 @@
+//! Langevin ensembles: n particles in a double well or on the Mueller-Brown surface, Euler-Maruyama and BAOAB.
+use super::{
+    Request,
+    floor::Floor,
+    machine, median,
+    ours::{self, Ours},
+    peers::{self, Peer},
+};
+use std::path::{Path, PathBuf};
+
+const CASES: &[&str] = &["em-doublewell", "em-mueller", "baoab-doublewell", "baoab-mueller"];
+const PEERS: &[&str] = &[
+    "jax-blocked",
+    "jax-jit",
+    "numpy-threads",
+    "torch-threads",
+    "jax-blocked-rbg",
+    "numba",
+    "torch-compile",
+    "diffrax",
+];
+/// These take minutes at full size: there they run the small one, and times are a particle-step anyway.
+const SLOW: &[&str] = &["jax-blocked-rbg", "numba", "torch-compile", "diffrax"];
+const VARIANTS: &[(&str, &str)] =
+    &[("steepest, f64 throughout", "double"), ("steepest, f32 normals, f64 state", "single")];
+
+fn shape(size: &str) -> (u64, u64) {
+    match size {
+        "tiny" => (20_000, 50),
+        "small" => (100_000, 200),
+        _ => (1_000_000, 1000),
+    }
+}
+
+/// Times of one contender, ns a particle-step.
+struct Row {
+    name: String,
+    cpu: f64,
+    wall: f64,
+    note: String,
+}
+
+/// Runs the cases asked for.
+pub fn run(request: &Request) -> Result<(), String> {
+    let cases = request.cases(CASES)?;
+    ours::build()?;
+    let python = if request.vs_peers { Some(peers::environment()?) } else { None };
+    let floor = Floor::measure()?;
+    let (n, steps) = shape(request.size);
+    println!(
+        "langevin, {n} particles x {steps} steps, 2 coordinates, medians of {} rounds, {}",
+        request.rounds,
+        machine()
+    );
+    println!("{}\n", floor.line());
+    for case in cases {
+        one(request, case, python.as_ref(), &floor)?;
+    }
+    Ok(())
+}
+
+fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -> Result<(), String> {
+    let (n, steps) = shape(request.size);
+    let work = (n * steps) as f64;
+    let mut runs: Vec<Vec<Ours>> = VARIANTS.iter().map(|_| Vec::new()).collect();
+    let mut peers: Vec<Peer> = Vec::new();
+    let mut ours = |seed: u64| -> Result<(), String> {
+        for ((_, precision), runs) in VARIANTS.iter().zip(&mut runs) {
+            let flow = Path::new("langevin").join(format!("{case}.toml"));
+            let settings = [
+                format!("state.n={n}"),
+                format!("run.steps={steps}"),
+                format!("run.every={steps}"),
+                format!("run.seed={seed}"),
+                format!("noise.precision={precision}"),
+            ];
+            runs.push(ours::run(&flow, &settings)?);
+        }
+        Ok(())
+    };
+    match python {
+        Some(python) => {
+            for (round, name) in PEERS.iter().enumerate().filter(|(_, p)| **p != "diffrax" || case.starts_with("em-")) {
+                let slow = request.size == "full" && SLOW.contains(name);
+                let size = if slow { "small" } else { request.size };
+                peers.push(peers::run(python, "langevin", case, name, size, request.rounds)?);
+                ours(round as u64 + 1)?;
+            }
+        }
+        None => (1..=request.rounds as u64).try_for_each(&mut ours)?,
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    for ((name, _), runs) in VARIANTS.iter().zip(&runs) {
+        rows.push(Row {
+            name: (*name).to_owned(),
+            cpu: 1e9 * median(runs.iter().map(|r| r.cpu)) / work,
+            wall: 1e9 * median(runs.iter().map(Ours::wall)) / work,
+            note: agreement(runs, &peers, n),
+        });
+    }
+    for peer in &peers {
+        let ns = 1e9 / peer.figure("particle_steps_per_s");
+        let note = peer.error().map_or_else(String::new, |e| format!("failed: {e}"));
+        rows.push(Row { name: peer.name.to_owned(), cpu: peer.figure("cpu_ns_per_particle_step"), wall: ns, note });
+    }
+    print(case, &rows, work, floor);
+    Ok(())
+}
+
+/// Whether the mean of x agrees with the first peer's, in standard errors of the difference.
+fn agreement(runs: &[Ours], peers: &[Peer], n: u64) -> String {
+    let Some(run) = runs.first() else { return String::new() };
+    let (Some(mean), Some(sd)) = (run.parameters("mean").next(), run.parameters("sd").next()) else {
+        return String::new();
+    };
+    let mut note = format!("mean x {mean:.5}");
+    if let Some(peer) = peers.iter().find(|p| p.error().is_none()) {
+        let z = (mean - peer.figure("mean_x")) / (sd * (2.0 / n as f64).sqrt());
+        note += &format!(", {}'s {:.5}, z = {z:.1}", peer.name, peer.figure("mean_x"));
+    }
+    for check in run.violated() {
+        note += &format!("; VIOLATED: {check}");
+    }
+    note
+}
+
+fn print(case: &str, rows: &[Row], work: f64, floor: &Floor) {
+    println!("## {case}");
+    println!("{:34} {:>8} {:>8} {:>12} {:>12}", "", "CPU s", "wall s", "CPU ns/step", "wall ns/step");
+    for row in rows {
+        let (cpu, wall) = (row.cpu * work * 1e-9, row.wall * work * 1e-9);
+        println!("{:34} {cpu:>8.2} {wall:>8.2} {:>12.2} {:>12.2}  {}", row.name, row.cpu, row.wall, row.note);
+    }
+    let (ours, theirs) = rows.split_at(VARIANTS.len());
+    for (row, unit) in ours.iter().zip(["normal", "normal_single"]) {
+        let least = 2.0 * floor.ns(unit);
+        println!(
+            "{}: its two normals cost at least {least:.2} ns, {:.0} % of its CPU time",
+            row.name,
+            100.0 * least / row.cpu
+        );
+        let best =
+            |of: fn(&Row) -> f64| theirs.iter().filter(|r| of(r).is_finite()).min_by(|a, b| of(a).total_cmp(&of(b)));
+        if let (Some(cpu), Some(wall)) = (best(|r| r.cpu), best(|r| r.wall)) {
+            println!(
+                "  {:.2}x the best peer by CPU ({}), {:.2}x by wall ({})",
+                cpu.cpu / row.cpu,
+                cpu.name,
+                wall.wall / row.wall,
+                wall.name
+            );
+        }
+        if let Some(slow) = theirs.iter().find(|r| r.name == "diffrax") {
+            println!("  {:.1}x diffrax by CPU, {:.1}x by wall", slow.cpu / row.cpu, slow.wall / row.wall);
+        }
+    }
+    println!();
+}

@@ -1,0 +1,109 @@
+//! `steepest` beside its peers: the same problem, the same machine, the same minutes.
+//!
+//! A peer runs in its own process, `rounds` times after one run that is not counted (it compiles). Ours runs once after each
+//! round of each peer, so a machine that slows down slows down all. Medians are compared. CPU seconds count all threads and say
+//! what wall time would be on a quiet machine. For ours they are those of the whole process, reading and writing included;
+//! for the peers those of the sampling alone.
+mod floor;
+mod langevin;
+mod nuts;
+mod ours;
+mod peers;
+
+/// What was asked for.
+pub struct Request {
+    name: &'static str,
+    vs_peers: bool,
+    size: &'static str,
+    rounds: usize,
+    case: Option<String>,
+}
+
+impl Request {
+    /// Reads the words after `bench`.
+    pub fn parse(words: &[&str]) -> Result<Request, String> {
+        let mut request = Request { name: "", vs_peers: false, size: "full", rounds: 3, case: None };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match *word {
+                "langevin" => request.name = "langevin",
+                "nuts" => request.name = "nuts",
+                "--vs-peers" => request.vs_peers = true,
+                "--size" => {
+                    let size =
+                        words.next().and_then(|s| ["tiny", "small", "full"].into_iter().find(|known| known == s));
+                    request.size = size.ok_or("--size is tiny, small or full")?;
+                }
+                "--rounds" => {
+                    let rounds = words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
+                    request.rounds = rounds.ok_or("--rounds takes a whole number")?;
+                }
+                "--case" => request.case = Some((*words.next().ok_or("--case takes a name")?).to_owned()),
+                other => {
+                    return Err(format!(
+                        "`{other}` is not known to bench: langevin or nuts, --vs-peers, --size, --rounds, --case"
+                    ));
+                }
+            }
+        }
+        if request.name.is_empty() { Err("which one: langevin or nuts?".into()) } else { Ok(request) }
+    }
+
+    /// The cases asked for, of those there are.
+    fn cases(&self, known: &[&'static str]) -> Result<Vec<&'static str>, String> {
+        let Some(one) = &self.case else { return Ok(known.to_vec()) };
+        let found: Vec<_> = known.iter().copied().filter(|c| c == one).collect();
+        if found.is_empty() { Err(format!("--case is one of {}", known.join(", "))) } else { Ok(found) }
+    }
+}
+
+/// Runs it and prints its table.
+pub fn run(request: &Request) -> Result<(), String> {
+    match request.name {
+        "langevin" => langevin::run(request),
+        _ => nuts::run(request),
+    }
+}
+
+/// The middle one, or the mean of the middle two; NaN of none.
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n => 0.5 * (sorted[n / 2] + sorted[(n - 1) / 2]),
+    }
+}
+
+/// The machine, in a line.
+fn machine() -> String {
+    let of = |path: &str, key: &str| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.lines().find(|l| l.starts_with(key)).and_then(|l| l.split_once(':')).map(|(_, v)| v.trim().to_owned())
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").ok().and_then(|l| l.split(' ').next().map(str::to_owned));
+    let model = of("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.into());
+    format!("{cores} cores of {model}, load {} at the start", load.unwrap_or_else(|| "unknown".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median([]).is_nan());
+    }
+
+    #[test]
+    fn requests() {
+        let request = Request::parse(&["nuts", "--vs-peers", "--size", "small", "--rounds", "5"]).unwrap();
+        assert_eq!((request.name, request.vs_peers, request.size, request.rounds), ("nuts", true, "small", 5));
+        assert!(Request::parse(&["--vs-peers"]).is_err());
+        assert!(Request::parse(&["nuts", "--size", "huge"]).is_err());
+        assert!(request.cases(&["german", "synth"]).unwrap().len() == 2);
+    }
+}

@@ -1,0 +1,152 @@
+//! NUTS, 4 chains x 1,000 draws after warm-up: least bulk ESS over the coefficients, a second.
+use super::{
+    Request,
+    floor::Floor,
+    machine, median,
+    ours::{self, Ours},
+    peers::{self, Peer},
+};
+use std::path::{Path, PathBuf};
+
+/// Name, rows, columns of the design (the intercept included).
+const CASES: &[(&str, f64, f64)] = &[("german", 1_000.0, 25.0), ("synth", 10_000.0, 50.0)];
+const PEERS: &[&str] = &[
+    "blackjax-2dev",
+    "numpyro-2dev",
+    "nutpie-pymc-numba",
+    "blackjax-vmap",
+    "nutpie-numpy",
+    "nutpie-pymc-jax",
+    "numpyro-parallel",
+];
+
+fn draws(size: &str) -> u64 {
+    match size {
+        "tiny" => 100,
+        "small" => 500,
+        _ => 1000,
+    }
+}
+
+struct Row {
+    name: String,
+    cpu: f64,
+    wall: f64,
+    ess: f64,
+    gradients: f64,
+    note: String,
+}
+
+/// Runs the cases asked for.
+pub fn run(request: &Request) -> Result<(), String> {
+    let names: Vec<&'static str> = CASES.iter().map(|c| c.0).collect();
+    let cases = request.cases(&names)?;
+    ours::build()?;
+    let python = if request.vs_peers {
+        Some(peers::environment()?)
+    } else {
+        peers::data()?;
+        None
+    };
+    let floor = Floor::measure()?;
+    println!("NUTS, 4 chains x {} draws, medians of {} rounds, {}", draws(request.size), request.rounds, machine());
+    println!("times are of warm-up and draws, after compilation; {}\n", floor.line());
+    for case in CASES.iter().filter(|c| cases.contains(&c.0)) {
+        one(request, case, python.as_ref(), &floor)?;
+    }
+    Ok(())
+}
+
+fn one(
+    request: &Request,
+    case: &(&'static str, f64, f64),
+    python: Option<&PathBuf>,
+    floor: &Floor,
+) -> Result<(), String> {
+    let draws = draws(request.size);
+    let mut runs: Vec<Ours> = Vec::new();
+    let mut peers: Vec<Peer> = Vec::new();
+    let mut ours = |seed: u64| -> Result<(), String> {
+        let flow = Path::new("nuts").join(format!("{}.toml", case.0));
+        let settings = [format!("run.draws={draws}"), format!("run.warmup={draws}"), format!("run.seed={seed}")];
+        runs.push(ours::run(&flow, &settings)?);
+        Ok(())
+    };
+    match python {
+        Some(python) => {
+            for (round, name) in
+                PEERS.iter().enumerate().filter(|(_, p)| **p != "numpyro-parallel" || case.0 == "german")
+            {
+                peers.push(peers::run(python, "nuts", case.0, name, request.size, request.rounds)?);
+                ours(round as u64 + 1)?;
+            }
+        }
+        None => (1..=request.rounds as u64).try_for_each(&mut ours)?,
+    }
+    let of = |f: fn(&Ours) -> f64| median(runs.iter().map(f));
+    let worst_rhat = runs.iter().flat_map(|r| r.parameters("rhat")).fold(0.0, f64::max);
+    let mut rows = vec![Row {
+        name: "steepest".into(),
+        cpu: of(|r| r.cpu),
+        wall: of(Ours::wall),
+        ess: of(Ours::least_ess),
+        gradients: of(|r| r.summary["gradients"].as_f64().unwrap_or(f64::NAN)),
+        note: runs
+            .iter()
+            .flat_map(Ours::violated)
+            .fold(format!("R-hat {worst_rhat:.4}"), |said, check| said + "; VIOLATED: " + check),
+    }];
+    for peer in &peers {
+        let note = peer.error().map_or_else(
+            || format!("R-hat {:.4}, z {:.1}", peer.figure("rhat_max"), peer.figure("z_max")),
+            |e| format!("failed: {e}"),
+        );
+        rows.push(Row {
+            name: peer.name.to_owned(),
+            cpu: peer.figure("cpu_s"),
+            wall: peer.figure("seconds"),
+            ess: peer.figure("min_ess"),
+            gradients: peer.figure("grads"),
+            note,
+        });
+    }
+    print(case, &rows, floor);
+    Ok(())
+}
+
+/// ns that one gradient of one chain must take: two passes of 2 rows x columns operations, and one logistic and one
+/// log(1 + e^x) a row. X is read once for all chains of a thread, so with X in cache its bytes are not the limit.
+fn least_gradient(case: &(&'static str, f64, f64), floor: &Floor) -> f64 {
+    let (_, rows, columns) = *case;
+    4.0 * rows * columns * floor.ns("flop") + rows * (floor.ns("logistic") + floor.ns("log1p_exp"))
+}
+
+fn print(case: &(&'static str, f64, f64), rows: &[Row], floor: &Floor) {
+    println!("## {}: {} rows, {} columns", case.0, case.1, case.2);
+    println!(
+        "{:20} {:>8} {:>8} {:>9} {:>10} {:>10} {:>10} {:>9}",
+        "", "CPU s", "wall s", "least ESS", "ESS/CPU s", "ESS/s", "gradients", "us/grad"
+    );
+    for row in rows {
+        let (by_cpu, by_wall, each) = (row.ess / row.cpu, row.ess / row.wall, 1e6 * row.cpu / row.gradients);
+        println!(
+            "{:20} {:>8.3} {:>8.3} {:>9.0} {by_cpu:>10.0} {by_wall:>10.0} {:>10.0} {each:>9.2}  {}",
+            row.name, row.cpu, row.wall, row.ess, row.gradients, row.note
+        );
+    }
+    let Some((ours, theirs)) = rows.split_first() else { return };
+    let least = 1e-3 * least_gradient(case, floor);
+    let each = 1e6 * ours.cpu / ours.gradients;
+    let bytes = 1e-3 * 8.0 * case.1 * case.2 * floor.ns("byte_l1");
+    println!(
+        "floor of a gradient: {least:.2} us of arithmetic ({:.0} % of ours); reading X once from L1 takes {bytes:.2} us",
+        100.0 * least / each
+    );
+    let best = |of: fn(&Row) -> f64| theirs.iter().filter(|r| of(r).is_finite()).max_by(|a, b| of(a).total_cmp(&of(b)));
+    if let (Some(cpu), Some(wall)) = (best(|r| r.ess / r.cpu), best(|r| r.ess / r.wall)) {
+        let by_cpu = ours.ess / ours.cpu / (cpu.ess / cpu.cpu);
+        let by_wall = ours.ess / ours.wall / (wall.ess / wall.wall);
+        println!("{by_cpu:.2}x the best peer by CPU ({}), {by_wall:.2}x by wall ({})", cpu.name, wall.name);
+    }
+    println!();
+}

@@ -1,0 +1,71 @@
+//! One run of `steepest`, and what it took.
+use crate::process::{cargo, steepest, target, task, top};
+use serde_json::Value;
+use std::path::Path;
+
+/// One run.
+pub struct Ours {
+    /// Its summary.json.
+    pub summary: Value,
+    /// CPU seconds of the process, all threads, everything included.
+    pub cpu: f64,
+}
+
+impl Ours {
+    /// Wall seconds of warm-up and run.
+    pub fn wall(&self) -> f64 {
+        ["warmup", "run"].iter().filter_map(|s| self.summary["seconds"][s].as_f64()).sum()
+    }
+
+    /// The least bulk ESS of its quantities.
+    pub fn least_ess(&self) -> f64 {
+        self.parameters("ess_bulk").fold(f64::INFINITY, f64::min)
+    }
+
+    /// One figure of each quantity.
+    pub fn parameters(&self, figure: &str) -> impl Iterator<Item = f64> {
+        let list = self.summary["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(move |p| p[figure].as_f64().unwrap_or(f64::NAN))
+    }
+
+    /// The checks that do not hold.
+    pub fn violated(&self) -> Vec<&str> {
+        let ledger = self.summary["ledger"].as_array().map(Vec::as_slice).unwrap_or_default();
+        ledger.iter().filter(|l| l["verdict"] == "violated").filter_map(|l| l["check"].as_str()).collect()
+    }
+}
+
+/// Builds the program.
+pub fn build() -> Result<(), String> {
+    cargo("build --release --package steepest-cli").go()
+}
+
+/// Runs a flow of the bench folder with `key=value` settings over it.
+pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
+    let before = children();
+    let words = settings.iter().flat_map(|s| ["--set", s.as_str()]);
+    let out = target().join("bench").join("run");
+    let run = task(steepest()).arg("run").arg(top().join("bench").join(flow)).args(words);
+    let (ran, text, errors) = run.arg("--out").arg(out).args(["--force", "--json", "--quiet"]).output()?;
+    let cpu = children() - before;
+    if !ran {
+        return Err(format!("steepest run {}: {}", flow.display(), errors.trim()));
+    }
+    let summary = serde_json::from_str(&text).map_err(|e| format!("--json of {}: {e}", flow.display()))?;
+    Ok(Ours { summary, cpu })
+}
+
+/// CPU seconds of the processes that were started and have ended.
+#[cfg(unix)]
+fn children() -> f64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let seconds = |t: nix::sys::time::TimeVal| t.tv_sec() as f64 + 1e-6 * t.tv_usec() as f64;
+    getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map_or(f64::NAN, |used| seconds(used.user_time()) + seconds(used.system_time()))
+}
+
+/// Not known here.
+#[cfg(not(unix))]
+fn children() -> f64 {
+    f64::NAN
+}
