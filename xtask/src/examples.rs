@@ -1,4 +1,5 @@
 //! A smoke run of every example: exit 0, and a ledger without a violation that its README does not announce.
+use crate::commands;
 use crate::process::{cargo, steepest, target, task, top};
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -24,6 +25,7 @@ pub fn run() -> Result<(), String> {
             }
         }
     }
+    println!("{} commands of the README, the book and the examples work", commands::run()?);
     if failed == 0 && !names.is_empty() { Ok(()) } else { Err(format!("{failed} of {} examples failed", names.len())) }
 }
 

@@ -2,6 +2,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod commands;
 mod examples;
 mod process;
 mod python;
@@ -12,7 +13,7 @@ The chores of the repository.
 
   cargo xtask test [--no-skips]           every test: Rust, doctests, Python
   cargo xtask docs                        the API documentation, warnings denied
-  cargo xtask examples                    runs every examples/*/flow.toml and reads its ledger
+  cargo xtask examples                    every examples/*/flow.toml and its ledger, every command the book shows
   cargo xtask bench langevin|nuts         times `steepest`
         [--vs-peers]                      beside its peers, in the same run
         [--size tiny|small|full]          how much work (default full)

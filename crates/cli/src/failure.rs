@@ -9,10 +9,13 @@ pub struct Failure {
     code: u8,
     plain: String,
     coloured: String,
-    /// Files that hold what there was.
-    pub saved: Vec<String>,
+    saved: Vec<String>,
 }
 impl Failure {
+    /// The same, with the files that hold what there was.
+    pub fn saved(self, saved: Vec<String>) -> Failure {
+        Failure { saved, ..self }
+    }
     /// Says it on standard error; the exit code.
     pub fn tell(&self) -> u8 {
         if colours(&std::io::stderr()) {

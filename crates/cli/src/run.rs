@@ -28,7 +28,7 @@ pub fn run(config: &Config, name: &str, output: &Output) -> Result<u8, Failure> 
             drop(folder);
             let saved = record.map_or(Ok(Vec::new()), |record| save(&dir, &record))?;
             let error = SpecError::Numerical { message, advice, record: None };
-            return Err(Failure { saved, ..Failure::from(error) });
+            return Err(Failure::from(error).saved(saved));
         }
         Err(error) => return Err(error.into()),
     };

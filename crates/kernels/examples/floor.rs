@@ -28,7 +28,7 @@ fn main() {
     let n = 4096;
     let mut x = vec![0.0; n];
     println!("clock {:.2} GHz", clock());
-    for level in Level::available() {
+    for level in Level::available().filter(|l| std::env::args().nth(1).is_none_or(|a| format!("{l:?}") == a)) {
         with_level(level, || {
             let slow = level == Level::Portable;
             println!("{level:?}");

@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::dispatch::dispatch;
-use crate::philox::{Grouped, Source};
+use crate::philox::{Grouped, Source, Words};
 
 /// ln(1 + f) / f on [sqrt(1/2) - 1, sqrt 2 - 1].
 const LOG1P: [f32; 9] = [
@@ -56,21 +56,22 @@ fn turn(t: u32) -> (f32, f32) {
 struct Singles(Source);
 
 impl Grouped<64> for Singles {
+    type Scratch = Words<16>;
+
     #[inline(always)]
-    fn group(&self, index: u64, out: &mut [f64; 64]) {
-        let mut words = [[0u32; 16]; 4];
-        for l in 0..16 {
-            let x = self.0.block(index.wrapping_mul(16) + l as u64);
-            for w in 0..4 {
-                words[w][l] = x[w] as u32;
-            }
-        }
+    fn scratch(&self) -> Self::Scratch {
+        [[0; 16]; 4]
+    }
+
+    #[inline(always)]
+    fn group(&self, index: u64, words: &mut Self::Scratch, out: &mut [f64; 64]) {
+        self.0.blocks(index, words);
         let (first, second) = out.split_at_mut(32);
         for (half, pair) in [(first, 0), (second, 2)] {
             let (cos, sin) = half.split_at_mut(16);
             for l in 0..16 {
-                let r = radius(words[pair][l]);
-                let (c, s) = turn(words[pair + 1][l]);
+                let r = radius(words[pair][l] as u32);
+                let (c, s) = turn(words[pair + 1][l] as u32);
                 cos[l] = f64::from(r * c);
                 sin[l] = f64::from(r * s);
             }

@@ -2,14 +2,21 @@
 mod closure;
 mod expression;
 mod formula;
+mod gradient_check;
 mod model;
 mod prior;
 mod regression;
 mod table;
+mod targets;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
 pub use formula::{Design, Formula, FormulaError, Missing, Response};
+pub use gradient_check::{GradientReport, gradient_check};
 pub use model::{Model, Truth};
 pub use prior::{Prior, PriorError};
 pub use regression::{Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use table::{Table, TableError, TableOptions};
+pub use targets::{
+    Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,
+    MarkovGaussian, Mixture, MuellerBrown, NotPositive, QuarticWells, Ring, Setting, TargetError, target,
+};

@@ -33,7 +33,7 @@ impl FolderError {
     pub fn is_request(&self) -> bool {
         matches!(self, FolderError::Exists(_) | FolderError::NotARun(_))
     }
-    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError {
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
         let path = path.to_path_buf();
         move |source| FolderError::Io { doing, path, source }
     }
@@ -46,7 +46,11 @@ impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FolderError::Exists(path) => {
-                write!(f, "output folder `{}` already exists: choose another with --out, or replace it with --force", path.display())
+                write!(
+                    f,
+                    "output folder `{}` already exists: choose another with --out, or replace it with --force",
+                    path.display()
+                )
             }
             FolderError::NotARun(path) => write!(
                 f,
@@ -57,7 +61,9 @@ impl fmt::Display for FolderError {
                 write!(f, "cannot {doing} `{}`: {source}", path.display())?;
                 match source.kind() {
                     _ if *doing == "read" => Ok(()),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotADirectory => {
+                    io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::ReadOnlyFilesystem
+                    | io::ErrorKind::NotADirectory => {
                         write!(f, ". Choose a folder you may write to with --out")
                     }
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

@@ -41,7 +41,8 @@ impl Folder {
         };
         vacant(place, force)?;
         let parent = parent(place);
-        let mut parents: Vec<PathBuf> = parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Into::into).collect();
+        let mut parents: Vec<PathBuf> =
+            parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Into::into).collect();
         parents.reverse();
         let mut folder = Folder { place: place.into(), draft: PathBuf::new(), force, parents };
         fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
@@ -148,10 +149,15 @@ impl Folder {
         }
         let open = |name: &str| fs::read(place.join(name)).map_err(FolderError::io("read", &place.join(name)));
         let complain = |name: &str, why: String| FolderError::broken(&place.join(name), why);
-        let text = |name: &str| String::from_utf8(open(name)?).map_err(|_| complain(name, "this is not UTF-8 text".into()));
+        let text =
+            |name: &str| String::from_utf8(open(name)?).map_err(|_| complain(name, "this is not UTF-8 text".into()));
         let summary = Summary::from_json(&text("summary.json")?).map_err(|why| complain("summary.json", why))?;
         let ledger: Vec<Column> = ledger::from_csv(&open("ledger.csv")?).map_err(|why| complain("ledger.csv", why))?;
-        let notes = if place.join("notes.txt").exists() { text("notes.txt")?.lines().map(Into::into).collect() } else { Vec::new() };
+        let notes = if place.join("notes.txt").exists() {
+            text("notes.txt")?.lines().map(Into::into).collect()
+        } else {
+            Vec::new()
+        };
         let mut arrays = Vec::new();
         for name in arrays_in(place)? {
             let file = format!("{name}.npy");

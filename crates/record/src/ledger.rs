@@ -8,7 +8,12 @@ use crate::Column;
 pub(crate) fn to_csv(columns: &[Column]) -> Result<Vec<u8>, String> {
     let rows = columns.first().map_or(0, |c| c.values.len());
     if let Some(odd) = columns.iter().find(|c| c.values.len() != rows) {
-        return Err(format!("column `{}` has {} rows and `{}` has {rows}", odd.name, odd.values.len(), columns[0].name));
+        return Err(format!(
+            "column `{}` has {} rows and `{}` has {rows}",
+            odd.name,
+            odd.values.len(),
+            columns[0].name
+        ));
     }
     let mut table = csv::Writer::from_writer(Vec::new());
     let complaint = |e: csv::Error| e.to_string();
@@ -32,7 +37,9 @@ pub(crate) fn from_csv(bytes: &[u8]) -> Result<Vec<Column>, String> {
     let mut columns: Vec<Column> = names.iter().map(|name| Column { name: name.into(), values: Vec::new() }).collect();
     for (row, record) in table.records().enumerate() {
         for (column, cell) in columns.iter_mut().zip(&record.map_err(complaint)?) {
-            let value = cell.parse().map_err(|_| format!("row {}, column `{}`: `{cell}` is not a number", row + 1, column.name))?;
+            let value = cell
+                .parse()
+                .map_err(|_| format!("row {}, column `{}`: `{cell}` is not a number", row + 1, column.name))?;
             column.values.push(value);
         }
     }

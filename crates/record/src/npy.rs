@@ -32,7 +32,8 @@ pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Array, String> {
     let not = || "not a .npy file of version 1".to_string();
     let rest = bytes.strip_prefix(MAGIC).ok_or_else(not)?;
     let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(not)?;
-    let (header, data) = rest.split_at_checked(u16::from_le_bytes(*length) as usize).ok_or("the header is cut short")?;
+    let (header, data) =
+        rest.split_at_checked(u16::from_le_bytes(*length) as usize).ok_or("the header is cut short")?;
     let header = std::str::from_utf8(header).map_err(|_| not())?;
     if !header.contains("'descr': '<f8'") || !header.contains("'fortran_order': False") {
         return Err(format!("only row-major arrays of little-endian f64 are read, and this is {}", header.trim_end()));
@@ -42,7 +43,10 @@ pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Array, String> {
     let shape = axes.map(|s| s.parse().map_err(|_| not())).collect::<Result<Vec<usize>, _>>()?;
     let expected = shape.iter().try_fold(8usize, |n, &s| n.checked_mul(s)).ok_or("the shape is absurd")?;
     if data.len() != expected {
-        return Err(format!("{} bytes of numbers where the shape {shape:?} needs {expected}: the file is cut short", data.len()));
+        return Err(format!(
+            "{} bytes of numbers where the shape {shape:?} needs {expected}: the file is cut short",
+            data.len()
+        ));
     }
     Ok(Array { name: name.into(), shape, values: numbers(data) })
 }
@@ -84,7 +88,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(to_bytes(&Array { shape: vec![2, 2], ..array(&[3]) }).unwrap_err(), "3 numbers do not fill the shape [2, 2]");
+        assert_eq!(
+            to_bytes(&Array { shape: vec![2, 2], ..array(&[3]) }).unwrap_err(),
+            "3 numbers do not fill the shape [2, 2]"
+        );
         let bytes = to_bytes(&array(&[3])).unwrap();
         let cut = from_bytes("x", &bytes[..140]).unwrap_err();
         assert_eq!(cut, "12 bytes of numbers where the shape [3] needs 24: the file is cut short");

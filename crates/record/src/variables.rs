@@ -44,7 +44,8 @@ pub(crate) fn group(names: &[String]) -> Vec<Variable> {
 fn component(name: &str) -> Option<(&str, usize)> {
     let (base, rest) = name.split_once('[')?;
     let index = rest.strip_suffix(']')?;
-    let identifier = base.chars().all(|c| c.is_alphanumeric() || c == '_') && base.starts_with(|c: char| !c.is_ascii_digit());
+    let identifier =
+        base.chars().all(|c| c.is_alphanumeric() || c == '_') && base.starts_with(|c: char| !c.is_ascii_digit());
     let canonical = index.bytes().all(|b| b.is_ascii_digit()) && !index.starts_with('0');
     if identifier && canonical { Some((base, index.parse().ok()?)) } else { None }
 }
@@ -69,7 +70,8 @@ fn vector<'a>(base: &'a str, names: &[String]) -> Option<(&'a str, Vec<usize>)> 
 
 /// The name with what no folder and no data set can have in a name replaced.
 fn plain(title: &str) -> String {
-    let mut name: String = title.chars().map(|c| if c == '/' || c == '\\' || c.is_control() { '_' } else { c }).collect();
+    let mut name: String =
+        title.chars().map(|c| if c == '/' || c == '\\' || c.is_control() { '_' } else { c }).collect();
     // Zarr keeps `__...`, `zarr.json` and the empty name for itself; file systems keep `.` and `..`.
     if name.is_empty() || name.starts_with("__") || name == "zarr.json" || name.chars().all(|c| c == '.') {
         name.insert_str(0, "q_");
@@ -80,8 +82,8 @@ fn plain(title: &str) -> String {
 
 /// The name, with a number behind it if it is taken. Case does not count: on some file systems `X` and `x` are one folder.
 fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let candidates = std::iter::once(name.to_string()).chain((2u64..).map(|n| format!("{name}_{n}")));
-    candidates.skip_while(|c| !taken.insert(c.to_lowercase())).next().unwrap_or_default()
+    let mut candidates = std::iter::once(name.to_string()).chain((2u64..).map(|n| format!("{name}_{n}")));
+    candidates.find(|c| taken.insert(c.to_lowercase())).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,7 +120,14 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_vector_is_scalars() {
-        for names in [&["x[1]", "x[3]"][..], &["x[2]", "x[1]"], &["x[1]", "x[2]", "x[1]_"], &["x", "x[1]", "x[2]"], &["x[01]"], &["x[0]"]] {
+        for names in [
+            &["x[1]", "x[3]"][..],
+            &["x[2]", "x[1]"],
+            &["x[1]", "x[2]", "x[1]_"],
+            &["x", "x[1]", "x[2]"],
+            &["x[01]"],
+            &["x[0]"],
+        ] {
             let found = grouped(names);
             let vectors: Vec<_> = found.iter().filter(|v| v.2.is_some()).collect();
             assert_eq!(vectors.len(), usize::from(names.contains(&"x[1]_")), "{names:?} {found:?}");

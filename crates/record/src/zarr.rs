@@ -17,7 +17,10 @@ pub(crate) fn files(draws: &Draws) -> Result<Vec<File>, String> {
     let each = draws.chains * draws.draws;
     if draws.values.len() != draws.names.len() * each {
         let (found, names) = (draws.values.len(), draws.names.len());
-        return Err(format!("{found} values for {names} quantities of {} chains x {} draws", draws.chains, draws.draws));
+        return Err(format!(
+            "{found} values for {names} quantities of {} chains x {} draws",
+            draws.chains, draws.draws
+        ));
     }
     if let Some(odd) = draws.statistics.iter().find(|s| s.values.len() != each) {
         return Err(format!("statistic `{}` has {} values for {each} draws", odd.name, odd.values.len()));
@@ -46,7 +49,15 @@ struct Store {
     chunks: Vec<File>,
 }
 impl Store {
-    fn group(&mut self, group: &str, chains: usize, draws: usize, names: &[String], values: &[f64], kind: fn(&str) -> &'static str) {
+    fn group(
+        &mut self,
+        group: &str,
+        chains: usize,
+        draws: usize,
+        names: &[String],
+        values: &[f64],
+        kind: fn(&str) -> &'static str,
+    ) {
         let attributes = json!({
             "creation_library": "steepest",
             "creation_library_version": env!("CARGO_PKG_VERSION"),
@@ -86,7 +97,15 @@ impl Store {
         let bytes = (0..length as i64).flat_map(i64::to_le_bytes).collect();
         self.array(&format!("{group}/{axis}"), "int64", &[length], &[axis], json!({}), bytes);
     }
-    fn array(&mut self, path: &str, data_type: &str, shape: &[usize], axes: &[&str], attributes: Value, bytes: Vec<u8>) {
+    fn array(
+        &mut self,
+        path: &str,
+        data_type: &str,
+        shape: &[usize],
+        axes: &[&str],
+        attributes: Value,
+        bytes: Vec<u8>,
+    ) {
         let chunk: Vec<usize> = shape.iter().map(|&s| s.max(1)).collect();
         let fill = match data_type {
             "bool" => json!(false),
@@ -137,7 +156,10 @@ fn chunk_key(axes: usize) -> String {
 ///
 /// # Errors
 /// What `open` says, or the path of what is not as expected, and why.
-pub(crate) fn read<E>(open: impl Fn(&str) -> Result<Vec<u8>, E>, complain: impl Fn(&str, String) -> E) -> Result<Draws, E> {
+pub(crate) fn read<E>(
+    open: impl Fn(&str) -> Result<Vec<u8>, E>,
+    complain: impl Fn(&str, String) -> E,
+) -> Result<Draws, E> {
     let reader = Reader { open, complain };
     let root: Value = reader.json("zarr.json")?;
     let metadata = &root["consolidated_metadata"]["metadata"];
@@ -169,12 +191,17 @@ impl<E, O: Fn(&str) -> Result<Vec<u8>, E>, C: Fn(&str, String) -> E> Reader<O, C
     /// The names of a group's quantities, and their values one after the other.
     fn group(&self, metadata: &Map<String, Value>, group: &str, each: usize) -> Result<(Vec<String>, Vec<f64>), E> {
         let broken = |what: &str| (self.complain)("zarr.json", format!("`{group}` {what}: not written by steepest"));
-        let names = metadata.get(group).and_then(|g| serde_json::from_value::<Vec<String>>(g["attributes"]["names"].clone()).ok());
+        let names = metadata
+            .get(group)
+            .and_then(|g| serde_json::from_value::<Vec<String>>(g["attributes"]["names"].clone()).ok());
         let names = names.ok_or_else(|| broken("has no `names`"))?;
         let length = names.len().checked_mul(each).filter(|n| *n < isize::MAX as usize / 8);
         let mut values = vec![f64::NAN; length.ok_or_else(|| broken("has an absurd size"))?];
-        for (path, array) in metadata.range_of(group) {
-            let Ok(parts) = serde_json::from_value::<Vec<usize>>(array["attributes"]["quantities"].clone()) else { continue };
+        let inside = |path: &str| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('/'));
+        for (path, array) in metadata.iter().filter(|(path, _)| inside(path)) {
+            let Ok(parts) = serde_json::from_value::<Vec<usize>>(array["attributes"]["quantities"].clone()) else {
+                continue;
+            };
             if parts.iter().any(|&k| k >= names.len()) || parts.is_empty() {
                 return Err(broken("has more quantities than names"));
             }
@@ -187,7 +214,10 @@ impl<E, O: Fn(&str) -> Result<Vec<u8>, E>, C: Fn(&str, String) -> E> Reader<O, C
             let size = if kind == "bool" { 1 } else { 8 };
             if bytes.len() != each * parts.len() * size {
                 let expected = each * parts.len() * size;
-                return Err((self.complain)(&path, format!("{} bytes where {expected} are expected: the file is cut short", bytes.len())));
+                return Err((self.complain)(
+                    &path,
+                    format!("{} bytes where {expected} are expected: the file is cut short", bytes.len()),
+                ));
             }
             let found = match kind {
                 "bool" => bytes.iter().map(|&b| f64::from(b)).collect(),
@@ -199,15 +229,5 @@ impl<E, O: Fn(&str) -> Result<Vec<u8>, E>, C: Fn(&str, String) -> E> Reader<O, C
             }
         }
         Ok((names, values))
-    }
-}
-
-/// The entries under a group.
-trait Under {
-    fn range_of<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)>;
-}
-impl Under for Map<String, Value> {
-    fn range_of<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.iter().filter(move |(path, _)| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('/')))
     }
 }

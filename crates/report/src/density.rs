@@ -19,7 +19,7 @@ pub struct View {
 }
 
 impl View {
-    /// All of `draws`, or for heavy tails eight times the 5 to 95 % interval on either side of it.
+    /// All of `draws`, or for heavy tails three times the 5 to 95 % interval on either side of it.
     pub fn of(draws: &[f64]) -> Self {
         let mut sorted: Vec<f64> = draws.iter().copied().filter(|x| x.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -27,7 +27,7 @@ impl View {
             return Self { lo: 0.0, hi: 1.0, cut_left: false, cut_right: false };
         };
         let (q5, q95) = (quantile(&sorted, 0.05), quantile(&sorted, 0.95));
-        let reach = 8.0 * (q95 - q5);
+        let reach = 3.0 * (q95 - q5);
         let heavy = reach > 0.0 && reach.is_finite();
         let (left, right) = if heavy { (lo.max(q5 - reach), hi.min(q95 + reach)) } else { (lo, hi) };
         let (cut_left, cut_right) = (left > lo, right < hi);

@@ -20,6 +20,18 @@ pub fn significant(x: f64, digits: usize) -> String {
     }
 }
 
+/// `x` with at most `digits` significant digits, without idle zeros; thousands apart.
+pub fn concise(x: f64, digits: usize) -> String {
+    if x.fract() == 0.0 && x.abs() < 1e6 {
+        return format!("{}{}", if x < 0.0 { "-" } else { "" }, count(x.abs() as u64));
+    }
+    let text = significant(x, digits);
+    if text.contains('.') && !text.contains('e') {
+        return text.trim_end_matches('0').trim_end_matches('.').into();
+    }
+    text
+}
+
 /// Decimals that show a quantity of spread `sd` to three digits of that spread.
 pub fn decimals_for(sd: f64) -> Option<usize> {
     (sd.is_finite() && sd > 0.0).then(|| (2.0 - sd.log10().floor()) as i32).filter(|d| *d <= 6).map(|d| d.max(0) as usize)
@@ -29,7 +41,7 @@ pub fn decimals_for(sd: f64) -> Option<usize> {
 pub fn beside_spread(x: f64, sd: f64) -> String {
     match decimals_for(sd) {
         Some(decimals) if x.is_finite() && x.abs() < 1e7 => format!("{x:.decimals$}"),
-        _ => significant(x, 4),
+        _ => concise(x, 6),
     }
 }
 
@@ -157,8 +169,10 @@ mod tests {
         assert_eq!(significant(1234567.0, 3), "1.23e6");
         assert_eq!(significant(f64::NAN, 3), "–");
         assert_eq!(significant(f64::NEG_INFINITY, 3), "-∞");
+        assert_eq!([concise(400.0, 4), concise(0.94, 4), concise(2080.0, 4)], ["400", "0.94", "2,080"]);
+        assert_eq!([concise(-0.5, 3), concise(1e-9, 3), concise(f64::NAN, 3)], ["-0.5", "1.00e-9", "–"]);
         assert_eq!(beside_spread(1.23456, 0.0456), "1.2346");
-        assert_eq!(beside_spread(1.23456, f64::NAN), "1.235");
+        assert_eq!(beside_spread(1.23456, f64::NAN), "1.23456");
         assert_eq!(beside_spread(1234.56, 45.6), "1234.6");
         assert_eq!(count(1234567), "1,234,567");
         assert_eq!(duration(0.0123), "12 ms");

@@ -2,7 +2,7 @@
 use crate::{
     escape::{markup, script_json},
     figure::{self, Figure},
-    number::{count, significant},
+    number::{concise, count},
     palette,
     payload::{curves, payload},
     sample::Sample,
@@ -91,12 +91,8 @@ fn notes(sentences: &[String]) -> String {
 }
 
 fn framed(name: &str, caption: &str, figure: &Figure) -> String {
-    format!(
-        "<figure class=\"plot\" data-name=\"{}\">{}<figcaption>{}</figcaption></figure>",
-        markup(name),
-        figure.embedded(),
-        markup(caption)
-    )
+    let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", markup(caption)) };
+    format!("<figure class=\"plot\" data-name=\"{}\">{}{caption}</figure>", markup(name), figure.embedded())
 }
 
 fn model(record: &Record) -> String {
@@ -144,7 +140,7 @@ fn path(record: &Record) -> String {
 fn state(record: &Record) -> String {
     let (rows, names) = cloud_of(record);
     let n = rows.first().map_or(0, |r| r.len());
-    let figures: String = figure::cloud(&rows, &names).iter().map(|(name, f)| framed(name, name, f)).collect();
+    let figures: String = figure::cloud(&rows, &names).iter().map(|(name, f)| framed(name, "", f)).collect();
     if figures.is_empty() {
         return figures;
     }
@@ -164,16 +160,17 @@ fn series(record: &Record) -> String {
     if all.is_empty() || record.ledger.iter().all(|c| c.values.len() < 2) {
         return String::new();
     }
-    let switch = "<label class=\"filter\"><input type=\"checkbox\" id=\"log-axes\"> logarithmic axes</label>";
+    let switch = "<label class=\"filter\"><input type=\"checkbox\" id=\"log-axes\" checked> logarithmic axes where they span decades</label>";
     let mut out = if all.iter().any(|s| s.2.is_some()) { switch.to_string() } else { String::new() };
     out.push_str("<div class=\"plots\">");
     for (name, linear, log) in &all {
-        let log = log.as_ref().map_or(String::new(), |f| format!("<div class=\"log\" hidden>{}</div>", f.embedded()));
+        let log = log.as_ref().map_or(String::new(), |f| format!("<div class=\"log\">{}</div>", f.embedded()));
         let class = if log.is_empty() { "plot" } else { "plot both" };
         let _ = write!(
             out,
-            "<figure class=\"{class}\" data-name=\"{}\"><div class=\"linear\">{}</div>{log}</figure>",
+            "<figure class=\"{class}\" data-name=\"{}\">{log}<div class=\"linear\"{}>{}</div></figure>",
             markup(name),
+            if log.is_empty() { "" } else { " hidden" },
             linear.embedded()
         );
     }
@@ -200,7 +197,7 @@ fn facts(record: &Record) -> Vec<(String, &'static str)> {
         out.push((count(flags.iter().filter(|f| **f > 0.5).count() as u64), "divergences"));
     }
     if let Some(o) = &s.objective {
-        out.push((significant(o.r#final, 4), "objective at the end"));
+        out.push((concise(o.r#final, 4), "objective at the end"));
     }
     out.push((count(s.gradients), "gradients"));
     out.push((crate::number::duration(s.seconds.setup + s.seconds.warmup + s.seconds.run), "in all"));

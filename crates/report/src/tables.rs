@@ -3,7 +3,7 @@ use crate::{
     chains::e_bfmi,
     escape::markup,
     figure::inline,
-    number::{beside_spread, count, duration, significant},
+    number::{beside_spread, concise, count, duration, significant},
     payload::Curves,
     sample::Sample,
     verdict::{class, sign},
@@ -36,8 +36,8 @@ pub fn checks(summary: &Summary) -> String {
              <th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"advice\">{}</td></tr>",
             sign(class),
             markup(&check.check),
-            significant(check.value, 4),
-            significant(check.bound, 4),
+            concise(check.value, 4),
+            concise(check.bound, 4),
             markup(&check.advice)
         );
     }
@@ -92,6 +92,9 @@ pub fn parameters(summary: &Summary, curves: &HashMap<&str, Curves>, places: &Ha
         "<div class=\"scroll\"><table class=\"sortable\" id=\"parameter-table\"><thead><tr>\
          <th scope=\"col\" aria-sort=\"none\"><button type=\"button\">parameter</button></th>",
     );
+    if columns.len() < 3 {
+        out = out.replacen("sortable", "sortable narrow", 1);
+    }
     if drawn {
         out.push_str("<th scope=\"col\" class=\"plain\">density, 5–95 %</th>");
     }
@@ -175,7 +178,7 @@ pub fn cost(record: &Record) -> String {
         ("warm-up".into(), duration(s.seconds.warmup)),
         ("run".into(), duration(s.seconds.run)),
         ("gradients".into(), count(s.gradients)),
-        ("gradients a second".into(), significant(s.rate, 3)),
+        ("gradients a second".into(), concise(s.rate.round(), 3)),
         (if record.draws.is_some() { "draws a chain" } else { "steps" }.into(), count(s.steps)),
         ("seed".into(), s.seed.to_string()),
     ];
@@ -187,12 +190,12 @@ pub fn cost(record: &Record) -> String {
         rows.push(("log Z".into(), format!("{} ± {}", significant(z.value, 6), significant(z.se, 2))));
     }
     if let Some(o) = &s.objective {
-        rows.push(("objective at the start".into(), significant(o.initial, 6)));
-        rows.push(("objective at the end".into(), significant(o.r#final, 6)));
+        rows.push(("objective at the start".into(), concise(o.initial, 6)));
+        rows.push(("objective at the end".into(), concise(o.r#final, 6)));
     }
     for (key, value) in s.extra.iter().take(60) {
         let said = match value {
-            Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| significant(x, 6)),
+            Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| concise(x, 6)),
             Value::String(text) => text.clone(),
             Value::Null => "–".into(),
             other => crate::escape::shortened(&other.to_string(), 160),

@@ -1,5 +1,5 @@
 //! The headline: what the ledger says of the run, in one word and one sentence.
-use crate::number::{count, significant};
+use crate::number::{concise, count};
 use steepest_record::{Check, Summary, Verdict};
 
 /// A word, the sentence after it, and the class that colours them.
@@ -45,27 +45,33 @@ pub fn headline(summary: &Summary) -> Headline {
         return Headline { word: "Not checked", sentence, class: "inconclusive" };
     }
     if !violated.is_empty() {
-        let sentence = format!("{} violated: {}. {}", counted(violated.len(), all), names(&violated), CAUTION);
+        let sentence = format!("In the ledger {} violated: {}. {CAUTION}", counted(violated.len(), all), names(&violated));
         return Headline { word: "Look here", sentence, class: "violated" };
     }
     if !open.is_empty() {
-        let are = if open.len() == 1 { "is" } else { "are" };
         let sentence = format!(
-            "Nothing is violated, but {} of {all} checks {are} undecided: {}. A longer run would tell.",
-            open.len(),
+            "Nothing is violated, but {} undecided: {}. A longer run would tell.",
+            counted(open.len(), all),
             names(&open)
         );
         return Headline { word: "Not yet certified", sentence, class: "inconclusive" };
     }
-    let checks = if all == 1 { "The one check".into() } else { format!("All {all} checks") };
-    let hold = if all == 1 { "holds" } else { "hold" };
-    Headline { word: "Certified", sentence: format!("{checks} of the ledger {hold}. {}", evidence(summary)), class: "holds" }
+    let hold = match all {
+        1 => "The one check of the ledger holds".into(),
+        2 => "Both checks of the ledger hold".into(),
+        _ => format!("All {all} checks of the ledger hold"),
+    };
+    Headline { word: "Certified", sentence: format!("{hold}. {}", evidence(summary)), class: "holds" }
 }
 
 const CAUTION: &str = "Do not rely on these numbers before reading the ledger.";
 
 fn counted(n: usize, all: usize) -> String {
-    format!("{n} of {all} checks {}", if n == 1 { "is" } else { "are" })
+    match (n, all) {
+        (1, 1) => "the one check is".into(),
+        (1, _) => format!("1 of {all} checks is"),
+        _ => format!("{n} of {all} checks are"),
+    }
 }
 
 fn names(checks: &[&Check]) -> String {
@@ -86,7 +92,7 @@ fn evidence(summary: &Summary) -> String {
         return format!("The largest R-hat is {rhat:.3} and the smallest effective sample size {}.", count(ess as u64));
     }
     match &summary.objective {
-        Some(o) => format!("The objective went from {} to {}.", significant(o.initial, 4), significant(o.r#final, 4)),
+        Some(o) => format!("The objective went from {} to {}.", concise(o.initial, 4), concise(o.r#final, 4)),
         None => String::new(),
     }
 }
@@ -107,7 +113,7 @@ mod tests {
         assert_eq!(headline(&summary(&[Holds, Inconclusive])).word, "Not yet certified");
         let bad = headline(&summary(&[Holds, Inconclusive, Violated]));
         assert_eq!((bad.word, bad.class), ("Look here", "violated"));
-        assert!(bad.sentence.starts_with("1 of 3 checks is violated: check 2."), "{}", bad.sentence);
+        assert!(bad.sentence.starts_with("In the ledger 1 of 3 checks is violated: check 2."), "{}", bad.sentence);
         assert!(headline(&summary(&[Violated; 9])).sentence.contains("check 3, 5 more"));
     }
 }

@@ -1,6 +1,7 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
 mod catalogue;
 mod config;
+mod drive;
 mod error;
 mod explain;
 mod gradient;
@@ -8,15 +9,14 @@ mod keys;
 mod nearest;
 mod problem;
 mod schema;
-mod stub;
 mod template;
-pub use stub::{build, execute};
 mod watch;
 pub use catalogue::{Item, LISTS, list};
 pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
 };
+pub use drive::{build, execute};
 pub use error::SpecError;
 pub use explain::explain;
 pub use gradient::{GradientCheck, check_gradient};

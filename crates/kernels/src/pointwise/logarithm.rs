@@ -34,7 +34,7 @@ fn assemble(k: f64, f: f64) -> f64 {
 
 /// ln x for positive normal x, within 2 ulp.
 #[inline(always)]
-pub(crate) fn log_of_normal(x: f64, exponent_offset: f64) -> f64 {
+fn log_of_normal(x: f64, exponent_offset: f64) -> f64 {
     let shifted = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
     let k = f64::from_bits((shifted >> 52) | INTEGER) - (4503599627370496.0 + 1023.0 + exponent_offset);
     let m = f64::from_bits((shifted & MANTISSA) + SQRT_HALF_BITS);

@@ -7,7 +7,6 @@ mod logarithm;
 mod power;
 mod trigonometric;
 pub use exponential::{exp, expm1, logistic, tanh};
-pub(crate) use logarithm::log_of_normal;
 pub use logarithm::{log, log1p_exp};
 pub use power::pow;
 pub use trigonometric::{cos, sin};
@@ -17,7 +16,7 @@ const ROUND: f64 = 6755399441055744.0;
 
 /// sum_j c[j] z^j by Horner's rule.
 #[inline(always)]
-fn polynomial<const N: usize>(z: f64, c: [f64; N]) -> f64 {
+pub(crate) fn polynomial<const N: usize>(z: f64, c: [f64; N]) -> f64 {
     let mut p = c[N - 1];
     for j in (0..N - 1).rev() {
         p = p.mul_add(z, c[j]);

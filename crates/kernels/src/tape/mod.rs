@@ -15,6 +15,9 @@ const NARROW: usize = 8;
 /// The largest batch that goes in narrow blocks.
 const SMALL: usize = 2 * NARROW;
 
+/// Numbers in a cache line: registers start on one, as vectors across two cost double.
+const LINE: usize = 8;
+
 /// A checked straight-line program with constants, inputs and outputs.
 ///
 /// ```
@@ -57,7 +60,7 @@ impl Tape {
     }
     /// Numbers that `accumulate` needs as scratch for n points.
     pub fn scratch(&self, n: usize) -> usize {
-        self.registers * if n <= SMALL { NARROW } else { WIDE }
+        self.registers * if n <= SMALL { NARROW } else { WIDE } + LINE - 1
     }
     /// Registers, constants and inputs included.
     pub fn registers(&self) -> usize {
@@ -93,7 +96,8 @@ impl Tape {
 
     #[inline(always)]
     fn blocks<const W: usize>(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
-        let registers = &mut scratch.as_chunks_mut::<W>().0[..self.registers];
+        let aligned = scratch.as_ptr().align_offset(8 * LINE).min(LINE - 1);
+        let registers = &mut scratch[aligned..].as_chunks_mut::<W>().0[..self.registers];
         for (register, &value) in registers.iter_mut().zip(&self.constants) {
             *register = [value; W];
         }
@@ -101,30 +105,57 @@ impl Tape {
         let mut start = 0;
         while start < n {
             let count = W.min(n - start);
-            for (register, column) in registers[first..first + self.inputs].iter_mut().zip(x.chunks_exact(n)) {
-                let column = &column[start..start + count];
-                match <&[f64; W]>::try_from(column) {
-                    Ok(full) => *register = *full,
-                    Err(_) => {
-                        // Idle lanes repeat the last point, so that they cannot raise faults or slow numbers of their own.
-                        *register = [column[count - 1]; W];
-                        register[..count].copy_from_slice(column);
-                    }
-                }
+            let inputs = &mut registers[first..first + self.inputs];
+            for (register, at) in inputs.iter_mut().zip((start..).step_by(n)) {
+                load(register, &x[at..at + count]);
             }
             for instruction in &self.code {
                 step(instruction, registers);
             }
-            let mut results = self.outputs.iter();
+            let mut outputs = self.outputs.iter();
             for slice in out.iter_mut() {
-                for (column, &register) in slice.chunks_exact_mut(n).zip(results.by_ref()) {
-                    let lanes = &registers[register as usize];
-                    for (out, lane) in column[start..start + count].iter_mut().zip(lanes) {
-                        *out = scale.mul_add(*lane, *out);
-                    }
+                let mut at = start;
+                while at + count <= slice.len() {
+                    let Some(&register) = outputs.next() else { break };
+                    store(&mut slice[at..at + count], scale, &registers[register as usize]);
+                    at += n;
                 }
             }
             start += count;
+        }
+    }
+}
+
+/// Idle lanes repeat the last point, so that they meet no faults or slow numbers of their own.
+#[inline(always)]
+fn load<const W: usize>(register: &mut [f64; W], column: &[f64]) {
+    match <&[f64; W]>::try_from(column) {
+        Ok(full) => {
+            for i in 0..W {
+                register[i] = full[i];
+            }
+        }
+        Err(_) => {
+            for i in 0..W {
+                register[i] = column[i.min(column.len() - 1)];
+            }
+        }
+    }
+}
+
+/// column += scale * lanes
+#[inline(always)]
+fn store<const W: usize>(column: &mut [f64], scale: f64, lanes: &[f64; W]) {
+    match <&mut [f64; W]>::try_from(&mut *column) {
+        Ok(full) => {
+            for i in 0..W {
+                full[i] = scale.mul_add(lanes[i], full[i]);
+            }
+        }
+        Err(_) => {
+            for (out, lane) in column.iter_mut().zip(lanes) {
+                *out = scale.mul_add(*lane, *out);
+            }
         }
     }
 }

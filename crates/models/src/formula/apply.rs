@@ -262,7 +262,7 @@ impl Formula {
 pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
     let same = |a: &[Factor], b: &[Factor]| a.len() == b.len() && a.iter().all(|f| b.contains(f));
     let mut terms: Vec<Vec<Factor>> = Vec::new();
-    let mut add = |terms: &mut Vec<Vec<Factor>>, term: Vec<Factor>| {
+    let add = |terms: &mut Vec<Vec<Factor>>, term: Vec<Factor>| {
         if !terms.iter().any(|t| same(t, &term)) {
             terms.push(term);
         }

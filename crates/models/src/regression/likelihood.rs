@@ -2,7 +2,7 @@
 use super::linear::Linear;
 use crate::prior::ln_gamma;
 use steepest_core::Workspace;
-use steepest_kernels::{Tiles, exp, simd};
+use steepest_kernels::{Tiles, exp, simd, sum};
 
 /// Standardised data: x row-major, n rows of p columns.
 #[derive(Clone, Copy)]
@@ -104,6 +104,7 @@ impl Rows {
     pub(super) fn evaluate(&self, n: usize, gamma: &[f64], energy: &mut [f64], gradient: Option<&mut [f64]>, work: &mut Workspace) {
         let mut eta = work.take(n * ROWS);
         let mut t = work.take(n * ROWS);
+        let mut terms = work.take(n * ROWS);
         let mut gradient = gradient;
         energy.fill(self.constant);
         if let Some(g) = &mut gradient {
@@ -116,15 +117,17 @@ impl Rows {
                 Link::Logistic => {
                     simd(|| t.iter_mut().zip(&eta).for_each(|(t, e)| *t = -e.abs()));
                     exp(&mut t);
-                    for ((eta, t), energy) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(&mut *energy) {
-                        *energy += simd(|| logistic(y, t, eta));
+                    logistic(y, &mut eta, &mut t, &mut terms);
+                    for ((energy, terms), t) in energy.iter_mut().zip(terms.chunks_exact(ROWS)).zip(t.chunks_exact_mut(ROWS)) {
+                        *energy += sum(terms) + product(t).ln();
                     }
                 }
                 Link::Exponential => {
                     t.copy_from_slice(&eta);
                     exp(&mut t);
-                    for ((eta, t), energy) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(&mut *energy) {
-                        *energy += simd(|| exponential(y, t, eta));
+                    exponential(y, &mut eta, &t, &mut terms);
+                    for (energy, terms) in energy.iter_mut().zip(terms.chunks_exact(ROWS)) {
+                        *energy += sum(terms);
                     }
                 }
             }
@@ -132,42 +135,47 @@ impl Rows {
                 self.tiles.pull(tile, n, 1.0, &eta, g);
             }
         }
-        work.give(t);
-        work.give(eta);
+        [terms, t, eta].into_iter().for_each(|buffer| work.give(buffer));
     }
 }
 
-/// sum of log(1 + exp(eta)) - y eta over a tile, given t = exp(-|eta|); eta becomes the residual logistic(eta) - y.
+/// For every chain of a tile, given t = exp(-|eta|): terms = max(eta, 0) - y eta; t becomes 1 + t; eta becomes the residual
+/// logistic(eta) - y.
 ///
-/// log(1 + exp(eta)) = max(eta, 0) + log(1 + t), and 64 factors 1 + t <= 2 cannot overflow: one logarithm a tile.
-#[inline(always)]
-fn logistic(y: &[f64], t: &[f64], eta: &mut [f64]) -> f64 {
-    let (mut sum, mut product) = ([0.0; 8], [1.0; 8]);
-    for k in 0..ROWS / 8 {
-        for l in 0..8 {
-            let r = 8 * k + l;
-            let (e, s) = (eta[r], 1.0 + t[r]);
-            sum[l] += (-y[r]).mul_add(e, if e > 0.0 { e } else { 0.0 });
-            product[l] *= s;
-            eta[r] = (if e > 0.0 { 1.0 } else { t[r] }) / s - y[r];
-        }
+/// log(1 + exp(eta)) = max(eta, 0) + log(1 + t), and 64 factors 1 + t <= 2 cannot overflow: one logarithm a tile and chain.
+fn logistic(y: &[f64], eta: &mut [f64], t: &mut [f64], terms: &mut [f64]) {
+    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact_mut(ROWS)).zip(terms.chunks_exact_mut(ROWS)) {
+        simd(|| {
+            for (((eta, t), term), y) in eta.iter_mut().zip(t).zip(terms).zip(y) {
+                let (e, s) = (*eta, 1.0 + *t);
+                *term = (if e > 0.0 { e } else { 0.0 }) - y * e;
+                *eta = (if e > 0.0 { 1.0 } else { *t }) / s - y;
+                *t = s;
+            }
+        });
     }
-    let product = product.iter().product::<f64>();
-    sum.iter().sum::<f64>() + product.ln()
 }
 
-/// sum of exp(eta) - y eta over a tile, given t = exp(eta); eta becomes the residual exp(eta) - y.
-#[inline(always)]
-fn exponential(y: &[f64], t: &[f64], eta: &mut [f64]) -> f64 {
-    let mut sum = [0.0; 8];
-    for k in 0..ROWS / 8 {
-        for l in 0..8 {
-            let r = 8 * k + l;
-            sum[l] += (-y[r]).mul_add(eta[r], t[r]);
-            eta[r] = t[r] - y[r];
-        }
+/// For every chain of a tile, given t = exp(eta): terms = t - y eta; eta becomes the residual t - y.
+fn exponential(y: &[f64], eta: &mut [f64], t: &[f64], terms: &mut [f64]) {
+    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(terms.chunks_exact_mut(ROWS)) {
+        simd(|| {
+            for (((eta, t), term), y) in eta.iter_mut().zip(t).zip(terms).zip(y) {
+                *term = t - y * *eta;
+                *eta = t - y;
+            }
+        });
     }
-    sum.iter().sum()
+}
+
+/// The product of 64 factors, by halves; spoils them.
+fn product(mut factors: &mut [f64]) -> f64 {
+    while factors.len() > 1 {
+        let (left, right) = factors.split_at_mut(factors.len() / 2);
+        simd(|| left.iter_mut().zip(right).for_each(|(l, r)| *l *= *r));
+        factors = left;
+    }
+    factors[0]
 }
 
 impl Likelihood {

@@ -119,7 +119,7 @@ impl Regression {
         let coordinates = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
         let mut posterior = Posterior { likelihood, coordinates, scale: priors.sigma.map(Scale::new) };
         let start = whiten::start(&posterior, family.link(mean), sd);
-        let deviations = whiten::whiten(&mut posterior, data, start);
+        let deviations = whiten::whiten(&mut posterior, data, start).unwrap_or(vec![0.0; data.p]);
         let unbounded = |j: &usize| deviations[*j] > 1e3 && posterior.coordinates.priors[*j].prior == Prior::Flat;
         let loose: Vec<String> = (0..data.p).filter(unbounded).map(|j| design.names[j].clone()).collect();
         if family != Family::Gaussian && !loose.is_empty() {

@@ -13,8 +13,8 @@ const STEPS: usize = 100;
 
 /// Finds the mode from `start` (a w) and sets centre and spread of the coordinates there.
 ///
-/// Returns the standard deviation of each w in the Gaussian approximation.
-pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>) -> Vec<f64> {
+/// Returns the standard deviation of each w in the Gaussian approximation, if the search reached the mode.
+pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>) -> Option<Vec<f64>> {
     let p = data.p;
     // With as many coefficients as rows the joint mode runs off to sigma = 0; any fixed sigma will do for coordinates.
     let moves = data.y.len() > p + 1;
@@ -22,6 +22,7 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     let mut w = start;
     let (mut factor, mut curvature) = (vec![0.0; p * p], 1.0);
     let mut gradient = vec![0.0; w.len()];
+    let mut settled = false;
     for _ in 0..STEPS {
         let energy = energy_at(posterior, &w, Some(&mut gradient), &mut work);
         (factor, curvature) = hessian(posterior, data, &w);
@@ -31,7 +32,8 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
             step.push(if moves { gradient[p] / curvature } else { 0.0 });
         }
         let decrement: f64 = step.iter().zip(&gradient).map(|(s, g)| s * g).sum();
-        if decrement.is_nan() || decrement < 1e-9 {
+        settled = decrement < 1e-6;
+        if decrement.is_nan() || decrement < 1e-12 {
             break;
         }
         let mut length = 1.0;
@@ -56,7 +58,7 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     steepest_kernels::solve_lower_transposed(p, &factor, p, &mut inverse);
     let log_det = -(0..p).map(|j| factor[j * p + j].ln()).sum::<f64>();
     let deviation = |j: usize| inverse[j * p..(j + 1) * p].iter().map(|a| a * a).sum::<f64>().sqrt();
-    let deviations = (0..p).map(deviation).collect();
+    let deviations = settled.then(|| (0..p).map(deviation).collect());
     posterior.coordinates.spread(w[..p].to_vec(), Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }), log_det);
     if let Some(s) = &mut posterior.scale {
         s.spread(w[p], curvature.sqrt().recip());
@@ -64,31 +66,28 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     deviations
 }
 
-/// Where to start: no effect of any column, the intercept at `middle` (the mean response on the link's scale), sigma given.
+/// Where to start: no effect of any column, the intercept at `middle` (the mean response on the link's scale), sigma given;
+/// between its bounds where there are any.
 pub(super) fn start(posterior: &Posterior, middle: f64, sigma: f64) -> Vec<f64> {
+    let between = |prior: Prior, value: f64| match prior {
+        Prior::Uniform { low, high } => {
+            let share = ((value - low) / (high - low)).clamp(0.01, 0.99);
+            (bounded(low, high, (share / (1.0 - share)).ln()).value, (share / (1.0 - share)).ln())
+        }
+        _ => (value, value),
+    };
     let c = &posterior.coordinates;
-    let mut w = vec![0.0; c.len()];
+    let (beta, mut w): (Vec<f64>, Vec<f64>) = c.priors.iter().map(|placed| between(placed.prior, 0.0)).unzip();
     if c.intercept {
+        let offset: f64 = (1..c.len()).map(|j| c.shift[j] * c.scale[j] * beta[j]).sum();
         w[0] = match c.priors[0].prior {
-            Prior::Uniform { low, high } => {
-                let offset: f64 = (1..c.len())
-                    .map(|j| match c.priors[j].prior {
-                        Prior::Uniform { low, high } => c.shift[j] * c.scale[j] * bounded(low, high, 0.0).value,
-                        _ => 0.0,
-                    })
-                    .sum();
-                let share = ((middle - offset - low) / (high - low)).clamp(0.01, 0.99);
-                (share / (1.0 - share)).ln()
-            }
+            prior @ Prior::Uniform { .. } => between(prior, middle - offset).1,
             _ => middle,
         };
     }
     if let Some(s) = &posterior.scale {
         w.push(match s.prior {
-            Prior::Uniform { low, high } => {
-                let share = ((sigma - low) / (high - low)).clamp(0.01, 0.99);
-                (share / (1.0 - share)).ln()
-            }
+            prior @ Prior::Uniform { .. } => between(prior, sigma).1,
             _ => sigma.ln(),
         });
     }

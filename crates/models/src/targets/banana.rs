@@ -1,5 +1,5 @@
 //! BANANA: a Gaussian bent along a parabola.
-use super::columns::{HALF_LOG_TAU, add2, add_pair, columns, copy, numbered};
+use super::columns::{HALF_LOG_TAU, add_pair, add2, columns, copy, numbered};
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
 

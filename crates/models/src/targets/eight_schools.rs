@@ -12,16 +12,8 @@ use steepest_core::{Batch, Potential, Workspace};
 pub struct EightSchools;
 
 /// Effects of coaching and their standard errors.
-const SCHOOLS: [(f64, f64); 8] = [
-    (28.0, 15.0),
-    (8.0, 10.0),
-    (-3.0, 16.0),
-    (7.0, 11.0),
-    (-1.0, 9.0),
-    (1.0, 11.0),
-    (18.0, 10.0),
-    (12.0, 18.0),
-];
+const SCHOOLS: [(f64, f64); 8] =
+    [(28.0, 15.0), (8.0, 10.0), (-3.0, 16.0), (7.0, 11.0), (-1.0, 9.0), (1.0, 11.0), (18.0, 10.0), (12.0, 18.0)];
 /// Scale of mu and of tau.
 const PRIOR: f64 = 5.0;
 
@@ -59,8 +51,7 @@ impl Potential for EightSchools {
             add(x.column(0), by_mu, |mu| scale * mu / (PRIOR * PRIOR));
             // d/dlog tau of log(1 + u^2) - log tau, u = tau / 5, written so that it survives u = infinity.
             add(&tau, by_log_tau, |tau| scale * (1.0 - 2.0 / (1.0 + (tau / PRIOR) * (tau / PRIOR))));
-            for (((j, column), (y, s)), z) in out.enumerate().zip(SCHOOLS).zip((2..).map(|j| x.column(j))) {
-                debug_assert!(j < SCHOOLS.len());
+            for ((column, (y, s)), z) in out.zip(SCHOOLS).zip((2..).map(|j| x.column(j))) {
                 residual.fill(0.0);
                 add2(&tau, z, &mut residual, |tau, z| tau * z);
                 let a = scale / (s * s);

@@ -1,5 +1,5 @@
 //! MUELLER-BROWN: the surface on which methods for rare transitions are tried.
-use super::columns::{add2, add_pair, columns, copy, numbered};
+use super::columns::{add_pair, add2, columns, copy};
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_kernels::pointwise::exp;

@@ -1,5 +1,5 @@
 //! RING: mass on a circle, with a hole where linear methods look first.
-use super::columns::{HALF_LOG_TAU, add2, add_pair, columns, copy, numbered};
+use super::columns::{HALF_LOG_TAU, add_pair, add2, columns, copy, numbered};
 use super::quadrature::line;
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};

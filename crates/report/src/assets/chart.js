@@ -72,11 +72,13 @@ function panel(svg, frame, x, y) {
       }
       path(classes, d);
     },
+    // A path paints a place once: dots are dealt out over several, so that crowded places grow darker.
     dots(classes, xs, ys, every = 1) {
-      let d = "";
-      for (let i = 0; i < ys.length; i += every)
-        if (Number.isFinite(xs[i]) && Number.isFinite(ys[i])) d += `M${px(at(xs[i]))} ${px(up(ys[i]))}h0`;
-      path(classes, d);
+      const layers = Array(8).fill("");
+      for (let i = 0, n = 0; i < ys.length; i += every)
+        if (Number.isFinite(xs[i]) && Number.isFinite(ys[i]))
+          layers[n++ % 8] += `M${px(at(xs[i]))} ${px(up(ys[i]))}h0`;
+      layers.forEach((d) => path(classes, d));
     },
     crosses(classes, xs, ys) {
       let d = "";

@@ -69,6 +69,7 @@ function rankView(host, q) {
         if (count) d += `M${px(p.at(i) + 0.5)} ${px(p.up(0))}V${px(p.up(count))}H${px(p.at(i + 1) - 0.5)}V${px(p.up(0))}z`;
       });
       p.path(`rankbar chain of${c} b${c}`, d);
+      p.path("bound", `M26 ${px(low)}h${px(width - 36)}M26 ${px(high)}h${px(width - 36)}`);
       p.path("reference", `M26 ${px(p.up(level))}h${px(width - 36)}`);
       p.text(18, 8 + each * (c + 0.6), "", "end", String(c + 1));
     });
@@ -84,7 +85,7 @@ function traceView(host, q) {
     (svg, width, height) => {
       const xs = Array.from(q.draws[0], (_, t) => t * stride);
       const pad = 0.02 * (q.hi - q.lo);
-      const p = panel(svg, [52, 8, width - 62, height - 46], [0, payload.draws], [q.lo - pad, q.hi + pad]);
+      const p = panel(svg, [52, 8, width - 74, height - 46], [0, payload.draws], [q.lo - pad, q.hi + pad]);
       p.yAxis("");
       for (const c of all) p.line(own(c, "trace"), xs, q.draws[c]);
       p.xAxis("draw");
@@ -105,9 +106,9 @@ function autocorrelationView(host, q) {
     const lags = Math.max(2, ...q.autocorrelation.map((r) => r.length));
     const low = Math.min(-0.1, ...q.autocorrelation.map((r) => r.reduce((m, v) => Math.min(m, v), 0)));
     const xs = Array.from({ length: lags }, (_, i) => i * q.every);
-    const p = panel(svg, [52, 8, width - 62, height - 46], [0, xs[lags - 1]], [low, 1.02]);
+    const p = panel(svg, [52, 8, width - 74, height - 46], [0, xs[lags - 1]], [low, 1.02]);
     p.yAxis("");
-    p.path("reference", `M52 ${px(p.up(0))}h${px(width - 62)}`);
+    p.path("reference", `M52 ${px(p.up(0))}h${px(width - 74)}`);
     q.autocorrelation.forEach((r, c) => p.line(`${own(c, "line")} d${c}`, xs, r));
     p.xAxis("lag");
     return {
@@ -128,15 +129,16 @@ function meanView(host, q) {
     let [lo, hi] = settled.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
     if (!(lo <= hi)) [lo, hi] = [0, 1];
     const pad = 0.06 * (hi - lo);
-    const p = panel(svg, [58, 8, width - 68, height - 46], [0, payload.draws], [lo - pad, hi + pad]);
+    const p = panel(svg, [58, 8, width - 80, height - 46], [0, payload.draws], [lo - pad, hi + pad]);
     p.yAxis("");
     if (q.mean !== null) {
       const edge = 2 * (q.mcse || 0);
       const [a, b] = [p.up(q.mean - edge), p.up(q.mean + edge)];
-      p.path("band", `M58 ${px(a)}V${px(b)}h${px(width - 68)}V${px(a)}z`);
-      p.path("reference", `M58 ${px(p.up(q.mean))}h${px(width - 68)}`);
+      p.path("band", `M58 ${px(a)}V${px(b)}h${px(width - 80)}V${px(a)}z`);
+      p.path("reference", `M58 ${px(p.up(q.mean))}h${px(width - 80)}`);
     }
-    q.means.forEach((m, c) => p.line(`${own(c, "line")} d${c}`, places, m));
+    const inside = (m) => Array.from(m, (v) => (v >= lo - pad && v <= hi + pad ? v : NaN));
+    q.means.forEach((m, c) => p.line(`${own(c, "line")} d${c}`, places, inside(m)));
     p.xAxis("draws; band: mean ± 2 MCSE");
     return {
       panel: p,
@@ -206,7 +208,7 @@ function explorer(host) {
     views.replaceChildren();
     for (const part of [densityView, rankView, traceView, autocorrelationView, meanView]) part(views, q);
     after.textContent = q.outside
-      ? `${q.outside} draws lie beyond the axes, which reach eight times the 5–95 % interval to either side.`
+      ? `${q.outside} draws lie beyond the axes, which reach three times the 5–95 % interval to either side.`
       : "";
   };
   search.addEventListener("input", fill);

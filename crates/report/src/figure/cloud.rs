@@ -55,7 +55,7 @@ fn plane(x: &[f64], y: &[f64], names: [&str; 2]) -> Figure {
     };
     panel.y_axis(&mut figure, &shortened(names[1], 50));
     if x.len() <= 3000 {
-        figure.path("cloud", &panel.dots(x.iter().copied().zip(y.iter().copied())), "");
+        panel.dots(&mut figure, x.iter().copied().zip(y.iter().copied()));
     } else {
         let mut counts = vec![0usize; CELLS * CELLS];
         for (u, v) in x.iter().zip(y) {

@@ -19,17 +19,20 @@ pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64,
     let longest = drawn.iter().map(|p| p.name.chars().count()).max().unwrap_or(0).min(30);
     let (left, row) = (20.0 + 6.3 * longest as f64, 20.0);
     let height = row * drawn.len() as f64;
-    let mut figure = Figure::new(720.0, height + 56.0, "Forest plot: medians and 5 to 95 % intervals");
+    let mut figure = Figure::new(720.0, height + 38.0, "Forest plot: medians and 5 to 95 % intervals");
     let frame = (left, 12.0, 690.0 - left, height);
     let panel = Panel { frame, x: Scale::padded(lo, hi, 0.03), y: Scale::linear(0.0, drawn.len() as f64) };
+    let place = |i: usize| drawn.len() as f64 - i as f64 - 0.5;
+    for i in 0..drawn.len() {
+        figure.path("grid", &panel.line([(panel.x.domain.0, place(i)), (panel.x.domain.1, place(i))]), "");
+    }
     if panel.x.domain.0 < 0.0 && panel.x.domain.1 > 0.0 {
         figure.path("reference", &panel.line([(0.0, 0.0), (0.0, drawn.len() as f64)]), "");
     }
     for (i, p) in drawn.iter().enumerate() {
-        let y = drawn.len() as f64 - i as f64 - 0.5;
+        let y = place(i);
         let said = |x: f64| beside_spread(x, p.sd);
         let title = format!("{}: {} (5 % {}, 95 % {})", p.name, said(p.q50), said(p.q5), said(p.q95));
-        figure.path("grid", &panel.line([(panel.x.domain.0, y), (panel.x.domain.1, y)]), "");
         figure.path("thin", &panel.line([(p.q5, y), (p.q95, y)]), &title);
         if let Some((q25, q75)) = quartiles(&p.name) {
             figure.path("thick", &panel.line([(q25, y), (q75, y)]), &title);

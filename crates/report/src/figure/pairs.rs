@@ -53,7 +53,7 @@ pub fn pairs(sample: &Sample) -> Option<Figure> {
                     panel.y_axis(&mut figure, &shortened(sample.name(*ky), 24));
                 }
                 let points = xs.iter().copied().zip(ys.iter().copied()).step_by(every);
-                figure.path("cloud", &panel.dots(points), "");
+                panel.dots(&mut figure, points);
                 let diverged = sample.at_divergences(*kx).into_iter().zip(sample.at_divergences(*ky));
                 figure.path("mark", &panel.crosses(diverged), "");
             } else if row == column {

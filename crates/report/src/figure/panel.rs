@@ -119,14 +119,18 @@ impl Panel {
         if line.is_empty() { line } else { format!("{line}L{} {bottom}L{} {bottom}Z", short(to), short(from)) }
     }
 
-    /// A dot at each of `points`, drawn by the round ends of empty strokes: one path however many.
-    pub fn dots(&self, points: impl IntoIterator<Item = (f64, f64)>) -> String {
-        let mut d = String::new();
-        for (x, y) in points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()) {
+    /// A dot at each of `points`, drawn by the round ends of empty strokes. A path paints a place once: dots are dealt out
+    /// over several, so that crowded places grow darker.
+    pub fn dots(&self, figure: &mut Figure, points: impl IntoIterator<Item = (f64, f64)>) {
+        let mut layers = vec![String::new(); 8];
+        let drawable = points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+        for (i, (x, y)) in drawable.enumerate() {
             let (x, y) = self.at(x, y);
-            let _ = write!(d, "M{} {}h0", short(x), short(y));
+            let _ = write!(layers[i % 8], "M{} {}h0", short(x), short(y));
         }
-        d
+        for d in layers {
+            figure.path("cloud", &d, "");
+        }
     }
 
     /// A small cross at each of `points`.

@@ -13,7 +13,8 @@ fn abscissa(ledger: &[Column]) -> (String, Option<usize>) {
     (found.map_or("observation".into(), |i| ledger[i].name.clone()), found)
 }
 
-/// One column as a line; `None` where it holds no number, or `log` is asked for and it is not positive throughout.
+/// One column as a line; `None` where it holds no number, or where `log` is asked for and it is negative somewhere or
+/// spans less than two decades.
 pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
     let (label, against) = abscissa(ledger);
     let column = &ledger[which];
@@ -25,7 +26,7 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
         return None;
     }
     let (lo, hi) = range(if log { &positive } else { &finite });
-    if log && hi / lo < 3.0 {
+    if log && hi / lo < 100.0 {
         return None;
     }
     let n = column.values.len();

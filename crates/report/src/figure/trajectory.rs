@@ -1,14 +1,16 @@
 //! The way of one point: its path in the plane of two coordinates, or one coordinate against the step.
-use super::{Figure, Panel, Scale, series::thinned};
+use super::{Figure, Panel, Scale};
 use crate::coded::range;
+
+/// Points of a path.
+const POINTS: usize = 1500;
 
 /// The path of `values` (`[steps, d]`, row-major) in its first two coordinates; against the step where d = 1.
 pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> {
     let steps = values.len().checked_div(d)?;
     let name = |i: usize| names.get(i).cloned().unwrap_or_else(|| format!("x[{}]", i + 1));
     let point = |t: usize| if d == 1 { (t as f64, values[t]) } else { (values[t * d], values[t * d + 1]) };
-    let points: Vec<(f64, f64)> = thinned(steps).map(point).collect();
-    let finite: Vec<(f64, f64)> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let finite: Vec<(f64, f64)> = (0..steps).map(point).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let (first, last) = (*finite.first()?, *finite.last()?);
     let ends = |pick: fn(&(f64, f64)) -> f64| range(&finite.iter().map(pick).collect::<Vec<f64>>());
     let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
@@ -24,7 +26,7 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> 
         y: Scale::padded(low, high, 0.06),
     };
     panel.y_axis(&mut figure, &labels.1);
-    figure.path("series", &panel.line(points.iter().copied()), "");
+    figure.path("series", &panel.line(thinned(&finite, &panel)), "");
     // Few enough steps are marked one by one.
     if steps <= 60 {
         for p in &finite {
@@ -41,9 +43,49 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> 
     Some(figure)
 }
 
+/// The points that move the pen: each at least a third of a pixel from the one before, or up to three pixels where more
+/// than 1,500 would be left; of what then still is left, an even part.
+fn thinned(points: &[(f64, f64)], panel: &Panel) -> Vec<(f64, f64)> {
+    let mut least: f64 = 0.33;
+    loop {
+        let mut out: Vec<(f64, f64)> = Vec::new();
+        let mut pen = (f64::NEG_INFINITY, 0.0);
+        for p in points {
+            let at = panel.at(p.0, p.1);
+            if (at.0 - pen.0).hypot(at.1 - pen.1) >= least {
+                out.push(*p);
+                pen = at;
+            }
+        }
+        out.extend(points.last());
+        if out.len() <= POINTS {
+            return out;
+        }
+        if least > 3.0 {
+            let every = out.len().div_ceil(POINTS);
+            return out.into_iter().step_by(every).chain(points.last().copied()).collect();
+        }
+        least *= 1.5;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_path_keeps_its_first_leap_and_stays_small() {
+        let mut values = vec![0.0, 0.0, 1.0, 5.0];
+        values.extend((0..200_000).flat_map(|t| [2.0 + (f64::from(t) * 1e-4).sin(), f64::from(t) * 1e-3]));
+        let panel = Panel { frame: (0.0, 0.0, 300.0, 300.0), x: Scale::linear(0.0, 3.0), y: Scale::linear(0.0, 200.0) };
+        let points: Vec<(f64, f64)> = values.chunks_exact(2).map(|p| (p[0], p[1])).collect();
+        assert_eq!(thinned(&points, &panel)[..2], points[..2]);
+        let zigzag: Vec<(f64, f64)> = (0..50_000).map(|t| (f64::from(t % 4), f64::from(t) * 4e-3)).collect();
+        for points in [&points, &zigzag] {
+            let few = thinned(points, &panel);
+            assert!(few.len() <= POINTS + 1 && few.last() == points.last(), "{}", few.len());
+        }
+    }
 
     #[test]
     fn a_path_has_its_ends() {

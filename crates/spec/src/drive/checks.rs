@@ -1,5 +1,8 @@
 //! CHECKS: the ledger's findings as lines of a record.
+use steepest_core::Batch;
+use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::observer::{Check, Verdict};
+use steepest_models::{Model, gradient_check};
 
 /// A finding in the words of `summary.json`.
 pub(super) fn line(check: &Check) -> steepest_record::Check {
@@ -18,4 +21,35 @@ pub(super) fn line(check: &Check) -> steepest_record::Check {
 /// All of them.
 pub(super) fn lines(checks: &[Check]) -> Vec<steepest_record::Check> {
     checks.iter().map(line).collect()
+}
+/// Relative error of a gradient above which it is not the gradient; differences resolve it far better.
+const GRADIENT: f64 = 1e-5;
+/// Coordinates above which every slope is no longer compared: each costs 32 energies a point.
+const COORDINATES: usize = 1000;
+
+/// Whether the gradient is that of the energy, at a few points the run went through.
+pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Check {
+    let (d, wanted) = (at.d, if at.d <= 20 { 3 } else { 1 });
+    let count = wanted.min(at.n);
+    let points: Vec<f64> = (0..d).flat_map(|j| (0..count).map(move |i| at.x[j * at.n + i * at.n / count])).collect();
+    let report = if d > COORDINATES {
+        Default::default()
+    } else {
+        gradient_check(model, Batch { n: count, d, x: &points })
+    };
+    let value = if report.points > 0 { report.relative } else { f64::NAN };
+    let mut check = line(&Check::at_most(
+        "gradient",
+        value,
+        GRADIENT.max(report.resolution),
+        (
+            "The gradient is the gradient of the energy, coordinate by coordinate.",
+            "The gradient is not the gradient of the energy.",
+        ),
+    ));
+    if check.verdict == steepest_record::Verdict::Violated {
+        let (at, said, found) = (report.coordinate + 1, report.gradient, report.difference);
+        check.advice += &format!(" In coordinate {at} it says {said:.6}, and differences of the energy say {found:.6}: correct it.");
+    }
+    check
 }
