@@ -1,12 +1,12 @@
 //! A smoke run of every example: exit 0, and a ledger without a violation that its README does not announce.
 use crate::commands;
-use crate::process::{cargo, steepest, target, task, top};
+use crate::process::{build, steepest, target, task, top};
 use serde_json::Value;
 use std::{fs, path::Path};
 
 /// Runs examples/*/flow.toml one after the other.
 pub fn run() -> Result<(), String> {
-    cargo("build --release --quiet --package steepest-cli").go()?;
+    build()?;
     let folder = top().join("examples");
     let mut names: Vec<String> = fs::read_dir(&folder)
         .map_err(|e| format!("examples: {e}"))?

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod commands;
+mod docs;
 mod examples;
 mod process;
 mod python;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let done = match flags.as_slice() {
         ["test"] => test::run(process::set("STEEPEST_NO_SKIP")),
         ["test", "--no-skips"] => test::run(true),
-        ["docs"] => process::cargo("doc --no-deps --workspace --release").env("RUSTDOCFLAGS", "-D warnings").go(),
+        ["docs"] => docs::run(),
         ["examples"] => examples::run(),
         ["bench", rest @ ..] => bench::Request::parse(rest).and_then(|r| bench::run(&r)),
         [] | ["help" | "--help" | "-h"] => {

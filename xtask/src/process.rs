@@ -19,9 +19,19 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), |t| top().join(t))
 }
 
-/// The command line program, once built.
+/// The command line program: the one that STEEPEST names, or the one that `build` builds.
 pub fn steepest() -> PathBuf {
-    target().join("release").join(format!("steepest{}", std::env::consts::EXE_SUFFIX))
+    let built = || target().join("release").join(format!("steepest{}", std::env::consts::EXE_SUFFIX));
+    std::env::var_os("STEEPEST").map_or_else(built, PathBuf::from)
+}
+
+/// Builds the command line program, unless STEEPEST names one.
+pub fn build() -> Result<(), String> {
+    if std::env::var_os("STEEPEST").is_some() {
+        Ok(())
+    } else {
+        cargo("build --release --quiet --package steepest-cli").go()
+    }
 }
 
 /// Whether a variable of the environment says yes.

@@ -1,6 +1,6 @@
 //! Every test there is, and one closing line.
 use crate::{
-    process::{cargo, steepest, target, top},
+    process::{build, cargo, steepest, target, top},
     python,
 };
 use std::{fs, path::PathBuf};
@@ -83,7 +83,7 @@ fn python_tests(no_skips: bool, tally: &mut Tally) -> Result<bool, String> {
     if files.is_empty() {
         return Ok(true);
     }
-    cargo("build --release --quiet --package steepest-cli").go()?;
+    build()?;
     let python = match python::environment("python", "xtask/python/requirements.txt", (3, 11)..=(3, 14)) {
         Ok(python) => python,
         Err(why) => {

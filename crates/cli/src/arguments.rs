@@ -11,13 +11,17 @@ Examples:
   steepest new regression > flow.toml && steepest run flow.toml
 
 Exit codes:
-  0  done; 1  a check of the ledger is violated, under --strict; 2  bad input; 3  numerical fault; 4  file trouble;
-  130  stopped by Ctrl-C, the run folder holds what there was";
+  0    done
+  1    a check of the ledger is violated, under --strict
+  2    bad input
+  3    numerical fault
+  4    a file could not be read or written
+  130  stopped by Ctrl-C; the run folder holds what there was";
 
 /// Variational flows: say what should decrease, how distance is measured and how much noise there is; get draws or a
 /// minimum, and a ledger that says whether the run did what the theory promises.
 #[derive(Debug, Parser)]
-#[command(name = "steepest", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "steepest", bin_name = "steepest", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Arguments {
     #[command(subcommand)]
     pub verb: Verb,

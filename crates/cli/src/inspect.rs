@@ -6,7 +6,7 @@ use crate::write_all;
 use std::fmt::Write;
 use std::path::Path;
 use steepest_record::Folder;
-use steepest_spec::{Config, GradientCheck, LISTS, Setting, SpecError, build, check_gradient, list, template};
+use steepest_spec::{Config, LISTS, Setting, SpecError, build, list, template};
 
 /// The config of a flow.toml and its `--set`s.
 pub fn load(file: &FlowFile) -> Result<Config, SpecError> {
@@ -26,31 +26,9 @@ pub fn explain(file: &FlowFile) -> Result<u8, Failure> {
 pub fn check(file: &FlowFile) -> Result<u8, Failure> {
     let config = load(file)?;
     let model = build(&config)?;
-    config.fits(model.dim(), model.names().len())?;
-    let names = model.names();
-    let mut out = format!("{}: all keys are known and go together\n\nmodel\n", file.flow.display());
-    let _ = writeln!(out, "  {} coordinates, {} reported quantities: {}", model.dim(), names.len(), shown(&names));
-    model.notes().iter().for_each(|note| out += &format!("  {note}\n"));
-    let found = check_gradient(&*model, 5, config.run.seed)?;
-    let verdict = if found.holds() { "✓ holds" } else { "✗ violated" };
-    let _ = writeln!(out, "\ngradient against finite differences at {} points", found.points);
-    let _ =
-        writeln!(out, "  {verdict}: largest relative error {:.1e} (bound {:.0e})", found.worst, GradientCheck::BOUND);
-    if !found.holds() {
-        let _ = writeln!(
-            out,
-            "  coordinate {}: the gradient is {:e}, differences give {:e}",
-            found.coordinate + 1,
-            found.said,
-            found.found
-        );
-    }
-    write_all(&out)?;
-    Ok(if found.holds() { 0 } else { 3 })
-}
-fn shown(names: &[String]) -> String {
-    let rest = if names.len() > 12 { ", ..." } else { "" };
-    names.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ") + rest
+    let found = steepest_spec::check(&config, &*model)?;
+    write_all(&format!("{}: every key is known, and they go together\n\n{}", file.flow.display(), found.text))?;
+    Ok(if found.holds { 0 } else { 3 })
 }
 
 /// `steepest list`

@@ -15,7 +15,7 @@ impl Job {
         Config::parse("", "command line", &self.settings)
     }
     fn flag(&mut self, path: [&str; 2], flag: &str, value: &Option<String>) {
-        self.settings.extend(value.iter().map(|value| Setting::flag(&path, flag, value)));
+        self.settings.extend(value.iter().map(|value| Setting::flag(&path, &format!("{flag} "), value)));
     }
     fn common(&mut self, common: &Common) {
         self.flag(["geometry", "kind"], "--geometry", &common.geometry);
@@ -41,18 +41,19 @@ impl Job {
         job.flag(["functional", "missing"], "--missing", &options.missing);
         for prior in &options.priors {
             let Some((name, law)) = prior.split_once('=') else {
-                let problem = Problem::new(format!("`--prior {prior}` has no `=`"));
+                let problem = Problem::new(format!("`--prior '{prior}'` has no `=`"));
                 return Err(problem.note("for example --prior 'age = normal(0, 1)'").into());
             };
-            let law = Setting::text(&["functional", "priors", name.trim()], &format!("--prior {name}="), law.trim());
-            job.settings.push(law);
+            let before = &prior[..prior.len() - law.trim_start().len()];
+            let path = ["functional", "priors", name.trim()];
+            job.settings.push(Setting::text(&path, &format!("--prior {before}"), law.trim()));
         }
         Ok(job)
     }
     fn energy(what: &str) -> Result<Job, SpecError> {
         let targets = list("targets")?;
         let names = || targets.iter().map(|item| item.name.as_str());
-        let is_target = names().any(|name| name == what);
+        let is_target = names().any(|name| name == what.to_lowercase().replace('_', "-"));
         let word =
             what.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)) && what.chars().any(char::is_alphabetic);
         if word && !is_target && what.chars().count() > 1 {

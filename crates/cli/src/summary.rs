@@ -3,7 +3,7 @@ use crate::failure::colours;
 use std::fmt::Write;
 use std::path::Path;
 use steepest_record::{Check, Parameter, Summary, Verdict};
-use steepest_spec::{Config, Length, State};
+use steepest_spec::{Config, State};
 
 /// Rows of the table at most; summary.json has all of them.
 const ROWS: usize = 40;
@@ -28,21 +28,17 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
 
 fn headline(config: &Config, summary: &Summary) -> String {
     let seconds = summary.seconds;
-    let size = match (&config.state, config.run.length) {
+    let size = match &config.state {
         (State::Chains { chains, .. }, Length::Draws { .. }) => {
             format!("{chains} chains, {} draws each", summary.steps)
         }
-        (State::Particles { n, .. }, _) => format!("{n} particles, {} strides", summary.steps),
-        _ => format!("{} strides", summary.steps),
+        State::Particles { n, .. } => format!("{n} particles, {} strides", summary.steps),
+        State::Point { .. } => format!("{} strides", summary.steps),
     };
     let time = seconds.setup + seconds.warmup + seconds.run;
-    format!(
-        "{} ({}): {size}, seed {}, {} gradients in {time:.2} s",
-        config.about().row,
-        config.scheme.name(),
-        summary.seed,
-        grouped(summary.gradients)
-    )
+    let (row, scheme) = (config.about().row, config.scheme.name());
+    let by = if row.to_lowercase().replace(' ', "-") == scheme { String::new() } else { format!(" by {scheme}") };
+    format!("{row}{by}: {size}, seed {}, {} gradients in {time:.2} s", summary.seed, grouped(summary.gradients))
 }
 
 fn table(parameters: &[Parameter]) -> String {

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 mod dispatch;
 mod elementwise;
+mod lanes;
 mod normals;
 mod philox;
 pub mod pointwise;

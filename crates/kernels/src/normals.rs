@@ -1,17 +1,9 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
-use crate::dispatch::dispatch;
-use crate::philox::{Grouped, Source, Words};
-use crate::pointwise::polynomial;
+use crate::lanes::{Lanes, with_lanes};
+use crate::philox::{Batched, Source, Words};
 
-/// Numbers made together: four groups of sixteen, enough to keep the processor's units busy.
-const BATCH: usize = 64;
-const PAIRS: usize = BATCH / 2;
-
-/// Where the first number of pair l of a batch goes; the second is eight further.
-#[inline(always)]
-fn place(l: usize) -> usize {
-    l / 8 * 16 + l % 8
-}
+/// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
+const BATCH: usize = 32;
 
 const ONE: u64 = 1023 << 52;
 const MANTISSA: u64 = (1 << 52) - 1;
@@ -50,95 +42,107 @@ const COS: [f64; 7] = [
     4.6546177954479527e-07,
 ];
 
-/// 52 bits, all of `a` and the low 20 of `b`, as a number in [1, 2).
+/// sum_j c[j] z^j by Horner's rule.
 #[inline(always)]
-fn one_to_two(a: u64, b: u64) -> f64 {
-    f64::from_bits(((a << 20 | b & 0xF_FFFF) & MANTISSA) | ONE)
+fn polynomial<L: Lanes, const N: usize>(v: L, z: L::F, c: [f64; N]) -> L::F {
+    let mut p = v.splat(c[N - 1]);
+    for j in (0..N - 1).rev() {
+        p = v.mul_add(p, z, v.splat(c[j]));
+    }
+    p
 }
 
-/// sqrt(-2 ln u) for 2^-52 <= u <= 1.
+/// 1 + (2 i + 1) / 2^52 for the 51-bit i made of `a` (but for its top bit) and bits 1 to 20 of `b`.
+///
+/// Odd numerators leave out both ends of [1, 2) and make the grid symmetric about its middle.
 #[inline(always)]
-fn radius(u: f64) -> f64 {
-    let shifted = u.to_bits() + (ONE - SQRT_HALF);
-    let k = f64::from_bits(shifted >> 52 | INTEGER_BITS) - (INTEGER + 1023.0);
-    let m = f64::from_bits((shifted & MANTISSA) + SQRT_HALF);
-    let s = (m - 1.0) / (m + 1.0);
-    let l = polynomial(s * s, LOG);
-    s.mul_add(l, k * (-2.0 * std::f64::consts::LN_2)).sqrt()
+fn one_to_two<L: Lanes>(v: L, a: L::U, b: L::U) -> L::F {
+    let low = v.and(b, v.splat_u(0x1F_FFFE));
+    let both = v.and(v.or(v.shl::<21>(a), low), v.splat_u(MANTISSA));
+    v.from_bits(v.or(both, v.splat_u(ONE | 1)))
 }
 
-/// A point on the circle: its angle is x of [-1/2, 1/2) quarter turns, mirrored across the axes as two bits say.
+/// sqrt(-2 ln u) for 2^-52 <= u < 1.
 #[inline(always)]
-fn circle(x: f64, bits: u64) -> (f64, f64) {
-    let z = x * x;
-    let s = x * polynomial(z, SIN);
-    let c = f64::from_bits(polynomial(z, COS).to_bits() ^ (bits << 32 & 1 << 63));
-    if bits & 1 << 30 == 0 { (c, s) } else { (s, c) }
+fn radius<L: Lanes>(v: L, u: L::F) -> L::F {
+    let shifted = v.add_u(v.bits(u), v.splat_u(ONE - SQRT_HALF));
+    let k = v.sub(v.from_bits(v.or(v.shr::<52>(shifted), v.splat_u(INTEGER_BITS))), v.splat(INTEGER + 1023.0));
+    let m = v.from_bits(v.add_u(v.and(shifted, v.splat_u(MANTISSA)), v.splat_u(SQRT_HALF)));
+    let s = v.div(v.sub(m, v.splat(1.0)), v.add(m, v.splat(1.0)));
+    let l = polynomial(v, v.mul(s, s), LOG);
+    v.sqrt(v.mul_add(s, l, v.mul(k, v.splat(-2.0 * std::f64::consts::LN_2))))
 }
 
-struct Normals(Source);
+/// A point on the circle: its angle is x of (-1/2, 1/2) quarter turns, mirrored in the second axis as the top bit of `a`
+/// says and in the diagonal as bit 31 of `b` says: the bits that [`one_to_two`] leaves.
+#[inline(always)]
+fn circle<L: Lanes>(v: L, a: L::U, b: L::U) -> (L::F, L::F) {
+    let x = v.sub(one_to_two(v, a, b), v.splat(1.5));
+    let z = v.mul(x, x);
+    let sin = v.mul(x, polynomial(v, z, SIN));
+    let sign = v.and(v.shl::<32>(a), v.splat_u(1 << 63));
+    let cos = v.from_bits(v.xor(v.bits(polynomial(v, z, COS)), sign));
+    v.swap(b, 1 << 31, cos, sin)
+}
 
-impl Grouped<BATCH> for Normals {
-    type Scratch = (Words<PAIRS>, [f64; PAIRS]);
+struct Normals<L>(L, Source);
 
+impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
     #[inline(always)]
-    fn scratch(&self) -> Self::Scratch {
-        ([[0; PAIRS]; 4], [0.0; PAIRS])
+    fn draw(&self, index: u64) -> [Words<L>; 2] {
+        self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
     }
 
     #[inline(always)]
-    fn group(&self, index: u64, (words, r): &mut Self::Scratch, out: &mut [f64; BATCH]) {
-        // Three short loops rather than a long one: each leaves the processor several independent chains to overlap.
-        self.0.blocks(index, words);
-        for l in 0..PAIRS {
-            r[l] = radius(2.0 - one_to_two(words[0][l], words[1][l]));
-        }
-        for l in 0..PAIRS {
-            let (c, s) = circle(one_to_two(words[2][l], words[3][l]) - 1.5, words[3][l]);
-            out[place(l)] = r[l] * c;
-            out[place(l) + 8] = r[l] * s;
-        }
-    }
-}
-
-struct Uniforms(Source);
-
-impl Grouped<BATCH> for Uniforms {
-    type Scratch = Words<PAIRS>;
-
-    #[inline(always)]
-    fn scratch(&self) -> Self::Scratch {
-        [[0; PAIRS]; 4]
-    }
-
-    #[inline(always)]
-    fn group(&self, index: u64, words: &mut Self::Scratch, out: &mut [f64; BATCH]) {
-        self.0.blocks(index, words);
-        for l in 0..PAIRS {
-            out[place(l)] = (one_to_two(words[0][l], words[1][l]) - 1.0) + f64::EPSILON / 2.0;
-            out[place(l) + 8] = (one_to_two(words[2][l], words[3][l]) - 1.0) + f64::EPSILON / 2.0;
+    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; BATCH]) {
+        let v = self.0;
+        let (out, _) = out.as_chunks_mut::<8>();
+        for (g, w) in words.iter().enumerate() {
+            let r = radius(v, v.sub(v.splat(2.0), one_to_two(v, w[0], w[1])));
+            let (c, s) = circle(v, w[2], w[3]);
+            v.store(v.mul(r, c), &mut out[2 * g]);
+            v.store(v.mul(r, s), &mut out[2 * g + 1]);
         }
     }
 }
 
-#[inline(always)]
-fn normals_all(source: Source, start: u64, out: &mut [f64]) {
-    Normals(source).fill(start, out);
+struct Uniforms<L>(L, Source);
+
+impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
+    #[inline(always)]
+    fn draw(&self, index: u64) -> [Words<L>; 2] {
+        self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
+    }
+
+    #[inline(always)]
+    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; BATCH]) {
+        let v = self.0;
+        let (out, _) = out.as_chunks_mut::<8>();
+        for (g, w) in words.iter().enumerate() {
+            v.store(v.sub(one_to_two(v, w[0], w[1]), v.splat(1.0)), &mut out[2 * g]);
+            v.store(v.sub(one_to_two(v, w[2], w[3]), v.splat(1.0)), &mut out[2 * g + 1]);
+        }
+    }
 }
 
 #[inline(always)]
-fn uniforms_all(source: Source, start: u64, out: &mut [f64]) {
-    Uniforms(source).fill(start, out);
+fn fill_normals<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
+    Normals(v, source).fill(start, out);
+}
+
+#[inline(always)]
+fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
+    Uniforms(v, source).fill(start, out);
 }
 
 /// out[i] = the standard normal of index start + i in the sequence of (key, step, stream).
 pub fn normals(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
-    dispatch!(normals_all(source: Source, start: u64, out: &mut [f64]))
+    with_lanes!(fill_normals(source: Source, start: u64, out: &mut [f64]))
 }
 
 /// out[i] = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).
 pub fn uniforms(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
-    dispatch!(uniforms_all(source: Source, start: u64, out: &mut [f64]))
+    with_lanes!(fill_uniforms(source: Source, start: u64, out: &mut [f64]))
 }

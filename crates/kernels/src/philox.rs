@@ -1,7 +1,9 @@
 //! PHILOX: the counter-based generator Philox4x32-10 `[SalmonEtAl2011]`.
+use crate::lanes::Lanes;
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+const ROUNDS: usize = 10;
 
 /// 128 random bits as a pure function of a counter and a key: ten rounds of Philox4x32 `[SalmonEtAl2011]`.
 ///
@@ -10,26 +12,19 @@ const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 /// assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
 /// ```
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    rounds(counter.map(u64::from), key).map(|x| x as u32)
-}
-
-/// The ten rounds on words held in the low halves of `u64`s, whose high halves are ignored and returned as rubbish.
-#[inline(always)]
-fn rounds(mut x: [u64; 4], mut key: [u32; 2]) -> [u64; 4] {
-    for _ in 0..10 {
-        let p0 = (x[0] & 0xFFFF_FFFF) * u64::from(MULTIPLIERS[0]);
-        let p1 = (x[2] & 0xFFFF_FFFF) * u64::from(MULTIPLIERS[1]);
-        x = [(p1 >> 32) ^ x[1] ^ twice(key[0]), p1, (p0 >> 32) ^ x[3] ^ twice(key[1]), p0];
-        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+    let (mut x, mut key) = (counter, key);
+    for _ in 0..ROUNDS {
+        let p = [0, 1].map(|i| u64::from(x[2 * i]) * u64::from(MULTIPLIERS[i]));
+        let high = p.map(|p| (p >> 32) as u32);
+        x = [high[1] ^ x[1] ^ key[0], p[1] as u32, high[0] ^ x[3] ^ key[1], p[0] as u32];
+        key = next(key);
     }
     x
 }
 
-/// A word in both halves. Were the high half known to be zero, the compiler would drop the masks above, and with them
-/// the one-cycle 32-bit vector multiply for the slow 64-bit one.
 #[inline(always)]
-fn twice(word: u32) -> u64 {
-    u64::from(word) << 32 | u64::from(word)
+fn next(key: [u32; 2]) -> [u32; 2] {
+    [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])]
 }
 
 /// Where a sequence of random numbers comes from: key, step and stream, laid out for the generator.
@@ -39,6 +34,9 @@ pub(crate) struct Source {
     tail: [u32; 2],
 }
 
+/// Four words of eight blocks, each word in the low half of a lane; the high halves are rubbish.
+pub(crate) type Words<L> = [<L as Lanes>::U; 4];
+
 impl Source {
     /// The counter is [block low, block high, step low, (step bits 32..48) << 16 | stream].
     pub(crate) fn new(key: u64, step: u64, stream: u16) -> Self {
@@ -47,55 +45,78 @@ impl Source {
         Source { key: [key as u32, (key >> 32) as u32], tail: [step as u32, high] }
     }
 
-    /// words[w][l] = word w of block index * N + l in its low half; the high half is rubbish.
+    /// Two vectors of blocks: base + stride l and base + offset + stride l for lanes l, which must share their high word.
     ///
-    /// N is a power of two, so that the blocks share their high counter word.
+    /// Two chains of multiplications in one go, as each alone waits for its own latency.
     #[inline(always)]
-    pub(crate) fn blocks<const N: usize>(&self, index: u64, words: &mut Words<N>) {
-        let base = index.wrapping_mul(N as u64);
-        let fixed = [(base >> 32) as u32, self.tail[0], self.tail[1]].map(twice);
-        for l in 0..N {
-            let x = rounds([base + l as u64, fixed[0], fixed[1], fixed[2]], self.key);
-            for w in 0..4 {
-                words[w][l] = x[w];
+    pub(crate) fn blocks<L: Lanes>(&self, v: L, base: u64, offset: u64, stride: u64) -> [Words<L>; 2] {
+        let m = MULTIPLIERS.map(|m| v.splat_u(twice(m)));
+        let high = v.splat_u(twice((base >> 32) as u32));
+        let tail = self.tail.map(|t| v.splat_u(twice(t)));
+        let low = v.ramp(base, stride);
+        let mut x = [low, v.add_u(low, v.splat_u(offset))].map(|low| [low, high, tail[0], tail[1]]);
+        let mut key = self.key;
+        for _ in 0..ROUNDS {
+            let k = key.map(|k| v.splat_u(twice(k)));
+            for x in &mut x {
+                let p0 = v.mul_low(x[0], m[0]);
+                let p1 = v.mul_low(x[2], m[1]);
+                let left = v.xor(v.xor(v.shr::<32>(p1), x[1]), k[0]);
+                let right = v.xor(v.xor(v.shr::<32>(p0), x[3]), k[1]);
+                *x = [left, p1, right, p0];
             }
+            key = next(key);
         }
+        x
     }
 }
 
-/// Four words of each of N blocks.
-pub(crate) type Words<const N: usize> = [[u64; N]; 4];
+/// A word in both halves of a lane.
+///
+/// Were the high half known to be zero, the compiler would turn the 32-bit products into slow 64-bit ones.
+#[inline(always)]
+fn twice(word: u32) -> u64 {
+    u64::from(word) << 32 | u64::from(word)
+}
 
-/// A sequence of numbers made N at a time.
-pub(crate) trait Grouped<const N: usize> {
-    /// Room for what a group needs on the way, made once a call.
-    type Scratch;
+/// A sequence of numbers made N at a time from two vectors of blocks.
+///
+/// The methods are to be `#[inline(always)]`: a closure in their place would escape inlining.
+pub(crate) trait Batched<L: Lanes, const N: usize> {
+    /// The bits of a batch.
+    fn draw(&self, index: u64) -> [Words<L>; 2];
 
-    /// The room.
-    fn scratch(&self) -> Self::Scratch;
-
-    /// Writes the numbers of one group. To be `#[inline(always)]`: a closure here would escape inlining.
-    fn group(&self, index: u64, scratch: &mut Self::Scratch, out: &mut [f64; N]);
+    /// The numbers made of them.
+    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; N]);
 
     /// Fills `out` with the numbers from index `start` on.
     #[inline(always)]
     fn fill(&self, start: u64, out: &mut [f64]) {
-        let mut scratch = self.scratch();
-        let n = N as u64;
-        let skip = (start % n) as usize;
-        let (head, body) = out.split_at_mut(if skip > 0 { out.len().min(N - skip) } else { 0 });
-        let (groups, tail) = body.as_chunks_mut::<N>();
-        let first = start / n + u64::from(skip > 0);
-        for (i, chunk) in groups.iter_mut().enumerate() {
-            self.group(first + i as u64, &mut scratch, chunk);
+        let skip = (start % N as u64) as usize;
+        let mut index = start / N as u64;
+        let mut words = self.draw(index);
+        let mut rest = out;
+        if skip > 0 {
+            let (head, body) = rest.split_at_mut(rest.len().min(N - skip));
+            let mut buffer = [0.0; N];
+            self.shape(words, &mut buffer);
+            head.copy_from_slice(&buffer[skip..skip + head.len()]);
+            rest = body;
+            index += 1;
+            words = self.draw(index);
         }
-        let last = first + groups.len() as u64;
-        for (index, skip, part) in [(start / n, skip, head), (last, 0, tail)] {
-            if !part.is_empty() {
-                let mut buffer = [0.0; N];
-                self.group(index, &mut scratch, &mut buffer);
-                part.copy_from_slice(&buffer[skip..skip + part.len()]);
-            }
+        let (batches, tail) = rest.as_chunks_mut::<N>();
+        for out in batches {
+            // The next bits before these numbers: two independent chains for the processor to overlap.
+            index += 1;
+            let next = self.draw(index);
+            self.shape(words, out);
+            words = next;
+        }
+        if !tail.is_empty() {
+            let mut buffer = [0.0; N];
+            self.shape(words, &mut buffer);
+            tail.copy_from_slice(&buffer[..tail.len()]);
         }
     }
 }

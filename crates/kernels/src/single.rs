@@ -1,91 +1,82 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
-use crate::dispatch::dispatch;
-use crate::philox::{Grouped, Source, Words};
+use crate::lanes::{Lanes, with_lanes};
+use crate::philox::{Batched, Source, Words};
 
-/// ln(1 + f) / f on [sqrt(1/2) - 1, sqrt 2 - 1].
-const LOG1P: [f32; 9] = [
-    1.0,
-    -0.4999998796,
-    0.3333418563,
-    -0.2500207428,
-    0.1995683363,
-    -0.1656239062,
-    0.1495226447,
-    -0.1436685221,
-    0.0872236768,
-];
-/// sin(pi x / 2) / x in x^2 <= 1/4.
-const SIN: [f32; 4] = [1.5707963217, -0.6459634602, 0.0796800328, -0.0046016579];
-/// cos(pi x / 2) in x^2 <= 1/4.
-const COS: [f32; 5] = [1.0, -1.2337005396, 0.2536691826, -0.020859936, 0.000903363];
+const ONE: u32 = 127 << 23;
+const MANTISSA: u32 = (1 << 23) - 1;
+const SQRT_HALF: u32 = 0x3f35_04f3;
 
+/// -2 ln((1 + s) / (1 - s)) / s in z = s^2 <= (sqrt 2 - 1)^4, minimax to 7e-10.
+const LOG: [f32; 4] = [-4.0, -1.333_336_3, -0.799_495_46, -0.598_525_17];
+/// sin(pi x / 2) / x in z = x^2 <= 1/4, minimax to 4e-9.
+const SIN: [f32; 4] = [1.570_796_3, -0.645_963_5, 0.079_680_03, -0.004_601_658];
+/// cos(pi x / 2) in z = x^2 <= 1/4, minimax to 4e-8.
+const COS: [f32; 4] = [1.0, -1.233_696_7, 0.253_594_94, -0.020_398_581];
+
+/// sum_j c[j] z^j by Horner's rule.
 #[inline(always)]
-fn polynomial<const N: usize>(z: f32, c: [f32; N]) -> f32 {
-    let mut p = c[N - 1];
+fn polynomial<L: Lanes, const N: usize>(v: L, z: L::S, c: [f32; N]) -> L::S {
+    let mut p = v.splat_s(c[N - 1]);
     for j in (0..N - 1).rev() {
-        p = p.mul_add(z, c[j]);
+        p = v.mul_add_s(p, z, v.splat_s(c[j]));
     }
     p
 }
 
-/// sqrt(-2 ln u) with u = (2 floor(a/2) + 1) / 2^32, rounded.
+/// sqrt(-2 ln u) with u = (2 floor(a / 2) + 1) / 2^32, rounded to 24 bits.
 #[inline(always)]
-fn radius(a: u32) -> f32 {
-    let u = ((a >> 1) as i32 as f32).mul_add(1.0 / 2147483648.0, 1.0 / 4294967296.0);
-    let shifted = u.to_bits().wrapping_add(0x3f80_0000 - 0x3f35_04f3);
-    let k = ((shifted >> 23) as i32 - 127) as f32;
-    let f = f32::from_bits((shifted & 0x007f_ffff) + 0x3f35_04f3) - 1.0;
-    let log = k.mul_add(std::f32::consts::LN_2, f * polynomial(f, LOG1P));
-    let l = -2.0 * log;
-    (if l > 0.0 { l } else { 0.0 }).sqrt()
+fn radius<L: Lanes>(v: L, a: L::W) -> L::S {
+    let half = 1.0 / 4294967296.0;
+    let u = v.mul_add_s(v.convert(v.shr_w::<1>(a)), v.splat_s(2.0 * half), v.splat_s(half));
+    let shifted = v.add_w(v.bits_s(u), v.splat_w(ONE - SQRT_HALF));
+    let k = v.sub_s(v.convert(v.shr_w::<23>(shifted)), v.splat_s(127.0));
+    let m = v.from_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
+    let s = v.div_s(v.sub_s(m, v.splat_s(1.0)), v.add_s(m, v.splat_s(1.0)));
+    let l = polynomial(v, v.mul_s(s, s), LOG);
+    v.sqrt_s(v.mul_add_s(s, l, v.mul_s(k, v.splat_s(-2.0 * std::f32::consts::LN_2))))
 }
 
-/// (cos, sin) of 2 pi t / 2^32.
+/// A point on the circle: its angle is x of (-1/2, 1/2) quarter turns with 22 bits, mirrored in the second axis and in
+/// the diagonal as bits 31 and 30 say.
 #[inline(always)]
-fn turn(t: u32) -> (f32, f32) {
-    let v = t.wrapping_add(1 << 29);
-    let x = f32::from_bits((v << 2) >> 9 | 0x3f80_0000) - 1.5;
-    let z = x * x;
-    let s = x * polynomial(z, SIN);
-    let c = polynomial(z, COS);
-    let (a, b) = if v & (1 << 30) != 0 { (s, c) } else { (c, s) };
-    let sign = 1 << 31;
-    (f32::from_bits(a.to_bits() ^ (v.wrapping_add(1 << 30) & sign)), f32::from_bits(b.to_bits() ^ (v & sign)))
+fn circle<L: Lanes>(v: L, bits: L::W) -> (L::S, L::S) {
+    let m = v.from_bits_s(v.or_w(v.and_w(bits, v.splat_w(MANTISSA - 1)), v.splat_w(ONE | 1)));
+    let x = v.sub_s(m, v.splat_s(1.5));
+    let z = v.mul_s(x, x);
+    let sin = v.mul_s(x, polynomial(v, z, SIN));
+    let sign = v.and_w(bits, v.splat_w(1 << 31));
+    let cos = v.from_bits_s(v.xor_w(v.bits_s(polynomial(v, z, COS)), sign));
+    v.swap_s(bits, 1 << 30, cos, sin)
 }
 
-struct Singles(Source);
+struct Singles<L>(L, Source);
 
-impl Grouped<64> for Singles {
-    type Scratch = Words<16>;
-
+impl<L: Lanes> Batched<L, 64> for Singles<L> {
     #[inline(always)]
-    fn scratch(&self) -> Self::Scratch {
-        [[0; 16]; 4]
+    fn draw(&self, index: u64) -> [Words<L>; 2] {
+        self.1.blocks(self.0, index.wrapping_mul(16), 1, 2)
     }
 
     #[inline(always)]
-    fn group(&self, index: u64, words: &mut Self::Scratch, out: &mut [f64; 64]) {
-        self.0.blocks(index, words);
-        let (first, second) = out.split_at_mut(32);
-        for (half, pair) in [(first, 0), (second, 2)] {
-            let (cos, sin) = half.split_at_mut(16);
-            for l in 0..16 {
-                let r = radius(words[pair][l] as u32);
-                let (c, s) = turn(words[pair + 1][l] as u32);
-                cos[l] = f64::from(r * c);
-                sin[l] = f64::from(r * s);
-            }
+    fn shape(&self, [even, odd]: [Words<L>; 2], out: &mut [f64; 64]) {
+        let v = self.0;
+        let (out, _) = out.as_chunks_mut::<16>();
+        for pair in 0..2 {
+            let r = radius(v, v.interleave(even[2 * pair], odd[2 * pair]));
+            let (c, s) = circle(v, v.interleave(even[2 * pair + 1], odd[2 * pair + 1]));
+            v.widen(v.mul_s(r, c), &mut out[2 * pair]);
+            v.widen(v.mul_s(r, s), &mut out[2 * pair + 1]);
         }
     }
 }
 
 #[inline(always)]
-fn normals_all(source: Source, start: u64, out: &mut [f64]) {
-    Singles(source).fill(start, out);
+fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
+    Singles(v, source).fill(start, out);
 }
 
 /// Standard normals of single precision in the sequence of (key, step, stream), from index start on.
 pub fn normals_single(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
-    dispatch!(normals_all(source: Source, start: u64, out: &mut [f64]))
+    with_lanes!(fill_singles(source: Source, start: u64, out: &mut [f64]))
 }

@@ -1,8 +1,9 @@
-//! The laws of energies, over every named target and the energies made from expressions and data.
+//! The laws of energies, over every named target and over energies made from expressions, closures and tables.
+use num_dual::{Dual64, DualNum};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{
-    CATALOGUE, Expression, Family, Formula, GradientReport, Model, Regression, RegressionOptions, Table, TableOptions,
-    gradient_check,
+    CATALOGUE, Closure, Expression, Family, Model, Regression, RegressionOptions, Standardize, Table, gradient_check,
+    target,
 };
 
 /// `len` standard normals, different ones for each stream.
@@ -11,25 +12,221 @@ fn normals(stream: u16, len: usize) -> Vec<f64> {
     steepest_kernels::normals(5, 0, stream, 0, &mut z);
     z
 }
+/// A table of 70 rows (a whole tile and a short one) with responses for every family.
+fn table() -> Table {
+    let (a, b, noise) = (normals(1, 70), normals(2, 70), normals(3, 70));
+    let eta: Vec<f64> = a.iter().zip(&b).map(|(a, b)| 0.5 + 0.8 * a - 0.3 * b).collect();
+    let respond = |f: &dyn Fn(f64, f64) -> f64| eta.iter().zip(&noise).map(|(e, z)| f(*e, *z)).collect::<Vec<_>>();
+    let (real, binary) = (respond(&|e, z| 40.0 * e + 9.0 * z), respond(&|e, z| f64::from(e + 1.5 * z > 0.0)));
+    let count = respond(&|e, z| (e + 0.5 * z).exp().round());
+    let a = a.iter().map(|a| 100.0 + 15.0 * a).collect();
+    Table::from_columns([("a", a), ("b", b), ("real", real), ("binary", binary), ("count", count)]).unwrap()
+}
 /// Every energy there is, by name, each small enough to be looked at in every coordinate.
 fn energies() -> Vec<(String, Box<dyn Model>)> {
     let mut all: Vec<(String, Box<dyn Model>)> = Vec::new();
     for entry in CATALOGUE {
-        let small = entry.settings.iter().filter(|s| s.name == "d" && s.default > 12.0).map(|s| (s.name.to_string(), 12.0));
-        all.push((entry.name.into(), entry.build(&small.collect::<Vec<_>>()).unwrap()));
+        let large = entry.settings.iter().filter(|s| s.name == "d" && s.default > 12.0);
+        let settings: Vec<_> = large.map(|s| (s.name.to_string(), 12.0)).collect();
+        all.push((entry.name.into(), entry.build(&settings).unwrap()));
     }
-    let reflected = [("d".to_string(), 7.0), ("reflected".to_string(), 1.0)];
-    all.push(("reflected gaussian".into(), steepest_models::target("ill-conditioned-gaussian", &reflected).unwrap()));
+    let set = |settings: &[(&str, f64)]| settings.iter().map(|(k, v)| (k.to_string(), *v)).collect::<Vec<_>>();
+    for (name, settings) in [
+        ("gaussian", set(&[("d", 1.0), ("sd", 0.01), ("mean", 3.0)])),
+        ("correlated-gaussian", set(&[("d", 1.0), ("rho", -0.5)])),
+        ("ill-conditioned-gaussian", set(&[("d", 7.0), ("reflected", 1.0)])),
+        ("funnel", set(&[("d", 2.0), ("scale", 1.0)])),
+        ("quartic-wells", set(&[("d", 6.0), ("wells", 3.0)])),
+    ] {
+        all.push((format!("{name} {settings:?}"), target(name, &settings).unwrap()));
+    }
+    for formula in [
+        "(x^2 - 1)^2/4 + 0.5*y^2",
+        "exp(x*y)/(1 + x^2) + log1pexp(3*x) - sin(y)*tanh(x)",
+        "sum(i, 1, 4, (z[i+1] - z[i]^2)^2)",
+    ] {
+        all.push((formula.into(), Box::new(Expression::parse(formula, &[]).unwrap())));
+    }
+    let banana = |x: &[Dual64]| (x[1] - x[0] * x[0]).powi(2) * 100.0 + (-x[0] + 1.0).powi(2);
+    all.push(("closure".into(), Box::new(Closure::new(["x", "y"], banana))));
+    for (formula, family) in [
+        ("real ~ a + b + a:b", Family::Gaussian),
+        ("binary ~ a + b", Family::Bernoulli),
+        ("count ~ b", Family::Poisson),
+    ] {
+        for (standardize, prior) in [(Standardize::None, None), (Standardize::Sd, Some("student_t(3, 0, 2)"))] {
+            let priors = prior.map(|p| ("coefficients".to_string(), p.parse().unwrap())).into_iter().collect();
+            let family = Some(family);
+            let options =
+                RegressionOptions { formula: formula.into(), family, priors, standardize, ..Default::default() };
+            all.push((format!("{formula}, {standardize:?}"), Box::new(Regression::new(&table(), &options).unwrap())));
+        }
+    }
     all
 }
-/// `n` points of the typical set: start points, or, where the quantities are the coordinates, draws as wide as the truth.
+/// `n` points at which chains could start, component-major; those of the Gaussian family are draws.
 fn points(model: &dyn Model, n: usize) -> Vec<f64> {
     let d = model.dim();
     let mut x = vec![0.0; n * d];
     for i in 0..n {
-        let mut z = normals(i as u16, d);
+        let mut z = normals(100 + i as u16, d);
         model.start(&mut z);
         z.iter().enumerate().for_each(|(j, z)| x[j * n + i] = *z);
     }
     x
+}
+/// Values and gradients, separately and together, scaled by 1.
+fn look(model: &dyn Model, n: usize, x: &[f64]) -> [Vec<f64>; 4] {
+    let (d, work) = (model.dim(), &mut Workspace::default());
+    let batch = Batch { n, d, x };
+    let [mut v, mut g, mut v2, mut g2] = [vec![0.0; n], vec![0.0; n * d], vec![0.0; n], vec![0.0; n * d]];
+    model.values(batch, 1.0, &mut v, work);
+    model.gradients(batch, 1.0, &mut g, work);
+    model.values_and_gradients(batch, 1.0, &mut v2, &mut g2, work);
+    [v, g, v2, g2]
+}
+fn largest(x: &[f64]) -> f64 {
+    x.iter().map(|x| x.abs()).fold(0.0, f64::max)
+}
+fn bits(x: &[f64]) -> Vec<u64> {
+    x.iter().map(|x| x.to_bits()).collect()
+}
+
+/// At eight points, in every coordinate, to a relative 1e-6; differences must be able to tell.
+#[test]
+fn every_gradient_is_the_gradient_of_its_value() {
+    for (name, model) in energies() {
+        let x = points(&*model, 8);
+        let report = gradient_check(&*model, Batch { n: 8, d: model.dim(), x: &x });
+        assert_eq!(report.points, 8, "{name}: {report:?}");
+        assert!(report.resolution < 1e-6 && report.agrees(1e-6), "{name}: {report:?}");
+    }
+}
+
+/// An energy with one slope too large by a share.
+struct Wrong<'a> {
+    model: &'a dyn Model,
+    coordinate: usize,
+    share: f64,
+}
+impl Potential for Wrong<'_> {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.model.values(x, scale, out, work);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        let mut g = vec![0.0; out.len()];
+        self.model.gradients(x, scale, &mut g, work);
+        g[self.coordinate * x.n..][..x.n].iter_mut().for_each(|g| *g *= 1.0 + self.share);
+        out.iter_mut().zip(&g).for_each(|(o, g)| *o += g);
+    }
+}
+impl Model for Wrong<'_> {
+    fn dim(&self) -> usize {
+        self.model.dim()
+    }
+    fn names(&self) -> Vec<String> {
+        self.model.names()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
+        self.model.report(x, out, work);
+    }
+}
+/// An error of 1e-5 in any one coordinate of any energy is found, where it is.
+#[test]
+fn a_wrong_coordinate_is_found() {
+    for (name, model) in energies() {
+        let x = points(&*model, 4);
+        for coordinate in 0..model.dim() {
+            let wrong = Wrong { model: &*model, coordinate, share: 1e-5 };
+            let report = gradient_check(&wrong, Batch { n: 4, d: model.dim(), x: &x });
+            assert!(!report.agrees(1e-6) && report.coordinate == coordinate, "{name}, {coordinate}: {report:?}");
+            assert!((report.relative / 1e-5 - 1.0).abs() < 0.05, "{name}, {coordinate}: {report:?}");
+        }
+    }
+}
+
+/// Point i of a batch gives the bits it gives alone, in batches of 1, 2, 7, 64 and 100; one call for both gives what two give.
+#[test]
+fn a_point_does_not_feel_its_neighbours() {
+    for (name, model) in energies() {
+        let (d, whole) = (model.dim(), 100);
+        let x = points(&*model, whole);
+        let [v, g, v2, g2] = look(&*model, whole, &x);
+        for n in [1, 2, 7, 64] {
+            for first in [0, 17, whole - n] {
+                let part: Vec<f64> = (0..d).flat_map(|j| x[j * whole + first..][..n].iter().copied()).collect();
+                let [pv, pg, pv2, pg2] = look(&*model, n, &part);
+                assert_eq!(bits(&pv), bits(&v[first..first + n]), "{name}: values, {n} from {first}");
+                assert_eq!(bits(&pv2), bits(&v2[first..first + n]), "{name}: values of both, {n} from {first}");
+                for j in 0..d {
+                    let (part, all) = (j * n..(j + 1) * n, j * whole + first..j * whole + first + n);
+                    assert_eq!(bits(&pg[part.clone()]), bits(&g[all.clone()]), "{name}: gradients, {n} from {first}");
+                    assert_eq!(bits(&pg2[part]), bits(&g2[all]), "{name}: gradients of both, {n} from {first}");
+                }
+            }
+        }
+        let gap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(gap(&v, &v2) <= 1e-14 * largest(&v), "{name}: one call or two");
+        assert!(gap(&g, &g2) <= 1e-14 * largest(&g), "{name}: one call or two");
+    }
+}
+
+/// out += scale * ..., for values and gradients, separately and together.
+#[test]
+fn everything_accumulates() {
+    for (name, model) in energies() {
+        let (d, n, scale, work) = (model.dim(), 9, -0.75, &mut Workspace::default());
+        let x = points(&*model, n);
+        let batch = Batch { n, d, x: &x };
+        let [v, g, ..] = look(&*model, n, &x);
+        let (before_v, before_g) = (normals(7, n), normals(8, n * d));
+        let close = |after: &[f64], before: &[f64], change: &[f64]| {
+            let size = largest(change).max(1.0);
+            let all = after.iter().zip(before).zip(change);
+            all.fold(true, |held, ((a, b), c)| held && (a - b - scale * c).abs() <= 1e-13 * size)
+        };
+        let [mut v1, mut v2] = [before_v.clone(), before_v.clone()];
+        let [mut g1, mut g2] = [before_g.clone(), before_g.clone()];
+        model.values(batch, scale, &mut v1, work);
+        model.gradients(batch, scale, &mut g1, work);
+        model.values_and_gradients(batch, scale, &mut v2, &mut g2, work);
+        assert!(close(&v1, &before_v, &v) && close(&v2, &before_v, &v), "{name}: values");
+        assert!(close(&g1, &before_g, &g) && close(&g2, &before_g, &g), "{name}: gradients");
+    }
+}
+
+/// A coordinate that is NaN, infinite or huge panics nowhere, leaves the other points as they were, to the bit, and a NaN never
+/// gives a finite energy.
+#[test]
+fn points_that_are_not_finite_are_survived() {
+    for (name, model) in energies() {
+        let (d, n) = (model.dim(), 9);
+        let x = points(&*model, n);
+        let [v, g, ..] = look(&*model, n, &x);
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
+            for j in 0..d {
+                let mut spoilt = x.clone();
+                spoilt[j * n + 4] = bad;
+                let [sv, sg, sv2, sg2] = look(&*model, n, &spoilt);
+                assert!(!bad.is_nan() || !sv[4].is_finite() && !sv2[4].is_finite(), "{name}: V = {} at NaN", sv[4]);
+                for i in (0..n).filter(|&i| i != 4) {
+                    assert_eq!(sv[i].to_bits(), v[i].to_bits(), "{name}: a neighbour of {bad}");
+                    assert!(
+                        (0..d).all(|k| sg[k * n + i].to_bits() == g[k * n + i].to_bits()),
+                        "{name}: a neighbour of {bad}"
+                    );
+                    assert!((sv2[i] - v[i]).abs() <= 1e-14 * largest(&v) && sg2[i].is_finite(), "{name}");
+                }
+            }
+        }
+    }
+}
+
+/// A report of points none of which is finite compares nothing and agrees with nothing.
+#[test]
+fn nothing_compared_is_nothing_proved() {
+    let model = target("funnel", &[]).unwrap();
+    let report = gradient_check(&*model, Batch { n: 2, d: 10, x: &[f64::NAN; 20] });
+    assert_eq!((report.points, report.skipped), (0, 2));
+    assert!(!report.agrees(1.0));
 }

@@ -63,7 +63,8 @@ impl fmt::Display for FolderError {
                     _ if *doing == "read" => Ok(()),
                     io::ErrorKind::PermissionDenied
                     | io::ErrorKind::ReadOnlyFilesystem
-                    | io::ErrorKind::NotADirectory => {
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::AlreadyExists => {
                         write!(f, ". Choose a folder you may write to with --out")
                     }
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

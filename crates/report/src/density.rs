@@ -34,7 +34,7 @@ impl View {
         if right - left > f64::EPSILON * 16.0 * left.abs().max(right.abs()) && (right - left).is_finite() {
             return Self { lo: left, hi: right, cut_left, cut_right };
         }
-        let pad = (left.abs() * 1e-3).max(0.5).min(f64::MAX / 4.0);
+        let pad = (left.abs() * 1e-3).clamp(0.5, f64::MAX / 4.0);
         Self { lo: left - pad, hi: left + pad, cut_left: true, cut_right: true }
     }
 
@@ -99,7 +99,8 @@ pub fn density(draws: &[f64], view: &View) -> Vec<f64> {
     (0..POINTS)
         .map(|i| {
             let centre = (i * FINE) as isize;
-            let sides = (1..=reach as isize).map(|k| kernel[k as usize] * (mirrored(centre - k) + mirrored(centre + k)));
+            let sides =
+                (1..=reach as isize).map(|k| kernel[k as usize] * (mirrored(centre - k) + mirrored(centre + k)));
             kernel[0] * mirrored(centre) + sides.sum::<f64>()
         })
         .collect()

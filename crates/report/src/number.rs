@@ -34,7 +34,10 @@ pub fn concise(x: f64, digits: usize) -> String {
 
 /// Decimals that show a quantity of spread `sd` to three digits of that spread.
 pub fn decimals_for(sd: f64) -> Option<usize> {
-    (sd.is_finite() && sd > 0.0).then(|| (2.0 - sd.log10().floor()) as i32).filter(|d| *d <= 6).map(|d| d.max(0) as usize)
+    (sd.is_finite() && sd > 0.0)
+        .then(|| (2.0 - sd.log10().floor()) as i32)
+        .filter(|d| *d <= 6)
+        .map(|d| d.max(0) as usize)
 }
 
 /// `x` to the digits that its posterior spread supports.
@@ -126,7 +129,11 @@ fn axis_label(at: f64, step: f64) -> String {
         let text = format!("{at:.digits$e}");
         match text.split_once('e') {
             Some((mantissa, e)) => {
-                let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+                let mantissa = if mantissa.contains('.') {
+                    mantissa.trim_end_matches('0').trim_end_matches('.')
+                } else {
+                    mantissa
+                };
                 let power = power_of_ten(e.parse().unwrap_or(0));
                 if mantissa == "1" { power } else { format!("{mantissa}×{power}") }
             }

@@ -58,7 +58,11 @@ pub fn document(record: &Record, title: &str) -> String {
         }
     }
     if !sample.is_empty() {
-        sections.push("explore", "One parameter", format!("{}<div id=\"explorer\"></div>{NO_SCRIPT}", notes(&sample.omitted)));
+        sections.push(
+            "explore",
+            "One parameter",
+            format!("{}<div id=\"explorer\"></div>{NO_SCRIPT}", notes(&sample.omitted)),
+        );
         if sample.parameters.len() > 1 {
             sections.push("pairs", "Pairs", "<div id=\"pairs-view\"></div>".into());
         }
@@ -72,26 +76,30 @@ pub fn document(record: &Record, title: &str) -> String {
     sections.push("series", "Over the run", series(record));
     sections.push("cost", "Cost", tables::cost(record));
     if !record.flow.trim().is_empty() {
-        let body = format!("<details><summary>flow.toml, every default written out</summary><pre>{}</pre></details>", markup(&record.flow));
+        let body = format!(
+            "<details><summary>flow.toml, every default written out</summary><pre>{}</pre></details>",
+            markup(&record.flow)
+        );
         sections.push("flow", "Resolved flow", body);
     }
     assembled(record, title, &sections, &script_json(&payload(record, &sample, &curves)))
 }
 
-const FILTER: &str = "<label class=\"filter\">Filter <input type=\"search\" id=\"table-filter\" placeholder=\"name\"></label>";
+const FILTER: &str =
+    "<label class=\"filter\">Filter <input type=\"search\" id=\"table-filter\" placeholder=\"name\"></label>";
 /// A fault of the script is shown, not hidden: in the page for the reader, on its root for tests.
 const FAILURE: &str = "addEventListener(\"error\", (event) => {\n  document.documentElement.dataset.error = event.message;\n  \
 document.getElementById(\"main\").prepend(`A figure could not be drawn: ${event.message}`);\n});\n";
 const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by the page's script.</p></noscript>";
-const ENERGY: &str =
-    "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
+const ENERGY: &str = "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
 
 fn notes(sentences: &[String]) -> String {
     sentences.iter().map(|s| format!("<p class=\"note\">{}</p>", markup(s))).collect()
 }
 
 fn framed(name: &str, caption: &str, figure: &Figure) -> String {
-    let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", markup(caption)) };
+    let caption =
+        if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", markup(caption)) };
     format!("<figure class=\"plot\" data-name=\"{}\">{}{caption}</figure>", markup(name), figure.embedded())
 }
 
@@ -144,14 +152,18 @@ fn state(record: &Record) -> String {
     if figures.is_empty() {
         return figures;
     }
-    format!("<p class=\"note\">{} particles at the end of the run.</p><div class=\"plots\">{figures}</div>", count(n as u64))
+    format!(
+        "<p class=\"note\">{} particles at the end of the run.</p><div class=\"plots\">{figures}</div>",
+        count(n as u64)
+    )
 }
 
 /// The ledger's columns that a figure is made of, with the figure on a log axis where that reads better.
 pub fn series_of(record: &Record) -> Vec<(String, Figure, Option<Figure>)> {
     let ledger = &record.ledger;
-    let figures = (0..ledger.len())
-        .filter_map(|i| Some((ledger[i].name.clone(), figure::series(ledger, i, false)?, figure::series(ledger, i, true))));
+    let figures = (0..ledger.len()).filter_map(|i| {
+        Some((ledger[i].name.clone(), figure::series(ledger, i, false)?, figure::series(ledger, i, true)))
+    });
     figures.take(SERIES).collect()
 }
 

@@ -67,7 +67,9 @@ fn chain_rules() -> String {
     let mut css = String::new();
     for k in 0..CHAINS {
         let (colour, dash) = (k % 8, DASHES[(k + k / 8) % 4]);
-        css.push_str(&format!(".k{k}{{--own:var(--c{colour});stroke:var(--c{colour})}}.d{k}{{stroke-dasharray:{dash}}}"));
+        css.push_str(&format!(
+            ".k{k}{{--own:var(--c{colour});stroke:var(--c{colour})}}.d{k}{{stroke-dasharray:{dash}}}"
+        ));
         css.push_str(&format!(".b{k}{{fill:var(--c{colour})}}"));
         css.push_str(&format!("[data-hidden~=\"{k}\"] .of{k}{{display:none}}"));
         css.push_str(&format!("[data-focus=\"{k}\"] .chain:not(.of{k}){{opacity:.1}}\n"));

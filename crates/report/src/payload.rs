@@ -4,13 +4,13 @@ use crate::{
     coded::{coded, coded_whole, range},
     density::{View, density, quantile},
     figure::{BINS, most_correlated},
-    palette,
     number::{beside_spread, count, significant},
+    palette,
     sample::Sample,
 };
 use serde_json::{Value, json};
-use steepest_record::{Parameter, Record};
 use std::collections::HashMap;
+use steepest_record::{Parameter, Record};
 
 /// What is computed once a quantity and used by table, figures and script.
 #[derive(Debug)]
@@ -65,9 +65,8 @@ fn quantity(sample: &Sample, k: usize, curves: &Curves, known: Option<&Parameter
     let bins = BINS.min(sample.kept / 5).max(1);
     let total = (sample.size().0 * sample.size().1) as f64;
     let every = lags(sample.size().0, known.map_or(f64::NAN, |p| total / p.ess_bulk));
-    let correlations: Vec<Value> = (0..sample.chains)
-        .map(|c| coded(autocorrelation(sample.all(k, c), every), -1.0, 1.0))
-        .collect();
+    let correlations: Vec<Value> =
+        (0..sample.chains).map(|c| coded(autocorrelation(sample.all(k, c), every), -1.0, 1.0)).collect();
     let means: Vec<f64> = (0..sample.chains).flat_map(|c| running_mean(sample.all(k, c))).map(|p| p.1).collect();
     let outside = chains.iter().flatten().filter(|x| **x < view.lo || **x > view.hi).count();
     json!({

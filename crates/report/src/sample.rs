@@ -41,7 +41,8 @@ impl<'a> Sample<'a> {
         if whole.is_none_or(|n| n == 0 || n != draws.values.len()) {
             let mut omitted = Vec::new();
             if whole != Some(0) || !draws.values.is_empty() {
-                omitted.push("The draws do not fill their shape (quantities × chains × draws) and are not shown.".into());
+                omitted
+                    .push("The draws do not fill their shape (quantities × chains × draws) and are not shown.".into());
             }
             return Self { omitted, ..Self::default() };
         }

@@ -79,7 +79,10 @@ const COLUMNS: [Column; 9] = {
         },
         ess("ESS bulk", "effective sample size for the centre", |p| p.ess_bulk),
         ess("ESS tail", "effective sample size for the 5 % and 95 % quantiles", |p| p.ess_tail),
-        Column { write: |x, _| significant(x, 2), ..near("MCSE", "Monte Carlo standard error of the mean", |p| p.mcse_mean) },
+        Column {
+            write: |x, _| significant(x, 2),
+            ..near("MCSE", "Monte Carlo standard error of the mean", |p| p.mcse_mean)
+        },
     ]
 };
 
@@ -120,7 +123,8 @@ pub fn parameters(summary: &Summary, curves: &HashMap<&str, Curves>, places: &Ha
         }
         for c in &columns {
             let x = (c.value)(p);
-            let (doubt, why) = if (c.doubtful)(x) { (" doubt", "<span aria-label=\" look here\">!</span>") } else { ("", "") };
+            let (doubt, why) =
+                if (c.doubtful)(x) { (" doubt", "<span aria-label=\" look here\">!</span>") } else { ("", "") };
             let _ = write!(out, "<td class=\"n{doubt}\" data-v=\"{x:?}\">{why}{}</td>", (c.write)(x, p));
         }
         out.push_str("</tr>");
@@ -128,7 +132,10 @@ pub fn parameters(summary: &Summary, curves: &HashMap<&str, Curves>, places: &Ha
     out.push_str("</tbody></table></div>");
     if all.len() > ROWS {
         let (shown, all) = (count(ROWS as u64), count(all.len() as u64));
-        let _ = write!(out, "<p class=\"note\">The first {shown} of {all} quantities; <code>summary.json</code> has all.</p>");
+        let _ = write!(
+            out,
+            "<p class=\"note\">The first {shown} of {all} quantities; <code>summary.json</code> has all.</p>"
+        );
     }
     out
 }
@@ -173,15 +180,15 @@ pub fn chains(sample: &Sample) -> String {
 /// Time and work, and the numbers that only this kind of run has.
 pub fn cost(record: &Record) -> String {
     let s = &record.summary;
-    let mut rows = vec![
-        ("setup".to_string(), duration(s.seconds.setup)),
-        ("warm-up".into(), duration(s.seconds.warmup)),
-        ("run".into(), duration(s.seconds.run)),
+    let phases = [("setup", s.seconds.setup), ("warm-up", s.seconds.warmup), ("run", s.seconds.run)];
+    let spent = phases.into_iter().filter(|(_, t)| *t > 0.0);
+    let mut rows: Vec<(String, String)> = spent.map(|(phase, t)| (phase.into(), duration(t))).collect();
+    rows.extend([
         ("gradients".into(), count(s.gradients)),
         ("gradients a second".into(), concise(s.rate.round(), 3)),
         (if record.draws.is_some() { "draws a chain" } else { "steps" }.into(), count(s.steps)),
         ("seed".into(), s.seed.to_string()),
-    ];
+    ]);
     let ess = s.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::INFINITY, f64::min);
     if ess.is_finite() && s.seconds.run > 0.0 {
         rows.push(("smallest bulk ESS a second of run".into(), significant(ess / s.seconds.run, 3)));

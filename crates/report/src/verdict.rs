@@ -45,7 +45,8 @@ pub fn headline(summary: &Summary) -> Headline {
         return Headline { word: "Not checked", sentence, class: "inconclusive" };
     }
     if !violated.is_empty() {
-        let sentence = format!("In the ledger {} violated: {}. {CAUTION}", counted(violated.len(), all), names(&violated));
+        let sentence =
+            format!("In the ledger {} violated: {}. {CAUTION}", counted(violated.len(), all), names(&violated));
         return Headline { word: "Look here", sentence, class: "violated" };
     }
     if !open.is_empty() {
@@ -85,7 +86,8 @@ fn names(checks: &[&Check]) -> String {
 
 /// The numbers that a reader would ask for next.
 fn evidence(summary: &Summary) -> String {
-    let worst = |pick: fn(&steepest_record::Parameter) -> f64| summary.parameters.iter().map(pick).filter(|x| x.is_finite());
+    let worst =
+        |pick: fn(&steepest_record::Parameter) -> f64| summary.parameters.iter().map(pick).filter(|x| x.is_finite());
     let rhat = worst(|p| p.rhat).fold(f64::NAN, f64::max);
     let ess = worst(|p| p.ess_bulk.min(p.ess_tail)).fold(f64::NAN, f64::min);
     if rhat.is_finite() && ess.is_finite() {

@@ -3,6 +3,7 @@ use crate::keys::noun;
 use crate::nearest::suggestion;
 use crate::template::templates;
 use crate::{Problem, SpecError};
+use steepest_models::CATALOGUE;
 
 /// Something with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,5 +88,11 @@ pub fn list(name: &str) -> Result<Vec<Item>, SpecError> {
 }
 
 fn targets() -> Vec<Item> {
-    Vec::new()
+    let setting = |setting: &steepest_models::Setting| format!("{} = {}", setting.name, setting.default);
+    let item = |entry: &steepest_models::Entry| {
+        let settings: Vec<String> = entry.settings.iter().map(setting).collect();
+        let settings = if settings.is_empty() { String::new() } else { format!(" ({})", settings.join(", ")) };
+        Item::new(entry.name, format!("{}{settings}", entry.meaning), entry.reference)
+    };
+    CATALOGUE.iter().map(item).collect()
 }

@@ -1,5 +1,5 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
-use crate::config::{Config, Functional, Length, Noise, Scheme, State};
+use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
 use crate::keys::{About, Kind, MECHANICS, noun};
 use std::fmt::Write;
 use std::time::Instant;
@@ -47,7 +47,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     line("equation", about.equation);
     line("functional", &functional(config));
     line("state", &state(config));
-    line("geometry", "euclidean: K = 1");
+    line("geometry", &geometry(config));
     line(
         "noise",
         &match &config.noise {
@@ -62,8 +62,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         line(if i == 0 { "invariants" } else { "" }, invariant);
     }
     out += "\nThe ledger will check\n";
-    for check in about.ledger {
-        let _ = writeln!(out, "  - {check}");
+    let particles = matches!(config.state, State::Particles { .. });
+    for (check, says) in about.checks(particles) {
+        let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
     if !notes.is_empty() {
@@ -91,6 +92,12 @@ fn state(config: &Config) -> String {
         State::Point { .. } => "one point".into(),
     }
 }
+fn geometry(config: &Config) -> String {
+    let Geometry::Euclidean {} = config.geometry;
+    let name = "euclidean";
+    let kind = noun("geometry").and_then(|noun| noun.kind(name));
+    format!("{name}: {}", kind.map_or("", |kind| kind.doc))
+}
 fn scheme_line(config: &Config) -> String {
     let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));
     let kind = |name: &str| scheme(name).map_or("", |kind| kind.doc);
@@ -106,7 +113,7 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Splitting { word, step: h, .. } if !word.contains('O') => format!("the word {word}, h = {h}"),
         Scheme::Splitting { word, step: h, friction } => format!("the word {word}, h = {h}, gamma = {friction}"),
         Scheme::GradientDescent { step: h, tolerance } => {
-            format!("gradient-descent, {}, until |dV| < {tolerance}", step(h))
+            format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
     }
 }
@@ -125,12 +132,12 @@ fn cost(config: &Config, model: &dyn Model) -> String {
     let about = if matches!(config.scheme, Scheme::Nuts { .. }) { "about " } else { "" };
     let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
     let mut out = String::new();
-    let _ = writeln!(out, "  - {d} coordinates, {quantities} reported quantities");
+    let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));
     let _ = writeln!(out, "  - {}", config.about().cost);
     let _ = writeln!(out, "  - {about}{most}{} gradients in all", rounded(gradients));
     let _ = writeln!(
         out,
-        "  - a gradient takes {} here, in batches, on one thread: {} on one",
+        "  - a gradient takes {} in batches on one thread here: {} in all",
         duration(seconds),
         duration(seconds * gradients)
     );
@@ -159,6 +166,14 @@ fn gradient_seconds(model: &dyn Model, n: usize) -> f64 {
     best / n as f64
 }
 
+/// `1 coordinate`, `3 coordinates`, `3 quantities`.
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    match what.strip_suffix('y') {
+        _ if n == 1 => format!("1 {what}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {what}s"),
+    }
+}
 fn rounded(x: f64) -> String {
     match x {
         x if x < 1e4 => format!("{x:.0}"),

@@ -1,10 +1,10 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
 mod catalogue;
+mod check;
 mod config;
 mod drive;
 mod error;
 mod explain;
-mod gradient;
 mod keys;
 mod nearest;
 mod problem;
@@ -12,6 +12,7 @@ mod schema;
 mod template;
 mod watch;
 pub use catalogue::{Item, LISTS, list};
+pub use check::{Checkup, check};
 pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
@@ -19,7 +20,6 @@ pub use config::{
 pub use drive::{build, execute};
 pub use error::SpecError;
 pub use explain::explain;
-pub use gradient::{GradientCheck, check_gradient};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
 pub use nearest::nearest;
 pub use problem::{Place, Problem, Source};

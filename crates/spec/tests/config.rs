@@ -20,7 +20,7 @@ fn every_kind() -> Vec<Config> {
         parse("[functional]\nkind = \"regression\"\ndata = \"a b.csv\"\nformula = \"y ~ x\"\nheader = false\nfamily = \"poisson\"\nmissing = \"drop\"\nstandardize = \"none\"\npriors = { \"C(a)[x y]\" = \"normal(0, 1)\", sigma = \"half_normal(1)\" }\n"),
         parse("[functional]\nkind = \"regression\"\ndata = \"/tmp/a.csv\"\nformula = \"y ~ .\"\nfamily = \"auto\"\nheader = \"auto\"\n"),
         parse("[functional]\nkind = \"target\"\nname = \"funnel\"\nsettings = { d = 10 }\n"),
-        parse("[functional]\nkind = \"expression\"\nenergy = '''\nx^2\n + \"y\"'''\nconstants = { k = -1.5e-300 }\nparameters = [\"y\", \"x\"]\n[output]\ndir = \"out\"\nreport = false\n"),
+        parse("[functional]\nkind = \"expression\"\nenergy = '''\nk * x^2\n + y'''\nconstants = { k = -1.5e-300 }\nparameters = [\"y\", \"x\"]\n[output]\ndir = \"out\"\nreport = false\n"),
     ];
     for state in ["chains", "particles", "point"] {
         for scheme in ["nuts", "hmc", "mala", "em", "lm", "baoab", "oabao", "verlet", "gradient-descent"] {

@@ -220,6 +220,12 @@ unknown key `stp` in [scheme] of kind `nuts`
 }
 
 #[test]
+fn a_constant_the_expression_does_not_have() {
+    let text = said("constants = { kk = 2 }\n");
+    assert!(text.starts_with("there is no `kk` in the energy\n --> flow.toml:4:20\n"), "{text}");
+}
+
+#[test]
 fn places_survive_tabs_crlf_and_letters_of_many_bytes() {
     let text = message("[functional]\r\nkind = \"expression\"\r\nenergy = \"x^2\" # é\r\n[run]\r\n\tdraws = 0\r\n", &[]);
     assert!(text.contains(" --> flow.toml:5:10\n"), "{text}");

@@ -1,1 +1,56 @@
-//! placeholder
+//! Variational flows, x' = -K_x dF(x) + noise: say what should decrease, how distance is measured, how much noise there is and
+//! what evolves; get a run and a ledger that says whether it did what the theory promises.
+//!
+//! A flow is a value, a scheme advances it, observers watch; the same nouns make a descent,
+//!
+//! ```
+//! use steepest::prelude::*;
+//! // Descent on V = (x^2 + 9 y^2) / 2, and the identity of its books: F(end) - F(start) + int |dF|^2 dt = O(h).
+//! let v = Expression::parse("(x^2 + 9*y^2) / 2", &[]).unwrap();
+//! let flow = Flow { functional: PotentialEnergy(v), geometry: Euclidean, noise: Still };
+//! let mut x = Cloud::from_fn(1, 2, |_, _| 1.0);
+//! let mut memory = Explicit.memory(&flow, &x);
+//! let mut ledger = Ledger::default();
+//! run(&flow, &Explicit, &mut x, &mut memory, Tick::start(0), Plan::new(0.001, 5000), &mut [&mut ledger]).unwrap();
+//! assert_eq!(ledger.value[0], 5.0);
+//! assert!(ledger.value.last().unwrap() < &1e-4 && ledger.residual().abs() < 0.03);
+//! ```
+//!
+//! or a sampler:
+//!
+//! ```
+//! use steepest::prelude::*;
+//! // 20,000 replicas under BAOAB at h = 1: on a harmonic well <q^2> is exact, 1 / (beta k).
+//! let v = Quadratic { stiffness: [2.0].into() };
+//! let flow = Flow { functional: Hamiltonian(v), geometry: Sum(Symplectic, Friction { gamma: 1.0 }), noise: Thermal::new(1.0) };
+//! let scheme = Blocks::sized(BAOAB, 1, 2); // block by block, on two threads: the same bits as on one
+//! let mut x = Phase::at_rest(20_000, 1, |_, _| 0.0);
+//! let mut memory = scheme.memory(&flow, &x);
+//! run(&flow, &scheme, &mut x, &mut memory, Tick::start(7), Plan::new(1.0, 50).every(50), &mut []).unwrap();
+//! let mean_square = x.q().x.iter().map(|q| q * q).sum::<f64>() / 20_000.0;
+//! assert!((mean_square - 0.5).abs() < 4.5 * 0.5 * (2.0f64 / 20_000.0).sqrt());
+//! ```
+pub use steepest_core as core;
+pub use steepest_flows as flows;
+pub use steepest_kernels as kernels;
+pub use steepest_models as models;
+
+/// What most programs need.
+pub mod prelude {
+    pub use steepest_core::{
+        Batch, Differential, Fault, Flow, Functional, Geometry, Noise, Observer, Plan, Potential, Scheme, State, Stride, Sum,
+        Tick, Workspace, run,
+    };
+    pub use steepest_flows::flow::metropolis::Metropolis;
+    pub use steepest_flows::functional::{Entropy, Hamiltonian, PotentialEnergy, Quadratic};
+    pub use steepest_flows::geometry::{Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
+    pub use steepest_flows::noise::{Precision, Repulsion, Still, Thermal};
+    pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
+    pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
+    pub use steepest_flows::scheme::{
+        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, OBABO, SINKHORN, Splitting,
+        VERLET,
+    };
+    pub use steepest_flows::state::{Cloud, Gaussian, Grid, Phase};
+    pub use steepest_models::{Closure, Expression, Model, Regression, RegressionOptions, Table, gradient_check, target};
+}

@@ -6,6 +6,7 @@ use super::{
     ours::{self, Ours},
     peers::{self, Peer},
 };
+use crate::process::build;
 use std::path::{Path, PathBuf};
 
 const CASES: &[&str] = &["em-doublewell", "em-mueller", "baoab-doublewell", "baoab-mueller"];
@@ -43,7 +44,7 @@ struct Row {
 /// Runs the cases asked for.
 pub fn run(request: &Request) -> Result<(), String> {
     let cases = request.cases(CASES)?;
-    ours::build()?;
+    build()?;
     let python = if request.vs_peers { Some(peers::environment()?) } else { None };
     let floor = Floor::measure()?;
     let (n, steps) = shape(request.size);
@@ -93,9 +94,9 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
     for ((name, _), runs) in VARIANTS.iter().zip(&runs) {
         rows.push(Row {
             name: (*name).to_owned(),
-            cpu: 1e9 * median(runs.iter().map(|r| r.cpu)) / work,
+            cpu: 1e9 * median(runs.iter().map(Ours::cpu)) / work,
             wall: 1e9 * median(runs.iter().map(Ours::wall)) / work,
-            note: agreement(runs, &peers, n),
+            note: agreement(case, runs, &peers, n),
         });
     }
     for peer in &peers {
@@ -107,16 +108,24 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
     Ok(())
 }
 
-/// Whether the mean of x agrees with the first peer's, in standard errors of the difference.
-fn agreement(runs: &[Ours], peers: &[Peer], n: u64) -> String {
+/// Whether the answer is the first peer's, in standard errors of the difference. Euler-Maruyama: the mean of x, which still
+/// remembers the start. BAOAB: the mean of V, since the peers start at rest and we in the equilibrium of the momenta.
+fn agreement(case: &str, runs: &[Ours], peers: &[Peer], n: u64) -> String {
     let Some(run) = runs.first() else { return String::new() };
-    let (Some(mean), Some(sd)) = (run.parameters("mean").next(), run.parameters("sd").next()) else {
-        return String::new();
-    };
-    let mut note = format!("mean x {mean:.5}");
+    let process = median(runs.iter().map(|r| r.process));
+    let mut note = format!("{process:.2} CPU s in all");
     if let Some(peer) = peers.iter().find(|p| p.error().is_none()) {
-        let z = (mean - peer.figure("mean_x")) / (sd * (2.0 / n as f64).sqrt());
-        note += &format!(", {}'s {:.5}, z = {z:.1}", peer.name, peer.figure("mean_x"));
+        let (what, ours, error) = if case.starts_with("em-") {
+            let first = |figure| run.parameters(figure).next().unwrap_or(f64::NAN);
+            ("mean_x", first("mean"), first("sd") * (2.0 / n as f64).sqrt())
+        } else {
+            // Ours is over the replicas that the ledger watches.
+            let (seen, all) = (65_536.0_f64.min(n as f64), n as f64);
+            let value = run.summary["extra"]["energy_last"].as_f64().unwrap_or(f64::NAN);
+            ("mean_V", value, peer.figure("sd_V") * (1.0 / seen + 1.0 / all).sqrt())
+        };
+        let theirs = peer.figure(what);
+        note += &format!("; {what} {ours:.5}, {} {theirs:.5}, z = {:.1}", peer.name, (ours - theirs) / error);
     }
     for check in run.violated() {
         note += &format!("; VIOLATED: {check}");

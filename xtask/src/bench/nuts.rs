@@ -6,6 +6,7 @@ use super::{
     ours::{self, Ours},
     peers::{self, Peer},
 };
+use crate::process::build;
 use std::path::{Path, PathBuf};
 
 /// Name, rows, columns of the design (the intercept included).
@@ -41,7 +42,7 @@ struct Row {
 pub fn run(request: &Request) -> Result<(), String> {
     let names: Vec<&'static str> = CASES.iter().map(|c| c.0).collect();
     let cases = request.cases(&names)?;
-    ours::build()?;
+    build()?;
     let python = if request.vs_peers {
         Some(peers::environment()?)
     } else {
@@ -87,14 +88,16 @@ fn one(
     let worst_rhat = runs.iter().flat_map(|r| r.parameters("rhat")).fold(0.0, f64::max);
     let mut rows = vec![Row {
         name: "steepest".into(),
-        cpu: of(|r| r.cpu),
+        cpu: of(Ours::cpu),
         wall: of(Ours::wall),
         ess: of(Ours::least_ess),
         gradients: of(|r| r.summary["gradients"].as_f64().unwrap_or(f64::NAN)),
         note: runs
             .iter()
             .flat_map(Ours::violated)
-            .fold(format!("R-hat {worst_rhat:.4}"), |said, check| said + "; VIOLATED: " + check),
+            .fold(format!("R-hat {worst_rhat:.4}, {:.2} CPU s in all", of(|r| r.process)), |said, check| {
+                said + "; VIOLATED: " + check
+            }),
     }];
     for peer in &peers {
         let note = peer.error().map_or_else(

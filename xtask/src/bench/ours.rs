@@ -1,5 +1,5 @@
 //! One run of `steepest`, and what it took.
-use crate::process::{cargo, steepest, target, task, top};
+use crate::process::{steepest, target, task, top};
 use serde_json::Value;
 use std::path::Path;
 
@@ -7,14 +7,19 @@ use std::path::Path;
 pub struct Ours {
     /// Its summary.json.
     pub summary: Value,
-    /// CPU seconds of the process, all threads, everything included.
-    pub cpu: f64,
+    /// CPU seconds of the process, all threads: start, reading, ledger and writing included.
+    pub process: f64,
 }
 
 impl Ours {
     /// Wall seconds of warm-up and run.
     pub fn wall(&self) -> f64 {
         ["warmup", "run"].iter().filter_map(|s| self.summary["seconds"][s].as_f64()).sum()
+    }
+
+    /// CPU seconds of warm-up and run, all threads.
+    pub fn cpu(&self) -> f64 {
+        self.summary["extra"]["cpu_seconds"].as_f64().unwrap_or(self.process)
     }
 
     /// The least bulk ESS of its quantities.
@@ -35,11 +40,6 @@ impl Ours {
     }
 }
 
-/// Builds the program.
-pub fn build() -> Result<(), String> {
-    cargo("build --release --package steepest-cli").go()
-}
-
 /// Runs a flow of the bench folder with `key=value` settings over it.
 pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
     let before = children();
@@ -47,12 +47,12 @@ pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
     let out = target().join("bench").join("run");
     let run = task(steepest()).arg("run").arg(top().join("bench").join(flow)).args(words);
     let (ran, text, errors) = run.arg("--out").arg(out).args(["--force", "--json", "--quiet"]).output()?;
-    let cpu = children() - before;
+    let process = children() - before;
     if !ran {
         return Err(format!("steepest run {}: {}", flow.display(), errors.trim()));
     }
     let summary = serde_json::from_str(&text).map_err(|e| format!("--json of {}: {e}", flow.display()))?;
-    Ok(Ours { summary, cpu })
+    Ok(Ours { summary, process })
 }
 
 /// CPU seconds of the processes that were started and have ended.

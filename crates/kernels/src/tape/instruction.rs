@@ -1,5 +1,5 @@
 //! The instructions of a tape: what one does to a lane.
-use super::special;
+use super::{power, special};
 use crate::pointwise;
 
 /// A function of one number.
@@ -77,17 +77,72 @@ pub enum Ternary {
     WhereNotLess,
     /// c where a > b, otherwise 0
     WhereGreater,
+    /// (a * b) * c: two instructions in one, rounded as two
+    MulThenMul,
+    /// (a + b) * c: two in one
+    AddThenMul,
+    /// (a - b) * c: two in one
+    SubThenMul,
 }
 
-/// One instruction: a register is written from registers.
+/// A function of four numbers: two instructions in one, rounded as two; saves a pass through memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quaternary {
+    /// (a * b + c) * d
+    MulAddThenMul,
+    /// (a * b) * c + d
+    MulThenMulAdd,
+}
+
+/// What an instruction computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// f(a)
+    Unary(Unary),
+    /// f(a, b)
+    Binary(Binary),
+    /// f(a, b, c)
+    Ternary(Ternary),
+    /// f(a, b, c, d)
+    Quaternary(Quaternary),
+}
+
+/// One instruction: register `out` is written from the registers `from`, of which an operation reads as many as it has arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instruction {
+pub struct Instruction {
+    /// What is computed.
+    pub operation: Operation,
+    /// The register written.
+    pub out: u32,
+    /// The registers read; those past the arguments are ignored.
+    pub from: [u32; 4],
+}
+impl Instruction {
     /// out = f(a)
-    Unary(Unary, u32, u32),
+    pub fn unary(f: Unary, out: u32, a: u32) -> Self {
+        Instruction { operation: Operation::Unary(f), out, from: [a; 4] }
+    }
     /// out = f(a, b)
-    Binary(Binary, u32, u32, u32),
+    pub fn binary(f: Binary, out: u32, [a, b]: [u32; 2]) -> Self {
+        Instruction { operation: Operation::Binary(f), out, from: [a, b, b, b] }
+    }
     /// out = f(a, b, c)
-    Ternary(Ternary, u32, u32, u32, u32),
+    pub fn ternary(f: Ternary, out: u32, [a, b, c]: [u32; 3]) -> Self {
+        Instruction { operation: Operation::Ternary(f), out, from: [a, b, c, c] }
+    }
+    /// out = f(a, b, c, d)
+    pub fn quaternary(f: Quaternary, out: u32, from: [u32; 4]) -> Self {
+        Instruction { operation: Operation::Quaternary(f), out, from }
+    }
+    /// The registers read.
+    pub fn reads(&self) -> &[u32] {
+        &self.from[..match self.operation {
+            Operation::Unary(_) => 1,
+            Operation::Binary(_) => 2,
+            Operation::Ternary(_) => 3,
+            Operation::Quaternary(_) => 4,
+        }]
+    }
 }
 
 impl Unary {
@@ -145,7 +200,7 @@ impl Binary {
             Binary::Sub => each(out, a, b, |a, b| a - b),
             Binary::Mul => each(out, a, b, |a, b| a * b),
             Binary::Div => each(out, a, b, |a, b| a / b),
-            Binary::Pow => each(out, a, b, |a, b| pointwise::pow(a, b)),
+            Binary::Pow => each(out, a, b, |a, b| power::pow(a, b)),
             Binary::Min => each(out, a, b, |a, b| if a < b || a.is_nan() { a } else { b }),
             Binary::Max => each(out, a, b, |a, b| if a > b || a.is_nan() { a } else { b }),
         }
@@ -161,24 +216,39 @@ impl Binary {
 impl Ternary {
     /// Lane by lane: out = f(a, b, c).
     #[inline(always)]
-    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], a: &[f64; W], b: &[f64; W], c: &[f64; W]) {
+    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], from: [&[f64; W]; 3]) {
         #[inline(always)]
-        fn each<const W: usize>(
-            out: &mut [f64; W],
-            (a, b, c): (&[f64; W], &[f64; W], &[f64; W]),
-            f: impl Fn(f64, f64, f64) -> f64,
-        ) {
+        fn each<const W: usize>(out: &mut [f64; W], [a, b, c]: [&[f64; W]; 3], f: impl Fn(f64, f64, f64) -> f64) {
             for i in 0..W {
                 out[i] = f(a[i], b[i], c[i]);
             }
         }
-        let from = (a, b, c);
         match self {
             Ternary::MulAdd => each(out, from, |a, b, c| a.mul_add(b, c)),
             Ternary::MulSub => each(out, from, |a, b, c| a.mul_add(b, -c)),
             Ternary::SubMul => each(out, from, |a, b, c| (-a).mul_add(b, c)),
             Ternary::WhereNotLess => each(out, from, |a, b, c| if a >= b { c } else { 0.0 }),
             Ternary::WhereGreater => each(out, from, |a, b, c| if a > b { c } else { 0.0 }),
+            Ternary::MulThenMul => each(out, from, |a, b, c| (a * b) * c),
+            Ternary::AddThenMul => each(out, from, |a, b, c| (a + b) * c),
+            Ternary::SubThenMul => each(out, from, |a, b, c| (a - b) * c),
+        }
+    }
+}
+
+impl Quaternary {
+    /// Lane by lane: out = f(a, b, c, d).
+    #[inline(always)]
+    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], from: [&[f64; W]; 4]) {
+        #[inline(always)]
+        fn each<const W: usize>(out: &mut [f64; W], [a, b, c, d]: [&[f64; W]; 4], f: impl Fn(f64, f64, f64, f64) -> f64) {
+            for i in 0..W {
+                out[i] = f(a[i], b[i], c[i], d[i]);
+            }
+        }
+        match self {
+            Quaternary::MulAddThenMul => each(out, from, |a, b, c, d| a.mul_add(b, c) * d),
+            Quaternary::MulThenMulAdd => each(out, from, |a, b, c, d| (a * b).mul_add(c, d)),
         }
     }
 }

@@ -5,8 +5,11 @@
 //! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
 //! neighbours, on the width of the block or on the instruction set.
 mod instruction;
+mod power;
 mod special;
-pub use instruction::{Binary, Instruction, Ternary, Unary};
+#[cfg(test)]
+mod tests;
+pub use instruction::{Binary, Instruction, Operation, Quaternary, Ternary, Unary};
 
 /// Points a block in a large batch.
 const WIDE: usize = 64;
@@ -23,8 +26,8 @@ const LINE: usize = 8;
 /// ```
 /// use steepest_kernels::tape::{Binary, Instruction, Tape, Unary};
 /// // registers: 0 is the constant 3, 1 is the input x; the output is 3 x^2
-/// let code = vec![Instruction::Unary(Unary::Square, 2, 1), Instruction::Binary(Binary::Mul, 3, 0, 2)];
-/// let tape = Tape::new(vec![3.0], 1, code, vec![3]).unwrap();
+/// let code = vec![Instruction::unary(Unary::Square, 2, 1), Instruction::binary(Binary::Mul, 3, [0, 2])];
+/// let tape = Tape::new(vec![3.0], 1, code, vec![(1.0, 3)]).unwrap();
 /// let (mut out, mut scratch) = ([1.0, 1.0], vec![0.0; tape.scratch(2)]);
 /// tape.accumulate(2, &[1.0, 2.0], 1.0, &mut [&mut out], &mut scratch);
 /// assert_eq!(out, [4.0, 13.0]);
@@ -35,18 +38,18 @@ pub struct Tape {
     inputs: usize,
     registers: usize,
     code: Vec<Instruction>,
-    outputs: Vec<u32>,
+    outputs: Vec<(f64, u32)>,
 }
 
 impl Tape {
-    /// A program; `None` unless every instruction reads registers that hold something and writes to one that is neither a
+    /// A program whose outputs are factors times registers; `None` unless every instruction reads registers that hold something and writes to one that is neither a
     /// constant, nor an input, nor one it reads; and every output holds something.
-    pub fn new(constants: Vec<f64>, inputs: usize, code: Vec<Instruction>, outputs: Vec<u32>) -> Option<Tape> {
+    pub fn new(constants: Vec<f64>, inputs: usize, code: Vec<Instruction>, outputs: Vec<(f64, u32)>) -> Option<Tape> {
         let fixed = constants.len() + inputs;
         let mut written = vec![true; fixed];
         for instruction in &code {
-            let (out, from) = operands(instruction);
-            let read = from.iter().all(|&r| written.get(r as usize) == Some(&true) && r != out);
+            let out = instruction.out;
+            let read = instruction.reads().iter().all(|&r| written.get(r as usize) == Some(&true) && r != out);
             // A register number is at most one more than those in use, so the program cannot ask for absurd memory.
             if !read || (out as usize) < fixed || out as usize > written.len() {
                 return None;
@@ -55,7 +58,7 @@ impl Tape {
                 written.push(true);
             }
         }
-        let held = outputs.iter().all(|&r| (r as usize) < written.len());
+        let held = outputs.iter().all(|&(_, r)| (r as usize) < written.len());
         held.then_some(Tape { constants, inputs, registers: written.len(), code, outputs })
     }
     /// Numbers that `accumulate` needs as scratch for n points.
@@ -116,8 +119,8 @@ impl Tape {
             for slice in out.iter_mut() {
                 let mut at = start;
                 while at + count <= slice.len() {
-                    let Some(&register) = outputs.next() else { break };
-                    store(&mut slice[at..at + count], scale, &registers[register as usize]);
+                    let Some(&(factor, register)) = outputs.next() else { break };
+                    store(&mut slice[at..at + count], scale * factor, &registers[register as usize]);
                     at += n;
                 }
             }
@@ -160,28 +163,19 @@ fn store<const W: usize>(column: &mut [f64], scale: f64, lanes: &[f64; W]) {
     }
 }
 
-/// The register written and those read.
-fn operands(instruction: &Instruction) -> (u32, [u32; 3]) {
-    match *instruction {
-        Instruction::Unary(_, out, a) => (out, [a, a, a]),
-        Instruction::Binary(_, out, a, b) => (out, [a, b, b]),
-        Instruction::Ternary(_, out, a, b, c) => (out, [a, b, c]),
-    }
-}
-
 #[inline(always)]
 fn step<const W: usize>(instruction: &Instruction, registers: &mut [[f64; W]]) {
-    let (out, _) = operands(instruction);
-    let (below, rest) = registers.split_at_mut(out as usize);
+    let (below, rest) = registers.split_at_mut(instruction.out as usize);
     let Some((out, above)) = rest.split_first_mut() else { return };
     let (below, above) = (&*below, &*above);
-    let read = |r: u32| {
-        let r = r as usize;
+    let read = |k: usize| {
+        let r = instruction.from[k] as usize;
         if r < below.len() { &below[r] } else { &above[r - below.len() - 1] }
     };
-    match *instruction {
-        Instruction::Unary(f, _, a) => f.lanes(out, read(a)),
-        Instruction::Binary(f, _, a, b) => f.lanes(out, read(a), read(b)),
-        Instruction::Ternary(f, _, a, b, c) => f.lanes(out, read(a), read(b), read(c)),
+    match instruction.operation {
+        Operation::Unary(f) => f.lanes(out, read(0)),
+        Operation::Binary(f) => f.lanes(out, read(0), read(1)),
+        Operation::Ternary(f) => f.lanes(out, [read(0), read(1), read(2)]),
+        Operation::Quaternary(f) => f.lanes(out, [read(0), read(1), read(2), read(3)]),
     }
 }

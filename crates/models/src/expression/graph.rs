@@ -10,6 +10,14 @@ impl Id {
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
+    /// The node with a number, which is that of a node of this graph.
+    pub(super) fn of(number: u32) -> Self {
+        Id(number)
+    }
+    /// Its number.
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
 }
 
 /// What a node is.
@@ -70,7 +78,7 @@ impl Graph {
         }
     }
     /// x = c * rest as (c, rest), c != 1; (1, x) otherwise.
-    fn factor(&self, x: Id) -> (f64, Id) {
+    pub(super) fn factor(&self, x: Id) -> (f64, Id) {
         match self.node(x) {
             Node::Unary(Unary::Neg, a) => (-1.0, a),
             Node::Binary(Binary::Mul, a, b) => self.value(a).map_or((1.0, x), |c| (c, b)),

@@ -1,116 +1,141 @@
 //! From a graph to a tape: products fused into sums, dead nodes dropped, registers given out and taken back.
 use super::graph::{Graph, Id, Node};
-use steepest_kernels::tape::{Binary, Instruction, Tape, Ternary, Unary};
+use steepest_kernels::tape::{Binary, Instruction, Operation, Quaternary, Tape, Ternary, Unary};
 
 impl Graph {
     /// The tape with d inputs that computes `outputs`. `None` only where the program would not fit 32-bit register numbers.
     ///
     /// A node is rounded the same whatever else the tape computes, so V alone and V with its gradient agree to the bit.
     pub(super) fn tape(&self, d: usize, outputs: &[Id]) -> Option<Tape> {
-        let last = self.last_uses(outputs);
+        // A constant in front is left to the sum over outputs.
+        let outputs: Vec<(f64, Id)> = outputs.iter().map(|id| self.factor(*id)).collect();
+        let (code, last) = self.code(&outputs);
         let mut register: Vec<Option<u32>> = vec![None; self.len()];
         let mut constants = Vec::new();
-        let live = |id: &Id| last[id.index()].is_some();
-        for id in self.ids().filter(live) {
+        for id in self.ids().filter(|id| last[id.index()].is_some()) {
             if let Some(value) = self.value(id) {
                 register[id.index()] = u32::try_from(constants.len()).ok();
                 constants.push(value);
             }
         }
         let first_input = u32::try_from(constants.len()).ok()?;
-        let mut next = first_input.checked_add(u32::try_from(d).ok()?)?;
-        let mut free: Vec<u32> = Vec::new();
-        let mut code = Vec::new();
-        for id in self.ids().filter(live) {
-            let node = self.fused(id);
-            let out = match node {
-                Node::Constant(_) => continue,
-                Node::Variable(j) => {
-                    register[id.index()] = first_input.checked_add(j);
-                    continue;
+        let fixed = first_input.checked_add(u32::try_from(d).ok()?)?;
+        for id in self.ids() {
+            if let Node::Variable(j) = self.node(id) {
+                register[id.index()] = first_input.checked_add(j);
+            }
+        }
+        let (mut next, mut free) = (fixed, Vec::new());
+        let mut program = Vec::with_capacity(code.len());
+        for instruction in code {
+            // The result takes a register before the operands give theirs back: it never overwrites what it is read from.
+            let out = match free.pop() {
+                Some(register) => register,
+                None => {
+                    next = next.checked_add(1)?;
+                    next - 1
                 }
-                // The result takes a register before the operands give theirs back: it never overwrites what it is read from.
-                _ => match free.pop() {
-                    Some(register) => register,
-                    None => {
-                        next = next.checked_add(1)?;
-                        next - 1
-                    }
-                },
             };
-            register[id.index()] = Some(out);
-            let at = |operand: Id| register[operand.index()];
-            code.push(match node {
-                Node::Unary(f, a) => Instruction::Unary(f, out, at(a)?),
-                Node::Binary(f, a, b) => Instruction::Binary(f, out, at(a)?, at(b)?),
-                Node::Ternary(f, a, b, c) => Instruction::Ternary(f, out, at(a)?, at(b)?, at(c)?),
-                Node::Constant(_) | Node::Variable(_) => continue,
-            });
-            let mut operands = reads(node);
-            operands.sort_unstable();
-            let mut previous = None;
-            for operand in operands.into_iter().flatten() {
-                let done = last[operand.index()] == Some(id) && previous != Some(operand);
-                previous = Some(operand);
-                if done && let Some(r) = register[operand.index()] && r >= first_input + d as u32 {
-                    free.push(r);
+            let mut from = instruction.from;
+            for (k, &node) in instruction.reads().iter().enumerate() {
+                let read = register[node as usize]?;
+                from[k] = read;
+                let repeated = instruction.from[..k].contains(&node);
+                if last[node as usize] == Some(instruction.out) && read >= fixed && !repeated {
+                    free.push(read);
                 }
             }
+            register[instruction.out as usize] = Some(out);
+            program.push(Instruction { out, from, ..instruction });
         }
-        let outputs = outputs.iter().map(|id| register[id.index()]).collect::<Option<Vec<u32>>>()?;
-        Tape::new(constants, d, code, outputs)
+        let place = |(factor, id): &(f64, Id)| Some((*factor, register[id.index()]?));
+        let outputs = outputs.iter().map(place).collect::<Option<Vec<_>>>()?;
+        Tape::new(constants, d, program, outputs)
     }
 
-    /// For every node the last one that reads it; `None` for a node that no output needs. An output counts as its own last
-    /// reader, so nothing frees it.
-    fn last_uses(&self, outputs: &[Id]) -> Vec<Option<Id>> {
+    /// The instructions in order, with nodes for registers; and for every node the last that reads it, `None` where none does.
+    /// An output counts as its own last reader, so nothing frees it.
+    fn code(&self, outputs: &[(f64, Id)]) -> (Vec<Instruction>, Vec<Option<u32>>) {
+        let mut uses = vec![0_u32; self.len()];
+        for (_, id) in outputs {
+            uses[id.index()] += 2;
+        }
+        for id in self.ids().rev().filter_map(|id| self.fused(id)) {
+            if uses[id.out as usize] > 0 {
+                id.reads().iter().for_each(|&node| uses[node as usize] += 1);
+            }
+        }
         let mut last = vec![None; self.len()];
-        for output in outputs {
-            last[output.index()] = Some(*output);
+        for (_, id) in outputs {
+            last[id.index()] = Some(id.index() as u32);
         }
-        for id in self.ids().rev() {
-            if last[id.index()].is_some() {
-                for operand in reads(self.fused(id)).into_iter().flatten() {
-                    let slot = &mut last[operand.index()];
-                    if slot.is_none() {
-                        *slot = Some(id);
-                    }
+        let mut code = Vec::new();
+        for id in self.ids().rev().filter(|id| last[id.index()].is_some()) {
+            if let Some(instruction) = self.paired(id, &uses) {
+                for &node in instruction.reads() {
+                    last[node as usize].get_or_insert(instruction.out);
                 }
+                code.push(instruction);
             }
         }
-        last
+        code.reverse();
+        (code, last)
     }
 
-    /// The node as executed: a sum or difference with a product in it is one fused operation.
-    fn fused(&self, id: Id) -> Node {
-        let node = self.node(id);
+    /// The node as an instruction, unless it is a constant or a variable: a sum or difference with a product in it is one
+    /// fused operation.
+    fn fused(&self, id: Id) -> Option<Instruction> {
+        let out = id.number();
         let product = |id: Id| match self.node(id) {
             Node::Binary(Binary::Mul, x, y) => Some((x, y)),
             Node::Unary(Unary::Square, x) => Some((x, x)),
             _ => None,
         };
-        match node {
-            Node::Binary(Binary::Add, a, b) => match (product(a), product(b)) {
-                (_, Some((x, y))) => Node::Ternary(Ternary::MulAdd, x, y, a),
-                (Some((x, y)), None) => Node::Ternary(Ternary::MulAdd, x, y, b),
-                _ => node,
+        let ternary = |f, (x, y): (Id, Id), z: Id| Instruction::ternary(f, out, [x, y, z].map(Id::number));
+        Some(match self.node(id) {
+            Node::Constant(_) | Node::Variable(_) => return None,
+            Node::Unary(f, a) => Instruction::unary(f, out, a.number()),
+            Node::Ternary(f, a, b, c) => ternary(f, (a, b), c),
+            Node::Binary(f, a, b) => match (f, product(a), product(b)) {
+                (Binary::Add, _, Some(pair)) => ternary(Ternary::MulAdd, pair, a),
+                (Binary::Add, Some(pair), None) => ternary(Ternary::MulAdd, pair, b),
+                (Binary::Sub, _, Some(pair)) => ternary(Ternary::SubMul, pair, a),
+                (Binary::Sub, Some(pair), None) => ternary(Ternary::MulSub, pair, b),
+                _ => Instruction::binary(f, out, [a.number(), b.number()]),
             },
-            Node::Binary(Binary::Sub, a, b) => match (product(a), product(b)) {
-                (_, Some((x, y))) => Node::Ternary(Ternary::SubMul, x, y, a),
-                (Some((x, y)), None) => Node::Ternary(Ternary::MulSub, x, y, b),
-                _ => node,
-            },
-            _ => node,
-        }
+        })
     }
-}
 
-/// What a node reads.
-fn reads(node: Node) -> [Option<Id>; 3] {
-    match node {
-        Node::Constant(_) | Node::Variable(_) => [None; 3],
-        Node::Unary(_, a) => [Some(a), None, None],
-        Node::Binary(_, a, b) => [Some(a), Some(b), None],
-        Node::Ternary(_, a, b, c) => [Some(a), Some(b), Some(c)],
+    /// The same, done together with a factor of it that nothing else reads. The bits are those of the two apart.
+    fn paired(&self, id: Id, uses: &[u32]) -> Option<Instruction> {
+        let outer = self.fused(id)?;
+        let (out, [p, q, r, _]) = (outer.out, outer.from);
+        let is_product = matches!(outer.operation, Operation::Binary(Binary::Mul));
+        if !is_product && outer.operation != Operation::Ternary(Ternary::MulAdd) {
+            return Some(outer);
+        }
+        let pair = |inner: u32, other: u32| {
+            let inner = self.fused(Id::of(inner)).filter(|_| uses[inner as usize] == 1)?;
+            let [a, b, c, _] = inner.from;
+            match inner.operation {
+                Operation::Binary(Binary::Mul) | Operation::Unary(Unary::Square) if is_product => {
+                    Some(Instruction::ternary(Ternary::MulThenMul, out, [a, b, other]))
+                }
+                Operation::Binary(Binary::Mul) | Operation::Unary(Unary::Square) => {
+                    Some(Instruction::quaternary(Quaternary::MulThenMulAdd, out, [a, b, other, r]))
+                }
+                Operation::Binary(Binary::Add) if is_product => {
+                    Some(Instruction::ternary(Ternary::AddThenMul, out, [a, b, other]))
+                }
+                Operation::Binary(Binary::Sub) if is_product => {
+                    Some(Instruction::ternary(Ternary::SubThenMul, out, [a, b, other]))
+                }
+                Operation::Ternary(Ternary::MulAdd) if is_product => {
+                    Some(Instruction::quaternary(Quaternary::MulAddThenMul, out, [a, b, c, other]))
+                }
+                _ => None,
+            }
+        };
+        pair(q, p).or_else(|| pair(p, q)).or(Some(outer))
     }
 }

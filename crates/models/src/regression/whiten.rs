@@ -59,9 +59,10 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     let log_det = -(0..p).map(|j| factor[j * p + j].ln()).sum::<f64>();
     let deviation = |j: usize| inverse[j * p..(j + 1) * p].iter().map(|a| a * a).sum::<f64>().sqrt();
     let deviations = settled.then(|| (0..p).map(deviation).collect());
+    let lift = if moves { fitted(posterior, data, &w, &inverse) } else { 0.0 };
     posterior.coordinates.spread(w[..p].to_vec(), Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }), log_det);
     if let Some(s) = &mut posterior.scale {
-        s.spread(w[p], curvature.sqrt().recip());
+        s.spread(w[p] + lift / curvature, curvature.sqrt().recip());
     }
     deviations
 }
@@ -92,6 +93,17 @@ pub(super) fn start(posterior: &Posterior, middle: f64, sigma: f64) -> Vec<f64> 
         });
     }
     w
+}
+
+/// The number of coefficients that the data determine, tr(X^T X / sigma^2 H^-1): by so much the slope in log sigma changes when
+/// the coefficients are integrated out, as dividing a sum of squares by n - p instead of n does.
+fn fitted(posterior: &Posterior, data: Data<'_>, w: &[f64], inverse: &[f64]) -> f64 {
+    let (p, Some(s)) = (data.p, &posterior.scale) else { return 0.0 };
+    let ln_sigma = s.ln_sigma(w[p]);
+    let curvature = posterior.likelihood.curvature(data, &w[..p], ln_sigma);
+    let mut product = vec![0.0; p * p];
+    steepest_kernels::gemm([p, p, p], 1.0, &curvature, inverse, &mut product);
+    product.iter().zip(inverse).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, p as f64)
 }
 
 /// The energy in coordinates that are still z = w.

@@ -1,4 +1,7 @@
 //! COLUMNS: loops over the components of a batch, and what a target whose quantities are its coordinates reports.
+//!
+//! A closure that calls an elementary function is marked `#[inline(always)]`: left to itself it would be compiled once, for the
+//! plain target, and called from the vector loop.
 use steepest_core::Batch;
 use steepest_kernels::simd;
 
@@ -8,33 +11,48 @@ pub(super) const HALF_LOG_TAU: f64 = 0.918_938_533_204_672_7;
 /// out[i] += f(x[i])
 #[inline(always)]
 pub(super) fn add(x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
+    // The loops are functions of their own, as what arguments promise (no aliasing) is lost on captured variables.
+    #[inline(always)]
+    fn each(x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
+        for (x, o) in x.iter().zip(out) {
+            *o += f(*x);
+        }
+    }
     simd(
         #[inline(always)]
-        || x.iter().zip(out).for_each(|(x, o)| *o += f(*x)),
+        || each(x, out, f),
     );
 }
 
 /// out[i] += f(x[i], y[i])
 #[inline(always)]
 pub(super) fn add2(x: &[f64], y: &[f64], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+    #[inline(always)]
+    fn each(x: &[f64], y: &[f64], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
+        for ((x, y), o) in x.iter().zip(y).zip(out) {
+            *o += f(*x, *y);
+        }
+    }
     simd(
         #[inline(always)]
-        || x.iter().zip(y).zip(out).for_each(|((x, y), o)| *o += f(*x, *y)),
+        || each(x, y, out, f),
     );
 }
 
 /// (gx[i], gy[i]) += f(x[i], y[i]), in one pass.
 #[inline(always)]
 pub(super) fn add_pair(x: &[f64], y: &[f64], gx: &mut [f64], gy: &mut [f64], f: impl Fn(f64, f64) -> (f64, f64)) {
+    #[inline(always)]
+    fn each(x: &[f64], y: &[f64], gx: &mut [f64], gy: &mut [f64], f: impl Fn(f64, f64) -> (f64, f64)) {
+        for (((x, y), gx), gy) in x.iter().zip(y).zip(gx).zip(gy) {
+            let (a, b) = f(*x, *y);
+            *gx += a;
+            *gy += b;
+        }
+    }
     simd(
         #[inline(always)]
-        || {
-            for (((x, y), gx), gy) in x.iter().zip(y).zip(gx).zip(gy) {
-                let (a, b) = f(*x, *y);
-                *gx += a;
-                *gy += b;
-            }
-        },
+        || each(x, y, gx, gy, f),
     );
 }
 

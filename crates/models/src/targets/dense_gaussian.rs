@@ -1,5 +1,5 @@
 //! DENSE GAUSSIAN: any mean and precision matrix, factored by Cholesky for its normalising constant and its variances.
-use super::columns::{HALF_LOG_TAU, copy, numbered};
+use super::columns::{HALF_LOG_TAU, add, add2, copy, numbered};
 use crate::{Model, Truth};
 use std::fmt;
 use steepest_core::{Batch, Potential, Workspace};
@@ -116,47 +116,59 @@ fn product(row: &[f64], mean: &[f64], x: Batch<'_>, first: usize, product: &mut 
     product.fill(0.0);
     for (k, (p, m)) in row.iter().zip(mean).enumerate() {
         let column = &x.column(k)[first..first + product.len()];
-        product.iter_mut().zip(column).for_each(|(o, x)| *o += p * (x - m));
+        product.iter_mut().zip(column).for_each(|(o, x)| *o = p.mul_add(x - m, *o));
     }
 }
-impl Potential for DenseGaussian {
-    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        let d = self.mean.len();
-        out.iter_mut().for_each(|o| *o += scale * self.constant);
-        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-            let first = block * BLOCK;
-            let mut row = [0.0; BLOCK];
-            let row = &mut row[..out.len()];
-            for (j, p) in self.precision.chunks_exact(d).enumerate() {
-                let (half, m) = (0.5 * scale, self.mean[j]);
-                simd(
-                    #[inline(always)]
-                    || {
-                        product(p, &self.mean, x, first, row);
-                        let column = &x.column(j)[first..first + out.len()];
-                        out.iter_mut().zip(column).zip(&*row).for_each(|((o, x), row)| *o += half * (x - m) * row);
-                    },
-                );
-            }
-        }
-    }
-    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+impl DenseGaussian {
+    /// Calls `visit` with a component, the first point of a block, and that component of P (x - m) over the block.
+    fn each(&self, x: Batch<'_>, mut visit: impl FnMut(usize, usize, &[f64])) {
         let d = self.mean.len();
         for first in (0..x.n).step_by(BLOCK) {
             let mut row = [0.0; BLOCK];
             let row = &mut row[..BLOCK.min(x.n - first)];
             for (j, p) in self.precision.chunks_exact(d).enumerate() {
-                let start = j * x.n + first;
-                let column = &mut out[start..start + row.len()];
                 simd(
                     #[inline(always)]
-                    || {
-                        product(p, &self.mean, x, first, row);
-                        column.iter_mut().zip(&*row).for_each(|(o, row)| *o += scale * row);
-                    },
+                    || product(p, &self.mean, x, first, row),
                 );
+                visit(j, first, row);
             }
         }
+    }
+    /// out[i] += (scale / 2) (x_j - m_j) row[i] for a block
+    fn add_value(&self, j: usize, x: &[f64], scale: f64, row: &[f64], out: &mut [f64]) {
+        let (half, m) = (0.5 * scale, self.mean[j]);
+        add2(x, row, out, |x, row| half * (x - m) * row);
+    }
+}
+impl Potential for DenseGaussian {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        out.iter_mut().for_each(|o| *o += scale * self.constant);
+        self.each(x, |j, first, row| {
+            let block = first..first + row.len();
+            self.add_value(j, &x.column(j)[block.clone()], scale, row, &mut out[block]);
+        });
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        self.each(x, |j, first, row| {
+            let start = j * x.n + first;
+            add(row, &mut out[start..start + row.len()], |row| scale * row);
+        });
+    }
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        _work: &mut Workspace,
+    ) {
+        values.iter_mut().for_each(|o| *o += scale * self.constant);
+        self.each(x, |j, first, row| {
+            let (block, start) = (first..first + row.len(), j * x.n + first);
+            self.add_value(j, &x.column(j)[block.clone()], scale, row, &mut values[block]);
+            add(row, &mut gradients[start..start + row.len()], |row| scale * row);
+        });
     }
 }
 impl Model for DenseGaussian {

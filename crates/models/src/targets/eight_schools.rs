@@ -29,10 +29,16 @@ impl Potential for EightSchools {
         let noise: f64 = SCHOOLS.iter().map(|(_, s)| s.ln()).sum();
         let constant = 17.0 * HALF_LOG_TAU + noise + 2.0 * PRIOR.ln() + std::f64::consts::PI.ln();
         add(x.column(0), out, |mu| scale * (constant + 0.5 * (mu / PRIOR) * (mu / PRIOR)));
-        add2(x.column(1), &tau, out, |log_tau, tau| {
-            let u = tau / PRIOR;
-            scale * (steepest_kernels::pointwise::log(1.0 + u * u) - log_tau)
-        });
+        add2(
+            x.column(1),
+            &tau,
+            out,
+            #[inline(always)]
+            |log_tau, tau| {
+                let u = tau / PRIOR;
+                scale * (steepest_kernels::pointwise::log(1.0 + u * u) - log_tau)
+            },
+        );
         let mut theta = work.take(x.n);
         for (j, (y, s)) in SCHOOLS.into_iter().enumerate() {
             theta.copy_from_slice(x.column(0));

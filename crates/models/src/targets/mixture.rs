@@ -64,72 +64,120 @@ impl Mixture {
 /// Points a block.
 const BLOCK: usize = 64;
 
+/// What the components say about a block of points, w_k = exp(r - |x - m_k|^2 / (2 s^2)) with r the least exponent.
+#[derive(Clone, Copy)]
+struct Look {
+    /// r
+    nearest: [f64; BLOCK],
+    /// sum_k w_k
+    mass: [f64; BLOCK],
+    /// sum_k w_k m_k
+    first: [f64; BLOCK],
+    second: [f64; BLOCK],
+}
+impl Look {
+    const NOTHING: Look =
+        Look { nearest: [f64::INFINITY; BLOCK], mass: [0.0; BLOCK], first: [0.0; BLOCK], second: [0.0; BLOCK] };
+}
+/// r <- min(r, a |x - m|^2)
+#[inline(always)]
+fn approach(a: f64, (u, v): (f64, f64), x: &[f64; BLOCK], y: &[f64; BLOCK], nearest: &mut [f64; BLOCK]) {
+    for i in 0..BLOCK {
+        let (dx, dy) = (x[i] - u, y[i] - v);
+        let here = a * dx.mul_add(dx, dy * dy);
+        nearest[i] = if here < nearest[i] { here } else { nearest[i] };
+    }
+}
+/// Adds the weight of one component.
+#[inline(always)]
+fn weigh(
+    a: f64,
+    (u, v): (f64, f64),
+    x: &[f64; BLOCK],
+    y: &[f64; BLOCK],
+    r: &[f64; BLOCK],
+    sums: [&mut [f64; BLOCK]; 3],
+) {
+    let [mass, first, second] = sums;
+    for i in 0..BLOCK {
+        let (dx, dy) = (x[i] - u, y[i] - v);
+        let w = pointwise::exp((-a).mul_add(dx.mul_add(dx, dy * dy), r[i]));
+        mass[i] += w;
+        first[i] += w * u;
+        second[i] += w * v;
+    }
+}
+#[inline(always)]
+fn look(a: f64, x: &[f64; BLOCK], y: &[f64; BLOCK]) -> Look {
+    let mut look = Look::NOTHING;
+    for m in Mixture::MEANS {
+        approach(a, m, x, y, &mut look.nearest);
+    }
+    let Look { nearest, mass, first, second } = &mut look;
+    for m in Mixture::MEANS {
+        weigh(a, m, x, y, nearest, [&mut *mass, &mut *first, &mut *second]);
+    }
+    look
+}
 impl Mixture {
-    /// What the components say about a block: the nearest mean's squared distance over 2 s^2, and the sums over k of
-    /// w_k, w_k m_k, with w_k = exp(nearest - distance_k).
+    /// Calls `visit` with the first point of each block, the number of its points, their coordinates (the last block is filled
+    /// up with zeros) and what the components say.
     #[inline(always)]
-    fn look(&self, x: &[f64], y: &[f64], sums: &mut [[f64; BLOCK]; 4]) {
+    fn each(&self, x: Batch<'_>, mut visit: impl FnMut(usize, usize, [&[f64; BLOCK]; 2], &Look)) {
         let a = 0.5 / (self.sd * self.sd);
-        let [nearest, mass, first, second] = sums;
-        nearest.fill(f64::INFINITY);
-        mass.fill(0.0);
-        first.fill(0.0);
-        second.fill(0.0);
-        let n = x.len();
-        let (nearest, mass) = (&mut nearest[..n], &mut mass[..n]);
-        let (first, second, y) = (&mut first[..n], &mut second[..n], &y[..n]);
-        let distance = |x: f64, y: f64, (u, v): (f64, f64)| a * ((x - u) * (x - u) + (y - v) * (y - v));
-        for m in Self::MEANS {
-            for i in 0..n {
-                let r = distance(x[i], y[i], m);
-                nearest[i] = if r < nearest[i] { r } else { nearest[i] };
-            }
+        for first in (0..x.n).step_by(BLOCK) {
+            let count = BLOCK.min(x.n - first);
+            let (mut xs, mut ys) = ([0.0; BLOCK], [0.0; BLOCK]);
+            xs[..count].copy_from_slice(&x.column(0)[first..first + count]);
+            ys[..count].copy_from_slice(&x.column(1)[first..first + count]);
+            let found = simd(
+                #[inline(always)]
+                || look(a, &xs, &ys),
+            );
+            visit(first, count, [&xs, &ys], &found);
         }
-        for m in Self::MEANS {
-            for i in 0..n {
-                let w = pointwise::exp(nearest[i] - distance(x[i], y[i], m));
-                mass[i] += w;
-                first[i] += w * m.0;
-                second[i] += w * m.1;
-            }
-        }
+    }
+    fn constant(&self) -> f64 {
+        2.0 * HALF_LOG_TAU + 2.0 * self.sd.ln() + (Self::MEANS.len() as f64).ln()
     }
 }
 impl Potential for Mixture {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        let constant = 2.0 * HALF_LOG_TAU + 2.0 * self.sd.ln() + (Self::MEANS.len() as f64).ln();
-        let (xs, ys) = (x.column(0).chunks(BLOCK), x.column(1).chunks(BLOCK));
-        for ((x, y), out) in xs.zip(ys).zip(out.chunks_mut(BLOCK)) {
-            let mut sums = [[0.0; BLOCK]; 4];
-            simd(
-                #[inline(always)]
-                || {
-                    self.look(x, y, &mut sums);
-                    for ((o, nearest), mass) in out.iter_mut().zip(&sums[0]).zip(&sums[1]) {
-                        *o += scale * (nearest - pointwise::log(*mass) + constant);
-                    }
-                },
-            );
-        }
+        let constant = self.constant();
+        self.each(x, |first, count, _, look| {
+            for (o, (r, mass)) in out[first..first + count].iter_mut().zip(look.nearest.iter().zip(&look.mass)) {
+                *o += scale * (r - pointwise::log(*mass) + constant);
+            }
+        });
     }
     /// (x - weighted mean of the m_k) / s^2
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
         let a = scale / (self.sd * self.sd);
         let (gx, gy) = out.split_at_mut(x.n);
-        let (xs, ys) = (x.column(0).chunks(BLOCK), x.column(1).chunks(BLOCK));
-        for (((x, y), gx), gy) in xs.zip(ys).zip(gx.chunks_mut(BLOCK)).zip(gy.chunks_mut(BLOCK)) {
-            let mut sums = [[0.0; BLOCK]; 4];
-            simd(
-                #[inline(always)]
-                || {
-                    self.look(x, y, &mut sums);
-                    for i in 0..x.len() {
-                        gx[i] += a * (x[i] - sums[2][i] / sums[1][i]);
-                        gy[i] += a * (y[i] - sums[3][i] / sums[1][i]);
-                    }
-                },
-            );
-        }
+        self.each(x, |first, count, [xs, ys], look| {
+            for i in 0..count {
+                gx[first + i] += a * (xs[i] - look.first[i] / look.mass[i]);
+                gy[first + i] += a * (ys[i] - look.second[i] / look.mass[i]);
+            }
+        });
+    }
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        _work: &mut Workspace,
+    ) {
+        let (a, constant) = (scale / (self.sd * self.sd), self.constant());
+        let (gx, gy) = gradients.split_at_mut(x.n);
+        self.each(x, |first, count, [xs, ys], look| {
+            for i in 0..count {
+                values[first + i] += scale * (look.nearest[i] - pointwise::log(look.mass[i]) + constant);
+                gx[first + i] += a * (xs[i] - look.first[i] / look.mass[i]);
+                gy[first + i] += a * (ys[i] - look.second[i] / look.mass[i]);
+            }
+        });
     }
 }
 impl Model for Mixture {

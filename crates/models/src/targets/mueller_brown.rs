@@ -1,8 +1,8 @@
 //! MUELLER-BROWN: the surface on which methods for rare transitions are tried.
-use super::columns::{add_pair, add2, columns, copy};
+use super::columns::{add_pair, add2, copy};
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::pointwise::exp;
+use steepest_kernels::{pointwise::exp, simd};
 
 /// V = s sum_k A_k exp(a_k dx^2 + b_k dx dy + c_k dy^2), dx = x - u_k, dy = y - v_k, four terms [MullerBrown1979].
 ///
@@ -33,41 +33,69 @@ const TERMS: [(f64, f64, f64, f64, f64, f64); 4] = [
     (15.0, 0.7, 0.6, 0.7, -1.0, 1.0),
 ];
 
+/// A term, and the slopes of half its exponent: the exponent is dx p + dy q, so they come nearly free.
 #[inline(always)]
-fn value(x: f64, y: f64) -> f64 {
-    let mut sum = 0.0;
-    for (height, a, b, c, u, v) in TERMS {
-        let (dx, dy) = (x - u, y - v);
-        sum += height * exp(a * dx * dx + b * dx * dy + c * dy * dy);
-    }
-    sum
+fn term((height, a, b, c, u, v): (f64, f64, f64, f64, f64, f64), x: f64, y: f64) -> [f64; 3] {
+    let (dx, dy) = (x - u, y - v);
+    let (p, q) = if b == 0.0 { (a * dx, c * dy) } else { (a.mul_add(dx, 0.5 * b * dy), (0.5 * b).mul_add(dx, c * dy)) };
+    [height * exp(dx.mul_add(p, dy * q)), p, q]
 }
+/// [V, dV/dx, dV/dy] at scale 1.
 #[inline(always)]
-fn slope(x: f64, y: f64) -> (f64, f64) {
-    let (mut gx, mut gy) = (0.0, 0.0);
-    for (height, a, b, c, u, v) in TERMS {
-        let (dx, dy) = (x - u, y - v);
-        // dx px + dy py is the exponent, so its slopes come nearly free.
-        let (px, py) = (a * dx + 0.5 * b * dy, 0.5 * b * dx + c * dy);
-        let e = 2.0 * height * exp(dx * px + dy * py);
-        gx += e * px;
-        gy += e * py;
+fn surface(x: f64, y: f64) -> [f64; 3] {
+    let [a, b, c, d] = [term(TERMS[0], x, y), term(TERMS[1], x, y), term(TERMS[2], x, y), term(TERMS[3], x, y)];
+    let slope = |k: usize| 2.0 * (a[0].mul_add(a[k], b[0] * b[k]) + c[0].mul_add(c[k], d[0] * d[k]));
+    [(a[0] + b[0]) + (c[0] + d[0]), slope(1), slope(2)]
+}
+/// v[i], gx[i], gy[i] += s [V, dV/dx, dV/dy]
+#[inline(always)]
+fn each(s: f64, x: &[f64], y: &[f64], v: &mut [f64], gx: &mut [f64], gy: &mut [f64]) {
+    for ((((x, y), v), gx), gy) in x.iter().zip(y).zip(v).zip(gx).zip(gy) {
+        let found = surface(*x, *y);
+        *v += s * found[0];
+        *gx += s * found[1];
+        *gy += s * found[2];
     }
-    (gx, gy)
 }
 impl Potential for MuellerBrown {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
         let s = scale * self.scale;
-        add2(x.column(0), x.column(1), out, |x, y| s * value(x, y));
+        add2(
+            x.column(0),
+            x.column(1),
+            out,
+            #[inline(always)]
+            |x, y| s * surface(x, y)[0],
+        );
     }
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
         let s = scale * self.scale;
-        let mut out = columns(out, x.n);
-        let (Some(gx), Some(gy)) = (out.next(), out.next()) else { return };
-        add_pair(x.column(0), x.column(1), gx, gy, |x, y| {
-            let (a, b) = slope(x, y);
-            (s * a, s * b)
-        });
+        let (gx, gy) = out.split_at_mut(x.n);
+        add_pair(
+            x.column(0),
+            x.column(1),
+            gx,
+            gy,
+            #[inline(always)]
+            |x, y| {
+                let found = surface(x, y);
+                (s * found[1], s * found[2])
+            },
+        );
+    }
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        _work: &mut Workspace,
+    ) {
+        let (gx, gy) = gradients.split_at_mut(x.n);
+        simd(
+            #[inline(always)]
+            || each(scale * self.scale, x.column(0), x.column(1), values, gx, gy),
+        );
     }
 }
 impl Model for MuellerBrown {
@@ -93,7 +121,7 @@ impl Model for MuellerBrown {
         let (mut mass, mut mean, mut square) = (0.0, [0.0; 2], [0.0; 2]);
         let least = -146.7 * self.scale;
         for point in (0..SPACINGS * SPACINGS).map(|k| [node(-3.0, k / SPACINGS), node(-2.0, k % SPACINGS)]) {
-            let w = exp(least - self.scale * value(point[0], point[1]));
+            let w = exp(least - self.scale * surface(point[0], point[1])[0]);
             mass += w;
             for j in 0..2 {
                 mean[j] += w * point[j];

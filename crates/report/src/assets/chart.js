@@ -89,7 +89,7 @@ function panel(svg, frame, x, y) {
     },
     xAxis(label) {
       path("axis", `M${px(left)} ${px(top + height)}h${px(width)}`);
-      for (const [v, text] of ticks(x[0], x[1], Math.max(2, width / 65))) {
+      for (const [v, text] of ticks(x[0], x[1], Math.max(2, width / 60))) {
         path("axis", `M${px(at(v))} ${px(top + height)}v4`);
         this.text(at(v), top + height + 15, "", "middle", text);
       }

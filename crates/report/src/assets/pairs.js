@@ -76,7 +76,7 @@ function pairsView(host) {
     const top = payload.top.map(([i, j, r]) => [`${names[i]}, ${names[j]}: r = ${said(r, 2)}`, [i, j]]);
     picker("most correlated …", top, (pair) => (chosen = pair));
     stage.replaceChildren();
-    view(stage, "Pairs", (width) => width + 0, paint);
+    view(stage, "Pairs", (width) => width - 12, paint, "bare");
   };
   const picker = (title, options, choose) => {
     const select = make("select", { "aria-label": title }, controls);

@@ -3,8 +3,8 @@ mod cloud;
 mod energy;
 mod forest;
 mod marginals;
-mod panel;
 mod pairs;
+mod panel;
 mod series;
 mod trajectory;
 pub use cloud::cloud;
@@ -60,7 +60,10 @@ impl Figure {
     /// Text from `(x, y)` on: `anchor` is `start`, `middle` or `end`.
     pub fn text(&mut self, (x, y): (f64, f64), class: &str, anchor: &str, text: &str) {
         let (x, y) = (short(x), short(y));
-        self.write(&format!("<text x=\"{x}\" y=\"{y}\" class=\"{class}\" text-anchor=\"{anchor}\">{}</text>", markup(text)));
+        self.write(&format!(
+            "<text x=\"{x}\" y=\"{y}\" class=\"{class}\" text-anchor=\"{anchor}\">{}</text>",
+            markup(text)
+        ));
     }
 
     /// Text turned a quarter to the left about `(x, y)`, its middle.
@@ -84,7 +87,9 @@ impl Figure {
     /// A disc.
     pub fn disc(&mut self, class: &str, (x, y): (f64, f64), radius: f64, title: &str) {
         let (x, y, title) = (short(x), short(y), markup(title));
-        self.write(&format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"><title>{title}</title></circle>"));
+        self.write(&format!(
+            "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"><title>{title}</title></circle>"
+        ));
     }
 
     fn write(&mut self, text: &str) {

@@ -41,11 +41,11 @@ pub fn pairs(sample: &Sample) -> Option<Figure> {
         .map(|(k, draws)| (k, draws.clone(), View::of(&draws)))
         .collect();
     let size = side * columns.len() as f64;
-    let mut figure = Figure::new(size + 66.0, size + 50.0, "Pairs of the most correlated quantities");
+    let mut figure = Figure::new(size + 78.0, size + 50.0, "Pairs of the most correlated quantities");
     let every = (sample.kept * sample.chains).div_ceil(POINTS).max(1);
     for (row, (ky, ys, yview)) in columns.iter().enumerate() {
         for (column, (kx, xs, xview)) in columns.iter().enumerate() {
-            let frame = (54.0 + side * column as f64, 8.0 + side * row as f64, side - 12.0, side - 12.0);
+            let frame = (66.0 + side * column as f64, 8.0 + side * row as f64, side - 12.0, side - 12.0);
             let x = Scale::padded(xview.lo, xview.hi, 0.03);
             let panel = Panel { frame, x, y: Scale::padded(yview.lo, yview.hi, 0.03) };
             if row > column {

@@ -15,7 +15,9 @@ pub struct Scale {
 impl Scale {
     /// Equal differences equally long; an empty interval is widened.
     pub fn linear(lo: f64, hi: f64) -> Self {
-        let (lo, hi) = if lo.is_finite() && hi.is_finite() { (lo, hi) } else { (0.0, 1.0) };
+        // An eighth of the largest number leaves room for margins and differences.
+        let reach = f64::MAX / 8.0;
+        let (lo, hi) = if lo.is_finite() && hi.is_finite() { (lo.max(-reach), hi.min(reach)) } else { (0.0, 1.0) };
         let pad = if hi > lo { 0.0 } else { (lo.abs() * 0.05).max(0.5) };
         Self { domain: (lo - pad, hi.max(lo) + pad), log: false }
     }
@@ -69,7 +71,7 @@ impl Panel {
         let (left, top, width, height) = self.frame;
         let bottom = top + height;
         figure.path("axis", &format!("M{} {}h{}", short(left), short(bottom), short(width)), "");
-        for tick in self.x.ticks((width / 65.0).max(2.0) as usize) {
+        for tick in self.x.ticks((width / 55.0).max(2.0) as usize) {
             let x = left + self.x.share(tick.at) * width;
             figure.path("axis", &format!("M{} {}v4", short(x), short(bottom)), "");
             figure.text((x, bottom + 15.0), "", "middle", &tick.label);
@@ -80,7 +82,7 @@ impl Panel {
     /// The numbers left of the panel, faint lines across it, and `label` upright beside them.
     pub fn y_axis(&self, figure: &mut Figure, label: &str) {
         let (left, top, width, height) = self.frame;
-        for tick in self.y.ticks((height / 38.0).max(2.0) as usize) {
+        for tick in self.y.ticks((height / 30.0).max(2.0) as usize) {
             let y = top + (1.0 - self.y.share(tick.at)) * height;
             figure.path("grid", &format!("M{} {}h{}", short(left), short(y), short(width)), "");
             figure.text((left - 6.0, y + 3.5), "", "end", &tick.label);
@@ -150,7 +152,8 @@ impl Panel {
         for (i, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0.0) {
             let edge = |i: usize| lo + (hi - lo) * i as f64 / counts.len() as f64;
             let ((l, top), (r, bottom)) = (self.at(edge(i), *count), self.at(edge(i + 1), self.y.domain.0));
-            let _ = write!(d, "M{} {}V{}H{}V{}z", short(l + 0.4), short(bottom), short(top), short(r - 0.4), short(bottom));
+            let _ =
+                write!(d, "M{} {}V{}H{}V{}z", short(l + 0.4), short(bottom), short(top), short(r - 0.4), short(bottom));
         }
         d
     }
@@ -162,7 +165,8 @@ mod tests {
 
     #[test]
     fn corners_and_breaks() {
-        let panel = Panel { frame: (10.0, 20.0, 100.0, 50.0), x: Scale::linear(0.0, 1.0), y: Scale::logarithmic(1.0, 1.0) };
+        let panel =
+            Panel { frame: (10.0, 20.0, 100.0, 50.0), x: Scale::linear(0.0, 1.0), y: Scale::logarithmic(1.0, 1.0) };
         assert_eq!(panel.at(0.0, 0.5), (10.0, 70.0));
         assert_eq!(panel.at(1.0, 2.0), (110.0, 20.0));
         assert_eq!(panel.line([(0.0, 0.5), (f64::NAN, 1.0), (1.0, 2.0), (1.0, -1.0)]), "M10 70M110 20");

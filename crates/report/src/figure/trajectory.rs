@@ -14,11 +14,8 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> 
     let (first, last) = (*finite.first()?, *finite.last()?);
     let ends = |pick: fn(&(f64, f64)) -> f64| range(&finite.iter().map(pick).collect::<Vec<f64>>());
     let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
-    let (labels, size) = if d == 1 {
-        (("step".to_string(), name(0)), (636.0, 220.0))
-    } else {
-        ((name(0), name(1)), (436.0, 436.0))
-    };
+    let (labels, size) =
+        if d == 1 { (("step".to_string(), name(0)), (636.0, 220.0)) } else { ((name(0), name(1)), (436.0, 436.0)) };
     let mut figure = Figure::new(size.0 + 84.0, size.1 + 64.0, "Path from the start to the end");
     let panel = Panel {
         frame: (66.0, 24.0, size.0, size.1),

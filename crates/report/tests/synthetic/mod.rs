@@ -80,12 +80,26 @@ fn sampler(draws: &Draws, key: u64, diverging: impl Fn(usize) -> bool) -> Vec<Co
 /// `quantities` x `chains` x `draws` of correlated normals that mix well.
 pub fn posterior(quantities: usize, chains: usize, draws: usize) -> Record {
     let known = [
-        "intercept", "status", "duration", "history", "log(amount)", "savings", "employment", "residence", "age",
-        "C(purpose)[car (new)]", "C(purpose)[car (used)]", "C(purpose)[education]", "C(housing)[own]", "credits",
-        "age:C(housing)[own]", "sigma",
+        "intercept",
+        "status",
+        "duration",
+        "history",
+        "log(amount)",
+        "savings",
+        "employment",
+        "residence",
+        "age",
+        "C(purpose)[car (new)]",
+        "C(purpose)[car (used)]",
+        "C(purpose)[education]",
+        "C(housing)[own]",
+        "credits",
+        "age:C(housing)[own]",
+        "sigma",
     ];
-    let names: Vec<String> =
-        (0..quantities).map(|k| known.get(k).map_or_else(|| format!("1|region[{}]", k - 15), |n| n.to_string())).collect();
+    let names: Vec<String> = (0..quantities)
+        .map(|k| known.get(k).map_or_else(|| format!("1|region[{}]", k - 15), |n| n.to_string()))
+        .collect();
     let mut normals = Normals(7);
     let latent: Vec<f64> = (0..chains * draws).map(|_| normals.next()).collect();
     let mut last = 0.0;
@@ -104,7 +118,8 @@ pub fn posterior(quantities: usize, chains: usize, draws: usize) -> Record {
     record.draws = Some(Draws { statistics, ..draws_of });
     record.notes = vec![
         "1,000 rows of credit.csv, response default (30.0 % ones).".into(),
-        "default ~ Bernoulli(logistic(η)), η = intercept + status + duration + history + log(amount) + … (16 columns).".into(),
+        "default ~ Bernoulli(logistic(η)), η = intercept + status + duration + history + log(amount) + … (16 columns)."
+            .into(),
         "Priors on the user's scale: intercept ~ normal(0, 2.5 / sd), coefficients ~ normal(0, 2.5 / sd(x)).".into(),
         "Sampler: NUTS with a diagonal mass matrix and a step size adapted over 1,000 warm-up draws.".into(),
     ];
@@ -119,8 +134,20 @@ pub fn posterior(quantities: usize, chains: usize, draws: usize) -> Record {
         check("tail ESS", Verdict::Holds, 1664.0, 400.0, "Enough independent draws for the 5 and 95 % quantiles."),
         check("divergences", Verdict::Holds, 0.0, 0.0, "Every trajectory stayed stable."),
         check("E-BFMI", Verdict::Holds, 0.94, 0.3, "Momentum refreshment explores the energies."),
-        check("fluctuation theorem", Verdict::Holds, 0.0014, 0.012, "⟨exp(−w)⟩ = 1 within its error: the integrator and its gradient fit each other."),
-        check("configurational temperature", Verdict::Holds, 1.004, 0.03, "The mean of x·∇U agrees with d: gradient and draws belong together."),
+        check(
+            "fluctuation theorem",
+            Verdict::Holds,
+            0.0014,
+            0.012,
+            "⟨exp(−w)⟩ = 1 within its error: the integrator and its gradient fit each other.",
+        ),
+        check(
+            "configurational temperature",
+            Verdict::Holds,
+            1.004,
+            0.03,
+            "The mean of x·∇U agrees with d: gradient and draws belong together.",
+        ),
     ];
     record
 }
@@ -152,12 +179,25 @@ pub fn broken() -> Record {
     let s = &mut record.summary;
     s.parameters = (0..names.len())
         .map(|k| {
-            let clean: Vec<f64> = filled.values[k * 4000..(k + 1) * 4000].iter().copied().filter(|x| x.is_finite()).collect();
+            let clean: Vec<f64> =
+                filled.values[k * 4000..(k + 1) * 4000].iter().copied().filter(|x| x.is_finite()).collect();
             Parameter { rhat: if k == 3 { f64::NAN } else { 1.31 }, ..parameter(&names[k], &clean, 0.006) }
         })
         .collect();
-    s.ledger[0] = check("R-hat", Verdict::Violated, 1.31, 1.01, "Chain 4 sits elsewhere: run longer, start wider, or look for a second mode.");
-    s.ledger[3] = check("divergences", Verdict::Violated, 57.0, 0.0, "Trajectories broke near small log_tau: use the non-centred form or raise the target acceptance to 0.95.");
+    s.ledger[0] = check(
+        "R-hat",
+        Verdict::Violated,
+        1.31,
+        1.01,
+        "Chain 4 sits elsewhere: run longer, start wider, or look for a second mode.",
+    );
+    s.ledger[3] = check(
+        "divergences",
+        Verdict::Violated,
+        57.0,
+        0.0,
+        "Trajectories broke near small log_tau: use the non-centred form or raise the target acceptance to 0.95.",
+    );
     s.ledger[4] = check("E-BFMI", Verdict::Inconclusive, 0.29, 0.3, "Too few draws to tell: run longer.");
     record.draws = Some(Draws { statistics, ..filled });
     record.notes = vec!["An <em>awkward</em> posterior & its names.".into()];
@@ -197,7 +237,13 @@ pub fn descent() -> Record {
     s.parameters = vec![at("x", x), at("y", y)];
     s.ledger = vec![
         check("descent", Verdict::Holds, 0.0, 0.0, "The objective never rose."),
-        check("identity residual", Verdict::Holds, 2.1e-4, 1e-2, "F(end) − F(start) agrees with the dissipation to first order."),
+        check(
+            "identity residual",
+            Verdict::Holds,
+            2.1e-4,
+            1e-2,
+            "F(end) − F(start) agrees with the dissipation to first order.",
+        ),
     ];
     record.flow = "[functional]\nenergy = \"(1 - x)^2 + 100*(y - x^2)^2\"\n".into();
     record.notes = vec!["Energy (1 − x)² + 100 (y − x²)², from (−1.2, 1).".into()];
@@ -222,10 +268,7 @@ pub fn ring(n: usize) -> Record {
     s.ledger = vec![check("kinetic temperature", Verdict::Inconclusive, 1.02, 0.03, "Run longer to tell.")];
     let time: Vec<f64> = (0..200).map(|t| t as f64 * 0.05).collect();
     let heat = time.iter().map(|t| 1.0 - (-t).exp() + 0.01 * normals.next()).collect();
-    record.ledger = vec![
-        Column { name: "time".into(), values: time },
-        Column { name: "heat".into(), values: heat },
-    ];
+    record.ledger = vec![Column { name: "time".into(), values: time }, Column { name: "heat".into(), values: heat }];
     record.arrays = vec![Array { name: "state".into(), shape: vec![2, n], values: rows.concat() }];
     record
 }

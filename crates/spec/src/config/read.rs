@@ -2,7 +2,7 @@
 use super::pair::Kinds;
 use super::tree::{Entry, Node, Raw, Setting};
 use super::value::{settle, word};
-use super::{Config, Origin};
+use super::{Config, Functional, Origin};
 use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, Type, noun};
 use crate::nearest::{nearest, suggestion};
 use crate::{Place, Problem};
@@ -25,7 +25,22 @@ pub(super) fn read(text: &str, name: &str, settings: &[Setting]) -> Result<Confi
     kinds.check(&root, &mut document)?;
     // What the tables of keys let through, the types take: a test goes through every kind.
     let config = Config::deserialize_from(document).map_err(|error| Problem::new(format!("{name}: {error}")))?;
-    Ok(Config { origin: Origin { places }, ..config })
+    let config = Config { origin: Origin { places }, ..config };
+    constants(&config)?;
+    Ok(config)
+}
+
+/// A constant that the expression does not have is a slip.
+fn constants(config: &Config) -> Result<(), Problem> {
+    let Functional::Expression { energy, constants, .. } = &config.functional else { return Ok(()) };
+    let names = || energy.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    match constants.keys().find(|constant| !names().any(|name| name == *constant)) {
+        Some(constant) => {
+            let problem = config.problem(&format!("functional.constants.{constant}"), format!("there is no `{constant}` in the energy"));
+            Err(problem.label(suggestion(constant, names())).note(format!("the energy is {energy}")))
+        }
+        None => Ok(()),
+    }
 }
 
 impl Config {

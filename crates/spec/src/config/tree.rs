@@ -62,16 +62,16 @@ impl Setting {
         let key = place(&shown, FLAG.len()..FLAG.len() + key.trim_end().len());
         Ok(Setting { path, value: value.trim().to_owned(), text: false, key, place: place(&shown, start..shown.len()) })
     }
-    /// The value of a flag, shown in messages as `flag value`; a value that is no TOML is a text.
-    pub fn flag(path: &[&str], flag: &str, value: &str) -> Setting {
-        let shown = if flag.is_empty() { value.to_owned() } else { format!("{flag} {value}") };
+    /// The value of a flag, shown in messages behind `prefix`, such as `--step `; a value that is no TOML is a text.
+    pub fn flag(path: &[&str], prefix: &str, value: &str) -> Setting {
+        let shown = format!("{prefix}{value}");
         let place = place(&shown, shown.len() - value.len()..shown.len());
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Setting { path, value: value.to_owned(), text: false, key: place.clone(), place }
     }
     /// The same for a value that is a text whatever it looks like.
-    pub fn text(path: &[&str], flag: &str, value: &str) -> Setting {
-        Setting { text: true, ..Setting::flag(path, flag, value) }
+    pub fn text(path: &[&str], prefix: &str, value: &str) -> Setting {
+        Setting { text: true, ..Setting::flag(path, prefix, value) }
     }
     /// A value that follows from something else, which is `shown` in messages.
     pub fn implied(path: &[&str], value: &str, shown: &str) -> Setting {

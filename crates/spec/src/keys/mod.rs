@@ -1,6 +1,7 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
 mod functional;
+mod ledger;
 mod run;
 mod scheme;
 mod state;

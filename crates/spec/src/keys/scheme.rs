@@ -16,23 +16,8 @@ pub struct About {
     pub order: &'static str,
     /// What the flow, or the scheme, keeps.
     pub invariants: &'static [&'static str],
-    /// What the ledger checks.
-    pub ledger: &'static [&'static str],
 }
 
-const CHAIN_LEDGER: &[&str] = &[
-    "split rank-normalised R-hat of every quantity: chains agree with each other and with themselves",
-    "bulk and tail effective sample size of every quantity, and the Monte Carlo error of each mean",
-    "configurational temperature: <x . beta dV> = d, so the gradient fits the draws",
-    "divergences: trajectories whose energy ran away",
-    "E-BFMI: momenta are refreshed widely enough to cross all energies",
-];
-const SHADOW_LEDGER: &[&str] = &[
-    "heat and shadow work of every stride, from the ratio of forward and backward path probabilities",
-    "integral fluctuation theorem <exp(-w)> = 1: the noise has the factor it claims",
-    "kinetic and configurational temperature against 1 / beta",
-    "kernel Stein discrepancy of the cloud to exp(-beta V)",
-];
 const METROPOLIS: &[&str] = &["exp(-beta V), exactly: each proposal is accepted or rejected"];
 const NUTS: About = About {
     row: "NUTS",
@@ -41,7 +26,6 @@ const NUTS: About = About {
     cost: "2^depth - 1 gradients a draw, 3 to 31 as a rule",
     order: "exact law; trajectories to order 2",
     invariants: METROPOLIS,
-    ledger: CHAIN_LEDGER,
 };
 const HMC: About = About { row: "HMC", cost: "`leapfrogs` gradients a draw", ..NUTS };
 const MALA: About = About {
@@ -58,7 +42,6 @@ const EM: About = About {
     cost: "1 gradient a stride",
     order: "1 for the law",
     invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k (1 - h k / 2))"],
-    ledger: SHADOW_LEDGER,
 };
 const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
@@ -73,7 +56,6 @@ const UNDERDAMPED: About = About {
     cost: "1 gradient a stride and B after the first of it; the last force is kept",
     order: "2 for a palindrome, else 1; BAOAB has the exact <q^2> on V = k x^2 / 2",
     invariants: &["exp(-beta H) of the flow; part O keeps N(0, 1 / beta) of p exactly, A and B keep phase volume"],
-    ledger: SHADOW_LEDGER,
 };
 /// A word without O.
 pub(crate) const MECHANICS: About = About {
@@ -82,7 +64,6 @@ pub(crate) const MECHANICS: About = About {
     equilibrium: "none: H = V(q) + |p|^2 / 2 is kept",
     order: "2 for a palindrome, else 1",
     invariants: &["H of the flow; a shadow of H of the scheme", "phase volume and, for a palindrome, time reversal"],
-    ledger: &["H drift: bounded, of the scheme's order in h", "reversal: back to the start with -h"],
     ..UNDERDAMPED
 };
 const DESCENT: About = About {
@@ -92,11 +73,6 @@ const DESCENT: About = About {
     cost: "1 gradient and 1 value a stride",
     order: "1",
     invariants: &["none; V falls at the rate |dV|^2"],
-    ledger: &[
-        "identity residual V(end) - V(start) + int |dV|^2 dt, which shrinks as h",
-        "V never rises",
-        "|dV| at the end against the tolerance",
-    ],
 };
 
 const LEAP: Key = Key {

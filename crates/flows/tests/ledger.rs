@@ -1,0 +1,193 @@
+//! Deliberately broken noisy runs must be flagged, and honest ones must not.
+use steepest_core::{Balanced, Flow, Noise, Plan, Scheme, Split, Sum, Tangent, Tick, Workspace, run};
+use steepest_flows::flow::audit::{Audit, Auditable, audit_cloud, audit_phase};
+use steepest_flows::flow::chain_ledger::{agreement, diagnose, transitions};
+use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
+use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
+use steepest_flows::noise::{Precision, Thermal, normals};
+use steepest_flows::observer::{Check, Verdict};
+use steepest_flows::scheme::metropolis::{Draw, Kernel};
+use steepest_flows::scheme::splitting::Kinetic;
+use steepest_flows::scheme::{BAOAB, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, OBABO, Splitting};
+use steepest_flows::state::{Cloud, Phase};
+
+const BETA: f64 = 2.0;
+fn well() -> Quadratic {
+    Quadratic { stiffness: [1.0, 3.0].into() }
+}
+/// A bath whose shocks are wrong by a factor, though it claims to be in balance.
+#[derive(Clone)]
+struct Loud(Thermal, f64);
+impl Balanced for Loud {
+    fn beta(&self) -> f64 {
+        self.0.beta
+    }
+}
+impl Noise<Cloud, Euclidean> for Loud {
+    fn kick(&self, g: &Euclidean, at: Tick, x: &Cloud, h: f64, out: &mut Tangent, work: &mut Workspace) {
+        let before = out.0.clone();
+        self.0.kick(g, at, x, h, out, work);
+        out.0.iter_mut().zip(before).for_each(|(o, b)| *o = b + self.1 * (*o - b));
+    }
+}
+type Underdamped = Flow<Hamiltonian<Quadratic>, Sum<Symplectic, Friction>, Thermal>;
+/// An O step that shakes too much.
+struct LoudSplit<'a>(&'a Underdamped, f64);
+impl Split<Phase> for LoudSplit<'_> {
+    type Part = Kinetic;
+    type Memory = <Underdamped as Split<Phase>>::Memory;
+    fn memory(&self, x: &Phase) -> Self::Memory {
+        self.0.memory(x)
+    }
+    fn advance(&self, part: Kinetic, place: u16, at: Tick, h: f64, x: &mut Phase, m: &mut Self::Memory) -> u64 {
+        let before = x.p().to_vec();
+        let gradients = self.0.advance(part, place, at, h, x, m);
+        if part == Kinetic::O {
+            let decay = (-self.0.geometry.1.gamma * h).exp();
+            x.split_mut().1.iter_mut().zip(before).for_each(|(p, b)| *p = decay * b + self.1 * (*p - decay * b));
+        }
+        gradients
+    }
+}
+fn bath(audit: &Audit) -> Check {
+    Check::unit("noise variance", (audit.bath.mean(), (2.0 / audit.bath.count).sqrt()), 0.0, 0.04, ("", ""))
+}
+fn fluctuation(audit: &Audit) -> Check {
+    Check::unit("fluctuation", (audit.fluctuation.mean(), audit.fluctuation.standard_error()), 0.0, 0.1, ("", ""))
+}
+/// n replicas in equilibrium.
+fn cloud(n: usize) -> Cloud {
+    let mut x = Cloud::from_fn(n, 2, |_, _| 0.0);
+    normals(Tick::start(9), 40, Precision::Double, n, &mut x.x);
+    for (k, x) in x.x.iter_mut().enumerate() {
+        *x /= (BETA * [1.0, 3.0][k / n]).sqrt();
+    }
+    x
+}
+fn phase(n: usize) -> Phase {
+    let q = cloud(n);
+    let mut x = Phase::at_rest(n, 2, |i, j| q.x[j * n + i]);
+    normals(Tick::start(9), 41, Precision::Double, n, x.split_mut().1);
+    x.split_mut().1.iter_mut().for_each(|p| *p /= BETA.sqrt());
+    x
+}
+
+/// 100,000 shocks: an error of the amplitude by 0.9 % passes four standard errors; 2 % is flagged, either way, and the honest
+/// bath is not.
+#[test]
+fn a_noise_factor_off_by_two_per_cent_is_flagged() {
+    let claim = Flow {
+        functional: Hamiltonian(well()),
+        geometry: Sum(Symplectic, Friction { gamma: 1.0 }),
+        noise: Thermal::new(BETA),
+    };
+    for (factor, expected) in [(1.0, Verdict::Holds), (1.02, Verdict::Violated), (0.98, Verdict::Violated)] {
+        let flow = Flow {
+            functional: PotentialEnergy(well()),
+            geometry: Euclidean,
+            noise: Loud(Thermal::new(BETA), factor),
+        };
+        let mut audit = Audit::default();
+        let x = cloud(50_000);
+        audit_cloud((&well(), BETA), (1.0, true), (&flow, &Explicit), (Tick::start(3), 0.05), &x, &mut audit);
+        assert_eq!(bath(&audit).verdict, expected, "overdamped, factor {factor}: {:?}", audit.bath.mean());
+        let mut audit = Audit::default();
+        audit_phase(&claim, (&LoudSplit(&claim, factor), &BAOAB), (Tick::start(3), 0.2), &phase(50_000), &mut audit);
+        assert_eq!(bath(&audit).verdict, expected, "underdamped, factor {factor}: {:?}", audit.bath.mean());
+    }
+}
+
+/// In equilibrium exp(-w) averages to one for every scheme with a path law and any stride, to four standard errors of 100,000
+/// replicas; and the mean work shrinks like h^3 for Euler-Maruyama, h^4 or faster for the palindromes.
+#[test]
+fn the_fluctuation_theorem_holds_at_every_stride() {
+    let n = 100_000;
+    let langevin = Flow { functional: PotentialEnergy(well()), geometry: Euclidean, noise: Thermal::new(BETA) };
+    let kinetic = Flow {
+        functional: Hamiltonian(well()),
+        geometry: Sum(Symplectic, Friction { gamma: 1.0 }),
+        noise: Thermal::new(BETA),
+    };
+    let look = |h: f64, word: Option<&Splitting<Kinetic>>| {
+        let mut audit = Audit::default();
+        match word {
+            None => langevin.audit(&EULER_MARUYAMA, Tick::start(1), h, &cloud(n), &mut audit),
+            Some(word) => kinetic.audit(word, Tick::start(1), h, &phase(n), &mut audit),
+        }
+        audit
+    };
+    for (name, word, slope) in [("EM", None, 3.0), ("BAOAB", Some(&BAOAB), 6.0), ("OBABO", Some(&OBABO), 6.0)] {
+        let works: Vec<f64> = [0.1, 0.2, 0.4]
+            .into_iter()
+            .map(|h| {
+                let audit = look(h, word);
+                assert_eq!(fluctuation(&audit).verdict, Verdict::Holds, "{name}, h = {h}: {}", audit.fluctuation.mean());
+                assert_eq!(bath(&audit).verdict, Verdict::Holds);
+                // <w> = <w^2> / 2 for small work, and is far better resolved that way.
+                0.5 * (audit.work.variance() + audit.work.mean().powi(2))
+            })
+            .collect();
+        let found = (works[1] / works[0]).log2();
+        println!("{name}: work {works:?}, slope {found:.2}");
+        assert!((found - slope).abs() < 0.5, "{name}: slope {found}");
+    }
+}
+
+/// A force that is wrong by 5 % in one coordinate, under a scheme that trusts it: the temperature of the positions and the
+/// fluctuation theorem both say so after the run has settled.
+#[test]
+fn a_wrong_force_shows_in_the_temperatures() {
+    let honest = Flow { functional: PotentialEnergy(well()), geometry: Euclidean, noise: Thermal::new(BETA) };
+    let skewed = Flow {
+        functional: PotentialEnergy(Quadratic { stiffness: [1.0, 3.3].into() }),
+        geometry: Euclidean,
+        noise: Thermal::new(BETA),
+    };
+    let n = 200_000;
+    let h = 0.01;
+    let mut x = cloud(n);
+    let mut memory = LEIMKUHLER_MATTHEWS.memory(&skewed, &x);
+    run(&skewed, &LEIMKUHLER_MATTHEWS, &mut x, &mut memory, Tick::start(5), Plan::new(h, 150), &mut []).unwrap();
+    let mut audit = Audit::default();
+    honest.audit(&EULER_MARUYAMA, Tick::start(6), h, &x, &mut audit);
+    let z = (audit.virial.mean() - 1.0) / audit.virial.standard_error();
+    println!("virial {:.4}, z = {z:.1}", audit.virial.mean());
+    assert!(z < -4.0);
+}
+
+#[test]
+fn chains_in_different_modes_are_flagged() {
+    let mut z = vec![0.0; 4000];
+    normals(Tick::start(2), 1, Precision::Double, 4000, &mut z);
+    let verdict = |shift: f64| {
+        let x: Vec<f64> = z.iter().enumerate().map(|(k, z)| z + if k / 1000 == 3 { shift } else { 0.0 }).collect();
+        let chains: Vec<&[f64]> = x.chunks(1000).collect();
+        agreement(&[diagnose(&chains)], 4)[0].clone()
+    };
+    assert_eq!(verdict(0.0).verdict, Verdict::Holds);
+    // A fourth chain half a standard deviation away is already too much.
+    assert_eq!(verdict(0.5).verdict, Verdict::Violated);
+    assert_eq!(verdict(6.0).verdict, Verdict::Violated);
+}
+
+#[test]
+fn momenta_at_the_wrong_temperature_and_long_steps_are_flagged() {
+    let mut z = vec![0.0; 40_000];
+    normals(Tick::start(3), 1, Precision::Double, 40_000, &mut z);
+    let found = |factor: f64, acceptance: f64| {
+        let draw = |p: &[f64]| Draw {
+            kinetic: 0.5 * factor * factor * p.iter().map(|p| p * p).sum::<f64>(),
+            energy: p[0] * p[0] + p[1],
+            acceptance,
+            ..Draw::default()
+        };
+        let draws: Vec<Draw> = z.chunks(10).map(draw).collect();
+        let chains: Vec<&[Draw]> = draws.chunks(1000).collect();
+        transitions(&chains, 10, Kernel::Nuts { max_depth: 10 })
+    };
+    let verdict = |checks: &[Check], name: &str| checks.iter().find(|c| c.name == name).unwrap().verdict;
+    assert_eq!(verdict(&found(1.0, 0.8), "kinetic temperature"), Verdict::Holds);
+    assert_eq!(verdict(&found(1.02, 0.8), "kinetic temperature"), Verdict::Violated);
+    assert_eq!(verdict(&found(1.0, 0.8), "acceptance"), Verdict::Holds);
+    assert_eq!(verdict(&found(1.0, 0.2), "acceptance"), Verdict::Violated);
+}

@@ -1,0 +1,125 @@
+//! AVX2 with FMA: two registers a vector.
+use super::{Lanes, intrinsics};
+use std::arch::x86_64::*;
+
+/// The token of AVX2 and FMA.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    /// # Safety
+    /// The processor has AVX2 and FMA.
+    #[inline(always)]
+    pub(crate) unsafe fn new() -> Self {
+        Avx2(())
+    }
+}
+
+type F = [__m256d; 2];
+type U = [__m256i; 2];
+type S = [__m256; 2];
+
+/// One intrinsic on each half.
+macro_rules! halves {
+    ($f:path, $($arg:ident),*) => { [$f($($arg[0]),*), $f($($arg[1]),*)] };
+}
+
+impl Lanes for Avx2 {
+    type F = F;
+    type U = U;
+    type S = S;
+    type W = U;
+    const REGISTERS: usize = 8;
+
+    intrinsics! {
+        fn load(x: &[f64; 8]) -> F { [_mm256_loadu_pd(x.as_ptr()), _mm256_loadu_pd(x.as_ptr().add(4))] }
+        fn store(x: F, out: &mut [f64; 8]) {{
+            _mm256_storeu_pd(out.as_mut_ptr(), x[0]);
+            _mm256_storeu_pd(out.as_mut_ptr().add(4), x[1]);
+        }}
+        fn splat(x: f64) -> F { [_mm256_set1_pd(x); 2] }
+        fn add(a: F, b: F) -> F { halves!(_mm256_add_pd, a, b) }
+        fn sub(a: F, b: F) -> F { halves!(_mm256_sub_pd, a, b) }
+        fn mul(a: F, b: F) -> F { halves!(_mm256_mul_pd, a, b) }
+        fn div(a: F, b: F) -> F { halves!(_mm256_div_pd, a, b) }
+        fn mul_add(a: F, b: F, c: F) -> F { halves!(_mm256_fmadd_pd, a, b, c) }
+        fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
+        fn bits(x: F) -> U { halves!(_mm256_castpd_si256, x) }
+        fn from_bits(x: U) -> F { halves!(_mm256_castsi256_pd, x) }
+        fn swap(bits: U, mask: u64, a: F, b: F) -> (F, F) {{
+            // The blend looks at the sign bit alone.
+            let up = _mm_cvtsi32_si128(mask.leading_zeros() as i32);
+            let k = [_mm256_sll_epi64(bits[0], up), _mm256_sll_epi64(bits[1], up)];
+            let k = halves!(_mm256_castsi256_pd, k);
+            (halves!(_mm256_blendv_pd, a, b, k), halves!(_mm256_blendv_pd, b, a, k))
+        }}
+        fn totals(a: [F; 8]) -> F {{
+            let halves = |a: F| _mm256_add_pd(a[0], a[1]);
+            let quarters =
+                |a, b| _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(a, b), _mm256_permute2f128_pd::<0x31>(a, b));
+            let four = |a: &[F]| {
+                let (even, odd) = (quarters(halves(a[0]), halves(a[2])), quarters(halves(a[1]), halves(a[3])));
+                _mm256_hadd_pd(even, odd)
+            };
+            [four(&a[..4]), four(&a[4..])]
+        }}
+
+        fn splat_u(x: u64) -> U { [_mm256_set1_epi64x(x as i64); 2] }
+        fn ramp(x: u64, step: u64) -> U {{
+            let x: [i64; 8] = std::array::from_fn(|l| x.wrapping_add(step.wrapping_mul(l as u64)) as i64);
+            [_mm256_loadu_si256(x.as_ptr().cast()), _mm256_loadu_si256(x.as_ptr().add(4).cast())]
+        }}
+        fn add_u(a: U, b: U) -> U { halves!(_mm256_add_epi64, a, b) }
+        fn mul_low(a: U, b: U) -> U { halves!(_mm256_mul_epu32, a, b) }
+        fn xor(a: U, b: U) -> U { halves!(_mm256_xor_si256, a, b) }
+        fn and(a: U, b: U) -> U { halves!(_mm256_and_si256, a, b) }
+        fn or(a: U, b: U) -> U { halves!(_mm256_or_si256, a, b) }
+        fn shl<const N: u32>(x: U) -> U {{
+            let n = _mm_cvtsi32_si128(N as i32);
+            [_mm256_sll_epi64(x[0], n), _mm256_sll_epi64(x[1], n)]
+        }}
+        fn shr<const N: u32>(x: U) -> U {{
+            let n = _mm_cvtsi32_si128(N as i32);
+            [_mm256_srl_epi64(x[0], n), _mm256_srl_epi64(x[1], n)]
+        }}
+        fn interleave(a: U, b: U) -> U {
+            [
+                _mm256_blend_epi32::<0xAA>(a[0], _mm256_slli_epi64::<32>(b[0])),
+                _mm256_blend_epi32::<0xAA>(a[1], _mm256_slli_epi64::<32>(b[1])),
+            ]
+        }
+
+        fn splat_w(x: u32) -> U { [_mm256_set1_epi32(x as i32); 2] }
+        fn add_w(a: U, b: U) -> U { halves!(_mm256_add_epi32, a, b) }
+        fn xor_w(a: U, b: U) -> U { halves!(_mm256_xor_si256, a, b) }
+        fn and_w(a: U, b: U) -> U { halves!(_mm256_and_si256, a, b) }
+        fn or_w(a: U, b: U) -> U { halves!(_mm256_or_si256, a, b) }
+        fn shr_w<const N: u32>(x: U) -> U {{
+            let n = _mm_cvtsi32_si128(N as i32);
+            [_mm256_srl_epi32(x[0], n), _mm256_srl_epi32(x[1], n)]
+        }}
+        fn convert(x: U) -> S { halves!(_mm256_cvtepi32_ps, x) }
+        fn splat_s(x: f32) -> S { [_mm256_set1_ps(x); 2] }
+        fn add_s(a: S, b: S) -> S { halves!(_mm256_add_ps, a, b) }
+        fn sub_s(a: S, b: S) -> S { halves!(_mm256_sub_ps, a, b) }
+        fn mul_s(a: S, b: S) -> S { halves!(_mm256_mul_ps, a, b) }
+        fn div_s(a: S, b: S) -> S { halves!(_mm256_div_ps, a, b) }
+        fn mul_add_s(a: S, b: S, c: S) -> S { halves!(_mm256_fmadd_ps, a, b, c) }
+        fn sqrt_s(x: S) -> S { halves!(_mm256_sqrt_ps, x) }
+        fn bits_s(x: S) -> U { halves!(_mm256_castps_si256, x) }
+        fn from_bits_s(x: U) -> S { halves!(_mm256_castsi256_ps, x) }
+        fn swap_s(bits: U, mask: u32, a: S, b: S) -> (S, S) {{
+            let up = _mm_cvtsi32_si128(mask.leading_zeros() as i32);
+            let k = [_mm256_sll_epi32(bits[0], up), _mm256_sll_epi32(bits[1], up)];
+            let k = halves!(_mm256_castsi256_ps, k);
+            (halves!(_mm256_blendv_ps, a, b, k), halves!(_mm256_blendv_ps, b, a, k))
+        }}
+        fn widen(x: S, out: &mut [f64; 16]) {{
+            let p = out.as_mut_ptr();
+            for h in 0..2 {
+                _mm256_storeu_pd(p.add(8 * h), _mm256_cvtps_pd(_mm256_castps256_ps128(x[h])));
+                _mm256_storeu_pd(p.add(8 * h + 4), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x[h])));
+            }
+        }}
+    }
+}

@@ -1,0 +1,90 @@
+//! AVX-512: one register a vector.
+use super::{Lanes, intrinsics};
+use std::arch::x86_64::*;
+
+/// The token of AVX-512 F, DQ, VL and BW.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    /// # Safety
+    /// The processor has AVX-512 F, DQ, VL and BW.
+    #[inline(always)]
+    pub(crate) unsafe fn new() -> Self {
+        Avx512(())
+    }
+}
+
+impl Lanes for Avx512 {
+    type F = __m512d;
+    type U = __m512i;
+    type S = __m512;
+    type W = __m512i;
+    const REGISTERS: usize = 32;
+
+    intrinsics! {
+        fn load(x: &[f64; 8]) -> __m512d { _mm512_loadu_pd(x.as_ptr()) }
+        fn store(x: __m512d, out: &mut [f64; 8]) { _mm512_storeu_pd(out.as_mut_ptr(), x) }
+        fn splat(x: f64) -> __m512d { _mm512_set1_pd(x) }
+        fn add(a: __m512d, b: __m512d) -> __m512d { _mm512_add_pd(a, b) }
+        fn sub(a: __m512d, b: __m512d) -> __m512d { _mm512_sub_pd(a, b) }
+        fn mul(a: __m512d, b: __m512d) -> __m512d { _mm512_mul_pd(a, b) }
+        fn div(a: __m512d, b: __m512d) -> __m512d { _mm512_div_pd(a, b) }
+        fn mul_add(a: __m512d, b: __m512d, c: __m512d) -> __m512d { _mm512_fmadd_pd(a, b, c) }
+        fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
+        fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
+        fn from_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
+        fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{
+            let k = _mm512_test_epi64_mask(bits, _mm512_set1_epi64(mask as i64));
+            (_mm512_mask_blend_pd(k, a, b), _mm512_mask_blend_pd(k, b, a))
+        }}
+        fn totals(a: [__m512d; 8]) -> __m512d {{
+            // Fold in halves, quarters and pairs, two vectors into one each time.
+            let halves = |a, b| _mm512_add_pd(_mm512_shuffle_f64x2::<0x44>(a, b), _mm512_shuffle_f64x2::<0xEE>(a, b));
+            let quarters = |a, b| _mm512_add_pd(_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xDD>(a, b));
+            let even = quarters(halves(a[0], a[2]), halves(a[4], a[6]));
+            let odd = quarters(halves(a[1], a[3]), halves(a[5], a[7]));
+            _mm512_add_pd(_mm512_unpacklo_pd(even, odd), _mm512_unpackhi_pd(even, odd))
+        }}
+
+        fn splat_u(x: u64) -> __m512i { _mm512_set1_epi64(x as i64) }
+        fn ramp(x: u64, step: u64) -> __m512i {{
+            let lane = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+            _mm512_add_epi64(_mm512_set1_epi64(x as i64), _mm512_mullo_epi64(lane, _mm512_set1_epi64(step as i64)))
+        }}
+        fn add_u(a: __m512i, b: __m512i) -> __m512i { _mm512_add_epi64(a, b) }
+        fn mul_low(a: __m512i, b: __m512i) -> __m512i { _mm512_mul_epu32(a, b) }
+        fn xor(a: __m512i, b: __m512i) -> __m512i { _mm512_xor_si512(a, b) }
+        fn and(a: __m512i, b: __m512i) -> __m512i { _mm512_and_si512(a, b) }
+        fn or(a: __m512i, b: __m512i) -> __m512i { _mm512_or_si512(a, b) }
+        fn shl<const N: u32>(x: __m512i) -> __m512i { _mm512_slli_epi64::<N>(x) }
+        fn shr<const N: u32>(x: __m512i) -> __m512i { _mm512_srli_epi64::<N>(x) }
+        fn interleave(a: __m512i, b: __m512i) -> __m512i { _mm512_mask_shuffle_epi32::<0xA0>(a, 0xAAAA, b) }
+
+        fn splat_w(x: u32) -> __m512i { _mm512_set1_epi32(x as i32) }
+        fn add_w(a: __m512i, b: __m512i) -> __m512i { _mm512_add_epi32(a, b) }
+        fn xor_w(a: __m512i, b: __m512i) -> __m512i { _mm512_xor_si512(a, b) }
+        fn and_w(a: __m512i, b: __m512i) -> __m512i { _mm512_and_si512(a, b) }
+        fn or_w(a: __m512i, b: __m512i) -> __m512i { _mm512_or_si512(a, b) }
+        fn shr_w<const N: u32>(x: __m512i) -> __m512i { _mm512_srli_epi32::<N>(x) }
+        fn convert(x: __m512i) -> __m512 { _mm512_cvtepi32_ps(x) }
+        fn splat_s(x: f32) -> __m512 { _mm512_set1_ps(x) }
+        fn add_s(a: __m512, b: __m512) -> __m512 { _mm512_add_ps(a, b) }
+        fn sub_s(a: __m512, b: __m512) -> __m512 { _mm512_sub_ps(a, b) }
+        fn mul_s(a: __m512, b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+        fn div_s(a: __m512, b: __m512) -> __m512 { _mm512_div_ps(a, b) }
+        fn mul_add_s(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+        fn sqrt_s(x: __m512) -> __m512 { _mm512_sqrt_ps(x) }
+        fn bits_s(x: __m512) -> __m512i { _mm512_castps_si512(x) }
+        fn from_bits_s(x: __m512i) -> __m512 { _mm512_castsi512_ps(x) }
+        fn swap_s(bits: __m512i, mask: u32, a: __m512, b: __m512) -> (__m512, __m512) {{
+            let k = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(mask as i32));
+            (_mm512_mask_blend_ps(k, a, b), _mm512_mask_blend_ps(k, b, a))
+        }}
+        fn widen(x: __m512, out: &mut [f64; 16]) {{
+            let p = out.as_mut_ptr();
+            _mm512_storeu_pd(p, _mm512_cvtps_pd(_mm512_castps512_ps256(x)));
+            _mm512_storeu_pd(p.add(8), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x)));
+        }}
+    }
+}

@@ -1,0 +1,125 @@
+//! LANES: eight numbers at a time, for the kernels whose registers must be planned by hand.
+//!
+//! A value of a [`Lanes`] type is a token: it exists only where its instructions may run. Every operation is one IEEE
+//! or integer operation a lane, so a kernel written over them has the same bits whichever token it is given.
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+pub(crate) use portable::Portable;
+
+/// Vectors of eight `f64` (F), eight `u64` (U), sixteen `f32` (S) and sixteen `u32` (W), and what can be done with them.
+pub(crate) trait Lanes: Copy {
+    /// Eight `f64`.
+    type F: Copy;
+    /// Eight `u64`.
+    type U: Copy;
+    /// Sixteen `f32`.
+    type S: Copy;
+    /// Sixteen `u32`.
+    type W: Copy;
+    /// Registers the instruction set has, for a vector of eight numbers.
+    const REGISTERS: usize;
+
+    fn load(self, x: &[f64; 8]) -> Self::F;
+    fn store(self, x: Self::F, out: &mut [f64; 8]);
+    fn splat(self, x: f64) -> Self::F;
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a b + c, rounded once.
+    fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    fn sqrt(self, x: Self::F) -> Self::F;
+    fn bits(self, x: Self::F) -> Self::U;
+    fn from_bits(self, x: Self::U) -> Self::F;
+    /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
+    fn swap(self, bits: Self::U, mask: u64, a: Self::F, b: Self::F) -> (Self::F, Self::F);
+
+    /// Lane i is the sum of the lanes t of a[i]: ((t0 + t4) + (t2 + t6)) + ((t1 + t5) + (t3 + t7)).
+    fn totals(self, a: [Self::F; 8]) -> Self::F;
+
+    fn splat_u(self, x: u64) -> Self::U;
+    /// x, x + step, ..., x + 7 step.
+    fn ramp(self, x: u64, step: u64) -> Self::U;
+    fn add_u(self, a: Self::U, b: Self::U) -> Self::U;
+    /// The 64-bit product of the low halves.
+    fn mul_low(self, a: Self::U, b: Self::U) -> Self::U;
+    fn xor(self, a: Self::U, b: Self::U) -> Self::U;
+    fn and(self, a: Self::U, b: Self::U) -> Self::U;
+    fn or(self, a: Self::U, b: Self::U) -> Self::U;
+    fn shl<const N: u32>(self, x: Self::U) -> Self::U;
+    fn shr<const N: u32>(self, x: Self::U) -> Self::U;
+    /// The low halves of both, even first: a0 b0 a1 b1 ...
+    fn interleave(self, a: Self::U, b: Self::U) -> Self::W;
+
+    fn splat_w(self, x: u32) -> Self::W;
+    fn add_w(self, a: Self::W, b: Self::W) -> Self::W;
+    fn xor_w(self, a: Self::W, b: Self::W) -> Self::W;
+    fn and_w(self, a: Self::W, b: Self::W) -> Self::W;
+    fn or_w(self, a: Self::W, b: Self::W) -> Self::W;
+    fn shr_w<const N: u32>(self, x: Self::W) -> Self::W;
+    /// The nearest `f32` to each integer, read as signed.
+    fn convert(self, x: Self::W) -> Self::S;
+    fn splat_s(self, x: f32) -> Self::S;
+    fn add_s(self, a: Self::S, b: Self::S) -> Self::S;
+    fn sub_s(self, a: Self::S, b: Self::S) -> Self::S;
+    fn mul_s(self, a: Self::S, b: Self::S) -> Self::S;
+    fn div_s(self, a: Self::S, b: Self::S) -> Self::S;
+    /// a b + c, rounded once.
+    fn mul_add_s(self, a: Self::S, b: Self::S, c: Self::S) -> Self::S;
+    fn sqrt_s(self, x: Self::S) -> Self::S;
+    fn bits_s(self, x: Self::S) -> Self::W;
+    fn from_bits_s(self, x: Self::W) -> Self::S;
+    /// As [`Lanes::swap`].
+    fn swap_s(self, bits: Self::W, mask: u32, a: Self::S, b: Self::S) -> (Self::S, Self::S);
+    /// Stores the sixteen numbers as `f64`.
+    fn widen(self, x: Self::S, out: &mut [f64; 16]);
+}
+
+/// Calls an `#[inline(always)]` function of a token and arguments, compiled for the level in force.
+macro_rules! with_lanes {
+    ($kernel:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)?) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
+        fn avx512($($arg: $type),*) $(-> $out)? {
+            // SAFETY: this function has the features.
+            $kernel(unsafe { $crate::lanes::Avx512::new() }, $($arg),*)
+        }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2($($arg: $type),*) $(-> $out)? {
+            // SAFETY: this function has the features.
+            $kernel(unsafe { $crate::lanes::Avx2::new() }, $($arg),*)
+        }
+        match $crate::dispatch::level() {
+            // SAFETY: `level` is at most what `Level::best` found on this processor.
+            #[cfg(target_arch = "x86_64")]
+            $crate::dispatch::Level::Avx512 => unsafe { avx512($($arg),*) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            $crate::dispatch::Level::Avx2 => unsafe { avx2($($arg),*) },
+            _ => $kernel($crate::lanes::Portable, $($arg),*),
+        }
+    }};
+}
+pub(crate) use with_lanes;
+
+/// Writes methods that are one expression of intrinsics each.
+#[cfg(target_arch = "x86_64")]
+macro_rules! intrinsics {
+    ($(fn $name:ident $(<const $n:ident: u32>)? ($($arg:ident: $type:ty),*) $(-> $out:ty)? { $body:expr })*) => {$(
+        #[inline(always)]
+        fn $name $(<const $n: u32>)? (self, $($arg: $type),*) $(-> $out)? {
+            // SAFETY: the token exists only where the instructions do; memory is touched through references of full width.
+            unsafe { $body }
+        }
+    )*};
+}
+#[cfg(target_arch = "x86_64")]
+use intrinsics;

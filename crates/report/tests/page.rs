@@ -1,0 +1,167 @@
+//! The page and the plots as text: sections, escaping, size, and records of every awkward shape.
+mod synthetic;
+
+use steepest_record::{Array, Check, Column, Draws, Parameter, Record, Verdict};
+use steepest_report::{html, plots};
+
+/// Bytes of a page, at most.
+const LIMIT: usize = 2_000_000;
+
+fn well_formed(record: &Record) -> String {
+    let page = html(record, "a run");
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert!(page.len() < LIMIT, "{} bytes", page.len());
+    for (name, svg) in plots(record) {
+        assert!(!name.is_empty() && svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>"), "{name}");
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name} has what is not a length");
+        assert!(!svg.contains("var("), "{name} leans on the page's colours");
+    }
+    page
+}
+
+#[test]
+fn a_posterior_has_every_section_and_every_plot() {
+    let record = synthetic::posterior(24, 4, 1000);
+    let page = well_formed(&record);
+    for id in ["ledger", "model", "parameters", "forest", "explore", "pairs", "sampler", "cost", "flow"] {
+        assert!(page.contains(&format!("<section id=\"{id}\">")), "{id}");
+        assert!(page.contains(&format!("<a href=\"#{id}\">")), "{id} in the contents");
+    }
+    assert!(page.contains("<strong>Certified.</strong> All 7 checks of the ledger hold."));
+    assert!(page.contains("formula = &quot;default ~ .&quot;"));
+    let names: Vec<String> = plots(&record).into_iter().map(|p| p.0).collect();
+    assert_eq!(names, ["forest", "densities", "traces", "ranks", "pairs", "energy"]);
+}
+
+#[test]
+fn nothing_outside_the_page_is_named() {
+    for record in [synthetic::posterior(3, 4, 200), synthetic::descent(), synthetic::ring(5000)] {
+        let page = html(&record, "a run").replace("http://www.w3.org/2000/svg", "");
+        for text in ["http:", "https:", "src=", "@import", "url(", "<link", "fetch(", "XMLHttp"] {
+            assert!(!page.contains(text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn names_and_notes_are_text() {
+    let attack = "<script>alert(1)</script>";
+    let quoted = "\" onload=\"alert(1)";
+    let mut record = synthetic::broken();
+    record.notes = vec![attack.into()];
+    record.flow = format!("</pre>{attack}");
+    record.summary.row = attack.into();
+    record.summary.extra.insert(attack.into(), quoted.into());
+    record.summary.ledger[0].check = attack.into();
+    record.summary.ledger[0].advice = quoted.into();
+    record.ledger = vec![Column { name: quoted.into(), values: vec![1.0, 2.0] }];
+    record.summary.parameters[1].name = quoted.into();
+    if let Some(draws) = &mut record.draws {
+        draws.names[1] = quoted.into();
+        draws.names[2] = attack.into();
+    }
+    let page = html(&record, attack);
+    assert_eq!(page.matches("<script").count(), 2, "the payload and the page's own");
+    assert_eq!(page.matches("</script").count(), 2);
+    let (before, rest) = page.split_once("<script type=\"application/json\"").unwrap_or_default();
+    let after = rest.split_once("</script>").unwrap_or_default().1;
+    assert!(!before.contains("\" onload") && !after.contains("\" onload"));
+    assert!(before.contains("&quot; onload=&quot;alert(1)"));
+    for (_, svg) in plots(&record) {
+        assert!(!svg.contains("<script") && !svg.contains("\" onload"));
+    }
+}
+
+#[test]
+fn violated_checks_come_first_and_lead() {
+    let page = well_formed(&synthetic::broken());
+    assert!(page.contains("<strong>Look here.</strong>"));
+    let place = |text: &str| page.find(text).unwrap_or(usize::MAX);
+    assert!(place("<tr class=\"violated\">") < place("<tr class=\"inconclusive\">"));
+    assert!(place("<tr class=\"inconclusive\">") < place("<tr class=\"holds\">"));
+    assert!(page.contains("raise the target acceptance to 0.95"));
+}
+
+#[test]
+fn runs_without_draws_show_their_path_state_and_ledger() {
+    let page = well_formed(&synthetic::descent());
+    assert!(page.contains("<section id=\"path\">") && page.contains("<section id=\"series\">"));
+    assert!(!page.contains("<section id=\"explore\">") && !page.contains("ESS bulk"));
+    let names: Vec<String> = plots(&synthetic::descent()).into_iter().map(|p| p.0).collect();
+    assert_eq!(names, ["path", "ledger-objective", "ledger-identity-residual"]);
+    let page = well_formed(&synthetic::ring(20_000));
+    assert!(page.contains("20,000 particles") && page.contains("1.83790 ± 0.0021"));
+}
+
+#[test]
+fn four_chains_of_fifty_parameters_fit() {
+    let page = well_formed(&synthetic::posterior(50, 4, 1000));
+    assert!(!page.contains("one draw in"), "nothing is thinned");
+}
+
+#[test]
+fn huge_runs_are_cut_and_say_so() {
+    let page = well_formed(&synthetic::posterior(2000, 4, 250));
+    assert!(
+        page.contains("The first 500 of 2,000 quantities") && page.contains("of 2,000 quantities can be looked at")
+    );
+    let page = well_formed(&synthetic::posterior(2, 2, 500_000));
+    assert!(page.contains("one draw in 125 (4,000 a chain of 500,000)"));
+    assert!(well_formed(&synthetic::posterior(2, 40, 100)).contains("first 16 of 40 chains"));
+}
+
+#[test]
+fn awkward_shapes_are_shown_or_passed_over() {
+    well_formed(&Record::default());
+    well_formed(&synthetic::posterior(1, 1, 1));
+    well_formed(&synthetic::posterior(2, 1, 2));
+    for (chains, draws, values) in [(0, 0, vec![]), (2, 3, vec![1.0]), (usize::MAX, 2, vec![1.0]), (1, 0, vec![])] {
+        let draws = Draws { chains, draws, names: vec!["a".into()], values, statistics: Vec::new() };
+        well_formed(&Record { draws: Some(draws), ..Record::default() });
+    }
+    let mut record = synthetic::posterior(3, 2, 40);
+    if let Some(draws) = &mut record.draws {
+        draws.values.fill(f64::NAN);
+        draws.statistics.iter_mut().for_each(|s| s.values.fill(f64::INFINITY));
+        draws.statistics.push(Column { name: "energy".into(), values: vec![1.0] });
+    }
+    record
+        .summary
+        .parameters
+        .iter_mut()
+        .for_each(|p| (p.mean, p.sd, p.q5, p.rhat) = (f64::NAN, 0.0, f64::NEG_INFINITY, f64::INFINITY));
+    record.summary.ledger.push(Check { value: f64::NAN, bound: f64::INFINITY, ..Check::default() });
+    let state = |shape: &[usize], values: usize| Array {
+        name: "state".into(),
+        shape: shape.into(),
+        values: vec![f64::NAN; values],
+    };
+    record.ledger = vec![Column::default(), Column { name: "one".into(), values: vec![1.0] }];
+    for array in [state(&[2, 3], 6), state(&[2, 3], 5), state(&[0, 3], 0), state(&[3], 3), state(&[usize::MAX, 2], 2)] {
+        record.arrays = vec![Array { name: "path".into(), ..array.clone() }, array];
+        well_formed(&record);
+    }
+}
+
+#[test]
+fn enormous_and_tiny_numbers_stay_drawable() {
+    let mut record = synthetic::posterior(2, 2, 100);
+    for scale in [1e300, 1e-300, 1e9, f64::MAX] {
+        if let Some(draws) = &mut record.draws {
+            draws.values.iter_mut().enumerate().for_each(|(i, v)| *v = scale * [1.0, -0.5, 0.25][i % 3]);
+        }
+        record.summary.parameters =
+            vec![Parameter { name: "p".into(), q5: -scale, q95: scale, q50: 0.0, ..Parameter::default() }];
+        record.ledger = vec![Column { name: "f".into(), values: vec![scale, -scale, scale] }];
+        well_formed(&record);
+    }
+}
+
+#[test]
+fn no_checks_certify_nothing() {
+    let page = well_formed(&Record::default());
+    assert!(page.contains("<strong>Not checked.</strong>") && !page.contains("Certified"));
+    let mut record = Record::default();
+    record.summary.ledger.push(Check { check: "c".into(), verdict: Verdict::Inconclusive, ..Check::default() });
+    assert!(well_formed(&record).contains("<strong>Not yet certified.</strong>"));
+}

@@ -1,0 +1,50 @@
+//! Which checks the ledger makes of a run, and what each says: the words of `explain`.
+use super::scheme::About;
+
+/// The checks by their names in `summary.json`, each with what it says.
+pub(super) const CHECKS: &[(&str, &str)] = &[
+    ("R-hat", "chains agree with one another and with themselves, quantity by quantity"),
+    ("bulk ESS", "enough independent draws for the means"),
+    ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
+    ("divergences", "no trajectory left the shell of its energy"),
+    ("acceptance", "the step is short enough"),
+    ("kinetic temperature", "momenta have the temperature of the bath"),
+    ("fluctuation theorem", "exp(-work) averages to one, which holds for one noise factor and one energy alone"),
+    ("E-BFMI", "fresh momenta reach all energies"),
+    ("trajectories cut short", "trajectories end by turning, not by max_depth"),
+    ("noise variance", "the shocks have the variance the flow claims"),
+    ("shadow work per stride", "the error of a stride does little work"),
+    ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
+    ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
+    ("equilibrium", "the mean energy has stopped moving"),
+    ("H drift", "the error of H stays bounded"),
+    ("energy error", "H is kept to a few per cent"),
+    ("reversal", "with -h the strides lead back to the start"),
+    ("V never rises", "every stride goes down"),
+    ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
+    ("gradient at the end", "the end is a critical point"),
+    ("gradient", "the gradient is that of the energy, by differences at points of the run"),
+];
+
+const AGREEMENT: &[&str] = &["R-hat", "bulk ESS", "tail ESS"];
+const METROPOLIS: &[&str] = &["divergences", "acceptance", "kinetic temperature", "fluctuation theorem"];
+const STRIDES: &[&str] = &["noise variance", "fluctuation theorem", "shadow work per stride"];
+const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy (p)"];
+
+impl About {
+    /// The checks of a run of this row, on particles or on something else: name, what it says.
+    pub fn checks(&self, particles: bool) -> Vec<(&'static str, &'static str)> {
+        let groups: &[&[&str]] = match (self.row, particles) {
+            ("NUTS", _) => &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW],
+            ("HMC", _) => &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW],
+            ("Metropolised Langevin", _) => &[AGREEMENT, METROPOLIS, LAW],
+            ("Langevin", true) => &[&["equilibrium"], STRIDES, LAW],
+            ("underdamped Langevin", true) => &[&["equilibrium"], STRIDES, &["kinetic temperature"], LAW],
+            ("Langevin" | "underdamped Langevin", false) => &[AGREEMENT, STRIDES, LAW],
+            ("mechanics", _) => &[&["H drift", "energy error", "reversal"]],
+            _ => &[&["V never rises", "identity residual", "gradient at the end"]],
+        };
+        let names = groups.iter().copied().flatten().chain(&["gradient"]);
+        names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied().collect()
+    }
+}

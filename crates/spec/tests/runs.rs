@@ -1,0 +1,178 @@
+//! Whole runs: broken ones are flagged, stopped ones are kept, threads change nothing, faults name their culprit.
+use steepest_core::{Batch, Potential, Workspace};
+use steepest_models::Model;
+use steepest_record::{Record, Verdict};
+use steepest_spec::{Config, SpecError, Unwatched, Watch, build, execute};
+
+fn config(text: &str) -> Config {
+    Config::parse(text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+fn run(text: &str) -> Result<Record, SpecError> {
+    let config = config(text);
+    let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
+    execute(&config, &*model, &mut Unwatched)
+}
+fn verdict(record: &Record, check: &str) -> Verdict {
+    let found = record.summary.ledger.iter().find(|line| line.check == check);
+    found.unwrap_or_else(|| panic!("no {check} in {:?}", record.summary.ledger)).verdict
+}
+fn expression(energy: &str, rest: &str) -> String {
+    format!("[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n{rest}")
+}
+
+/// |x|^2 / 2 in three dimensions, whose gradient is wrong in one coordinate by a factor.
+struct Skewed(f64);
+impl Potential for Skewed {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        for j in 0..3 {
+            out.iter_mut().zip(x.column(j)).for_each(|(o, x)| *o += 0.5 * scale * x * x);
+        }
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        for (j, out) in out.chunks_exact_mut(x.n).enumerate() {
+            let factor = if j == 1 { self.0 } else { 1.0 };
+            out.iter_mut().zip(x.column(j)).for_each(|(o, x)| *o += factor * scale * x);
+        }
+    }
+}
+impl Model for Skewed {
+    fn dim(&self) -> usize {
+        3
+    }
+    fn names(&self) -> Vec<String> {
+        (1..=3).map(|j| format!("x[{j}]")).collect()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
+        out.copy_from_slice(x.x);
+    }
+}
+
+/// One coordinate, 5 %: under NUTS (which stays exact, but must say so), under an unadjusted scheme, and for a cloud.
+#[test]
+fn a_gradient_wrong_in_one_coordinate_is_flagged() {
+    for scheme in [
+        "[scheme]\nkind = \"nuts\"\n",
+        "[scheme]\nkind = \"baoab\"\nstep = 0.2\n",
+        "[state]\nkind = \"particles\"\nn = 2000\n[scheme]\nkind = \"em\"\nstep = 0.01\n[run]\nsteps = 400\n",
+        "[scheme]\nkind = \"gradient-descent\"\n",
+    ] {
+        let config = config(&expression("x^2 + y^2 + z^2", scheme));
+        let found = |factor: f64| verdict(&execute(&config, &Skewed(factor), &mut Unwatched).unwrap(), "gradient");
+        assert_eq!(found(1.0), Verdict::Holds, "{scheme}");
+        assert_eq!(found(1.05), Verdict::Violated, "{scheme}");
+    }
+}
+
+/// Long strides are flagged for every unadjusted scheme, on a harmonic well where the bias is known: 33 % for h = 0.5.
+#[test]
+fn a_step_too_large_is_flagged() {
+    let cloud = "[state]\nkind = \"particles\"\nn = 20000\n[run]\nsteps = 400\nwarmup = 200\n";
+    let small = run(&expression("(x^2 + y^2) / 2", &format!("{cloud}[scheme]\nkind = \"em\"\nstep = 0.05\n"))).unwrap();
+    let large = run(&expression("(x^2 + y^2) / 2", &format!("{cloud}[scheme]\nkind = \"em\"\nstep = 0.5\n"))).unwrap();
+    assert_eq!(verdict(&small, "configurational temperature"), Verdict::Holds);
+    assert_eq!(verdict(&large, "configurational temperature"), Verdict::Violated);
+    assert_eq!(verdict(&small, "noise variance"), Verdict::Holds);
+    let chains = |step: f64| run(&expression("(x^2 + y^2) / 2", &format!("[scheme]\nkind = \"hmc\"\nleapfrogs = 3\nstep = {step}\n"))).unwrap();
+    assert_eq!(verdict(&chains(0.8), "acceptance"), Verdict::Holds);
+    assert_eq!(verdict(&chains(2.1), "acceptance"), Verdict::Violated);
+    let kinetic = run(&expression("(x^2 + y^2) / 2", &format!("{cloud}[scheme]\nkind = \"baoab\"\nstep = 0.9\n"))).unwrap();
+    assert_eq!(verdict(&kinetic, "kinetic temperature"), Verdict::Violated);
+    assert_eq!(verdict(&kinetic, "configurational temperature"), Verdict::Holds); // BAOAB's positions are exact here
+}
+
+/// Two wells that no chain leaves.
+#[test]
+fn chains_in_different_modes_are_flagged() {
+    let record = run(&expression("20 * (x^2 - 1)^2 + y^2 / 2", "[run]\nseed = 3\n")).unwrap();
+    assert_eq!(verdict(&record, "R-hat"), Verdict::Violated);
+    let fine = run(&expression("0.2 * (x^2 - 1)^2 + y^2 / 2", "[run]\nseed = 3\n")).unwrap();
+    assert_eq!(verdict(&fine, "R-hat"), Verdict::Holds);
+}
+
+/// Everything but the clock.
+fn bits(mut record: Record) -> Record {
+    record.flow.clear();
+    record.summary.seconds = Default::default();
+    record.summary.rate = 0.0;
+    record.summary.extra.retain(|key, _| !key.contains("cpu") && !key.starts_with("ns_"));
+    record
+}
+#[test]
+fn threads_change_no_bits() {
+    for scheme in [
+        "[scheme]\nkind = \"nuts\"\n[run]\ndraws = 200\nwarmup = 100\n",
+        "[state]\nkind = \"particles\"\nn = 3000\n[scheme]\nkind = \"em\"\n[run]\nsteps = 300\n",
+        "[state]\nkind = \"particles\"\nn = 3000\n[scheme]\nkind = \"OBABO\"\n[noise]\nkind = \"thermal\"\nprecision = \"single\"\n[run]\nsteps = 300\n",
+    ] {
+        let of = |threads: usize| {
+            let text = expression("(x^2 - 1)^2 / 4 + x*y/5 + y^2 / 2", &format!("{scheme}threads = {threads}\n"));
+            format!("{:?}", bits(run(&text).unwrap()))
+        };
+        let one = of(1);
+        assert!(one == of(2) && one == of(7), "{scheme}");
+    }
+}
+
+/// Stops after the first call.
+struct Impatient(u32);
+impl Watch for Impatient {
+    fn progress(&mut self, _done: u64, _total: u64, phase: &str, _key: &str) {
+        self.0 += u32::from(phase == "draws");
+    }
+    fn stop(&self) -> bool {
+        self.0 > 0
+    }
+}
+#[test]
+fn a_stopped_run_keeps_what_it_has() {
+    let config = config(&expression("x^2 / 2", "[run]\ndraws = 1000000\nwarmup = 100\n"));
+    let model = build(&config).unwrap();
+    let record = execute(&config, &*model, &mut Impatient(0)).unwrap();
+    let draws = record.draws.expect("draws");
+    assert!(draws.draws > 0 && draws.draws < 1_000_000 && draws.values.len() == 4 * draws.draws);
+    assert!(record.notes.iter().any(|note| note.starts_with("Stopped after")), "{:?}", record.notes);
+}
+
+#[test]
+fn a_fault_names_its_culprit_and_saves_the_state() {
+    let text = expression("x^4", "[state]\nkind = \"chains\"\nstart = [9.0]\n[scheme]\nkind = \"em\"\nstep = 0.1\n");
+    let Err(SpecError::Numerical { message, record: Some(record), .. }) = run(&text) else { panic!("no fault") };
+    assert!(message.starts_with("chain 1 is no longer finite after stride"), "{message}");
+    assert_eq!(record.arrays[0].name, "state");
+    let text = expression("x^4", "[state]\nkind = \"particles\"\nn = 100\nstart = [9.0]\n[scheme]\nkind = \"em\"\nstep = 0.1\n");
+    let Err(SpecError::Numerical { message, .. }) = run(&text) else { panic!("no fault") };
+    assert!(message.starts_with("particle 1 is no longer finite after stride"), "{message}");
+}
+
+#[test]
+fn an_infinite_start_is_an_error_at_its_place() {
+    let Err(error) = run(&expression("log(x)", "[state]\nkind = \"chains\"\nstart = [-1.0]\n")) else { panic!("no error") };
+    assert!(error.to_string().starts_with("the energy is not a number at the start [-1.0]"), "{error}");
+    assert_eq!(error.exit_code(), 2);
+    let Err(error) = run(&expression("1 / 0 * x^2", "")) else { panic!("no error") };
+    assert_eq!(error.exit_code(), 3, "{error}");
+}
+
+/// Descent reaches the bottom with a step of its own, and its books balance.
+#[test]
+fn descent_is_certified() {
+    let record = run(&expression("(1 - x)^2 + 5 * (y - x^2)^2", "[scheme]\nkind = \"gradient-descent\"\n[run]\nsteps = 200000\nevery = 10\n")).unwrap();
+    for check in &record.summary.ledger {
+        assert_eq!(check.verdict, Verdict::Holds, "{check:?}");
+    }
+    assert!((record.summary.parameters[0].mean - 1.0).abs() < 1e-7);
+    assert!(record.summary.objective.unwrap().r#final < 1e-15);
+}
+
+/// A pendulum for a thousand periods keeps its energy and finds its way back.
+#[test]
+fn mechanics_is_certified() {
+    let record = run(&expression(
+        "1 - cos(q)",
+        "[state]\nkind = \"point\"\nstart = [1.5]\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"verlet\"\nstep = 0.05\n[run]\nsteps = 100000\nevery = 100\n",
+    ))
+    .unwrap();
+    for check in &record.summary.ledger {
+        assert_eq!(check.verdict, Verdict::Holds, "{check:?}");
+    }
+}
