@@ -1,7 +1,7 @@
 //! JOBS: the flow.toml that `fit`, `sample` and `minimize` stand for.
 use crate::arguments::{Common, Fit, Minimize, Regression, Sample, Sampling};
 use std::path::Path;
-use steepest_spec::{Config, NOUNS, Problem, Setting, SpecError, list, nearest};
+use steepest_spec::{Config, Problem, Setting, SpecError, list, nearest};
 
 /// A job: its flow.toml as settings over nothing, and a name for its run folder.
 pub struct Job {
@@ -69,11 +69,11 @@ impl Job {
             vec![Setting::implied(&["functional", "kind"], kind, what), Setting::text(&["functional", key], "", what)];
         Ok(Job { settings, name: name.to_owned() })
     }
-    /// `name=value`: a constant or a number of the target, unless the name starts with a table.
+    /// `name=value`: a constant or a number of the target; `table.key=value`: any key.
     fn set(&mut self, arguments: &[String], constants: Option<&str>) -> Result<(), SpecError> {
         for argument in arguments {
             let setting = match (argument.split_once('='), constants) {
-                (Some((name, value)), Some(table)) if !names_a_table(name) => {
+                (Some((name, value)), Some(table)) if !name.contains('.') => {
                     Setting::flag(&["functional", table, name.trim()], &format!("--set {name}="), value.trim())
                 }
                 _ => Setting::parse(argument)?,
@@ -86,10 +86,6 @@ impl Job {
         if self.name == "expression" { "constants" } else { "settings" }
     }
 }
-fn names_a_table(name: &str) -> bool {
-    name.split_once('.').is_some_and(|(table, _)| NOUNS.iter().any(|noun| noun.name == table.trim()))
-}
-
 /// `steepest fit`
 pub fn fit(arguments: &Fit) -> Result<Job, SpecError> {
     let mut job = Job::regression(&arguments.data, &arguments.formula, &arguments.regression)?;

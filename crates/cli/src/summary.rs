@@ -29,9 +29,8 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
 fn headline(config: &Config, summary: &Summary) -> String {
     let seconds = summary.seconds;
     let size = match &config.state {
-        (State::Chains { chains, .. }, Length::Draws { .. }) => {
-            format!("{chains} chains, {} draws each", summary.steps)
-        }
+        State::Chains { chains: 1, .. } => format!("1 chain, {} draws", summary.steps),
+        State::Chains { chains, .. } => format!("{chains} chains, {} draws each", summary.steps),
         State::Particles { n, .. } => format!("{n} particles, {} strides", summary.steps),
         State::Point { .. } => format!("{} strides", summary.steps),
     };

@@ -34,18 +34,69 @@ fn main() {
             println!("{level:?}");
             let mut step = 0;
             let show = |name: &str, ns: f64| println!("  {name:<22}{ns:8.3} ns");
-            show("normal", best(|| { step += 1; normals(1, step, 0, 0, &mut x) }) / n as f64);
-            show("normal, single", best(|| { step += 1; normals_single(1, step, 0, 0, &mut x) }) / n as f64);
-            show("uniform", best(|| { step += 1; uniforms(1, step, 0, 0, &mut x) }) / n as f64);
-            let source: Vec<f64> = { normals(7, 0, 0, 0, &mut x); x.clone() };
-            let functions: [(&str, fn(&mut [f64])); 8] = [("exp", exp), ("log", log), ("logistic", logistic), ("log1p_exp", log1p_exp), ("tanh", tanh), ("sin", sin), ("cos", cos), ("sqrt", sqrt)];
+            show(
+                "normal",
+                best(|| {
+                    step += 1;
+                    normals(1, step, 0, 0, &mut x)
+                }) / n as f64,
+            );
+            show(
+                "normal, single",
+                best(|| {
+                    step += 1;
+                    normals_single(1, step, 0, 0, &mut x)
+                }) / n as f64,
+            );
+            show(
+                "uniform",
+                best(|| {
+                    step += 1;
+                    uniforms(1, step, 0, 0, &mut x)
+                }) / n as f64,
+            );
+            let source: Vec<f64> = {
+                normals(7, 0, 0, 0, &mut x);
+                x.clone()
+            };
+            let functions: [(&str, fn(&mut [f64])); 8] = [
+                ("exp", exp),
+                ("log", log),
+                ("logistic", logistic),
+                ("log1p_exp", log1p_exp),
+                ("tanh", tanh),
+                ("sin", sin),
+                ("cos", cos),
+                ("sqrt", sqrt),
+            ];
             for (name, f) in functions {
-                show(name, best(|| { x.copy_from_slice(&source); f(&mut x) }) / n as f64);
+                show(
+                    name,
+                    best(|| {
+                        x.copy_from_slice(&source);
+                        f(&mut x)
+                    }) / n as f64,
+                );
             }
-            show("log_sum_exp", best(|| { black_box(log_sum_exp(&source)); }) / n as f64);
-            show("dot", best(|| { black_box(dot(&source, &x)); }) / n as f64);
-            show("drift_kick", best(|| drift_kick(-1e-9, &source[..1024], 1e-9, &source[1024..2048], &mut x[..1024])) / 1024.0);
-            if slow { return; }
+            show(
+                "log_sum_exp",
+                best(|| {
+                    black_box(log_sum_exp(&source));
+                }) / n as f64,
+            );
+            show(
+                "dot",
+                best(|| {
+                    black_box(dot(&source, &x));
+                }) / n as f64,
+            );
+            show(
+                "drift_kick",
+                best(|| drift_kick(-1e-9, &source[..1024], 1e-9, &source[1024..2048], &mut x[..1024])) / 1024.0,
+            );
+            if slow {
+                return;
+            }
             for (rows, p) in [(64, 25), (64, 50), (1024, 25), (10_000, 50)] {
                 let t = Tiles::new(rows, p, |i, j| ((i * 31 + j * 17) % 97) as f64 / 97.0 - 0.5);
                 for chains in [1, 2, 4, 8] {
@@ -53,10 +104,28 @@ fn main() {
                     let mut eta = vec![0.0; 64 * chains];
                     let mut g = vec![0.0; p * chains];
                     let flops = 2.0 * 64.0 * (t.tiles() * p * chains) as f64;
-                    let f = best(|| for k in 0..t.tiles() { t.predict(k, chains, &c, &mut eta) });
-                    let b = best(|| for k in 0..t.tiles() { t.pull(k, chains, 1e-9, &eta, &mut g) });
-                    let both = best(|| for k in 0..t.tiles() { t.predict(k, chains, &c, &mut eta); t.pull(k, chains, 1e-9, &eta, &mut g) });
-                    println!("  tiles {rows:>5} x {p}, {chains} chains: predict {:6.1} pull {:6.1} both {:6.1} Gflop/s", flops / f, flops / b, 2.0 * flops / both);
+                    let f = best(|| {
+                        for k in 0..t.tiles() {
+                            t.predict(k, chains, &c, &mut eta)
+                        }
+                    });
+                    let b = best(|| {
+                        for k in 0..t.tiles() {
+                            t.pull(k, chains, 1e-9, &eta, &mut g)
+                        }
+                    });
+                    let both = best(|| {
+                        for k in 0..t.tiles() {
+                            t.predict(k, chains, &c, &mut eta);
+                            t.pull(k, chains, 1e-9, &eta, &mut g)
+                        }
+                    });
+                    println!(
+                        "  tiles {rows:>5} x {p}, {chains} chains: predict {:6.1} pull {:6.1} both {:6.1} Gflop/s",
+                        flops / f,
+                        flops / b,
+                        2.0 * flops / both
+                    );
                 }
             }
         });

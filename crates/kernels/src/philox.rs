@@ -107,11 +107,16 @@ pub(crate) trait Batched<L: Lanes, const N: usize> {
         }
         let (batches, tail) = rest.as_chunks_mut::<N>();
         for out in batches {
-            // The next bits before these numbers: two independent chains for the processor to overlap.
             index += 1;
-            let next = self.draw(index);
-            self.shape(words, out);
-            words = next;
+            if L::REGISTERS >= 32 {
+                // The next bits before these numbers: two independent chains for the processor to overlap.
+                let next = self.draw(index);
+                self.shape(words, out);
+                words = next;
+            } else {
+                self.shape(words, out);
+                words = self.draw(index);
+            }
         }
         if !tail.is_empty() {
             let mut buffer = [0.0; N];

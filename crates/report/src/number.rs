@@ -22,14 +22,16 @@ pub fn significant(x: f64, digits: usize) -> String {
 
 /// `x` with at most `digits` significant digits, without idle zeros; thousands apart.
 pub fn concise(x: f64, digits: usize) -> String {
-    if x.fract() == 0.0 && x.abs() < 1e6 {
-        return format!("{}{}", if x < 0.0 { "-" } else { "" }, count(x.abs() as u64));
+    let whole = x.fract() == 0.0 || x.abs() >= 10f64.powi(digits as i32 - 1);
+    if whole && x.abs() < 1e6 {
+        return format!("{}{}", if x < 0.0 { "-" } else { "" }, count(x.abs().round() as u64));
     }
     let text = significant(x, digits);
-    if text.contains('.') && !text.contains('e') {
-        return text.trim_end_matches('0').trim_end_matches('.').into();
+    let (mantissa, exponent) = text.find('e').map_or((text.as_str(), ""), |at| text.split_at(at));
+    if !mantissa.contains('.') {
+        return text;
     }
-    text
+    format!("{}{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Decimals that show a quantity of spread `sd` to three digits of that spread.
@@ -176,8 +178,8 @@ mod tests {
         assert_eq!(significant(1234567.0, 3), "1.23e6");
         assert_eq!(significant(f64::NAN, 3), "–");
         assert_eq!(significant(f64::NEG_INFINITY, 3), "-∞");
-        assert_eq!([concise(400.0, 4), concise(0.94, 4), concise(2080.0, 4)], ["400", "0.94", "2,080"]);
-        assert_eq!([concise(-0.5, 3), concise(1e-9, 3), concise(f64::NAN, 3)], ["-0.5", "1.00e-9", "–"]);
+        assert_eq!([concise(400.0, 4), concise(0.94, 4), concise(8478.6, 4)], ["400", "0.94", "8,479"]);
+        assert_eq!([concise(-0.5, 3), concise(1e-9, 3), concise(f64::NAN, 3)], ["-0.5", "1e-9", "–"]);
         assert_eq!(beside_spread(1.23456, 0.0456), "1.2346");
         assert_eq!(beside_spread(1.23456, f64::NAN), "1.23456");
         assert_eq!(beside_spread(1234.56, 45.6), "1234.6");

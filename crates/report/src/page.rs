@@ -9,7 +9,7 @@ use crate::{
     tables, verdict,
 };
 use std::{collections::HashMap, fmt::Write};
-use steepest_record::{Array, Record};
+use steepest_record::{Array, Column, Record};
 
 const STYLE: [&str; 2] = [include_str!("assets/page.css"), include_str!("assets/controls.css")];
 const SCRIPT: [&str; 4] = [
@@ -104,7 +104,18 @@ fn framed(name: &str, caption: &str, figure: &Figure) -> String {
 }
 
 fn model(record: &Record) -> String {
-    record.notes.iter().map(|n| format!("<p class=\"words\">{}</p>", markup(n))).collect()
+    // A line a prior, and there may be many: runs of them stand in columns.
+    let listed = |note: &str| note.contains(" ~ ") && note.chars().count() < 110;
+    let mut out = String::new();
+    for run in record.notes.chunk_by(|a, b| listed(a) == listed(b)) {
+        let lines = |tag: &str| run.iter().map(|n| format!("<{tag}>{}</{tag}>", markup(n))).collect::<String>();
+        if run.len() > 5 && listed(&run[0]) {
+            out.push_str(&format!("<ul class=\"priors\">{}</ul>", lines("li")));
+        } else {
+            out.push_str(&format!("<div class=\"words\">{}</div>", lines("p")));
+        }
+    }
+    out
 }
 
 /// The rows of the array `state`, `[d, n]`, and the names of its coordinates.
@@ -174,6 +185,10 @@ fn series(record: &Record) -> String {
     }
     let switch = "<label class=\"filter\"><input type=\"checkbox\" id=\"log-axes\" checked> logarithmic axes where they span decades</label>";
     let mut out = if all.iter().any(|s| s.2.is_some()) { switch.to_string() } else { String::new() };
+    let constant: Vec<String> = record.ledger.iter().filter_map(constant).collect();
+    if !constant.is_empty() {
+        let _ = write!(out, "<p class=\"note\">Constant over the run: {}.</p>", markup(&constant.join(", ")));
+    }
     out.push_str("<div class=\"plots\">");
     for (name, linear, log) in &all {
         let log = log.as_ref().map_or(String::new(), |f| format!("<div class=\"log\">{}</div>", f.embedded()));
@@ -187,6 +202,12 @@ fn series(record: &Record) -> String {
         );
     }
     out + "</div>"
+}
+
+/// A column that never changes, in words.
+fn constant(column: &Column) -> Option<String> {
+    let first = *column.values.first().filter(|x| x.is_finite())?;
+    column.values.iter().all(|x| *x == first).then(|| format!("{} {}", column.name, concise(first, 4)))
 }
 
 /// The facts under the headline.
@@ -203,7 +224,7 @@ fn facts(record: &Record) -> Vec<(String, &'static str)> {
         out.push((format!("{rhat:.3}"), "largest R-hat"));
     }
     if ess.is_finite() {
-        out.push((count(ess as u64), "smallest bulk ESS"));
+        out.push((count(ess.round() as u64), "smallest bulk ESS"));
     }
     if let Some(flags) = record.draws.as_ref().and_then(|d| d.statistic("diverging")) {
         out.push((count(flags.iter().filter(|f| **f > 0.5).count() as u64), "divergences"));

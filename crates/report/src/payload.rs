@@ -95,7 +95,7 @@ fn said(p: &Parameter) -> String {
     }
     for (what, ess) in [("bulk", p.ess_bulk), ("tail", p.ess_tail)] {
         if ess.is_finite() {
-            parts.push(format!("{what} ESS {}", count(ess as u64)));
+            parts.push(format!("{what} ESS {}", count(ess.round() as u64)));
         }
     }
     parts.join(" · ")

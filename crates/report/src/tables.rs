@@ -54,7 +54,7 @@ struct Column {
 }
 
 fn whole(x: f64, _: &Parameter) -> String {
-    if x.is_finite() && x >= 0.0 { count(x as u64) } else { significant(x, 3) }
+    if x.is_finite() && x >= 0.0 { count(x.round() as u64) } else { significant(x, 3) }
 }
 
 const COLUMNS: [Column; 9] = {
@@ -148,7 +148,7 @@ pub fn chains(sample: &Sample) -> String {
         ("step size", "step_size", |v| significant(v.last().copied().unwrap_or(f64::NAN), 3)),
         ("mean acceptance", "acceptance_rate", |v| format!("{:.3}", v.iter().sum::<f64>() / v.len() as f64)),
         ("gradients a draw", "n_steps", |v| significant(v.iter().sum::<f64>() / v.len() as f64, 3)),
-        ("deepest tree", "tree_depth", |v| significant(v.iter().copied().fold(0.0, f64::max), 2)),
+        ("deepest tree", "tree_depth", |v| concise(v.iter().copied().fold(0.0, f64::max), 2)),
         ("divergences", "diverging", |v| count(v.iter().filter(|d| **d > 0.5).count() as u64)),
         ("E-BFMI", "energy", |v| significant(e_bfmi(v), 3)),
     ];
@@ -164,7 +164,7 @@ pub fn chains(sample: &Sample) -> String {
     out.push_str(if log_density { "<th scope=\"col\" class=\"n\">mean log density</th>" } else { "" });
     out.push_str("</tr></thead><tbody>");
     for c in 0..sample.chains {
-        let _ = write!(out, "<tr><th scope=\"row\"><span class=\"swatch b{c}\"></span>{}</th>", c + 1);
+        let _ = write!(out, "<tr><th scope=\"row\"><span class=\"swatch k{c}\"></span>{}</th>", c + 1);
         for (_, name, say) in &present {
             let _ = write!(out, "<td class=\"n\">{}</td>", sample.statistic(name, c).map_or("–".into(), say));
         }

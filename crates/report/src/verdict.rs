@@ -91,7 +91,10 @@ fn evidence(summary: &Summary) -> String {
     let rhat = worst(|p| p.rhat).fold(f64::NAN, f64::max);
     let ess = worst(|p| p.ess_bulk.min(p.ess_tail)).fold(f64::NAN, f64::min);
     if rhat.is_finite() && ess.is_finite() {
-        return format!("The largest R-hat is {rhat:.3} and the smallest effective sample size {}.", count(ess as u64));
+        return format!(
+            "The largest R-hat is {rhat:.3} and the smallest bulk or tail ESS {}.",
+            count(ess.round() as u64)
+        );
     }
     match &summary.objective {
         Some(o) => format!("The objective went from {} to {}.", concise(o.initial, 4), concise(o.r#final, 4)),

@@ -6,7 +6,8 @@ use super::{
     ours::{self, Ours},
     peers::{self, Peer},
 };
-use crate::process::build;
+use crate::process::{build, top};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Name, rows, columns of the design (the intercept included).
@@ -84,6 +85,7 @@ fn one(
         }
         None => (1..=request.rounds as u64).try_for_each(&mut ours)?,
     }
+    let reference = Reference::load(case.0)?;
     let of = |f: fn(&Ours) -> f64| median(runs.iter().map(f));
     let worst_rhat = runs.iter().flat_map(|r| r.parameters("rhat")).fold(0.0, f64::max);
     let mut rows = vec![Row {
@@ -92,12 +94,10 @@ fn one(
         wall: of(Ours::wall),
         ess: of(Ours::least_ess),
         gradients: of(|r| r.summary["gradients"].as_f64().unwrap_or(f64::NAN)),
-        note: runs
-            .iter()
-            .flat_map(Ours::violated)
-            .fold(format!("R-hat {worst_rhat:.4}, {:.2} CPU s in all", of(|r| r.process)), |said, check| {
-                said + "; VIOLATED: " + check
-            }),
+        note: runs.iter().flat_map(Ours::violated).fold(
+            format!("R-hat {worst_rhat:.4}, z {:.1}, {:.2} CPU s in all", reference.median(&runs), of(|r| r.process)),
+            |said, check| said + "; VIOLATED: " + check,
+        ),
     }];
     for peer in &peers {
         let note = peer.error().map_or_else(
@@ -115,6 +115,36 @@ fn one(
     }
     print(case, &rows, floor);
     Ok(())
+}
+
+/// Means, standard deviations and the Monte Carlo errors of the means, from long runs of another program: the slopes in the
+/// order of the columns, the intercept last.
+struct Reference(Value);
+
+impl Reference {
+    fn load(case: &str) -> Result<Reference, String> {
+        let path = top().join("bench/peers/data/reference.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let all: Value = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(Reference(all[case].clone()))
+    }
+
+    /// The largest distance of a mean from the reference, in standard errors of the difference: the median of the runs.
+    fn median(&self, runs: &[Ours]) -> f64 {
+        median(runs.iter().map(|run| self.distance(run)))
+    }
+
+    fn distance(&self, run: &Ours) -> f64 {
+        let list = run.summary["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let of = |what: &str, k: usize| self.0[what][k].as_f64().unwrap_or(f64::NAN);
+        let each = list.iter().map(|parameter| {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            let k = name.strip_prefix('x').and_then(|j| j.parse::<usize>().ok()).unwrap_or(list.len()) - 1;
+            let figure = |key: &str| parameter[key].as_f64().unwrap_or(f64::NAN);
+            (figure("mean") - of("mean", k)).abs() / figure("mcse_mean").hypot(of("mcse", k))
+        });
+        each.fold(0.0, f64::max)
+    }
 }
 
 /// ns that one gradient of one chain must take: two passes of 2 rows x columns operations, and one logistic and one

@@ -54,14 +54,17 @@ impl Lanes for Avx2 {
             (halves!(_mm256_blendv_pd, a, b, k), halves!(_mm256_blendv_pd, b, a, k))
         }}
         fn totals(a: [F; 8]) -> F {{
-            let halves = |a: F| _mm256_add_pd(a[0], a[1]);
-            let quarters =
-                |a, b| _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(a, b), _mm256_permute2f128_pd::<0x31>(a, b));
-            let four = |a: &[F]| {
-                let (even, odd) = (quarters(halves(a[0]), halves(a[2])), quarters(halves(a[1]), halves(a[3])));
-                _mm256_hadd_pd(even, odd)
-            };
-            [four(&a[..4]), four(&a[4..])]
+            // Fold in halves, quarters and pairs; not a closure in sight, as none is sure to be inlined.
+            let mut four = [_mm256_setzero_pd(); 8];
+            for i in 0..8 {
+                four[i] = _mm256_add_pd(a[i][0], a[i][1]);
+            }
+            let mut two = [_mm256_setzero_pd(); 4];
+            for i in 0..4 {
+                let (a, b) = (four[i / 2 * 4 + i % 2], four[i / 2 * 4 + i % 2 + 2]);
+                two[i] = _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(a, b), _mm256_permute2f128_pd::<0x31>(a, b));
+            }
+            [_mm256_hadd_pd(two[0], two[1]), _mm256_hadd_pd(two[2], two[3])]
         }}
 
         fn splat_u(x: u64) -> U { [_mm256_set1_epi64x(x as i64); 2] }

@@ -39,12 +39,18 @@ impl Lanes for Avx512 {
             (_mm512_mask_blend_pd(k, a, b), _mm512_mask_blend_pd(k, b, a))
         }}
         fn totals(a: [__m512d; 8]) -> __m512d {{
-            // Fold in halves, quarters and pairs, two vectors into one each time.
-            let halves = |a, b| _mm512_add_pd(_mm512_shuffle_f64x2::<0x44>(a, b), _mm512_shuffle_f64x2::<0xEE>(a, b));
-            let quarters = |a, b| _mm512_add_pd(_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xDD>(a, b));
-            let even = quarters(halves(a[0], a[2]), halves(a[4], a[6]));
-            let odd = quarters(halves(a[1], a[3]), halves(a[5], a[7]));
-            _mm512_add_pd(_mm512_unpacklo_pd(even, odd), _mm512_unpackhi_pd(even, odd))
+            // Fold in halves, quarters and pairs; not a closure in sight, as none is sure to be inlined.
+            let mut four = [_mm512_setzero_pd(); 4];
+            for i in 0..4 {
+                let (a, b) = (a[i / 2 + i % 2 * 4], a[i / 2 + i % 2 * 4 + 2]);
+                four[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x44>(a, b), _mm512_shuffle_f64x2::<0xEE>(a, b));
+            }
+            let mut two = [_mm512_setzero_pd(); 2];
+            for i in 0..2 {
+                let (a, b) = (four[2 * i], four[2 * i + 1]);
+                two[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xDD>(a, b));
+            }
+            _mm512_add_pd(_mm512_unpacklo_pd(two[0], two[1]), _mm512_unpackhi_pd(two[0], two[1]))
         }}
 
         fn splat_u(x: u64) -> __m512i { _mm512_set1_epi64(x as i64) }

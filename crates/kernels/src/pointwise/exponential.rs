@@ -1,10 +1,8 @@
 //! EXPONENTIAL: e^x, e^x - 1, 1/(1 + e^-x) and tanh.
+use super::logarithm::{LN2_HI, LN2_LO};
 use super::{ROUND, polynomial};
 
 const LOG2_E: f64 = std::f64::consts::LOG2_E;
-/// ln 2 in two parts; the first has 42 bits, so its product with an exponent is exact.
-const LN2_HI: f64 = 0.6931471805598903;
-const LN2_LO: f64 = 5.497923018708371e-14;
 
 /// (e^r - 1 - r) / r^2 on |r| <= ln(2)/2, minimax to 2e-16.
 const Q: [f64; 10] = [
@@ -20,42 +18,39 @@ const Q: [f64; 10] = [
     2.5068181332208692e-08,
 ];
 
-/// x = k ln 2 + r: returns (k + 1.5 * 2^52, e^r - 1). Needs |x| < 2^40.
+/// x + low = k ln 2 + r: returns (k + 1.5 * 2^52, e^r - 1). Needs |x| < 2^40 and a tiny low.
 #[inline(always)]
-fn reduced(x: f64) -> (f64, f64) {
+fn reduced(x: f64, low: f64) -> (f64, f64) {
     let shifted = x.mul_add(LOG2_E, ROUND);
     let k = shifted - ROUND;
-    let r = (-k).mul_add(LN2_LO, (-k).mul_add(LN2_HI, x));
+    let r = (-k).mul_add(LN2_LO, (-k).mul_add(LN2_HI, x)) + low;
     (shifted, (r * r).mul_add(polynomial(r, Q), r))
 }
 
-/// 2^k for -1022 <= k <= 1023, k given in the low bits of k + 1.5 * 2^52.
+/// 2^k for |k| <= 1100 as two factors, as neither 2^1024 nor 2^-1075 is a number; k given in k + 1.5 * 2^52.
 #[inline(always)]
-fn power_of_two(shifted: f64) -> f64 {
-    f64::from_bits((shifted.to_bits() << 52).wrapping_add(1023 << 52))
-}
-
-/// e^x within 1 ulp for normal results, half a unit of 2^-1074 more below.
-#[inline(always)]
-pub fn exp(x: f64) -> f64 {
-    let x = if x > 710.0 { 710.0 } else { x };
-    let x = if x < -746.0 { -746.0 } else { x };
-    let (shifted, p) = reduced(x);
-    // 2^k in two factors, as neither 2^1024 nor 2^-1075 is a number.
+fn power_of_two(shifted: f64) -> (f64, f64) {
     let k = shifted - ROUND;
     let half = k.mul_add(0.5, ROUND);
     let rest = (k - (half - ROUND)) + ROUND;
-    (1.0 + p) * power_of_two(half) * power_of_two(rest)
+    let factor = |k: f64| f64::from_bits((k.to_bits() << 52).wrapping_add(1023 << 52));
+    (factor(half), factor(rest))
 }
 
-/// e^x for x <= 0 down to -708, zero below: one factor less than [`exp`].
+/// e^(x + low).
 #[inline(always)]
-pub(super) fn exp_of_negative(x: f64) -> f64 {
-    let inside = if x < -708.0 { -708.0 } else { x };
-    let (shifted, p) = reduced(inside);
-    let scale = power_of_two(shifted);
-    let y = p.mul_add(scale, scale);
-    if x < -708.0 { 0.0 } else { y }
+pub(super) fn exp_of_sum(x: f64, low: f64) -> f64 {
+    let x = if x > 710.0 { 710.0 } else { x };
+    let x = if x < -746.0 { -746.0 } else { x };
+    let (shifted, p) = reduced(x, low);
+    let (a, b) = power_of_two(shifted);
+    (1.0 + p) * a * b
+}
+
+/// e^x within 1.1 ulp for normal results, half a unit of 2^-1074 more below.
+#[inline(always)]
+pub fn exp(x: f64) -> f64 {
+    exp_of_sum(x, 0.0)
 }
 
 /// e^x - 1 within 2 ulp.
@@ -63,16 +58,14 @@ pub(super) fn exp_of_negative(x: f64) -> f64 {
 pub fn expm1(x: f64) -> f64 {
     let inside = if x > 710.0 { 710.0 } else { x };
     let inside = if inside < -40.0 { -40.0 } else { inside };
-    let (shifted, p) = reduced(inside);
-    let k = shifted - ROUND;
-    let half = k.mul_add(0.5, ROUND);
-    let (a, b) = (power_of_two(half), power_of_two((k - (half - ROUND)) + ROUND));
+    let (shifted, p) = reduced(inside, 0.0);
+    let (a, b) = power_of_two(shifted);
     // 2^k (1 + p) - 1, the subtraction first: it is exact wherever it cancels.
     let y = (p * a).mul_add(b, a.mul_add(b, -1.0));
     if x == 0.0 { x } else { y }
 }
 
-/// 1/(1 + e^-x) within 2 ulp; e^x below -37, where it keeps its relative accuracy.
+/// 1/(1 + e^-x) within 2.5 ulp, small values included.
 #[inline(always)]
 pub fn logistic(x: f64) -> f64 {
     let e = exp(-x.abs());

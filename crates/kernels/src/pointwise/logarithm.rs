@@ -1,13 +1,15 @@
 //! LOGARITHM: ln x and ln(1 + e^x).
 use super::{exponential::exp, polynomial};
 
-const LN2_HI: f64 = 0.6931471805598903;
-const LN2_LO: f64 = 5.497923018708371e-14;
+/// ln 2 in two parts; the first has 42 bits, so its product with an exponent is exact.
+pub(super) const LN2_HI: f64 = 0.6931471805598903;
+pub(super) const LN2_LO: f64 = 5.497923018708371e-14;
 const SQRT_HALF_BITS: u64 = 0x3fe6_a09e_667f_3bcd;
 const ONE_BITS: u64 = 1023 << 52;
 const MANTISSA: u64 = (1 << 52) - 1;
-/// 2^52, whose low bits hold a small integer added to it.
-const INTEGER: u64 = 1075 << 52;
+/// 2^52 and its bits: the low bits of a number there hold an integer.
+const INTEGER: f64 = 4503599627370496.0;
+const INTEGER_BITS: u64 = 1075 << 52;
 
 /// (2 atanh(s) - 2 s) / s^3 in z = s^2 <= (sqrt 2 - 1)^4, minimax to 5e-16.
 const P: [f64; 7] = [
@@ -32,20 +34,23 @@ fn assemble(k: f64, f: f64) -> f64 {
     k.mul_add(LN2_HI, f - (h - small))
 }
 
-/// ln x for positive normal x, within 2 ulp.
+/// x = 2^k m with sqrt(1/2) <= m < sqrt 2, for 0 < x < inf: returns (k, m).
 #[inline(always)]
-fn log_of_normal(x: f64, exponent_offset: f64) -> f64 {
+pub(super) fn split(x: f64) -> (f64, f64) {
+    // Subnormal numbers are scaled up first.
+    let small = x < f64::MIN_POSITIVE;
+    let x = if small { x * 18014398509481984.0 } else { x };
     let shifted = x.to_bits().wrapping_add(ONE_BITS - SQRT_HALF_BITS);
-    let k = f64::from_bits((shifted >> 52) | INTEGER) - (4503599627370496.0 + 1023.0 + exponent_offset);
-    let m = f64::from_bits((shifted & MANTISSA) + SQRT_HALF_BITS);
-    assemble(k, m - 1.0)
+    let bias = if small { INTEGER + (1023.0 + 54.0) } else { INTEGER + 1023.0 };
+    let k = f64::from_bits((shifted >> 52) | INTEGER_BITS) - bias;
+    (k, f64::from_bits((shifted & MANTISSA) + SQRT_HALF_BITS))
 }
 
-/// ln x within 2 ulp; -inf at zero, NaN below.
+/// ln x within 1 ulp; -inf at zero, NaN below.
 #[inline(always)]
 pub fn log(x: f64) -> f64 {
-    let small = x < f64::MIN_POSITIVE;
-    let y = log_of_normal(if small { x * 18014398509481984.0 } else { x }, if small { 54.0 } else { 0.0 });
+    let (k, m) = split(x);
+    let y = assemble(k, m - 1.0);
     let y = if x == 0.0 { f64::NEG_INFINITY } else { y };
     let y = if x < 0.0 { f64::NAN } else { y };
     // Infinity and NaN are their own logarithms.

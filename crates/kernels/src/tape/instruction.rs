@@ -241,7 +241,11 @@ impl Quaternary {
     #[inline(always)]
     pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], from: [&[f64; W]; 4]) {
         #[inline(always)]
-        fn each<const W: usize>(out: &mut [f64; W], [a, b, c, d]: [&[f64; W]; 4], f: impl Fn(f64, f64, f64, f64) -> f64) {
+        fn each<const W: usize>(
+            out: &mut [f64; W],
+            [a, b, c, d]: [&[f64; W]; 4],
+            f: impl Fn(f64, f64, f64, f64) -> f64,
+        ) {
             for i in 0..W {
                 out[i] = f(a[i], b[i], c[i], d[i]);
             }

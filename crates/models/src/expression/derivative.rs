@@ -1,6 +1,6 @@
 //! Reverse-mode gradients: the adjoints of a graph are more nodes of the same graph, so they can be differentiated again.
 use super::graph::{Graph, Id, Node};
-use steepest_kernels::tape::{Binary, Ternary, Unary};
+use steepest_kernels::tape::{Binary, Unary};
 
 impl Graph {
     /// The nodes d(root)/d(variable j), j = 0 .. d. [GriewankWalther2008, Ch. 3]
@@ -34,12 +34,8 @@ impl Graph {
                     push(self, a, to_a);
                     push(self, b, to_b);
                 }
-                Node::Ternary(f, a, b, c) => {
-                    let amount = match f {
-                        Ternary::WhereNotLess | Ternary::WhereGreater => self.gate(f, a, b, g),
-                        // Fused products appear only when a tape is written, never in a graph.
-                        Ternary::MulAdd | Ternary::MulSub | Ternary::SubMul => zero,
-                    };
+                Node::Where { strict, a, b, c } => {
+                    let amount = self.only_where(strict, (a, b), g);
                     push(self, c, amount);
                 }
             }
@@ -159,8 +155,8 @@ impl Graph {
                 };
                 [to_a, to_b]
             }
-            Binary::Max => [self.gate(Ternary::WhereNotLess, a, b, g), self.gate(Ternary::WhereGreater, b, a, g)],
-            Binary::Min => [self.gate(Ternary::WhereNotLess, b, a, g), self.gate(Ternary::WhereGreater, a, b, g)],
+            Binary::Max => [self.only_where(false, (a, b), g), self.only_where(true, (b, a), g)],
+            Binary::Min => [self.only_where(false, (b, a), g), self.only_where(true, (a, b), g)],
         }
     }
     fn add_one(&mut self, a: Id) -> Id {

@@ -1,6 +1,6 @@
 //! A directed acyclic graph of operations in which equal nodes are one node, simplified as it is built.
 use std::collections::HashMap;
-use steepest_kernels::tape::{Binary, Ternary, Unary};
+use steepest_kernels::tape::{Binary, Unary};
 
 /// A node of the graph. What it reads has smaller numbers, so numerical order is an order of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,7 +29,8 @@ pub(super) enum Node {
     Variable(u32),
     Unary(Unary, Id),
     Binary(Binary, Id, Id),
-    Ternary(Ternary, Id, Id, Id),
+    /// c where a >= b, otherwise 0; where `strict`, only where a > b.
+    Where { strict: bool, a: Id, b: Id, c: Id },
 }
 
 /// Largest |n| for which x^n is a chain of multiplications.
@@ -261,8 +262,8 @@ impl Graph {
             _ => self.commutative(f, a, b),
         }
     }
-    /// c where a >= b (`WhereNotLess`) or a > b (`WhereGreater`), otherwise 0.
-    pub(super) fn gate(&mut self, f: Ternary, a: Id, b: Id, c: Id) -> Id {
-        if self.value(c) == Some(0.0) { c } else { self.insert(Node::Ternary(f, a, b, c)) }
+    /// c where a >= b (a > b where `strict`), otherwise 0.
+    pub(super) fn only_where(&mut self, strict: bool, (a, b): (Id, Id), c: Id) -> Id {
+        if self.value(c) == Some(0.0) { c } else { self.insert(Node::Where { strict, a, b, c }) }
     }
 }

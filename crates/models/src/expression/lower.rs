@@ -70,8 +70,10 @@ impl Graph {
             last[id.index()] = Some(id.index() as u32);
         }
         let mut code = Vec::new();
-        for id in self.ids().rev().filter(|id| last[id.index()].is_some()) {
-            if let Some(instruction) = self.paired(id, &uses) {
+        for id in self.ids().rev() {
+            if last[id.index()].is_some()
+                && let Some(instruction) = self.paired(id, &uses)
+            {
                 for &node in instruction.reads() {
                     last[node as usize].get_or_insert(instruction.out);
                 }
@@ -95,7 +97,8 @@ impl Graph {
         Some(match self.node(id) {
             Node::Constant(_) | Node::Variable(_) => return None,
             Node::Unary(f, a) => Instruction::unary(f, out, a.number()),
-            Node::Ternary(f, a, b, c) => ternary(f, (a, b), c),
+            Node::Where { strict: false, a, b, c } => ternary(Ternary::WhereNotLess, (a, b), c),
+            Node::Where { strict: true, a, b, c } => ternary(Ternary::WhereGreater, (a, b), c),
             Node::Binary(f, a, b) => match (f, product(a), product(b)) {
                 (Binary::Add, _, Some(pair)) => ternary(Ternary::MulAdd, pair, a),
                 (Binary::Add, Some(pair), None) => ternary(Ternary::MulAdd, pair, b),

@@ -50,9 +50,9 @@ pub(super) fn assign(
         _ if names.iter().any(|n| plain(n) == name) => 2,
         _ => 1,
     };
-    let mut asked: Vec<(String, Prior)> = asked.iter().map(|(name, prior)| (plain(name), *prior)).collect();
-    asked.sort_by_key(|(name, _)| rank(name));
-    for (name, prior) in asked {
+    let mut asked: Vec<(String, &str, Prior)> = asked.iter().map(|(name, prior)| (plain(name), name.as_str(), *prior)).collect();
+    asked.sort_by_key(|(name, ..)| rank(name));
+    for (name, written, prior) in asked {
         if name == "sigma" && rank(&name) != 2 {
             match &mut sigma {
                 None => return Err(ModelError::NoSigma { family: family.name() }),
@@ -70,10 +70,10 @@ pub(super) fn assign(
             names.push("coefficients".into());
             names.extend(gaussian.then(|| "sigma".into()));
             let nearest = nearest(&name, names.iter().map(String::as_str));
-            return Err(ModelError::UnknownParameter { name, nearest, names });
+            return Err(ModelError::UnknownParameter { name: written.to_string(), nearest, names });
         };
         if prior.is_for_scales() {
-            let name = if targets.len() == 1 { names[first].clone() } else { name };
+            let name = if level == 0 { names[first].clone() } else { written.to_string() };
             return Err(ModelError::NotForCoefficients { name, prior });
         }
         for j in targets {

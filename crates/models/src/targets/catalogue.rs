@@ -54,6 +54,9 @@ pub struct Setting {
     pub domain: Domain,
 }
 
+/// From the value of each setting, in order.
+type Make = fn(&[f64]) -> Result<Box<dyn Model>, NotPositive>;
+
 /// A named target.
 pub struct Entry {
     /// Its name.
@@ -64,8 +67,7 @@ pub struct Entry {
     pub reference: &'static str,
     /// What can be set.
     pub settings: &'static [Setting],
-    /// From the value of each setting, in order.
-    make: fn(&[f64]) -> Result<Box<dyn Model>, NotPositive>,
+    make: Make,
 }
 impl Entry {
     /// The target with these settings and the defaults for the rest; of a setting given twice the last counts.

@@ -145,8 +145,10 @@ impl Potential for Mixture {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
         let constant = self.constant();
         self.each(x, |first, count, _, look| {
-            for (o, (r, mass)) in out[first..first + count].iter_mut().zip(look.nearest.iter().zip(&look.mass)) {
-                *o += scale * (r - pointwise::log(*mass) + constant);
+            let mut log_mass = look.mass;
+            steepest_kernels::log(&mut log_mass);
+            for (o, (r, l)) in out[first..first + count].iter_mut().zip(look.nearest.iter().zip(&log_mass)) {
+                *o += scale * (r - l + constant);
             }
         });
     }
@@ -172,8 +174,10 @@ impl Potential for Mixture {
         let (a, constant) = (scale / (self.sd * self.sd), self.constant());
         let (gx, gy) = gradients.split_at_mut(x.n);
         self.each(x, |first, count, [xs, ys], look| {
+            let mut log_mass = look.mass;
+            steepest_kernels::log(&mut log_mass);
             for i in 0..count {
-                values[first + i] += scale * (look.nearest[i] - pointwise::log(look.mass[i]) + constant);
+                values[first + i] += scale * (look.nearest[i] - log_mass[i] + constant);
                 gx[first + i] += a * (xs[i] - look.first[i] / look.mass[i]);
                 gy[first + i] += a * (ys[i] - look.second[i] / look.mass[i]);
             }

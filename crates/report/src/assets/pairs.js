@@ -51,7 +51,7 @@ function pairsView(host) {
           p.line("series", xs, ys);
         } else {
           const r = correlation(flat(beside), flat(below));
-          const label = p.text(frame[0] + side / 2 - 5, frame[1] + side / 2, "number", "middle", Number.isFinite(r) ? r.toFixed(2).replace("-", "−") : "–");
+          const label = p.text(frame[0] + side / 2 - 5, frame[1] + side / 2, "number", "middle", Number.isFinite(r) ? r.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−") : "–");
           label.style.fontSize = `${12 + 10 * Math.abs(r || 0)}px`;
         }
         if (row === chosen.length - 1) p.xAxis(shortened(x.name, Math.max(8, side / 8)));

@@ -9,17 +9,18 @@ pub const ROWS: usize = 60;
 /// The median, the 5 to 95 % interval and, where known, the middle half of each of `parameters` (the first 60), with a
 /// line at zero where zero is near.
 pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64, f64)>) -> Option<Figure> {
-    let drawn: Vec<&Parameter> =
+    let mut drawn: Vec<&Parameter> =
         parameters.iter().filter(|p| p.q5.is_finite() && p.q95.is_finite()).take(ROWS).collect();
     if drawn.is_empty() {
         return None;
     }
-    let ends: Vec<f64> = drawn.iter().flat_map(|p| [p.q5, p.q95]).collect();
-    let (lo, hi) = range(&ends);
+    let apart = set_apart(&mut drawn);
+    let (lo, hi) = span(&drawn, None);
     let longest = drawn.iter().map(|p| p.name.chars().count()).max().unwrap_or(0).min(30);
     let (left, row) = (20.0 + 6.3 * longest as f64, 20.0);
     let height = row * drawn.len() as f64;
-    let mut figure = Figure::new(720.0, height + 38.0, "Forest plot: medians and 5 to 95 % intervals");
+    let mut figure =
+        Figure::new(720.0, height + 38.0 + 15.0 * apart.len() as f64, "Forest plot: medians and 5 to 95 % intervals");
     let frame = (left, 12.0, 690.0 - left, height);
     let panel = Panel { frame, x: Scale::padded(lo, hi, 0.03), y: Scale::linear(0.0, drawn.len() as f64) };
     let place = |i: usize| drawn.len() as f64 - i as f64 - 0.5;
@@ -44,7 +45,38 @@ pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64,
         figure.text((left - 10.0, baseline + 3.8), "label", "end", &shortened(&p.name, 30));
     }
     panel.x_axis(&mut figure, "");
+    for (i, p) in apart.iter().enumerate() {
+        let said = |x: f64| beside_spread(x, p.sd);
+        let (name, [q5, q50, q95]) = (shortened(&p.name, 60), [p.q5, p.q50, p.q95].map(said));
+        let y = frame.1 + height + 34.0 + 15.0 * i as f64;
+        figure.text((left, y), "", "start", &format!("beyond this axis: {name} {q50} [{q5}, {q95}]"));
+    }
     Some(figure)
+}
+
+/// Takes out of `drawn` at most three of its rows without which the axis shrinks by more than half, such as an intercept
+/// among slopes.
+fn set_apart<'a>(drawn: &mut Vec<&'a Parameter>) -> Vec<&'a Parameter> {
+    let mut apart = Vec::new();
+    while drawn.len() > 3 && apart.len() < 3 {
+        let width = |without: Option<usize>| {
+            let (lo, hi) = span(drawn, without);
+            hi - lo
+        };
+        let widths: Vec<f64> = (0..drawn.len()).map(|i| width(Some(i))).collect();
+        let least = (0..drawn.len()).min_by(|a, b| widths[*a].total_cmp(&widths[*b]));
+        match least.filter(|i| widths[*i] < 0.5 * width(None)) {
+            Some(i) => apart.push(drawn.remove(i)),
+            None => break,
+        }
+    }
+    apart
+}
+
+/// From the lowest 5 % quantile to the highest 95 % one.
+fn span(drawn: &[&Parameter], without: Option<usize>) -> (f64, f64) {
+    let kept = drawn.iter().enumerate().filter(|(i, _)| Some(*i) != without);
+    range(&kept.flat_map(|(_, p)| [p.q5, p.q95]).collect::<Vec<f64>>())
 }
 
 /// A density with its 5 to 95 % interval and median, 120 x 26 pixels, for a row of the table.
@@ -67,4 +99,25 @@ pub fn inline(parameter: &Parameter, density: &[f64], (lo, hi): (f64, f64)) -> S
         figure.path("thick", &format!("M{} 22h0", short(x(parameter.q50))), "");
     }
     figure.embedded().replace("<svg ", "<svg width=\"120\" height=\"26\" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, q5: f64, q95: f64) -> Parameter {
+        Parameter { name: name.into(), q5, q50: 0.5 * (q5 + q95), q95, sd: (q95 - q5) / 3.29, ..Parameter::default() }
+    }
+
+    #[test]
+    fn an_intercept_does_not_flatten_the_slopes() {
+        let mut rows = vec![row("intercept", 50.0, 60.0), row("a", -1.0, 1.0), row("b", 0.0, 2.0), row("c", 0.5, 0.7)];
+        let drawn = forest(&rows, |_| None).map(|f| f.embedded()).unwrap_or_default();
+        assert!(drawn.contains("beyond this axis: intercept 55.00 [50.00, 60.00]"), "{drawn}");
+        assert_eq!(drawn.matches("class=\"point\"").count(), 3);
+        rows[0] = row("intercept", -2.0, 3.0);
+        let drawn = forest(&rows, |_| None).map(|f| f.embedded()).unwrap_or_default();
+        assert_eq!((drawn.matches("class=\"point\"").count(), drawn.contains("beyond")), (4, false));
+        assert!(forest(&[row("nothing", f64::NAN, 1.0)], |_| None).is_none());
+    }
 }

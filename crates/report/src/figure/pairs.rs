@@ -4,7 +4,6 @@ use crate::{
     chains::{correlated, correlation},
     density::{View, density},
     escape::shortened,
-    number::significant,
     sample::Sample,
 };
 
@@ -64,7 +63,7 @@ pub fn pairs(sample: &Sample) -> Option<Figure> {
                 figure.path("series", &panel.line(line.iter().copied()), "");
             } else {
                 let (x, y) = (frame.0 + frame.2 / 2.0, frame.1 + frame.3 / 2.0 + 5.0);
-                figure.text((x, y), "number", "middle", &format!("r = {}", significant(correlation(xs, ys), 2)));
+                figure.text((x, y), "number", "middle", &format!("r = {:.2}", correlation(xs, ys) + 0.0));
             }
             if row + 1 == columns.len() {
                 panel.x_axis(&mut figure, &shortened(sample.name(*kx), 24));

@@ -13,7 +13,7 @@ fn abscissa(ledger: &[Column]) -> (String, Option<usize>) {
     (found.map_or("observation".into(), |i| ledger[i].name.clone()), found)
 }
 
-/// One column as a line; `None` where it holds no number, or where `log` is asked for and it is negative somewhere or
+/// One column as a line; `None` where it holds no number or one number throughout, or where `log` is asked for and it is negative somewhere or
 /// spans less than two decades.
 pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
     let (label, against) = abscissa(ledger);
@@ -26,7 +26,7 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
         return None;
     }
     let (lo, hi) = range(if log { &positive } else { &finite });
-    if log && hi / lo < 100.0 {
+    if (log && hi / lo < 100.0) || (lo == hi && finite.len() > 1) {
         return None;
     }
     let n = column.values.len();
@@ -45,7 +45,8 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
         let (x, y) = points[0];
         figure.disc("point", panel.at(x, y), 4.0, "");
     }
-    figure.path("series", &panel.line(points), "");
+    let class = if points.len() > 250 { "series dense" } else { "series" };
+    figure.path(class, &panel.line(points), "");
     panel.x_axis(&mut figure, &label);
     Some(figure)
 }

@@ -81,13 +81,13 @@ pub enum Family {
     Poisson,
 }
 
-/// Whether columns are centred and scaled inside.
+/// The scale that coefficients and priors are stated on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standardize {
     /// Divided by their standard deviation.
     Sd,
-    /// Taken as they are.
+    /// The user's own.
     None,
 }
 

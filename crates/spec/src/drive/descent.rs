@@ -42,16 +42,17 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     while at.step < steps {
         let seen = ledger.clone();
         last.x.copy_from_slice(&x.x);
-        let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
-        let plan = Plan::new(h, count).every(every);
-        let mut recorder = Recorder { ledger: &mut ledger, tolerance: *tolerance, path: &mut path, converged: false };
+        // The books balance only if every stride is in them; `every` thins what is kept of the path.
+        let count = pieces.next(steps - at.step);
+        let plan = Plan::new(h, count);
+        let mut recorder = Recorder { ledger: &mut ledger, tolerance: *tolerance, every, path: &mut path, converged: false };
         let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, at, plan, &mut [&mut recorder]);
         let converged = recorder.converged;
         let rose = ledger.rise() > 1e-12 * (1.0 + ledger.value.first().map_or(0.0, |v| v.abs()));
         // A stride the user fixed is kept, whatever comes of it; ours is halved until V falls.
         if step.is_none() && (outcome.is_err() || rose) && halved < HALVINGS {
             (h, halved) = (h / 2.0, halved + 1);
-            path.truncate(seen.t.len() * d);
+            path.truncate(seen.t.len().div_ceil(every as usize) * d);
             ledger = seen;
             x.x.copy_from_slice(&last.x);
             continue;
@@ -79,7 +80,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     seconds.run = clock.wall();
     let mut record = record("gradient-descent", at.step, gradients, seconds);
     record.notes.push(format!("Gradient descent with step {h:.3e} ended after {} strides because {why}.", at.step));
-    summarise(&mut record, model, &x, &ledger, *tolerance, path);
+    summarise(&mut record, model, &x, &ledger, (*tolerance, every as usize), path);
     let extra = &mut record.summary.extra;
     extra.insert("step".into(), json!(h));
     extra.insert("stopped_because".into(), json!(why));
@@ -90,6 +91,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
 struct Recorder<'a> {
     ledger: &'a mut Ledger,
     tolerance: f64,
+    every: u64,
     path: &'a mut Vec<f64>,
     converged: bool,
 }
@@ -99,13 +101,15 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
         // The end of one piece is the start of the next: it is seen once.
         if self.ledger.t.last() != Some(&at.t) {
             let _ = self.ledger.observe(flow, at, x, last);
-            self.path.extend(x.x.iter().step_by(x.n));
+            if at.step % self.every == 0 {
+                self.path.extend(x.x.iter().step_by(x.n));
+            }
         }
         self.converged = self.ledger.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance);
         if self.converged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
-fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger, tolerance: f64, path: Vec<f64>) {
+fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger, (tolerance, every): (f64, usize), path: Vec<f64>) {
     let (first, end) = (ledger.value.first().copied(), ledger.value.last().copied());
     let (first, end) = (first.unwrap_or(f64::NAN), end.unwrap_or(f64::NAN));
     let spent = (first - end).abs();
@@ -139,10 +143,11 @@ fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger,
     let positions = Positions { n: block.n, d: x.d, chains: 1, x: block.x.to_vec() };
     record.summary.ledger.push(checks::gradient(model, &positions));
     record.summary.parameters = if x.n == 1 { table::point(model, &x.x) } else { table::independent(model, x.batch()) };
+    let column = |name: &str, all: &[f64]| Column { name: name.into(), values: all.iter().copied().step_by(every).collect() };
     record.ledger = vec![
-        Column { name: "t".into(), values: ledger.t.clone() },
-        Column { name: "objective".into(), values: ledger.value.clone() },
-        Column { name: "dissipation".into(), values: ledger.dissipation.clone() },
+        column("t", &ledger.t),
+        column("objective", &ledger.value),
+        column("dissipation", &ledger.dissipation),
     ];
     record.arrays = vec![Array { name: "state".into(), shape: vec![x.d, x.n], values: x.x.to_vec() }];
     record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });

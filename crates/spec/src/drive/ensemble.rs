@@ -147,8 +147,8 @@ impl<'a> Ensemble<'a> {
                 let state = state(&x);
                 broken(fault, at.step, "particle", state)
             })?;
-            at.t += stride.h;
             at.step += count;
+            at.t = at.step as f64 * self.h; // however the strides were cut into pieces
             gradients += stride.gradients;
             let phase = if at.step <= warmup { "warm-up" } else { "strides" };
             let energy = self.energy.last().map_or(f64::NAN, Moments::mean);

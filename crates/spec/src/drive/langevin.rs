@@ -122,8 +122,8 @@ where
                 let values = x.coords().to_vec();
                 broken(fault, at.step, "chain", vec![Array { name: "state".into(), shape: vec![values.len() / n, n], values }])
             })?;
-            at.t += stride.h;
             at.step += count;
+            at.t = at.step as f64 * h; // however the strides were cut into pieces
             gradients += stride.gradients;
             if !warm {
                 for (c, path) in path.iter_mut().enumerate() {

@@ -28,9 +28,9 @@ pub(super) const KINDS: &[Kind] = &[
             },
             Key {
                 name: "standardize",
-                kind: Type::Choice(&["sd", "none"]),
-                fallback: Fallback::Is("\"sd\""),
-                doc: "sd: columns are centred and scaled inside, draws come back on yours; none: priors hold on the columns as they are",
+                kind: Type::Choice(&["none", "sd"]),
+                fallback: Fallback::Is("\"none\""),
+                doc: "scale that coefficients and priors are stated on; none: your columns; sd: columns divided by their standard deviation (the sampler always moves in whitened coordinates)",
             },
             Key {
                 name: "missing",

@@ -1,0 +1,158 @@
+//! explain, check, list, new, schema and help say what is true.
+mod workplace;
+use serde_json::Value;
+use workplace::Workplace;
+
+/// The checks `explain` announces are the checks the run makes, for every row and state.
+#[test]
+fn explain_announces_the_checks_of_the_run() {
+    let place = Workplace::new();
+    let compositions: &[&[&str]] = &[
+        &["scheme.kind=nuts", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=hmc", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=mala", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=em", "state.kind=chains", "run.draws=200"],
+        &["scheme.kind=baoab", "state.kind=chains", "run.draws=200"],
+        &["scheme.kind=em", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=lm", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=baoab", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=verlet", "run.steps=100"],
+        &["scheme.kind=verlet", "state.kind=particles", "state.n=10", "run.steps=1000"],
+        &["scheme.kind=gradient-descent"],
+        &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
+    ];
+    for (i, settings) in compositions.iter().enumerate() {
+        let set: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+        let text = place.succeed(&[&["explain", "flow.toml"], &set[..]].concat());
+        let section =
+            text.split("The ledger will check\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
+        let announced: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.trim_start_matches("  - ").split_once(": "))
+            .map(|(name, _)| name)
+            .collect();
+        let dir = format!("run-{i}");
+        let out = place.succeed(&[&["run", "flow.toml", "--json", "--out", &dir], &set[..]].concat());
+        let summary: Value = serde_json::from_str(&out).expect("JSON");
+        let made = summary["ledger"].as_array().expect("a list");
+        let mut made: Vec<&str> = made.iter().filter_map(|check| check["check"].as_str()).collect();
+        let mut announced = announced;
+        made.sort_unstable();
+        announced.sort_unstable();
+        assert_eq!(announced, made, "{settings:?}");
+    }
+}
+
+#[test]
+fn explain_has_row_equation_and_cost() {
+    let place = Workplace::new();
+    let text = place.succeed(&["explain", "flow.toml"]);
+    for part in [
+        "NUTS\n\n  equation     q' = M^-1 p, p' = -dV(q), fresh momenta p ~ N(0, M / beta) before each trajectory\n",
+        "  functional   V = x^2 / 2 + y^2\n",
+        "  state        4 chains\n",
+        "  geometry     euclidean: straight lines: K = 1\n",
+        "  invariants   exp(-beta V), exactly: each proposal is accepted or rejected\n",
+        "  - 2 coordinates, 2 reported quantities\n",
+        "gradients in all\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn check_compares_the_gradient() {
+    let place = Workplace::new();
+    let text = place.succeed(&["check", "flow.toml"]);
+    assert!(text.starts_with("flow.toml: every key is known, and they go together\n\nmodel\n  2 coordinates, 2 reported quantities: x, y\n"), "{text}");
+    assert!(
+        text.contains(
+            "gradient against differences of the energy at 5 random points\n  ✓ holds: largest relative error "
+        ),
+        "{text}"
+    );
+    place.write(
+        "pets.toml",
+        "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight\"\n",
+    );
+    let text = place.succeed(&["check", "pets.toml"]);
+    assert!(text.contains("10 rows") && text.contains("normal("), "data and priors are shown: {text}");
+}
+
+#[test]
+fn new_writes_what_run_takes() {
+    let place = Workplace::new();
+    for row in ["expression", "target", "descent", "langevin"] {
+        let file = format!("{row}.toml");
+        place.succeed(&["new", row, "--out", &file]);
+        assert_eq!(place.read(&file), place.succeed(&["new", row]));
+        assert_eq!(place.run(&["new", row, "--out", &file]).code, 2, "it is there already");
+        place.succeed(&["check", &file]);
+    }
+}
+
+#[test]
+fn lists_name_what_the_flow_takes() {
+    let place = Workplace::new();
+    let all = place.succeed(&["list"]);
+    for name in [
+        "nuts",
+        "gradient-descent",
+        "euclidean",
+        "thermal",
+        "funnel",
+        "eight-schools",
+        "poisson",
+        "half_cauchy(scale)",
+        "langevin",
+    ] {
+        assert!(all.lines().any(|line| line.trim_start().starts_with(name)), "{name}\n{all}");
+    }
+    let schemes = place.succeed(&["list", "schemes"]);
+    assert!(schemes.starts_with("  nuts ") && schemes.contains("[HoffmanGelman2014; Betancourt2017]"), "{schemes}");
+}
+
+#[test]
+fn the_schema_is_json() {
+    let schema: Value = serde_json::from_str(&Workplace::new().succeed(&["schema"])).expect("JSON");
+    assert_eq!(schema["required"][0], "functional");
+}
+
+#[test]
+fn help_shows_verbs_examples_and_exit_codes() {
+    let place = Workplace::new();
+    let help = place.succeed(&["--help"]);
+    for part in [
+        "Usage: steepest <COMMAND>",
+        "  run       Run a flow.toml and write a run folder\n",
+        "  fit       Draw from the posterior of a regression: a table and a formula\n",
+        "  check     ",
+        "steepest fit credit.csv 'default ~ duration + log(amount) + C(purpose)'\n",
+        "  130  stopped by Ctrl-C; the run folder holds what there was",
+    ] {
+        assert!(help.contains(part), "{part}\n{help}");
+    }
+    let fit = place.succeed(&["fit", "--help"]);
+    for flag in [
+        "--family",
+        "--prior",
+        "--standardize",
+        "--scheme",
+        "--geometry",
+        "--beta",
+        "--step",
+        "--chains",
+        "--draws",
+        "--warmup",
+        "--seed",
+        "--threads",
+        "--out",
+        "--force",
+        "--json",
+        "--quiet",
+        "--strict",
+    ] {
+        assert!(fit.contains(flag), "{flag}");
+    }
+    assert!(place.succeed(&["--version"]).starts_with("steepest "));
+}
