@@ -16,12 +16,18 @@ pub fn run() -> Result<usize, String> {
     let mut failed = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).map_err(|e| format!("{}: {e}", page.display()))?;
+        // Each page stands alone: its run folders are not those of the page before.
+        let _ = fs::remove_dir_all(scratch.join("runs"));
         for line in text.lines().filter_map(|l| l.strip_prefix("$ ")) {
             count += 1;
             let script = format!("cd '{}' && {line}", scratch.display());
             let (ran, _, errors) = task("sh").args(["-c", &script]).env("PATH", &path).output()?;
             if !ran {
-                failed.push(format!("{}: `{line}`: {}", page.display(), errors.trim()));
+                failed.push(format!(
+                    "{}: `{line}`: {}",
+                    page.strip_prefix(top()).unwrap_or(&page).display(),
+                    errors.trim()
+                ));
             }
         }
     }

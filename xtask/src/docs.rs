@@ -1,4 +1,4 @@
-//! The API documentation, every warning an error but one: `[Key2021]` is a citation, which rustdoc takes for a link.
+//! The API documentation, every warning an error but one: rustdoc takes a citation in brackets for a link.
 use crate::process::{cargo, top};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};

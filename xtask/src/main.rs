@@ -20,7 +20,7 @@ The chores of the repository.
         [--size tiny|small|full]          how much work (default full)
         [--rounds N]                      how many times each (default 3)
 
-A test that needs something optional (a browser, an interpreter) says `skipped: ...` where that is missing;
+A test that needs something optional (a browser, an interpreter) says `SKIPPED: ...` where that is missing;
 --no-skips, or STEEPEST_NO_SKIP=1, makes it a failure.
 ";
 

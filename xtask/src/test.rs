@@ -14,8 +14,8 @@ struct Tally {
 }
 
 impl Tally {
-    /// Reads a line of `cargo test`: `test result: ok. 3 passed; 0 failed; 1 ignored; ...`, or `skipped: why`, which a test
-    /// that then passes writes past the capture of its output.
+    /// Reads a line of `cargo test`: `test result: ok. 3 passed; 0 failed; 1 ignored; ...`, or `*** SKIPPED: why ***`,
+    /// which a test that then passes writes to `std::io::stderr()`, past the capture of its output.
     fn cargo(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
             let of =
@@ -23,7 +23,7 @@ impl Tally {
             self.passed += of("passed").unwrap_or(0);
             self.failed += of("failed").unwrap_or(0);
             self.skipped += of("ignored").unwrap_or(0);
-        } else if line.starts_with("skipped: ") {
+        } else if line.starts_with("*** SKIPPED: ") {
             self.skipped += 1;
             self.passed = self.passed.saturating_sub(1);
         }
@@ -60,7 +60,7 @@ pub fn run(no_skips: bool) -> Result<(), String> {
         return Err("a test failed, or could not be built".into());
     }
     if no_skips && tally.skipped > 0 {
-        return Err("a test was skipped: read the lines that start with `skipped`".into());
+        return Err("a test was skipped: read the lines that say SKIPPED".into());
     }
     Ok(())
 }
@@ -88,7 +88,7 @@ fn python_tests(no_skips: bool, tally: &mut Tally) -> Result<bool, String> {
         Ok(python) => python,
         Err(why) => {
             tally.skipped += files.len() as u64;
-            eprintln!("skipped: the Python tests: {why}");
+            eprintln!("*** SKIPPED: the Python tests: {why} ***");
             return Ok(!no_skips);
         }
     };
@@ -113,7 +113,7 @@ mod tests {
         tally.cargo("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s");
         tally
             .cargo("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s");
-        tally.cargo("skipped: the browser test: no chromium");
+        tally.cargo("*** SKIPPED: the browser test: no chromium ***");
         tally.cargo("test laws::hold ... ok");
         tally.pytest("===== 1 failed, 3 passed, 2 skipped in 0.12s =====");
         tally.pytest("4 passed in 1.02s");

@@ -17,7 +17,7 @@ pub mod tape;
 mod tiles;
 mod update;
 pub use dispatch::{Level, level, simd, with_level};
-pub use elementwise::{cos, exp, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
+pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
 pub use normals::{normals, uniforms};
 pub use philox::philox4x32;
 pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, solve_lower, solve_lower_transposed};

@@ -3,7 +3,7 @@ mod reference;
 use reference::{Pair, ulps};
 use steepest_kernels::{pointwise, uniforms};
 
-const POINTS: usize = 20_000;
+const POINTS: usize = 6_000;
 
 /// The worst error of f over random points of [low, high], in ulp, and where it is.
 fn worst(low: f64, high: f64, f: fn(f64) -> f64, truth: impl Fn(f64) -> Pair) -> (f64, f64) {

@@ -64,7 +64,14 @@ impl<F: Fn(&[Dual64]) -> Dual64 + Send + Sync> Potential for Closure<F> {
             }
         });
     }
-    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], _work: &mut Workspace) {
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        _work: &mut Workspace,
+    ) {
         Self::each(x, |i, point| {
             for j in 0..point.len() {
                 point[j].eps = 1.0;

@@ -65,9 +65,8 @@ impl Prior {
     /// The part of the log density that does not depend on x.
     pub(crate) fn ln_constant(&self) -> f64 {
         use std::f64::consts::{LN_2, PI};
-        let t = |nu: f64, scale: f64| {
-            ln_gamma(0.5 * (nu + 1.0)) - ln_gamma(0.5 * nu) - 0.5 * (nu * PI).ln() - scale.ln()
-        };
+        let t =
+            |nu: f64, scale: f64| ln_gamma(0.5 * (nu + 1.0)) - ln_gamma(0.5 * nu) - 0.5 * (nu * PI).ln() - scale.ln();
         match *self {
             Prior::Flat => 0.0,
             Prior::Normal { sd, .. } => -0.5 * (2.0 * PI).ln() - sd.ln(),
@@ -132,7 +131,10 @@ impl Prior {
     pub(crate) fn is_for_scales(&self) -> bool {
         matches!(
             self,
-            Prior::Exponential { .. } | Prior::HalfNormal { .. } | Prior::HalfCauchy { .. } | Prior::HalfStudentT { .. }
+            Prior::Exponential { .. }
+                | Prior::HalfNormal { .. }
+                | Prior::HalfCauchy { .. }
+                | Prior::HalfStudentT { .. }
         )
     }
 
@@ -257,7 +259,8 @@ pub(crate) fn ln_gamma(mut x: f64) -> f64 {
         x += 1.0;
     }
     let y = 1.0 / (x * x);
-    let tail = 1.0 / 12.0 - y * (1.0 / 360.0 - y * (1.0 / 1260.0 - y * (1.0 / 1680.0 - y * (1.0 / 1188.0 - y * 691.0 / 360360.0))));
+    let tail = 1.0 / 12.0
+        - y * (1.0 / 360.0 - y * (1.0 / 1260.0 - y * (1.0 / 1680.0 - y * (1.0 / 1188.0 - y * 691.0 / 360360.0))));
     (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + tail / x - f64::ln(shift)
 }
 
@@ -287,7 +290,10 @@ impl fmt::Display for PriorError {
         match self {
             Self::Malformed { text } => write!(f, "'{text}' is not a prior; write one as normal(0, 2.5)"),
             Self::NoName { text } => {
-                write!(f, "'{text}' does not say what the prior is on; write NAME = PRIOR, as in duration = normal(0, 1)")
+                write!(
+                    f,
+                    "'{text}' does not say what the prior is on; write NAME = PRIOR, as in duration = normal(0, 1)"
+                )
             }
             Self::Unknown { name, nearest: Some(n) } => {
                 write!(f, "there is no prior '{name}'{}", did_you_mean(&Some(n.clone())))
@@ -305,7 +311,9 @@ impl fmt::Display for PriorError {
             Self::NotPositive { prior, argument, value } => {
                 write!(f, "{prior}: {argument} must be positive, found {value}")
             }
-            Self::Interval { low, high } => write!(f, "uniform(low, high): low must be below high, found {low} and {high}"),
+            Self::Interval { low, high } => {
+                write!(f, "uniform(low, high): low must be below high, found {low} and {high}")
+            }
         }
     }
 }

@@ -88,8 +88,14 @@ fn errors_say_where_and_what() {
     let table: &[(&str, &str)] = &[
         ("", "the expression is empty\n  | \n  | ^ expected an energy such as x^2/2"),
         ("  ", "the expression is empty\n  |   \n  | ^^ expected an energy such as x^2/2"),
-        ("x + exq(x)", "unknown function `exq`; did you mean `exp`?\n  | x + exq(x)\n  |     ^^^ expected the name of a function"),
-        ("x + banana(x)", "unknown function `banana`\n  | x + banana(x)\n  |     ^^^^^^ expected the name of a function"),
+        (
+            "x + exq(x)",
+            "unknown function `exq`; did you mean `exp`?\n  | x + exq(x)\n  |     ^^^ expected the name of a function",
+        ),
+        (
+            "x + banana(x)",
+            "unknown function `banana`\n  | x + banana(x)\n  |     ^^^^^^ expected the name of a function",
+        ),
         ("(x + 1", "this `(` is never closed\n  | (x + 1\n  | ^ expected a `)` after it"),
         ("exp(x", "this `(` is never closed\n  | exp(x\n  |    ^ expected a `)` after it"),
         ("x + 1)", "this `)` closes nothing\n  | x + 1)\n  |      ^ expected an operator or the end"),
@@ -104,7 +110,10 @@ fn errors_say_where_and_what() {
             "x*1e999",
             "the number `1e999` is out of the range of a double\n  | x*1e999\n  |   ^^^^^ expected at most 1.7976931348623157e308",
         ),
-        ("x $ y", "unexpected character `$`\n  | x $ y\n  |   ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,"),
+        (
+            "x $ y",
+            "unexpected character `$`\n  | x $ y\n  |   ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,",
+        ),
         (
             "x − y",
             "unexpected character `−`; did you mean `-`?\n  | x − y\n  |   ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,",
@@ -127,7 +136,10 @@ fn errors_say_where_and_what() {
             "an index must be known, but this depends on a parameter\n  | x[y]\n  |   ^ expected numbers, constants and indices of sums",
         ),
         ("x[1", "this `[` is never closed\n  | x[1\n  |  ^ expected a `]` after it"),
-        ("sum(i, 1, 3)", "a sum has four parts\n  | sum(i, 1, 3)\n  |            ^ expected sum(index, first, last, term)"),
+        (
+            "sum(i, 1, 3)",
+            "a sum has four parts\n  | sum(i, 1, 3)\n  |            ^ expected sum(index, first, last, term)",
+        ),
         (
             "sum(i, 3, 1, x)",
             "this sum from 3 to 1 is empty\n  | sum(i, 3, 1, x)\n  |    ^^^^^^^^ expected a last index that is not below the first",
@@ -145,7 +157,10 @@ fn the_nearest_of_the_declared_names_is_suggested() {
     let of = |source| Expression::parse_in(source, &[("gamma".to_string(), 1.0)], &parameters).unwrap_err();
     let found = of("alpha + bta");
     assert_eq!((found.span.clone(), found.nearest.as_deref()), (8..11, Some("beta")));
-    assert_eq!(found.to_string(), "unknown name `bta`; did you mean `beta`?\n  | alpha + bta\n  |         ^^^ expected a parameter or a constant");
+    assert_eq!(
+        found.to_string(),
+        "unknown name `bta`; did you mean `beta`?\n  | alpha + bta\n  |         ^^^ expected a parameter or a constant"
+    );
     assert_eq!(of("alpha*gama").nearest.as_deref(), Some("gamma"));
     assert_eq!(of("alpha*zzz").nearest, None);
     let bad = Expression::parse("x*k", &[("k".to_string(), f64::NAN)]).unwrap_err();
@@ -185,8 +200,8 @@ fn no_text_makes_the_parser_panic() {
         ((state >> 33) as usize) % below
     };
     let words = [
-        "x", "y[", "]", "(", ")", ",", "+", "-", "*", "/", "^", "**", "1", "2.5", "1e", "e", ".", "exp(", "sum(i,", "1,3,", "i",
-        "k", "max(", "log(", "π", "é", "\n", " ", "0", "x[1]", "pow(", "1e-3", "lgamma(", "sqrt(",
+        "x", "y[", "]", "(", ")", ",", "+", "-", "*", "/", "^", "**", "1", "2.5", "1e", "e", ".", "exp(", "sum(i,",
+        "1,3,", "i", "k", "max(", "log(", "π", "é", "\n", " ", "0", "x[1]", "pow(", "1e-3", "lgamma(", "sqrt(",
     ];
     let mut read = 0;
     for round in 0..20_000 {
@@ -197,7 +212,9 @@ fn no_text_makes_the_parser_panic() {
             (0..length).map(|_| words[random(words.len())]).collect()
         };
         match Expression::parse(&source, &[("k".to_string(), 3.0)]) {
-            Err(error) => assert!(error.span.start <= error.span.end && error.span.end <= source.len() && !error.to_string().is_empty()),
+            Err(error) => assert!(
+                error.span.start <= error.span.end && error.span.end <= source.len() && !error.to_string().is_empty()
+            ),
             Ok(v) => {
                 read += 1;
                 let (mut value, mut gradient, x) = ([0.0], vec![0.0; v.dim()], vec![0.3; v.dim()]);

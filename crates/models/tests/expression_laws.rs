@@ -71,7 +71,10 @@ fn derivatives_equal_central_differences_where_there_are_no_dual_numbers() {
             for i in 0..POINTS {
                 let difference = (a[i] - 8.0 * b[i] + 8.0 * c[i] - d[i]) / (12.0 * h);
                 let got = at[(j + 1) * POINTS + i];
-                assert!((got - difference).abs() <= 1e-8 * (1.0 + got.abs()), "{source}: d/d{j} is {got} and not {difference}");
+                assert!(
+                    (got - difference).abs() <= 1e-8 * (1.0 + got.abs()),
+                    "{source}: d/d{j} is {got} and not {difference}"
+                );
             }
         }
     }
@@ -96,7 +99,10 @@ fn special_functions_have_their_known_values() {
     ];
     for (source, x, expected) in known {
         let got = evaluate(&expression(source), 1, &[x, 1.0, 0.0])[0];
-        assert!((got - expected).abs() <= 4e-15 * expected.abs().max(1.0), "{source} at {x} is {got} and not {expected}");
+        assert!(
+            (got - expected).abs() <= 4e-15 * expected.abs().max(1.0),
+            "{source} at {x} is {got} and not {expected}"
+        );
     }
 }
 

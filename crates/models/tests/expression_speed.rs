@@ -32,7 +32,8 @@ fn nanoseconds_a_point() {
         let (mut work, mut values, mut gradients) = (Workspace::default(), vec![0.0; n], vec![0.0; 2 * n]);
         for source in [MUELLER_BROWN, DOUBLE_WELL] {
             let v = Expression::parse(source, &[]).unwrap();
-            let both = least(n, || v.values_and_gradients(black_box(batch), 0.5, &mut values, &mut gradients, &mut work));
+            let both =
+                least(n, || v.values_and_gradients(black_box(batch), 0.5, &mut values, &mut gradients, &mut work));
             let gradient = least(n, || v.gradients(black_box(batch), 0.5, &mut gradients, &mut work));
             println!("n = {n:4}: value and gradient {both:6.2} ns, gradient {gradient:6.2} ns: {}", &source[..17]);
         }
@@ -50,6 +51,16 @@ fn nanoseconds_a_point() {
                 },
             );
         });
-        println!("n = {n:4}: double well by hand: gradient {hand:6.2} ns");
+        let plain = least(n, || {
+            let (gx, gy) = gradients.split_at_mut(n);
+            let (x, y) = black_box(&x).split_at(n);
+            for i in 0..n {
+                gx[i] += 0.5 * (4.0 * x[i] * (x[i] * x[i] - 1.0));
+                gy[i] += 0.5 * y[i];
+            }
+        });
+        println!(
+            "n = {n:4}: double well by hand: gradient {plain:6.2} ns, with the vectors of this processor {hand:6.2} ns"
+        );
     }
 }

@@ -35,17 +35,21 @@ fn by_hand(r: &Reference, q: &[f64]) -> f64 {
         }
         "kid_score" => {
             let (h, v) = (c("mom_hs"), c("mom_iq"));
-            half_cauchy(q[4], 2.5) + gaussian(c("kid_score"), &|i| q[0] + q[1] * h[i] + q[2] * v[i] + q[3] * h[i] * v[i])
+            half_cauchy(q[4], 2.5)
+                + gaussian(c("kid_score"), &|i| q[0] + q[1] * h[i] + q[2] * v[i] + q[3] * h[i] * v[i])
         }
         "partyid7" => {
             let (a, b, g) = (c("real_ideo"), c("race_adj"), c("age_discrete"));
             let (e, s, w) = (c("educ1"), c("gender"), c("income"));
             let age = |i: usize| if g[i] > 1.0 { q[1 + g[i] as usize] } else { 0.0 };
-            gaussian(c("partyid7"), &|i| q[0] + q[1] * a[i] + q[2] * b[i] + age(i) + q[6] * e[i] + q[7] * s[i] + q[8] * w[i])
+            gaussian(c("partyid7"), &|i| {
+                q[0] + q[1] * a[i] + q[2] * b[i] + age(i) + q[6] * e[i] + q[7] * s[i] + q[8] * w[i]
+            })
         }
         "y" => {
             let x = |i: usize, j: usize| r.data["X"][i][j].as_f64().unwrap();
-            let prior: f64 = q[..5].iter().map(|&b| normal(b, 0.0, 10.0)).sum::<f64>() + normal(q[5], 0.0, 10.0) + 2f64.ln();
+            let prior: f64 =
+                q[..5].iter().map(|&b| normal(b, 0.0, 10.0)).sum::<f64>() + normal(q[5], 0.0, 10.0) + 2f64.ln();
             prior + gaussian(c("y"), &|i| (0..5).map(|j| q[j] * x(i, j)).sum())
         }
         "switched" => {

@@ -120,7 +120,11 @@ fn energy_is_density_and_jacobian() {
         }
         let expected = -v.ln_density(&q) - log_det(d, jacobian);
         let got = value(v, &x);
-        assert!((got - expected).abs() < 1e-6 * expected.abs().max(10.0), "model {k} {:?}: {got} {expected}", v.notes());
+        assert!(
+            (got - expected).abs() < 1e-6 * expected.abs().max(10.0),
+            "model {k} {:?}: {got} {expected}",
+            v.notes()
+        );
         let back = v.locate(&q);
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-7), "model {k}: {x:?} came back as {back:?}");
     }
@@ -147,7 +151,8 @@ fn densities_by_hand() {
     let t = data();
     let column = |name| t.numbers(name).unwrap().to_vec();
     let (a, c) = (column("a"), column("c"));
-    let normal = |x: f64, m: f64, s: f64| -0.5 * ((x - m) / s).powi(2) - s.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln();
+    let normal =
+        |x: f64, m: f64, s: f64| -0.5 * ((x - m) / s).powi(2) - s.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln();
     let q = [2.0, -0.01, 0.4];
     let eta: Vec<f64> = (0..150).map(|i| q[0] + q[1] * a[i] + q[2] * c[i]).collect();
     let prior: f64 = q.iter().map(|&b| normal(b, 0.0, 3.0)).sum();
@@ -168,7 +173,8 @@ fn densities_by_hand() {
     let sigma = 9.0;
     let half_cauchy = (2.0 / (std::f64::consts::PI * 5.0 * (1.0 + (sigma / 5.0_f64).powi(2)))).ln();
     let by_hand = prior + half_cauchy + sum(&|i| normal(y[i], eta[i], sigma));
-    let got = fit(&t, "real ~ a + c", &["coefficients = normal(0, 3)", "sigma = cauchy(0, 5)"]).ln_density(&[q[0], q[1], q[2], sigma]);
+    let got = fit(&t, "real ~ a + c", &["coefficients = normal(0, 3)", "sigma = cauchy(0, 5)"])
+        .ln_density(&[q[0], q[1], q[2], sigma]);
     assert!((got - by_hand).abs() < 1e-11 * by_hand.abs(), "{got} {by_hand}");
 }
 
@@ -191,6 +197,27 @@ fn points_do_not_see_each_other() {
             assert_eq!(value(&v, &point).to_bits(), values[i].to_bits());
             assert!((0..d).all(|j| g[j].to_bits() == gradients[j * n + i].to_bits()));
         }
+    }
+}
+
+/// `standardize = sd` is the model on columns divided by their standard deviation (divisor n), whatever was divided by hand.
+#[test]
+fn standardising_is_dividing_the_columns() {
+    let t = data();
+    let sd = |x: &[f64]| {
+        let mean = x.iter().sum::<f64>() / 150.0;
+        (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 150.0).sqrt()
+    };
+    let divided = |name: &str| t.numbers(name).map(|x| x.iter().map(|v| v / sd(x)).collect::<Vec<f64>>()).unwrap();
+    let by_hand =
+        Table::from_columns([("a", divided("a")), ("b", divided("b")), ("bit", t.numbers("bit").unwrap().to_vec())]);
+    let priors = vec![("coefficients".into(), "normal(0.3, 2)".parse().unwrap())];
+    let options = RegressionOptions { formula: "bit ~ a + b".into(), priors, ..Default::default() };
+    let inside = RegressionOptions { standardize: Standardize::Sd, ..options.clone() };
+    let (u, v) = (Regression::new(&by_hand.unwrap(), &options).unwrap(), Regression::new(&t, &inside).unwrap());
+    for q in [[0.1, 0.2, -0.3], [-4.0, 0.5, 1.5]] {
+        let (u, v) = (u.ln_density(&q), v.ln_density(&q));
+        assert!((u - v).abs() < 1e-10 * u.abs(), "{u} {v}");
     }
 }
 
@@ -234,7 +261,8 @@ fn gaussian_with_flat_priors_is_least_squares() {
     let v = fit(&t, "y ~ x", &["coefficients = flat", "sigma = flat"]);
     let q = report(&v, &[0.0, 0.0, 0.0]);
     assert!((q[0] - 0.5).abs() < 1e-9 && (q[1] - 2.5).abs() < 1e-9, "{q:?}");
-    let squares: f64 = [(0.0, 1.0), (1.0, 3.0), (2.0, 4.0), (3.0, 9.0)].iter().map(|(x, y)| (y - 0.5_f64 - 2.5 * x).powi(2)).sum();
+    let squares: f64 =
+        [(0.0, 1.0), (1.0, 3.0), (2.0, 4.0), (3.0, 9.0)].iter().map(|(x, y)| (y - 0.5_f64 - 2.5 * x).powi(2)).sum();
     // V(log sigma) = n log sigma + RSS/(2 sigma^2) - log sigma is least at sigma^2 = RSS / (n - 1) and curved by 2 (n - 1);
     // integrating two coefficients out lifts log sigma by 2 / (2 (n - 1)).
     assert!((q[2] - (squares / 3.0).sqrt() * f64::exp(2.0 / 6.0)).abs() < 1e-6, "{q:?} {squares}");
@@ -291,7 +319,8 @@ fn credit_matches_its_known_posterior() {
             let w: Vec<f64> = log_w.iter().map(|w| (w - found).exp()).collect();
             let mean = |k: usize| -(0..n).map(|i| w[i] * q[k * n + i]).sum::<f64>() / w.iter().sum::<f64>();
             // Means of intercept, status, duration, history for the response "good": the signs turn.
-            for (k, m, sd) in [(0, -1.42752, 0.7405), (1, 0.72350, 0.0904), (2, -0.44504, 0.1045), (3, 0.40955, 0.0926)] {
+            for (k, m, sd) in [(0, -1.42752, 0.7405), (1, 0.72350, 0.0904), (2, -0.44504, 0.1045), (3, 0.40955, 0.0926)]
+            {
                 assert!((mean(k) - m).abs() < 0.06 * sd, "mean {k}: {} against {m}", mean(k));
             }
         }

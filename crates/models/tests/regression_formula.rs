@@ -29,15 +29,23 @@ fn names_of_columns() {
         ("y ~ (age + height):job + age + height", "intercept age height age:job[b] height:job[b]"),
         ("y ~ age:housing", "intercept age:housing[free] age:housing[own] age:housing[rent]"),
         ("y ~ age*housing", "intercept age housing[own] housing[rent] age:housing[own] age:housing[rent]"),
-        ("y ~ job:housing + job", "intercept job[b] job[a]:housing[own] job[b]:housing[own] job[a]:housing[rent] job[b]:housing[rent]"),
-        ("y ~ 0 + job:housing", "job[a]:housing[free] job[b]:housing[free] job[a]:housing[own] job[b]:housing[own] job[a]:housing[rent] job[b]:housing[rent]"),
+        (
+            "y ~ job:housing + job",
+            "intercept job[b] job[a]:housing[own] job[b]:housing[own] job[a]:housing[rent] job[b]:housing[rent]",
+        ),
+        (
+            "y ~ 0 + job:housing",
+            "job[a]:housing[free] job[b]:housing[free] job[a]:housing[own] job[b]:housing[own] job[a]:housing[rent] job[b]:housing[rent]",
+        ),
         ("y ~ .", "intercept age height housing[own] housing[rent] job[b]"),
         ("y ~ . - housing - job", "intercept age height"),
         ("y ~ . + log(age)", "intercept age height housing[own] housing[rent] job[b] log(age)"),
         ("y ~ C(age) + . - housing - job", "intercept C(age)[30] C(age)[35] C(age)[40] C(age)[50] C(age)[60] height"),
         ("log(y) ~ . - housing - job", "intercept age height"),
-        ("y ~ scale(age) + center(height) + sqrt(age) + exp(height) + abs(age) + square(age) + log1p(age)",
-         "intercept scale(age) center(height) sqrt(age) exp(height) abs(age) square(age) log1p(age)"),
+        (
+            "y ~ scale(age) + center(height) + sqrt(age) + exp(height) + abs(age) + square(age) + log1p(age)",
+            "intercept scale(age) center(height) sqrt(age) exp(height) abs(age) square(age) log1p(age)",
+        ),
         ("y~`age`+`height`", "intercept age height"),
         ("y ~ age + age + age:age", "intercept age"),
     ] {
@@ -66,8 +74,10 @@ fn formulas_print_and_parse_back() {
     for (text, canonical) in [
         ("y~x", "y ~ 1 + x"),
         ("y ~ a*b - 1", "y ~ 0 + a + b + a:b"),
-        ("log( y ) ~ I((a+b)*c) + I(a+b*c) + I(a-(b-c)) + I((a^b)^c) + I(a^b^c) + I((-a)^2)",
-         "log(y) ~ 1 + I((a + b) * c) + I(a + b * c) + I(a - (b - c)) + I((a^b)^c) + I(a^b^c) + I((-a)^2)"),
+        (
+            "log( y ) ~ I((a+b)*c) + I(a+b*c) + I(a-(b-c)) + I((a^b)^c) + I(a^b^c) + I((-a)^2)",
+            "log(y) ~ 1 + I((a + b) * c) + I(a + b * c) + I(a - (b - c)) + I((a^b)^c) + I(a^b^c) + I((-a)^2)",
+        ),
         ("y ~ a*b*c - a:b:c", "y ~ 1 + a + b + c + a:b + a:c + b:c"),
         ("y ~ I(1e3*a) + I(.5*b)", "y ~ 1 + I(1000 * a) + I(0.5 * b)"),
     ] {
@@ -133,5 +143,8 @@ fn notes_say_what_the_model_is() {
          job: 'b' counts as 1 and 'a' as 0.\n\
          All 6 coefficients ~ normal(0, 1)."
     );
-    assert!(notes("y ~ . + I(age^2)", &[]).contains("\n6 rows for 7 coefficients and sigma: in some directions the priors alone decide.\n"));
+    assert!(
+        notes("y ~ . + I(age^2)", &[])
+            .contains("\n6 rows for 7 coefficients and sigma: in some directions the priors alone decide.\n")
+    );
 }

@@ -26,7 +26,8 @@ const LINE: &str = "x,z,y\n0,1,1\n1,0,3\n2,5,4\n3,-1,9\n1,1,2\n";
 
 #[test]
 fn files() {
-    let read = |path: &Path| Table::read(path, TableOptions::default()).map_or_else(|e| e.to_string(), |_| "fine".into());
+    let read =
+        |path: &Path| Table::read(path, TableOptions::default()).map_or_else(|e| e.to_string(), |_| "fine".into());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/credit");
     let missing = folder.join("credti.csv");
     assert_eq!(read(&missing), format!("{}: no such file; did you mean 'credit.csv'?", missing.display()));
@@ -45,12 +46,18 @@ fn files() {
 
 #[test]
 fn cells() {
-    assert_eq!(said("x,y\n1,2\n3,4\n12k,6\n7,8\n", "y ~ x"), caret("y ~ x", 4, 1, "d.csv, row 4, column 'x': expected a number, found '12k'"));
+    assert_eq!(
+        said("x,y\n1,2\n3,4\n12k,6\n7,8\n", "y ~ x"),
+        caret("y ~ x", 4, 1, "d.csv, row 4, column 'x': expected a number, found '12k'")
+    );
     assert_eq!(
         said("x,y\n1,2\nNA,4\n,6\n7,null\n", "y ~ x"),
         "d.csv: missing values in column 'x': 2 (rows 3, 4); column 'y': 1 (row 5). Fill them in, or set missing = \"drop\" to leave those rows out"
     );
-    assert_eq!(said("x,y\n1,2\ninf,4\n3,6\n", "y ~ x"), "d.csv, row 3, column 'x': expected a finite number, found 'inf'");
+    assert_eq!(
+        said("x,y\n1,2\ninf,4\n3,6\n", "y ~ x"),
+        "d.csv, row 3, column 'x': expected a finite number, found 'inf'"
+    );
     assert_eq!(said("x,y\nNA,NaN\n,2\n", "y ~ x").split('.').next(), Some("d"));
     let table = Table::parse("d.csv", b"x,y\nNA,2\n,3\n", TableOptions::default()).unwrap();
     let options = RegressionOptions { formula: "y ~ x".into(), missing: Missing::Drop, ..Default::default() };
@@ -65,10 +72,7 @@ fn cells() {
         said("g,y\na,1\nb,2\na,3\n", "y ~ log(g)"),
         caret("y ~ log(g)", 8, 1, "d.csv: column 'g' holds labels (a, b) where numbers are needed")
     );
-    assert_eq!(
-        said(LINE, "y ~ log(x)"),
-        caret("y ~ log(x)", 8, 1, "log(x) is -inf in row 2 of d.csv, where x = 0")
-    );
+    assert_eq!(said(LINE, "y ~ log(x)"), caret("y ~ log(x)", 8, 1, "log(x) is -inf in row 2 of d.csv, where x = 0"));
 }
 
 /// A message with the formula and carets below it.
@@ -84,7 +88,12 @@ fn formulas() {
         ("y ~ x +", 7, 1, "expected a column or a function of columns; the formula ends here"),
         ("y ~ x z", 6, 1, "expected '+', '-', '*', ':' or the end; found 'z'"),
         ("y ~ lg(x)", 4, 2, "there is no function 'lg'; did you mean 'log'?"),
-        ("y ~ sine(x)", 4, 4, "there is no function 'sine'; the functions are log, exp, sqrt, abs, square, log1p, scale, center, C, I"),
+        (
+            "y ~ sine(x)",
+            4,
+            4,
+            "there is no function 'sine'; the functions are log, exp, sqrt, abs, square, log1p, scale, center, C, I",
+        ),
         ("y ~ log(x", 7, 1, "this bracket is not closed"),
         ("y ~ x^2", 5, 1, "a power must stand inside I( ), as in I(x^2)"),
         ("y ~ x/z", 5, 1, "a quotient must stand inside I( ), as in I(x / z)"),
@@ -132,8 +141,14 @@ fn responses() {
         with("x,y\n1,a\n2,b\n3,c\n", "y ~ x", bernoulli, &[]),
         "the response 'y' has 3 labels (a, b, c); the bernoulli family expects two"
     );
-    assert_eq!(said("x,y\n1,5\n2,5\n3,5\n", "y ~ x"), "the response 'y' is 5 in every row; there is nothing to explain");
-    assert_eq!("gausian".parse::<Family>().unwrap_err().to_string(), "there is no family 'gausian'; did you mean 'gaussian'?");
+    assert_eq!(
+        said("x,y\n1,5\n2,5\n3,5\n", "y ~ x"),
+        "the response 'y' is 5 in every row; there is nothing to explain"
+    );
+    assert_eq!(
+        "gausian".parse::<Family>().unwrap_err().to_string(),
+        "there is no family 'gausian'; did you mean 'gaussian'?"
+    );
     assert_eq!(
         "gamma".parse::<Family>().unwrap_err().to_string(),
         "there is no family 'gamma'; the choices are gaussian, bernoulli, poisson"
@@ -168,11 +183,12 @@ fn columns() {
         "under a flat prior the data do not bound intercept, x: some combination of the columns separates the 0s from the 1s; give a proper prior, such as normal(0, 2.5)"
     );
     assert_eq!(
-        with("g,y\n0,1\n0,3\n0,2\n1,0\n1,0\n", "y ~ g", Some(Family::Poisson), &["g = flat"]),
-        "under a flat prior the data do not bound g: some combination of the columns is only ever seen with a response of 0; give a proper prior, such as normal(0, 2.5)"
+        with("g,y\n0,1\n0,3\n0,2\n1,0\n1,0\n", "y ~ g", Some(Family::Poisson), &["coefficients = flat"]),
+        "under a flat prior the data do not bound intercept, g: some combination of the columns is only ever seen with a response of 0; give a proper prior, such as normal(0, 2.5)"
     );
     let wide = (0..250).map(|k| format!("{}{k}", ["a", "b"][k % 2])).collect::<Vec<_>>();
-    let rows: String = (0..1000).map(|r| format!("{},{},{},{r}\n", wide[r % 250], wide[(r * 7) % 250], wide[(r * 3) % 250])).collect();
+    let rows: String =
+        (0..1000).map(|r| format!("{},{},{},{r}\n", wide[r % 250], wide[(r * 7) % 250], wide[(r * 3) % 250])).collect();
     assert_eq!(
         said(&format!("g,h,k,y\n{rows}"), "y ~ g:h:k"),
         "d.csv: 1000 rows and at least 62000 columns of the design (0.5 GB) are more than a regression here can hold (10000 columns, 8.6 GB); is a column of identifiers taken for a category?"
@@ -183,8 +199,14 @@ fn columns() {
 fn priors() {
     for (prior, message) in [
         ("xx = normal(0, 1)", "a prior is set on 'xx', which the model does not have; did you mean 'x'?"),
-        ("weight = normal(0, 1)", "a prior is set on 'weight', which the model does not have; it has intercept, x, z, coefficients, sigma"),
-        ("x = half_normal(1)", "half_normal(1) is a prior for scales; the coefficient 'x' needs one for any sign, such as normal(0, 1)"),
+        (
+            "weight = normal(0, 1)",
+            "a prior is set on 'weight', which the model does not have; it has intercept, x, z, coefficients, sigma",
+        ),
+        (
+            "x = half_normal(1)",
+            "half_normal(1) is a prior for scales; the coefficient 'x' needs one for any sign, such as normal(0, 1)",
+        ),
         (
             "sigma = normal(1, 1)",
             "sigma is positive: normal(1, 1) cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), exponential(rate) or uniform(a, b) with a >= 0",
@@ -201,10 +223,16 @@ fn priors() {
         ("x = normal(0, -1)", "normal(mean, sd): sd must be positive, found -1"),
         ("x = uniform(3, 1)", "uniform(low, high): low must be below high, found 3 and 1"),
         ("x = normal 0 1", "'normal 0 1' is not a prior; write one as normal(0, 2.5)"),
-        ("normal(0, 1)", "'normal(0, 1)' does not say what the prior is on; write NAME = PRIOR, as in duration = normal(0, 1)"),
+        (
+            "normal(0, 1)",
+            "'normal(0, 1)' does not say what the prior is on; write NAME = PRIOR, as in duration = normal(0, 1)",
+        ),
     ] {
         assert_eq!(with(LINE, "y ~ x + z", None, &[prior]), message);
     }
     let bits = "x,y\n1,0\n2,1\n3,0\n4,1\n";
-    assert_eq!(with(bits, "y ~ x", None, &["sigma = flat"]), "a prior is set on sigma, which the bernoulli family does not have");
+    assert_eq!(
+        with(bits, "y ~ x", None, &["sigma = flat"]),
+        "a prior is set on sigma, which the bernoulli family does not have"
+    );
 }

@@ -38,7 +38,11 @@ fn gradients_a_second() {
                 best = best.min(begin.elapsed().as_secs_f64() / (calls * n) as f64);
             }
             let flops = 4.0 * (table.rows() * d) as f64;
-            println!("  n = {n:2}: {:8.2} us a gradient, {:5.1} Gflop/s in the products alone", 1e6 * best, flops / best * 1e-9);
+            println!(
+                "  n = {n:2}: {:8.2} us a gradient, {:5.1} Gflop/s in the products alone",
+                1e6 * best,
+                flops / best * 1e-9
+            );
         }
     }
 }

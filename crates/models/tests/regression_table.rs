@@ -14,7 +14,8 @@ fn headers() {
     assert_eq!(names(&table("NA,2\n3,4\n")), ["V1", "V2"]);
     assert_eq!(names(&table("a,2\n3,4\n")), ["a", "2"]);
     assert_eq!(names(&table("\"a b\", c ,\n3,4,5\n")), ["a b", "c", "V3"]);
-    let forced = |header| Table::parse("d", b"1,2\n3,4\n", TableOptions { header: Some(header), delimiter: None }).unwrap();
+    let forced =
+        |header| Table::parse("d", b"1,2\n3,4\n", TableOptions { header: Some(header), delimiter: None }).unwrap();
     assert_eq!((names(&forced(true)), forced(true).rows()), (vec!["1", "2"], 1));
     assert_eq!((names(&forced(false)), forced(false).rows()), (vec!["V1", "V2"], 2));
 }
@@ -22,17 +23,27 @@ fn headers() {
 #[test]
 fn delimiters_quotes_and_marks() {
     let expected = [1.5, -2e3];
-    for text in ["a,b\n1.5,x\n-2e3,y\n", "a;b\n1,5;x\n-2e3;y\n", "a\tb\n1.5\tx\n-2e3\ty\n", "\u{feff}a,b\r\n 1.5 ,x\r\n-2e3,y", "a,b\n\"1.5\",\"x,\ny\"\n-2e3,y\n"] {
+    for text in [
+        "a,b\n1.5,x\n-2e3,y\n",
+        "a;b\n1,5;x\n-2e3;y\n",
+        "a\tb\n1.5\tx\n-2e3\ty\n",
+        "\u{feff}a,b\r\n 1.5 ,x\r\n-2e3,y",
+        "a,b\n\"1.5\",\"x,\ny\"\n-2e3,y\n",
+    ] {
         assert_eq!(table(text).numbers("a").unwrap(), expected, "{text:?}");
     }
     assert_eq!(table("a,b\n1.5,\"x,\n\ny\"\n-2e3,y\n").line(1), 5);
     assert_eq!(table("\n\na,b\n\n1,2\n").line(0), 5);
+    assert_eq!(table("a,b\r\n\r\n1,2\r\n3,4\r\n").line(1), 4);
 }
 
 #[test]
 fn labels_and_strays() {
     let t = table("g,x\nb,1\na,2\n,3\n7,4\n");
-    assert_eq!(t.numbers("g").unwrap_err().to_string(), "d.csv: column 'g' holds labels (7, a, b) where numbers are needed");
+    assert_eq!(
+        t.numbers("g").unwrap_err().to_string(),
+        "d.csv: column 'g' holds labels (7, a, b) where numbers are needed"
+    );
     let t = table("x\n1\n2\noops\n4\n");
     assert_eq!(t.numbers("x").unwrap_err().to_string(), "d.csv, row 4, column 'x': expected a number, found 'oops'");
 }

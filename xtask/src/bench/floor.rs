@@ -8,7 +8,7 @@ pub struct Floor(Value);
 impl Floor {
     /// Measures it.
     pub fn measure() -> Result<Floor, String> {
-        let (ran, out, errors) = cargo("run --release --quiet --package xtask --example floor").output()?;
+        let (ran, out, errors) = cargo("run --release --quiet --package xtask --example limits").output()?;
         if !ran {
             return Err(errors);
         }

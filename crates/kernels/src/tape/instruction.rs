@@ -1,5 +1,5 @@
 //! The instructions of a tape: what one does to a lane.
-use super::{power, special};
+use super::special;
 use crate::pointwise;
 
 /// A function of one number.
@@ -161,18 +161,18 @@ impl Unary {
             Unary::Abs => each(out, a, f64::abs),
             Unary::Sign => each(out, a, |a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
             Unary::Sqrt => each(out, a, f64::sqrt),
-            Unary::Exp => each(out, a, |a| pointwise::exp(a)),
-            Unary::Expm1 => each(out, a, |a| pointwise::expm1(a)),
-            Unary::Log => each(out, a, |a| pointwise::log(a)),
-            Unary::Log1p => each(out, a, |a| special::log1p(a)),
-            Unary::Log1pExp => each(out, a, |a| pointwise::log1p_exp(a)),
-            Unary::Logistic => each(out, a, |a| pointwise::logistic(a)),
-            Unary::Sin => each(out, a, |a| pointwise::sin(a)),
-            Unary::Cos => each(out, a, |a| pointwise::cos(a)),
-            Unary::Tan => each(out, a, |a| special::tan(a)),
-            Unary::Tanh => each(out, a, |a| pointwise::tanh(a)),
-            Unary::Atan => each(out, a, |a| special::atan(a)),
-            Unary::Erf => each(out, a, |a| special::erf(a)),
+            Unary::Exp => each(out, a, pointwise::exp),
+            Unary::Expm1 => each(out, a, pointwise::expm1),
+            Unary::Log => each(out, a, pointwise::log),
+            Unary::Log1p => each(out, a, special::log1p),
+            Unary::Log1pExp => each(out, a, pointwise::log1p_exp),
+            Unary::Logistic => each(out, a, pointwise::logistic),
+            Unary::Sin => each(out, a, pointwise::sin),
+            Unary::Cos => each(out, a, pointwise::cos),
+            Unary::Tan => each(out, a, special::tan),
+            Unary::Tanh => each(out, a, pointwise::tanh),
+            Unary::Atan => each(out, a, special::atan),
+            Unary::Erf => each(out, a, special::erf),
             Unary::Lgamma => each(out, a, special::lgamma),
             Unary::Polygamma(m) => each(out, a, |a| special::polygamma(m, a)),
         }
@@ -200,7 +200,7 @@ impl Binary {
             Binary::Sub => each(out, a, b, |a, b| a - b),
             Binary::Mul => each(out, a, b, |a, b| a * b),
             Binary::Div => each(out, a, b, |a, b| a / b),
-            Binary::Pow => each(out, a, b, |a, b| power::pow(a, b)),
+            Binary::Pow => each(out, a, b, pointwise::pow),
             Binary::Min => each(out, a, b, |a, b| if a < b || a.is_nan() { a } else { b }),
             Binary::Max => each(out, a, b, |a, b| if a > b || a.is_nan() { a } else { b }),
         }

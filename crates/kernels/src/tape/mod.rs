@@ -5,7 +5,6 @@
 //! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
 //! neighbours, on the width of the block or on the instruction set.
 mod instruction;
-mod power;
 mod special;
 #[cfg(test)]
 mod tests;
@@ -139,8 +138,9 @@ fn load<const W: usize>(register: &mut [f64; W], column: &[f64]) {
             }
         }
         Err(_) => {
-            for i in 0..W {
-                register[i] = column[i.min(column.len() - 1)];
+            *register = [column[column.len() - 1]; W];
+            for (lane, x) in register.iter_mut().zip(column) {
+                *lane = *x;
             }
         }
     }

@@ -164,3 +164,44 @@ impl Graph {
         self.add(a, one)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parser::{Scope, parse};
+    use super::*;
+
+    /// d/dx_j d/dx_k of a text at a point, by differentiating the graph of the gradient once more.
+    fn hessian(source: &str, x: &[f64]) -> Vec<f64> {
+        let mut parsed = parse(source, &Scope { constants: &[], parameters: None }).unwrap_or_else(|e| panic!("{e}"));
+        let d = parsed.names.len();
+        let first = parsed.graph.gradient(parsed.root, d);
+        let second: Vec<Id> = first.iter().flat_map(|g| parsed.graph.gradient(*g, d)).collect();
+        let (tape, mut out) = (parsed.graph.tape(d, &second).unwrap_or_else(|| panic!("{source}")), vec![0.0; d * d]);
+        tape.accumulate(1, x, 1.0, &mut [&mut out], &mut vec![0.0; tape.scratch(1)]);
+        out
+    }
+
+    #[test]
+    fn a_gradient_can_be_differentiated_again() {
+        assert_eq!(hessian("x^3*y + y/x", &[2.0, 3.0]), [36.0 + 0.75, 12.0 - 0.25, 12.0 - 0.25, 0.0]);
+        // H = f'' for x + y inside each function
+        let second = |f: &str, x: f64| hessian(&format!("{f}(x + 0*y + y)"), &[x, 0.0]);
+        let table = [
+            ("exp", 0.5_f64.exp()),
+            ("log", -4.0),
+            ("sqrt", -0.25 / 0.5_f64.powf(1.5)),
+            ("sin", -(0.5_f64.sin())),
+            ("cos", -(0.5_f64.cos())),
+            ("tanh", -2.0 * 0.5_f64.tanh() * (1.0 - 0.5_f64.tanh().powi(2))),
+            ("atan", -1.0 / (1.25_f64 * 1.25)),
+            ("lgamma", 4.934802200544679), // trigamma(1/2) = pi^2/2
+            ("erf", -std::f64::consts::FRAC_2_SQRT_PI * (-0.25_f64).exp()),
+            ("abs", 0.0),
+        ];
+        for (f, expected) in table {
+            for entry in second(f, 0.5) {
+                assert!((entry - expected).abs() <= 1e-14 * (1.0 + expected.abs()), "{f}: {entry} and not {expected}");
+            }
+        }
+    }
+}

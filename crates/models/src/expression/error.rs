@@ -30,7 +30,13 @@ pub struct ExpressionError {
 impl ExpressionError {
     /// An error at `span`; the source is added by the parser, which has it.
     pub(super) fn new(span: Range<usize>, message: impl Into<String>, expected: impl Into<String>) -> Self {
-        ExpressionError { source: String::new(), span, message: message.into(), expected: expected.into(), nearest: None }
+        ExpressionError {
+            source: String::new(),
+            span,
+            message: message.into(),
+            expected: expected.into(),
+            nearest: None,
+        }
     }
     /// The same with the nearest of `names`, if one is near enough to be a slip of the hand.
     pub(super) fn near<'a>(mut self, name: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
@@ -61,7 +67,8 @@ impl fmt::Display for ExpressionError {
         let line_end = self.source[start..].find('\n').map_or(self.source.len(), |at| start + at);
         let before: Vec<char> = self.source[line_start..start].chars().collect();
         let after: Vec<char> = self.source[start..line_end].chars().collect();
-        let width = self.source[start..self.span.end.clamp(start, line_end.max(start))].chars().count().clamp(1, CONTEXT);
+        let width =
+            self.source[start..self.span.end.clamp(start, line_end.max(start))].chars().count().clamp(1, CONTEXT);
         let cut = before.len().saturating_sub(CONTEXT);
         let (left, right) = (if cut > 0 { "..." } else { "" }, if after.len() > CONTEXT { "..." } else { "" });
         let shown = |c: &char| if c.is_control() { ' ' } else { *c };

@@ -30,7 +30,12 @@ pub(super) enum Node {
     Unary(Unary, Id),
     Binary(Binary, Id, Id),
     /// c where a >= b, otherwise 0; where `strict`, only where a > b.
-    Where { strict: bool, a: Id, b: Id, c: Id },
+    Where {
+        strict: bool,
+        a: Id,
+        b: Id,
+        c: Id,
+    },
 }
 
 /// Largest |n| for which x^n is a chain of multiplications.

@@ -34,7 +34,8 @@ pub(super) fn parse(source: &str, scope: &Scope<'_>) -> Found<Parsed> {
     let names = scope.parameters.map(<[String]>::to_vec).unwrap_or_default();
     let places = names.iter().cloned().zip(0..).collect();
     let graph = Graph::default();
-    let mut parser = Parser { source, tokens, at: 0, scope, graph, names, places, indices: Vec::new(), depth: 0, terms: 0 };
+    let mut parser =
+        Parser { source, tokens, at: 0, scope, graph, names, places, indices: Vec::new(), depth: 0, terms: 0 };
     if *parser.peek() == Token::End {
         return Err(ExpressionError::new(0..source.len(), "the expression is empty", "an energy such as x^2/2"));
     }
@@ -238,7 +239,11 @@ impl<'s> Parser<'s, '_> {
             "tau" => return Ok(self.graph.constant(std::f64::consts::TAU)),
             "e" => {
                 let message = "`e` alone is ambiguous";
-                return Err(ExpressionError::new(span, message, "exp(...), or a constant or parameter declared as `e`"));
+                return Err(ExpressionError::new(
+                    span,
+                    message,
+                    "exp(...), or a constant or parameter declared as `e`",
+                ));
             }
             _ if Function::find(name).is_some() || name == "sum" => {
                 let message = format!("`{name}` is a function");
@@ -261,7 +266,9 @@ impl<'s> Parser<'s, '_> {
     fn whole(&self, node: Id, span: Range<usize>, what: &str) -> Found<f64> {
         match self.graph.value(node) {
             Some(value) if value.fract() == 0.0 && value.abs() < 1e9 => Ok(value),
-            Some(value) => Err(ExpressionError::new(span, format!("{what} must be whole, but this is {value}"), "a whole number")),
+            Some(value) => {
+                Err(ExpressionError::new(span, format!("{what} must be whole, but this is {value}"), "a whole number"))
+            }
             None => {
                 let message = format!("{what} must be known, but this depends on a parameter");
                 Err(ExpressionError::new(span, message, "numbers, constants and indices of sums"))
@@ -323,7 +330,11 @@ impl<'s> Parser<'s, '_> {
         let [first, last] = bounds;
         if first > last {
             let message = format!("this sum from {first} to {last} is empty");
-            return Err(ExpressionError::new(open.start..comma.start, message, "a last index that is not below the first"));
+            return Err(ExpressionError::new(
+                open.start..comma.start,
+                message,
+                "a last index that is not below the first",
+            ));
         }
         let body = self.at;
         let mut total = self.graph.constant(0.0);

@@ -141,6 +141,9 @@ impl Formula {
                         if count > MOST_COLUMNS || count * n * 8 > MOST_BYTES {
                             return Err(ModelError::TooLarge { file: table.source().into(), rows: n, columns: count });
                         }
+                        if !full && levels.len() == 1 {
+                            return Err(ModelError::Constant { column: factor.clone(), value: levels[0].clone() });
+                        }
                         if !full && design.references.iter().all(|r| r.0 != *factor) {
                             design.references.push((factor.clone(), levels[0].clone()));
                         }

@@ -104,7 +104,9 @@ impl Parser<'_> {
                     sum.intercept = Some((x == 1.0) == plus);
                     self.next();
                 }
-                Token::Number(_) => return self.wrong(self.span(), "only 0 and 1 may stand alone: no intercept, an intercept"),
+                Token::Number(_) => {
+                    return self.wrong(self.span(), "only 0 and 1 may stand alone: no intercept, an intercept");
+                }
                 _ => {
                     let start = self.span();
                     for item in self.product()? {

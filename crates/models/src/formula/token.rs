@@ -51,7 +51,13 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Span)>, FormulaError> {
             let number: String = chars[start..at].iter().collect();
             match number.parse() {
                 Ok(x) if !follows(at, |c| c.is_alphanumeric() || c == '_') => Token::Number(x),
-                _ => return Err(wrong(start, at, "this is neither a number nor a name (put such a name between backticks)")),
+                _ => {
+                    return Err(wrong(
+                        start,
+                        at,
+                        "this is neither a number nor a name (put such a name between backticks)",
+                    ));
+                }
             }
         } else if c.is_alphabetic() || c == '_' {
             while follows(at, |c| c.is_alphanumeric() || c == '_' || c == '.') {

@@ -37,7 +37,11 @@ pub(super) fn assign(
             }
             _ => {
                 let prior = Prior::Normal { mean: 0.0, sd: 2.5 * unit / columns.spread[j] };
-                let why = if gaussian { " (default: 2.5 sd of the response / sd of the column)" } else { " (default: 2.5 / sd of the column)" };
+                let why = if gaussian {
+                    " (default: 2.5 sd of the response / sd of the column)"
+                } else {
+                    " (default: 2.5 / sd of the column)"
+                };
                 (Placed { prior, centred: false }, why)
             }
         })
@@ -50,7 +54,8 @@ pub(super) fn assign(
         _ if names.iter().any(|n| plain(n) == name) => 2,
         _ => 1,
     };
-    let mut asked: Vec<(String, &str, Prior)> = asked.iter().map(|(name, prior)| (plain(name), name.as_str(), *prior)).collect();
+    let mut asked: Vec<(String, &str, Prior)> =
+        asked.iter().map(|(name, prior)| (plain(name), name.as_str(), *prior)).collect();
     asked.sort_by_key(|(name, ..)| rank(name));
     for (name, written, prior) in asked {
         if name == "sigma" && rank(&name) != 2 {
@@ -61,7 +66,8 @@ pub(super) fn assign(
             continue;
         }
         let level = rank(&name);
-        let meant = |j: usize| level == 0 || plain(&names[j]) == name || (level == 1 && plain(&design.terms[j]) == name);
+        let meant =
+            |j: usize| level == 0 || plain(&names[j]) == name || (level == 1 && plain(&design.terms[j]) == name);
         let targets: Vec<usize> = (0..names.len()).filter(|&j| meant(j)).collect();
         let Some(&first) = targets.first() else {
             let mut names = names.clone();
@@ -81,8 +87,11 @@ pub(super) fn assign(
         }
     }
 
-    let mut notes: Vec<String> =
-        names.iter().zip(&coefficients).map(|(name, (placed, why))| format!("{name} ~ {}{why}.", placed.prior)).collect();
+    let mut notes: Vec<String> = names
+        .iter()
+        .zip(&coefficients)
+        .map(|(name, (placed, why))| format!("{name} ~ {}{why}.", placed.prior))
+        .collect();
     if let Some((prior, why)) = sigma {
         notes.push(format!("sigma ~ {prior}{why}."));
     }

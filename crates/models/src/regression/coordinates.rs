@@ -54,8 +54,15 @@ impl Coordinates {
     /// Coordinates in which z = w.
     pub(super) fn new(intercept: bool, scale: Vec<f64>, shift: Vec<f64>, priors: Vec<Placed>) -> Coordinates {
         let p = scale.len();
-        let mut out =
-            Coordinates { intercept, scale, shift, priors, centre: vec![0.0; p], spread: Linear::identity(p), constant: 0.0 };
+        let mut out = Coordinates {
+            intercept,
+            scale,
+            shift,
+            priors,
+            centre: vec![0.0; p],
+            spread: Linear::identity(p),
+            constant: 0.0,
+        };
         out.spread(vec![0.0; p], Linear::identity(p), 0.0);
         out
     }
@@ -226,7 +233,8 @@ impl Coordinates {
                 }
             }
         }
-        let d: Vec<f64> = slopes.iter().zip(&self.scale).map(|(b, s)| b.as_ref().map_or(1.0, |b| s * b.slope)).collect();
+        let d: Vec<f64> =
+            slopes.iter().zip(&self.scale).map(|(b, s)| b.as_ref().map_or(1.0, |b| s * b.slope)).collect();
         for j in 0..p {
             for k in 0..p {
                 curvature[j * p + k] *= d[j] * d[k];

@@ -63,20 +63,32 @@ impl fmt::Display for ModelError {
                 write!(f, "there is no {option} '{name}'{}", nearest.as_ref().map_or(among, |_| did_you_mean(nearest)))
             }
             Self::ResponseRange { file, row, response, family, expected, found } => {
-                write!(f, "{file}, row {row}: the response '{response}' is {found}; the {family} family expects {expected}")
+                write!(
+                    f,
+                    "{file}, row {row}: the response '{response}' is {found}; the {family} family expects {expected}"
+                )
             }
             Self::ResponseLabels { response, family, levels } => {
                 let (count, some) = (levels.len(), listed(levels, 4, levels.len()));
                 match *family {
-                    "bernoulli" => write!(f, "the response '{response}' has {count} labels ({some}); the bernoulli family expects two"),
-                    _ => write!(f, "the response '{response}' holds labels ({some}); the {family} family expects numbers"),
+                    "bernoulli" => write!(
+                        f,
+                        "the response '{response}' has {count} labels ({some}); the bernoulli family expects two"
+                    ),
+                    _ => write!(
+                        f,
+                        "the response '{response}' holds labels ({some}); the {family} family expects numbers"
+                    ),
                 }
             }
             Self::ConstantResponse { response, value } => {
                 write!(f, "the response '{response}' is {value} in every row; there is nothing to explain")
             }
             Self::Constant { column, value } => {
-                write!(f, "'{column}' is {value} in every row, so its coefficient cannot be found; leave it out with - {column}")
+                write!(
+                    f,
+                    "'{column}' is {value} in every row, so its coefficient cannot be found; leave it out with - {column}"
+                )
             }
             Self::Collinear { column, others } => write!(
                 f,
@@ -91,7 +103,11 @@ impl fmt::Display for ModelError {
                 listed(flat, 4, flat.len())
             ),
             Self::Unbounded { coefficients, family } => {
-                write!(f, "under a flat prior the data do not bound {}: ", listed(coefficients, 4, coefficients.len()))?;
+                write!(
+                    f,
+                    "under a flat prior the data do not bound {}: ",
+                    listed(coefficients, 4, coefficients.len())
+                )?;
                 match *family {
                     "bernoulli" => f.write_str("some combination of the columns separates the 0s from the 1s")?,
                     _ => f.write_str("some combination of the columns is only ever seen with a response of 0")?,
@@ -107,7 +123,10 @@ impl fmt::Display for ModelError {
             }
             Self::NoSigma { family } => write!(f, "a prior is set on sigma, which the {family} family does not have"),
             Self::NotForCoefficients { name, prior } => {
-                write!(f, "{prior} is a prior for scales; the coefficient '{name}' needs one for any sign, such as normal(0, 1)")
+                write!(
+                    f,
+                    "{prior} is a prior for scales; the coefficient '{name}' needs one for any sign, such as normal(0, 1)"
+                )
             }
             Self::NotForScales { prior } => write!(
                 f,

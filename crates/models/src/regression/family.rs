@@ -71,12 +71,21 @@ pub(super) fn respond(
     };
     let (allowed, expected): (fn(f64) -> bool, _) = match family {
         Family::Gaussian => (|_| true, ""),
-        Family::Bernoulli => (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)"),
+        Family::Bernoulli => {
+            (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
+        }
         Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
     };
     if let Some(k) = y.iter().position(|&y| !allowed(y)) {
         let (file, row) = (table.source().to_string(), table.line(design.rows[k]));
-        return Err(ModelError::ResponseRange { file, row, response: name.clone(), family: family.name(), expected, found: y[k] });
+        return Err(ModelError::ResponseRange {
+            file,
+            row,
+            response: name.clone(),
+            family: family.name(),
+            expected,
+            found: y[k],
+        });
     }
     if y.iter().all(|&v| v == y[0]) && (family != Family::Poisson || y[0] == 0.0) {
         return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });

@@ -51,7 +51,13 @@ impl Gaussian {
     }
 
     /// The energy at one point; sets the gradient in gamma where asked, and returns the slope in log sigma too.
-    pub(super) fn evaluate(&self, gamma: &[f64], ln_sigma: f64, misfit: &mut [f64], gradient: Option<&mut [f64]>) -> (f64, f64) {
+    pub(super) fn evaluate(
+        &self,
+        gamma: &[f64],
+        ln_sigma: f64,
+        misfit: &mut [f64],
+        gradient: Option<&mut [f64]>,
+    ) -> (f64, f64) {
         let squares = self.squares(gamma, misfit);
         let precision = (-2.0 * ln_sigma).exp();
         if let Some(g) = gradient {
@@ -101,7 +107,14 @@ impl Rows {
     }
 
     /// energy[m] = -log p(y | gamma of chain m); `gradient` is set where asked. `gamma` and `gradient` are component-major.
-    pub(super) fn evaluate(&self, n: usize, gamma: &[f64], energy: &mut [f64], gradient: Option<&mut [f64]>, work: &mut Workspace) {
+    pub(super) fn evaluate(
+        &self,
+        n: usize,
+        gamma: &[f64],
+        energy: &mut [f64],
+        gradient: Option<&mut [f64]>,
+        work: &mut Workspace,
+    ) {
         let mut eta = work.take(n * ROWS);
         let mut t = work.take(n * ROWS);
         let mut terms = work.take(n * ROWS);
@@ -118,7 +131,9 @@ impl Rows {
                     simd(|| t.iter_mut().zip(&eta).for_each(|(t, e)| *t = -e.abs()));
                     exp(&mut t);
                     logistic(y, &mut eta, &mut t, &mut terms);
-                    for ((energy, terms), t) in energy.iter_mut().zip(terms.chunks_exact(ROWS)).zip(t.chunks_exact_mut(ROWS)) {
+                    for ((energy, terms), t) in
+                        energy.iter_mut().zip(terms.chunks_exact(ROWS)).zip(t.chunks_exact_mut(ROWS))
+                    {
                         *energy += sum(terms) + product(t).ln();
                     }
                 }
@@ -144,7 +159,8 @@ impl Rows {
 ///
 /// log(1 + exp(eta)) = max(eta, 0) + log(1 + t), and 64 factors 1 + t <= 2 cannot overflow: one logarithm a tile and chain.
 fn logistic(y: &[f64], eta: &mut [f64], t: &mut [f64], terms: &mut [f64]) {
-    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact_mut(ROWS)).zip(terms.chunks_exact_mut(ROWS)) {
+    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact_mut(ROWS)).zip(terms.chunks_exact_mut(ROWS))
+    {
         simd(|| {
             for (((eta, t), term), y) in eta.iter_mut().zip(t).zip(terms).zip(y) {
                 let (e, s) = (*eta, 1.0 + *t);

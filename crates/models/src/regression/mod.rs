@@ -50,7 +50,7 @@ pub enum Standardize {
     /// The columns as they are.
     #[default]
     None,
-    /// Columns divided by their standard deviation (divisor n - 1), not centred.
+    /// Columns divided by their standard deviation (divisor n), not centred.
     Sd,
 }
 impl FromStr for Standardize {
@@ -134,7 +134,9 @@ impl Regression {
         notes.extend(about);
         notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
         if options.standardize == Standardize::Sd {
-            notes.push("Columns are divided by their standard deviation; coefficients and priors are on that scale.".into());
+            notes.push(
+                "Columns are divided by their standard deviation; coefficients and priors are on that scale.".into(),
+            );
         }
         notes.extend(few);
         notes.extend(priors.notes);
@@ -186,7 +188,14 @@ impl Potential for Regression {
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
         self.posterior.evaluate(x, scale, None, Some(out), work);
     }
-    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        work: &mut Workspace,
+    ) {
         self.posterior.evaluate(x, scale, Some(values), Some(gradients), work);
     }
 }

@@ -38,8 +38,10 @@ impl Columns {
             if !design.intercept {
                 mean = 0.0;
             }
-            out.spread[j] = if divide { 1.0 } else { sd };
-            out.scale[j] = out.spread[j];
+            // Divided columns have divisor n, so that their mean square about the mean is 1.
+            let divides = divide && !constant;
+            out.spread[j] = if divides { 1.0 } else { sd };
+            out.scale[j] = if divides { (n as f64 / (n as f64 - 1.0)).sqrt() } else { sd };
             out.shift[j] = mean / sd;
             for (r, x) in column.iter().enumerate() {
                 out.x[r * p + j] = (x - mean) / sd;
@@ -58,8 +60,10 @@ impl Columns {
         let full = Mat::from_fn(n, p + 1, |i, j| if j < p { self.x[i * p + j] } else { y[i] });
         let qr = full.qr();
         let r = qr.thin_R();
-        let r: Vec<f64> =
-            (0..r.nrows()).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|(i, j)| if j >= i { r[(i, j)] } else { 0.0 }).collect();
+        let r: Vec<f64> = (0..r.nrows())
+            .flat_map(|i| (0..=p).map(move |j| (i, j)))
+            .map(|(i, j)| if j >= i { r[(i, j)] } else { 0.0 })
+            .collect();
         if n <= p {
             return Ok(r);
         }
@@ -74,7 +78,8 @@ impl Columns {
                 let known: f64 = (i + 1..j).map(|k| at(i, k) * c[k]).sum();
                 c[i] = (c[i] - known) / at(i, i);
             }
-            let others = (0..j).filter(|&k| (c[k] * norm(k)).abs() > 1e-5 * norm(j)).map(|k| design.names[k].clone()).collect();
+            let others =
+                (0..j).filter(|&k| (c[k] * norm(k)).abs() > 1e-5 * norm(j)).map(|k| design.names[k].clone()).collect();
             return Err(ModelError::Collinear { column: design.names[j].clone(), others });
         }
         Ok(r)
@@ -96,7 +101,9 @@ pub(super) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) ->
         placed.iter().zip(&design.names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
     if flat.is_empty() {
         let and = if sigma { " and sigma" } else { "" };
-        return Ok(Some(format!("{rows} rows for {coefficients} coefficients{and}: in some directions the priors alone decide.")));
+        return Ok(Some(format!(
+            "{rows} rows for {coefficients} coefficients{and}: in some directions the priors alone decide."
+        )));
     }
     Err(ModelError::TooFewRows { rows, coefficients, sigma, flat })
 }

@@ -60,7 +60,11 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     let deviation = |j: usize| inverse[j * p..(j + 1) * p].iter().map(|a| a * a).sum::<f64>().sqrt();
     let deviations = settled.then(|| (0..p).map(deviation).collect());
     let lift = if moves { fitted(posterior, data, &w, &inverse) } else { 0.0 };
-    posterior.coordinates.spread(w[..p].to_vec(), Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }), log_det);
+    posterior.coordinates.spread(
+        w[..p].to_vec(),
+        Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }),
+        log_det,
+    );
     if let Some(s) = &mut posterior.scale {
         s.spread(w[p] + lift / curvature, curvature.sqrt().recip());
     }

@@ -53,7 +53,9 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError::Lengths`], [`TableError::DuplicateColumn`], [`TableError::Empty`].
-    pub fn from_columns<N: Into<String>>(columns: impl IntoIterator<Item = (N, Vec<f64>)>) -> Result<Table, TableError> {
+    pub fn from_columns<N: Into<String>>(
+        columns: impl IntoIterator<Item = (N, Vec<f64>)>,
+    ) -> Result<Table, TableError> {
         let source = "table".to_string();
         let columns: Vec<Column> =
             columns.into_iter().map(|(name, x)| Column { name: name.into(), cells: Cells::Numbers(x) }).collect();

@@ -97,8 +97,15 @@ impl Form<'_> {
             .trim(csv::Trim::All)
             .from_reader(self.text.as_bytes());
         let mut record = csv::StringRecord::new();
+        // The reader's own count of lines leaves out blank ones, so lines are counted here, up to where a record starts.
+        let (bytes, mut line, mut at) = (self.text.as_bytes(), 1, 0);
         while reader.read_record(&mut record).unwrap_or(false) {
-            let line = record.position().map_or(0, csv::Position::line);
+            let mut start = record.position().map_or(at, |p| p.byte() as usize);
+            while bytes.get(start).is_some_and(|b| b"\r\n".contains(b)) {
+                start += 1;
+            }
+            line += bytes[at..start].iter().filter(|&&b| b == b'\n').count() as u64;
+            at = start;
             if record.len() == 1 && record.get(0) == Some("") {
                 continue;
             }

@@ -57,7 +57,9 @@ pub const CATALOGUE: &[Entry] = &[
         positive(x * y) + positive(z)
     }),
     ("log1p(x^2) + expm1(y)", (-2.0, 2.0), |x, y, _| (x * x).ln_1p() + y.exp_m1()),
-    ("logistic(x) + sigmoid(3*y)", (-4.0, 4.0), |x, y, _| ((-x).exp() + 1.0).recip() + ((y * -3.0).exp() + 1.0).recip()),
+    ("logistic(x) + sigmoid(3*y)", (-4.0, 4.0), |x, y, _| {
+        ((-x).exp() + 1.0).recip() + ((y * -3.0).exp() + 1.0).recip()
+    }),
     ("log1pexp(x) + softplus(-y*z)", (-3.0, 3.0), |x, y, z| softplus(x) + softplus(-(y * z))),
     ("min(x, y^2) + max(x*y, z, 0.5)", (-2.0, 2.0), |x, y, z| {
         let least = if x.re < (y * y).re { x } else { y * y };

@@ -120,9 +120,13 @@ impl Kinds {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
         }
-        if given("scheme", "friction").is_some() && word.is_some_and(|word| !word.contains('O')) {
-            let message = format!("`friction` in [scheme] does not go with the word `{name}`, which has no O");
-            return Err(alone("scheme", "friction", message).note("friction acts in part O: BAOAB has one"));
+        if word.is_some_and(|word| !word.contains('O')) {
+            let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
+            if given("scheme", "friction").is_some() && friction != Some(0.0) {
+                let message = format!("`friction` in [scheme] does not go with the word `{name}`, which has no O");
+                return Err(alone("scheme", "friction", message).note("friction acts in part O: BAOAB has one"));
+            }
+            put(document, "scheme", "friction", Value::Float(0.0));
         }
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {
@@ -137,7 +141,7 @@ impl Kinds {
         if has(document, "scheme", "step") {
             // A fixed step adapts nothing.
             if given("scheme", "metric").is_none() {
-                put(document, "scheme", "metric", "unit");
+                put(document, "scheme", "metric", Value::String("unit".into()));
             } else if text(document, "scheme", "metric") != Some("unit") {
                 let message = format!("a fixed `step` of scheme `{name}` goes with metric = \"unit\" alone");
                 return Err(alone("scheme", "metric", message).note("leave `step` out to adapt both in warm-up"));
@@ -189,8 +193,8 @@ fn text<'a>(document: &'a toml::Table, noun: &str, key: &str) -> Option<&'a str>
 fn has(document: &toml::Table, noun: &str, key: &str) -> bool {
     document.get(noun).is_some_and(|table| table.get(key).is_some())
 }
-fn put(document: &mut toml::Table, noun: &str, key: &str, value: &str) {
+fn put(document: &mut toml::Table, noun: &str, key: &str, value: Value) {
     if let Some(Value::Table(table)) = document.get_mut(noun) {
-        table.insert(key.into(), Value::String(value.into()));
+        table.insert(key.into(), value);
     }
 }

@@ -50,3 +50,69 @@ fn map(chains: &[&[f64]], f: impl Fn(f64) -> f64) -> Vec<Vec<f64>> {
 fn borrow(chains: &[Vec<f64>]) -> Vec<&[f64]> {
     chains.iter().map(Vec::as_slice).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chains whose draws are exact formulas: `x_t = a x_{t-1} + ((7 t^2 + 13 c t + 5 c) mod 31) / 31`.
+    fn formula(a: f64, chains: usize, draws: usize) -> Vec<Vec<f64>> {
+        let chain = |c: usize| {
+            let mut x = 0.0;
+            let next = |t: usize| {
+                x = a * x + ((7 * t * t + 13 * c * t + 5 * c) % 31) as f64 / 31.0;
+                x
+            };
+            (0..draws).map(next).collect()
+        };
+        (0..chains).map(chain).collect()
+    }
+
+    /// What arviz_stats 1.3.3 answers for three sticky chains of odd length and for two antithetic ones.
+    #[test]
+    fn numbers_of_arviz() {
+        let sticky = [
+            1.3501188569596334,
+            8.033665651697689,
+            44.65168077846581,
+            8.562906761415896,
+            83.67380689318017,
+            137.53060336792396,
+            0.1765627126846482,
+            0.04805963414501412,
+            0.23179640914282684,
+            0.7083468161534935,
+        ];
+        let antithetic = [
+            1.0121568778351342,
+            152.24719895935547,
+            54.36605821410952,
+            152.24719895935547,
+            28.405761964886864,
+            115.68757851178593,
+            0.04406028088882767,
+            0.06363805729959349,
+            0.19217606109477736,
+            3.5652401989017526,
+        ];
+        for (a, chains, draws, expected) in [(0.75, 3, 61, sticky), (-0.75, 2, 40, antithetic)] {
+            let chains = formula(a, chains, draws);
+            let x = borrow(&chains);
+            let found = [
+                rhat(&x),
+                ess_bulk(&x),
+                ess_tail(&x),
+                ess_mean(&x),
+                ess_sd(&x),
+                ess_local(&x, 0.2, 0.35),
+                mcse_mean(&x),
+                mcse_sd(&x),
+                mcse_quantile(&x, 0.05),
+                ebfmi(x[0]),
+            ];
+            for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
+                assert!((found / expected - 1.0).abs() < 1e-10, "a = {a}, number {k}: {found} {expected}");
+            }
+        }
+    }
+}

@@ -217,6 +217,27 @@ mod tests {
         assert!((found.v - (2.0 * expected + diagonal) / 4.0).abs() < 1e-6);
     }
 
+    /// Four points, by hand: two runs of two, whose sums give the moments of the null law.
+    #[test]
+    fn null_law_of_four_points() {
+        let (x, s) = ([0.1, 0.4, -0.9, 1.3], [-0.2, -0.5, 1.0, -1.1]);
+        let u = |i: usize, j: usize| {
+            let (r, q): (f64, f64) = (x[i] - x[j], 1.0 + (x[i] - x[j]).powi(2));
+            s[i] * s[j] * q.powf(-0.5) + ((s[i] - s[j]) * r + 1.0) * q.powf(-1.5) - 3.0 * r * r * q.powf(-2.5)
+        };
+        let (inside, across) = (u(0, 0) + u(1, 1) + u(2, 2) + u(3, 3), u(0, 2) + u(0, 3) + u(1, 2) + u(1, 3));
+        // Halves of runs are single points: what the two points of a run share counts twice.
+        let shared = 2.0 * (u(0, 1) + u(2, 3));
+        let inflation = (inside + 2.0 * shared) / (inside + shared);
+        let (mean, variance) = (inside + 2.0 * shared, (inflation * across).powi(2) * 4.0);
+        let found = SteinKernel::default().discrepancy(Batch { n: 4, d: 1, x: &x }, &s, 1, &[1.0]);
+        let v = (inside + shared + 2.0 * across) / 16.0;
+        let p = gamma_tail(mean * mean / variance, 16.0 * v * mean / variance);
+        for (found, exact) in [(found.v, v), (found.expected, mean / 16.0), (found.p, p)] {
+            assert!((found / exact - 1.0).abs() < 1e-13, "{found} {exact}");
+        }
+    }
+
     #[test]
     fn units_do_not_matter() {
         let x = chains(5, 0.3, 2, 40, 2, 0.0);

@@ -1,0 +1,174 @@
+//! Every instruction set gives the same bits, and so does every length, alignment and company a number is in.
+use steepest_kernels::*;
+
+/// The result at each level the processor has must be that of the plainest.
+fn agree<T: PartialEq + std::fmt::Debug>(what: &str, f: impl Fn() -> T) {
+    let plain = with_level(Level::Portable, &f);
+    for at in Level::available() {
+        let other = with_level(at, || {
+            assert_eq!(level(), at);
+            f()
+        });
+        assert!(other == plain, "{what}: {at:?} differs from Portable");
+    }
+}
+
+/// Bits, with every NaN made one.
+fn bits(x: &[f64]) -> Vec<u64> {
+    x.iter().map(|x| if x.is_nan() { u64::MAX } else { x.to_bits() }).collect()
+}
+
+/// Numbers of every size and sign, and the special ones.
+fn arguments() -> Vec<f64> {
+    let special = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        1e-310,
+        -1e-310,
+        5e-324,
+        f64::MIN_POSITIVE,
+        f64::MAX,
+        f64::MIN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        709.7,
+        709.8,
+        -745.1,
+        -745.2,
+        36.7,
+        -36.8,
+        1e9,
+    ];
+    let mut x = vec![0.0; 3000];
+    normals(3, 1, 4, 0, &mut x);
+    let powers = x.iter().enumerate().map(|(i, x)| x * 10f64.powi((i % 41) as i32 - 20));
+    special.into_iter().chain(x.iter().copied()).chain(x.iter().map(|x| 50.0 * x)).chain(powers).collect()
+}
+
+const FUNCTIONS: [(&str, fn(&mut [f64])); 9] = [
+    ("exp", exp),
+    ("expm1", expm1),
+    ("log", log),
+    ("log1p_exp", log1p_exp),
+    ("logistic", logistic),
+    ("tanh", tanh),
+    ("sin", sin),
+    ("cos", cos),
+    ("sqrt", sqrt),
+];
+
+#[test]
+fn elementary_functions_have_the_same_bits() {
+    let x = arguments();
+    for (name, f) in FUNCTIONS {
+        agree(name, || {
+            let mut y = x.clone();
+            f(&mut y);
+            bits(&y)
+        });
+    }
+    agree("pow", || {
+        let mut y = x.clone();
+        pow(&mut y, &x.iter().rev().copied().collect::<Vec<_>>());
+        bits(&y)
+    });
+}
+
+#[test]
+fn a_number_does_not_see_its_neighbours() {
+    let x = arguments();
+    for (name, f) in FUNCTIONS {
+        let mut whole = x.clone();
+        f(&mut whole);
+        for length in [1, 3, 8, 13, 64] {
+            let mut parts = x.clone();
+            parts.chunks_mut(length).for_each(f);
+            assert_eq!(bits(&whole), bits(&parts), "{name} in pieces of {length}");
+        }
+    }
+}
+
+#[test]
+fn random_numbers_have_the_same_bits() {
+    for (name, fill) in [
+        ("normals", normals as fn(u64, u64, u16, u64, &mut [f64])),
+        ("normals_single", normals_single),
+        ("uniforms", uniforms),
+    ] {
+        agree(name, || {
+            let mut z = vec![0.0; 5000];
+            fill(0x1234_5678_9abc_def0, (3 << 40) + 17, 9, (7 << 34) + 5, &mut z);
+            bits(&z)
+        });
+    }
+}
+
+#[test]
+fn sums_and_updates_have_the_same_bits() {
+    let mut x = vec![0.0; 1003];
+    normals(1, 2, 3, 0, &mut x);
+    for n in [0, 1, 7, 8, 9, 31, 32, 33, 64, 100, 1003] {
+        let x = &x[..n];
+        agree("sum", || sum(x).to_bits());
+        agree("dot", || dot(x, x).to_bits());
+        agree("log_sum_exp", || log_sum_exp(x).to_bits());
+        agree("updates", || {
+            let mut y = x.iter().rev().copied().collect::<Vec<_>>();
+            axpy(0.3, x, &mut y);
+            scale_axpy(0.9, -0.7, x, &mut y);
+            drift_kick(-0.01, x, 0.1, x, &mut y);
+            bits(&y)
+        });
+    }
+}
+
+#[test]
+fn products_of_points_have_the_same_bits_in_any_company() {
+    let (m, d) = (5, 7);
+    let mut a = vec![0.0; m * d];
+    normals(4, 0, 0, 0, &mut a);
+    let point = |i: u64| {
+        let mut x = vec![0.0; d];
+        normals(5, i, 0, 0, &mut x);
+        x
+    };
+    let alone = |i: u64| {
+        let mut out = vec![0.25; m];
+        apply([m, d, 1], 1.5, &a, &point(i), &mut out);
+        bits(&out)
+    };
+    for n in [1, 2, 7, 8, 9, 31, 32, 45] {
+        agree("apply", || {
+            let mut x = vec![0.0; d * n];
+            for i in 0..n {
+                for (j, v) in point(i as u64).into_iter().enumerate() {
+                    x[j * n + i] = v;
+                }
+            }
+            let mut out = vec![0.25; m * n];
+            apply([m, d, n], 1.5, &a, &x, &mut out);
+            for i in 0..n {
+                let column: Vec<_> = (0..m).map(|j| out[j * n + i]).collect();
+                assert_eq!(bits(&column), alone(i as u64), "point {i} of {n}");
+            }
+            bits(&out)
+        });
+    }
+}
+
+#[test]
+fn simd_runs_a_closure_at_every_level() {
+    let x: Vec<f64> = (0..100).map(f64::from).collect();
+    agree("simd", || simd(|| x.iter().map(|x| x.mul_add(3.0, 1.0).sqrt()).sum::<f64>()).to_bits());
+}
+
+#[test]
+fn with_level_restores_the_level_even_after_a_panic() {
+    let before = level();
+    let caught = std::panic::catch_unwind(|| with_level(Level::Portable, || panic!("on purpose")));
+    assert!(caught.is_err());
+    assert_eq!(level(), before);
+}

@@ -1,0 +1,121 @@
+//! Tiles against plain sums: shapes, padding, and the same bits for a chain in any company.
+use steepest_kernels::{Level, Tiles, normals, with_level};
+
+fn random(n: usize, stream: u16) -> Vec<f64> {
+    let mut x = vec![0.0; n];
+    normals(2024, 0, stream, 0, &mut x);
+    x
+}
+
+fn matrix(rows: usize, columns: usize) -> (Vec<f64>, Tiles) {
+    let x = random(rows * columns, 1);
+    let tiles = Tiles::new(rows, columns, |r, j| x[r * columns + j]);
+    (x, tiles)
+}
+
+const SHAPES: [(usize, usize); 12] =
+    [(1, 1), (2, 3), (63, 2), (64, 1), (65, 4), (100, 5), (128, 7), (130, 8), (200, 9), (10, 25), (64, 50), (7, 0)];
+
+#[test]
+fn shape_is_kept() {
+    for (rows, columns) in SHAPES {
+        let (_, t) = matrix(rows, columns);
+        assert_eq!((t.rows(), t.columns(), t.tiles()), (rows, columns, rows.div_ceil(64)));
+    }
+    assert_eq!(Tiles::new(0, 3, |_, _| unreachable!()).tiles(), 0);
+}
+
+#[test]
+fn predictions_are_products_and_the_padding_is_zero() {
+    for (rows, columns) in SHAPES {
+        let (x, tiles) = matrix(rows, columns);
+        for n in 0..=19 {
+            let c = random(columns * n, 2);
+            let mut eta = vec![f64::NAN; 64 * n];
+            for k in 0..tiles.tiles() {
+                tiles.predict(k, n, &c, &mut eta);
+                for m in 0..n {
+                    for r in 0..64 {
+                        let row = 64 * k + r;
+                        let truth = (0..columns).fold(0.0, |s, j| {
+                            if row < rows { x[row * columns + j].mul_add(c[j * n + m], s) } else { 0.0 }
+                        });
+                        // The documented order, so the bits themselves.
+                        assert_eq!(eta[m * 64 + r], truth, "{rows} x {columns}, chain {m} of {n}, row {row}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pulls_are_transposed_products() {
+    for (rows, columns) in SHAPES {
+        let (x, tiles) = matrix(rows, columns);
+        for n in 0..=19 {
+            let y = random(64 * n * tiles.tiles(), 3);
+            let start = random(columns * n, 4);
+            let mut gradient = start.clone();
+            for k in 0..tiles.tiles() {
+                tiles.pull(k, n, -0.7, &y[64 * n * k..64 * n * (k + 1)], &mut gradient);
+            }
+            for m in 0..n {
+                for j in 0..columns {
+                    let product = (0..rows).map(|r| x[r * columns + j] * y[64 * n * (r / 64) + m * 64 + r % 64]);
+                    let truth = start[j * n + m] - 0.7 * product.clone().sum::<f64>();
+                    let size = 1.0 + product.map(f64::abs).sum::<f64>();
+                    let error = (gradient[j * n + m] - truth).abs();
+                    assert!(error <= 1e-15 * size, "{rows} x {columns}, chain {m} of {n}, column {j}: {error:e}");
+                }
+            }
+        }
+    }
+}
+
+/// Predicts and pulls with a tile and returns the bits of chain m.
+fn chain(tiles: &Tiles, n: usize, m: usize, c: impl Fn(usize) -> Vec<f64>, y: impl Fn(usize) -> Vec<f64>) -> Vec<u64> {
+    let p = tiles.columns();
+    let (mut all_c, mut all_y) = (vec![0.0; p * n], vec![0.0; 64 * n]);
+    for i in 0..n {
+        // Chain i of the batch is chain m shifted round, so that m sits in every place.
+        let who = (m + n - i) % n;
+        for (j, c) in c(who).into_iter().enumerate() {
+            all_c[j * n + i] = c;
+        }
+        all_y[64 * i..64 * (i + 1)].copy_from_slice(&y(who));
+    }
+    let (mut eta, mut g) = (vec![0.0; 64 * n], vec![0.5; p * n]);
+    tiles.predict(0, n, &all_c, &mut eta);
+    tiles.pull(0, n, 1.3, &all_y, &mut g);
+    let eta = eta[64 * m..64 * (m + 1)].iter();
+    let g: Vec<f64> = (0..p).map(|j| g[j * n + m]).collect();
+    eta.chain(&g).map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn a_chain_has_the_same_bits_in_any_company_and_at_any_level() {
+    for (rows, columns) in [(64, 25), (50, 7), (64, 1), (3, 50)] {
+        let (_, tiles) = matrix(rows, columns);
+        let c = |i: usize| random(columns, 100 + i as u16);
+        let y = |i: usize| random(64, 200 + i as u16);
+        let alone = with_level(Level::Portable, || chain(&tiles, 1, 0, c, y));
+        for level in Level::available() {
+            for n in 1..=17 {
+                for m in 0..n {
+                    let bits = with_level(level, || chain(&tiles, n, m, c, y));
+                    assert!(
+                        bits == alone,
+                        "{rows} x {columns} at {level:?}: chain {m} of {n} differs from a chain alone"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a coefficient for each column and chain")]
+fn short_coefficients_are_refused() {
+    matrix(10, 3).1.predict(0, 2, &[0.0; 5], &mut [0.0; 128]);
+}
