@@ -42,7 +42,7 @@ fn files() {
 fn formulas() {
     assert_eq!(
         fit(SMALL, "y ~ x + v", &[]),
-        "error: t.csv: there is no column 'v'; did you mean 'y'?\n--> command line\n |\n | y ~ x + v\n |         ^\n"
+        "error: t.csv: there is no column 'v'; the columns are y, x, z, w\n--> command line\n |\n | y ~ x + v\n |         ^\n"
     );
     assert_eq!(
         fit(SMALL, "y ~ x +", &[]),

@@ -98,7 +98,8 @@ fn a_noise_factor_off_by_two_per_cent_is_flagged() {
 }
 
 /// In equilibrium exp(-w) averages to one for every scheme with a path law and any stride, to four standard errors of 100,000
-/// replicas; and the mean work shrinks like h^3 for Euler-Maruyama, h^4 or faster for the palindromes.
+/// replicas; and the mean work shrinks like h^3 for Euler-Maruyama, h^5 for
+/// BAOAB (the shock in its middle is of size sqrt(h)) and h^6 for OBABO (an undisturbed Verlet stride).
 #[test]
 fn the_fluctuation_theorem_holds_at_every_stride() {
     let n = 100_000;
@@ -116,7 +117,7 @@ fn the_fluctuation_theorem_holds_at_every_stride() {
         }
         audit
     };
-    for (name, word, slope) in [("EM", None, 3.0), ("BAOAB", Some(&BAOAB), 6.0), ("OBABO", Some(&OBABO), 6.0)] {
+    for (name, word, slope) in [("EM", None, 3.0), ("BAOAB", Some(&BAOAB), 5.0), ("OBABO", Some(&OBABO), 6.0)] {
         let works: Vec<f64> = [0.1, 0.2, 0.4]
             .into_iter()
             .map(|h| {

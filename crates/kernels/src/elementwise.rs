@@ -55,9 +55,10 @@ fn pow_each(x: &mut [f64], y: &[f64]) {
 /// x <- e^x, within 1.1 ulp; a result below the normal range within 0.51 of its spacing 2^-1074.
 ///
 /// ```
-/// let mut x = [0.0, 1.0, -1000.0, 1000.0];
+/// let mut x = [1.0, 0.0, -1000.0, 1000.0];
 /// steepest_kernels::exp(&mut x);
-/// assert_eq!(x, [1.0, std::f64::consts::E, 0.0, f64::INFINITY]);
+/// assert!((x[0] - std::f64::consts::E).abs() < 5e-16);
+/// assert_eq!(x[1..], [1.0, 0.0, f64::INFINITY]);
 /// ```
 pub fn exp(x: &mut [f64]) {
     dispatch!(exp_each(x: &mut [f64]))
@@ -153,7 +154,8 @@ pub fn sqrt(x: &mut [f64]) {
 /// ```
 /// let mut x = [2.0, -2.0, -2.0];
 /// steepest_kernels::pow(&mut x, &[0.5, 3.0, 0.5]);
-/// assert_eq!(x[..2], [std::f64::consts::SQRT_2, -8.0]);
+/// assert!((x[0] - std::f64::consts::SQRT_2).abs() < 4e-16);
+/// assert_eq!(x[1], -8.0);
 /// assert!(x[2].is_nan());
 /// ```
 pub fn pow(x: &mut [f64], y: &[f64]) {

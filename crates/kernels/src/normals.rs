@@ -136,12 +136,41 @@ fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
 }
 
 /// out[i] = the standard normal of index start + i in the sequence of (key, step, stream).
+///
+/// Any start and any length give the same numbers, whichever thread asks: a run is a pure function of its key. Numbers
+/// come in groups of sixteen from eight Philox4x32-10 blocks `[SalmonEtAl2011]`. Index k is lane k mod 16 of group
+/// k / 16, lanes l and l + 8 share the block 8 (k / 16) + l, its low and high words first in the counter, then the low 32
+/// bits of the step, then 16 more of the step above the stream. Two words give the radius and two the angle of
+/// Box and Muller `[BoxMuller1958]`; l < 8 is the first coordinate.
+///
+/// `step` has 48 bits. Starts that are multiples of 32 and long slices are fastest. The numbers are within 1e-14 of the
+/// exact transform, in size at most sqrt(104 ln 2) = 8.49. [`normals`], [`uniforms`] and
+/// [`normals_single`](crate::normals_single) draw on the same bits: give each use a stream of its own.
+///
+/// ```
+/// let mut z = [0.0; 4];
+/// steepest_kernels::normals(1, 0, 0, 0, &mut z);
+/// let mut last = [0.0];
+/// steepest_kernels::normals(1, 0, 0, 3, &mut last);
+/// assert_eq!(last[0], z[3]);
+/// assert!((z[0] - -0.859410460148124).abs() < 1e-12);
+/// ```
 pub fn normals(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
     with_lanes!(fill_normals(source: Source, start: u64, out: &mut [f64]))
 }
 
 /// out[i] = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).
+///
+/// An odd multiple of 2^-52, so never 0 or 1, and as likely as its complement. Laid out as [`normals`], of whose bits it
+/// is made: give each use a stream of its own.
+///
+/// ```
+/// let mut u = [0.0; 1000];
+/// steepest_kernels::uniforms(1, 0, 0, 0, &mut u);
+/// let mean = steepest_kernels::sum(&u) / 1000.0;
+/// assert!((mean - 0.5).abs() < 4.0 / 12000f64.sqrt());
+/// ```
 pub fn uniforms(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
     with_lanes!(fill_uniforms(source: Source, start: u64, out: &mut [f64]))

@@ -127,7 +127,7 @@ fn notes_say_what_the_model_is() {
     };
     assert_eq!(
         notes("y ~ age + job", &["job = cauchy(0, 1)", "sigma = normal(0, 3)"]),
-        "people.csv: 6 rows, 3 coefficients; y ~ age + job.\n\
+        "y ~ age + job on people.csv: 6 rows, 3 coefficients.\n\
          Family (chosen by the response): gaussian, y = linear predictor + N(0, sigma^2).\n\
          y holds whole numbers; if they are counts, family = poisson may suit them better.\n\
          job is compared with its level 'a'.\n\
@@ -138,7 +138,7 @@ fn notes_say_what_the_model_is() {
     );
     assert_eq!(
         notes("job ~ age + height + I(age^2) + I(age^3) + I(age^4)", &["coefficients = normal(0, 1)"]),
-        "people.csv: 6 rows, 6 coefficients; job ~ age + height + I(age^2) + I(age^3) + I(age^4).\n\
+        "job ~ age + height + I(age^2) + I(age^3) + I(age^4) on people.csv: 6 rows, 6 coefficients.\n\
          Family (chosen by the response): bernoulli with logit link; job is 1 in 3 of 6 rows.\n\
          job: 'b' counts as 1 and 'a' as 0.\n\
          All 6 coefficients ~ normal(0, 1)."

@@ -53,7 +53,7 @@ fn missing_rows_can_be_left_out() {
     let t = table("x,w,y\n1,,2\nNA,1,3\n3,1,5\n4,1,4\n5,1,N/A\n7,1,8\n");
     let options = RegressionOptions { formula: "y ~ x".into(), missing: Missing::Drop, ..Default::default() };
     let notes = Regression::new(&t, &options).unwrap().notes();
-    assert_eq!(notes[0], "d.csv: 4 rows, 2 coefficients; y ~ x.");
+    assert_eq!(notes[0], "y ~ x on d.csv: 4 rows, 2 coefficients.");
     assert_eq!(notes[1], "2 of 6 rows have missing values and were left out.");
 }
 

@@ -1,7 +1,6 @@
 //! The run folder: written beside its place under another name, and moved there whole or not at all.
 use crate::{Array, Column, FolderError, Record, Summary, ledger, npy, zarr};
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 /// A run folder that is being written. It has its name only after [`commit`](Folder::commit); dropped before that,
@@ -91,7 +90,7 @@ impl Folder {
         self.add(&name, &bytes)
     }
 
-    /// Writes one more file, such as `report.html` or `plots/trace.svg`, and waits until the disk has it.
+    /// Writes one more file, such as `report.html` or `plots/trace.svg`.
     ///
     /// # Errors
     /// The name leads out of the folder, or the disk refused.
@@ -104,10 +103,10 @@ impl Folder {
         if let Some(above) = there.parent() {
             fs::create_dir_all(above).map_err(FolderError::io("create", &shown))?;
         }
-        store(&there, bytes).map_err(FolderError::io("write", &shown))
+        fs::write(&there, bytes).map_err(FolderError::io("write", &shown))
     }
 
-    /// Gives the folder its name, and returns it.
+    /// Waits until the disk has every file, gives the folder its name, and returns it.
     ///
     /// # Errors
     /// Something came to be there meanwhile, or the disk refused. What was there before is then still there.
@@ -129,7 +128,7 @@ impl Folder {
         // From here on the new folder is in place: what is left is tidying, and the old one may not come back.
         self.draft = PathBuf::new();
         self.parents.clear();
-        let _ = flush_one(&parent(&self.place));
+        let _ = flush_names(&parent(&self.place));
         if replaces {
             fs::remove_dir_all(&aside).map_err(FolderError::io("remove", &aside))?;
         }
@@ -196,7 +195,10 @@ pub fn save_state(place: &Path, array: &Array) -> Result<PathBuf, FolderError> {
     let above = parent(&path);
     fs::create_dir_all(&above).map_err(FolderError::io("create", &above))?;
     let draft = path.with_extension(format!("npy.{}.partial", std::process::id()));
-    let written = store(&draft, &bytes).and_then(|()| fs::rename(&draft, &path)).and_then(|()| flush_one(&above));
+    let written = fs::write(&draft, &bytes)
+        .and_then(|()| flush_file(&draft))
+        .and_then(|()| fs::rename(&draft, &path))
+        .and_then(|()| flush_names(&above));
     if written.is_err() {
         let _ = fs::remove_file(&draft);
     }
@@ -222,26 +224,22 @@ fn parent(place: &Path) -> PathBuf {
     place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
 }
 
-/// Writes a file and waits until the disk has it.
-fn store(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Waits until the disk has the names in a folder and in all folders inside.
+/// Waits until the disk has everything inside a folder. Done once, when all is written: most file systems then hand all
+/// of it to the disk with the first file, where file by file each would wait its turn.
 fn flush(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            flush(&entry.path())?;
-        }
+        if entry.file_type()?.is_dir() { flush(&entry.path())? } else { flush_file(&entry.path())? }
     }
-    flush_one(folder)
+    flush_names(folder)
+}
+
+fn flush_file(path: &Path) -> std::io::Result<()> {
+    File::options().write(true).open(path)?.sync_all()
 }
 
 /// Waits until the disk has the names in one folder; only Unix lets a folder be opened for that.
-fn flush_one(folder: &Path) -> std::io::Result<()> {
+fn flush_names(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 

@@ -201,15 +201,20 @@ pub fn cost(record: &Record) -> String {
         rows.push(("objective at the end".into(), concise(o.r#final, 6)));
     }
     for (key, value) in s.extra.iter().take(60) {
-        let said = match value {
-            Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| concise(x, 6)),
-            Value::String(text) => text.clone(),
-            Value::Null => "–".into(),
-            other => crate::escape::shortened(&other.to_string(), 160),
-        };
-        rows.push((key.replace('_', " "), said));
+        rows.push((key.replace('_', " "), crate::escape::shortened(&said(value), 160)));
     }
     let rows: String =
         rows.iter().map(|(k, v)| format!("<div><dt>{}</dt><dd>{}</dd></div>", markup(k), markup(v))).collect();
     format!("<dl class=\"cost\">{rows}</dl>")
+}
+
+/// A number, a text or a list of them as a reader wants it.
+fn said(value: &Value) -> String {
+    match value {
+        Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| concise(x, 6)),
+        Value::String(text) => text.clone(),
+        Value::Null => "–".into(),
+        Value::Array(list) => list.iter().take(40).map(said).collect::<Vec<String>>().join(", "),
+        other => other.to_string(),
+    }
 }

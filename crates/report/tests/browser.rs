@@ -3,6 +3,7 @@ mod synthetic;
 
 use std::{
     env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -16,7 +17,8 @@ fn browser() -> Option<PathBuf> {
     if found.is_none() {
         let what = "no browser on PATH: install the package `chromium` to test report.html in one";
         assert!(env::var("STEEPEST_NO_SKIP").as_deref() != Ok("1"), "{what}");
-        eprintln!("\n*** SKIPPED: {what} ***\n");
+        // Not `eprintln!`: the test runner would swallow it.
+        let _ = writeln!(io::stderr(), "\n*** SKIPPED: {what} ***\n");
     }
     found
 }

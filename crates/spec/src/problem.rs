@@ -47,8 +47,8 @@ impl Place {
 ///
 /// ```
 /// use steepest_spec::Config;
-/// let error = Config::parse("[run]\ndrows = 10\n", "flow.toml", &[]).unwrap_err();
-/// assert_eq!(error.to_string().lines().nth(1), Some(" --> flow.toml:2:1"));
+/// let error = Config::parse("[runs]\nseed = 10\n", "flow.toml", &[]).unwrap_err();
+/// assert_eq!(error.to_string().lines().nth(1), Some(" --> flow.toml:1:2"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

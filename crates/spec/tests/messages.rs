@@ -122,6 +122,10 @@ scheme `nuts` does not go with noise `still`
         "`friction` in [scheme] does not go with the word `BAB`, which has no O"
     );
     assert_eq!(
+        first("[scheme]\nkind = \"baoab\"\nfriction = 0\n"),
+        "`friction = 0` in [scheme] does not go with the word `BAOAB`: its O would do nothing"
+    );
+    assert_eq!(
         first("[noise]\nkind = \"thermal\"\nprecision = \"single\"\n"),
         "`precision = \"single\"` in [noise] does not go with scheme `nuts`"
     );

@@ -38,6 +38,8 @@ struct Row {
     name: String,
     cpu: f64,
     wall: f64,
+    /// For a peer, its times over those of each variant of ours, right before and right after: CPU, wall.
+    slower: Vec<(f64, f64)>,
     note: String,
 }
 
@@ -79,16 +81,17 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
         }
         Ok(())
     };
+    ours(1)?;
     match python {
         Some(python) => {
             for (round, name) in PEERS.iter().enumerate().filter(|(_, p)| **p != "diffrax" || case.starts_with("em-")) {
                 let slow = request.size == "full" && SLOW.contains(name);
                 let size = if slow { "small" } else { request.size };
                 peers.push(peers::run(python, "langevin", case, name, size, request.rounds)?);
-                ours(round as u64 + 1)?;
+                ours(round as u64 + 2)?;
             }
         }
-        None => (1..=request.rounds as u64).try_for_each(&mut ours)?,
+        None => (2..=request.rounds as u64).try_for_each(&mut ours)?,
     }
     let mut rows: Vec<Row> = Vec::new();
     for ((name, _), runs) in VARIANTS.iter().zip(&runs) {
@@ -96,13 +99,16 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
             name: (*name).to_owned(),
             cpu: 1e9 * median(runs.iter().map(Ours::cpu)) / work,
             wall: 1e9 * median(runs.iter().map(Ours::wall)) / work,
+            slower: Vec::new(),
             note: agreement(case, runs, &peers, n),
         });
     }
-    for peer in &peers {
-        let ns = 1e9 / peer.figure("particle_steps_per_s");
+    for (k, peer) in peers.iter().enumerate() {
+        let (cpu, wall) = (peer.figure("cpu_ns_per_particle_step"), 1e9 / peer.figure("particle_steps_per_s"));
+        let beside = |runs: &Vec<Ours>, of: fn(&Ours) -> f64| 1e9 * 0.5 * (of(&runs[k]) + of(&runs[k + 1])) / work;
+        let slower = runs.iter().map(|r| (cpu / beside(r, Ours::cpu), wall / beside(r, Ours::wall))).collect();
         let note = peer.error().map_or_else(String::new, |e| format!("failed: {e}"));
-        rows.push(Row { name: peer.name.to_owned(), cpu: peer.figure("cpu_ns_per_particle_step"), wall: ns, note });
+        rows.push(Row { name: peer.name.to_owned(), cpu, wall, slower, note });
     }
     print(case, &rows, work, floor);
     Ok(())
@@ -138,29 +144,28 @@ fn print(case: &str, rows: &[Row], work: f64, floor: &Floor) {
     println!("{:34} {:>8} {:>8} {:>12} {:>12}", "", "CPU s", "wall s", "CPU ns/step", "wall ns/step");
     for row in rows {
         let (cpu, wall) = (row.cpu * work * 1e-9, row.wall * work * 1e-9);
-        println!("{:34} {cpu:>8.2} {wall:>8.2} {:>12.2} {:>12.2}  {}", row.name, row.cpu, row.wall, row.note);
+        let slower: Vec<String> =
+            row.slower.iter().map(|(cpu, wall)| format!("{cpu:.2}x CPU, {wall:.2}x wall")).collect();
+        let note = [slower.join("; "), row.note.clone()].join(" ");
+        println!("{:34} {cpu:>8.2} {wall:>8.2} {:>12.2} {:>12.2}  {}", row.name, row.cpu, row.wall, note.trim());
     }
     let (ours, theirs) = rows.split_at(VARIANTS.len());
-    for (row, unit) in ours.iter().zip(["normal", "normal_single"]) {
+    for (v, (row, unit)) in ours.iter().zip(["normal", "normal_single"]).enumerate() {
         let least = 2.0 * floor.ns(unit);
         println!(
             "{}: its two normals cost at least {least:.2} ns, {:.0} % of its CPU time",
             row.name,
             100.0 * least / row.cpu
         );
-        let best =
-            |of: fn(&Row) -> f64| theirs.iter().filter(|r| of(r).is_finite()).min_by(|a, b| of(a).total_cmp(&of(b)));
-        if let (Some(cpu), Some(wall)) = (best(|r| r.cpu), best(|r| r.wall)) {
-            println!(
-                "  {:.2}x the best peer by CPU ({}), {:.2}x by wall ({})",
-                cpu.cpu / row.cpu,
-                cpu.name,
-                wall.wall / row.wall,
-                wall.name
-            );
+        let best = |of: fn(&(f64, f64)) -> f64| {
+            let finite = theirs.iter().map(|r| (of(&r.slower[v]), &r.name)).filter(|(x, _)| x.is_finite());
+            finite.min_by(|a, b| a.0.total_cmp(&b.0))
+        };
+        if let (Some((cpu, by_cpu)), Some((wall, by_wall))) = (best(|s| s.0), best(|s| s.1)) {
+            println!("  {cpu:.2}x the best peer by CPU ({by_cpu}), {wall:.2}x by wall ({by_wall})");
         }
         if let Some(slow) = theirs.iter().find(|r| r.name == "diffrax") {
-            println!("  {:.1}x diffrax by CPU, {:.1}x by wall", slow.cpu / row.cpu, slow.wall / row.wall);
+            println!("  {:.1}x diffrax by CPU, {:.1}x by wall", slow.slower[v].0, slow.slower[v].1);
         }
     }
     println!();

@@ -1,9 +1,9 @@
 //! `steepest` beside its peers: the same problem, the same machine, the same minutes.
 //!
-//! A peer runs in its own process, `rounds` times after one run that is not counted (it compiles). Ours runs once after each
-//! round of each peer, so a machine that slows down slows down all. Medians are compared. CPU seconds count all threads and say
-//! what wall time would be on a quiet machine. For ours they are those of the whole process, reading and writing included;
-//! for the peers those of the sampling alone.
+//! A peer runs in its own process, `rounds` times after one run that is not counted (it compiles). Ours runs before and after
+//! each peer, and a peer is compared with the two runs beside it, so a machine that slows down slows down both. CPU seconds
+//! count all threads and say what wall time would be on a quiet machine. Both are of the sampling alone, after compilation and
+//! reading; for ours the CPU seconds of the whole process are shown as well.
 mod floor;
 mod langevin;
 mod nuts;

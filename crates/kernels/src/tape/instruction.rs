@@ -145,36 +145,41 @@ impl Instruction {
     }
 }
 
+/// The loop over lanes: out[i] = body of a[i], b[i], ... A macro, as a function passed to a loop is not always compiled into it,
+/// and then misses the instruction set that the loop is compiled for.
+macro_rules! each {
+    ($out:ident, |$($x:ident),*| $body:expr) => {
+        for i in 0..W {
+            $(let $x = $x[i];)*
+            $out[i] = $body;
+        }
+    };
+}
+
 impl Unary {
     /// Lane by lane: out = f(a).
     #[inline(always)]
     pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], a: &[f64; W]) {
-        #[inline(always)]
-        fn each<const W: usize>(out: &mut [f64; W], a: &[f64; W], f: impl Fn(f64) -> f64) {
-            for i in 0..W {
-                out[i] = f(a[i]);
-            }
-        }
         match self {
-            Unary::Neg => each(out, a, |a| -a),
-            Unary::Square => each(out, a, |a| a * a),
-            Unary::Abs => each(out, a, f64::abs),
-            Unary::Sign => each(out, a, |a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
-            Unary::Sqrt => each(out, a, f64::sqrt),
-            Unary::Exp => each(out, a, pointwise::exp),
-            Unary::Expm1 => each(out, a, pointwise::expm1),
-            Unary::Log => each(out, a, pointwise::log),
-            Unary::Log1p => each(out, a, special::log1p),
-            Unary::Log1pExp => each(out, a, pointwise::log1p_exp),
-            Unary::Logistic => each(out, a, pointwise::logistic),
-            Unary::Sin => each(out, a, pointwise::sin),
-            Unary::Cos => each(out, a, pointwise::cos),
-            Unary::Tan => each(out, a, special::tan),
-            Unary::Tanh => each(out, a, pointwise::tanh),
-            Unary::Atan => each(out, a, special::atan),
-            Unary::Erf => each(out, a, special::erf),
-            Unary::Lgamma => each(out, a, special::lgamma),
-            Unary::Polygamma(m) => each(out, a, |a| special::polygamma(m, a)),
+            Unary::Neg => each!(out, |a| -a),
+            Unary::Square => each!(out, |a| a * a),
+            Unary::Abs => each!(out, |a| a.abs()),
+            Unary::Sign => each!(out, |a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
+            Unary::Sqrt => each!(out, |a| a.sqrt()),
+            Unary::Exp => each!(out, |a| pointwise::exp(a)),
+            Unary::Expm1 => each!(out, |a| pointwise::expm1(a)),
+            Unary::Log => each!(out, |a| pointwise::log(a)),
+            Unary::Log1p => each!(out, |a| special::log1p(a)),
+            Unary::Log1pExp => each!(out, |a| pointwise::log1p_exp(a)),
+            Unary::Logistic => each!(out, |a| pointwise::logistic(a)),
+            Unary::Sin => each!(out, |a| pointwise::sin(a)),
+            Unary::Cos => each!(out, |a| pointwise::cos(a)),
+            Unary::Tan => each!(out, |a| special::tan(a)),
+            Unary::Tanh => each!(out, |a| pointwise::tanh(a)),
+            Unary::Atan => each!(out, |a| special::atan(a)),
+            Unary::Erf => each!(out, |a| special::erf(a)),
+            Unary::Lgamma => each!(out, |a| special::lgamma(a)),
+            Unary::Polygamma(m) => each!(out, |a| special::polygamma(m, a)),
         }
     }
     /// f(a), to the same bits as on a tape.
@@ -189,20 +194,14 @@ impl Binary {
     /// Lane by lane: out = f(a, b).
     #[inline(always)]
     pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], a: &[f64; W], b: &[f64; W]) {
-        #[inline(always)]
-        fn each<const W: usize>(out: &mut [f64; W], a: &[f64; W], b: &[f64; W], f: impl Fn(f64, f64) -> f64) {
-            for i in 0..W {
-                out[i] = f(a[i], b[i]);
-            }
-        }
         match self {
-            Binary::Add => each(out, a, b, |a, b| a + b),
-            Binary::Sub => each(out, a, b, |a, b| a - b),
-            Binary::Mul => each(out, a, b, |a, b| a * b),
-            Binary::Div => each(out, a, b, |a, b| a / b),
-            Binary::Pow => each(out, a, b, pointwise::pow),
-            Binary::Min => each(out, a, b, |a, b| if a < b || a.is_nan() { a } else { b }),
-            Binary::Max => each(out, a, b, |a, b| if a > b || a.is_nan() { a } else { b }),
+            Binary::Add => each!(out, |a, b| a + b),
+            Binary::Sub => each!(out, |a, b| a - b),
+            Binary::Mul => each!(out, |a, b| a * b),
+            Binary::Div => each!(out, |a, b| a / b),
+            Binary::Pow => each!(out, |a, b| pointwise::pow(a, b)),
+            Binary::Min => each!(out, |a, b| if a < b || a.is_nan() { a } else { b }),
+            Binary::Max => each!(out, |a, b| if a > b || a.is_nan() { a } else { b }),
         }
     }
     /// f(a, b), to the same bits as on a tape.
@@ -216,22 +215,16 @@ impl Binary {
 impl Ternary {
     /// Lane by lane: out = f(a, b, c).
     #[inline(always)]
-    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], from: [&[f64; W]; 3]) {
-        #[inline(always)]
-        fn each<const W: usize>(out: &mut [f64; W], [a, b, c]: [&[f64; W]; 3], f: impl Fn(f64, f64, f64) -> f64) {
-            for i in 0..W {
-                out[i] = f(a[i], b[i], c[i]);
-            }
-        }
+    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], [a, b, c]: [&[f64; W]; 3]) {
         match self {
-            Ternary::MulAdd => each(out, from, |a, b, c| a.mul_add(b, c)),
-            Ternary::MulSub => each(out, from, |a, b, c| a.mul_add(b, -c)),
-            Ternary::SubMul => each(out, from, |a, b, c| (-a).mul_add(b, c)),
-            Ternary::WhereNotLess => each(out, from, |a, b, c| if a >= b { c } else { 0.0 }),
-            Ternary::WhereGreater => each(out, from, |a, b, c| if a > b { c } else { 0.0 }),
-            Ternary::MulThenMul => each(out, from, |a, b, c| (a * b) * c),
-            Ternary::AddThenMul => each(out, from, |a, b, c| (a + b) * c),
-            Ternary::SubThenMul => each(out, from, |a, b, c| (a - b) * c),
+            Ternary::MulAdd => each!(out, |a, b, c| a.mul_add(b, c)),
+            Ternary::MulSub => each!(out, |a, b, c| a.mul_add(b, -c)),
+            Ternary::SubMul => each!(out, |a, b, c| (-a).mul_add(b, c)),
+            Ternary::WhereNotLess => each!(out, |a, b, c| if a >= b { c } else { 0.0 }),
+            Ternary::WhereGreater => each!(out, |a, b, c| if a > b { c } else { 0.0 }),
+            Ternary::MulThenMul => each!(out, |a, b, c| (a * b) * c),
+            Ternary::AddThenMul => each!(out, |a, b, c| (a + b) * c),
+            Ternary::SubThenMul => each!(out, |a, b, c| (a - b) * c),
         }
     }
 }
@@ -239,20 +232,10 @@ impl Ternary {
 impl Quaternary {
     /// Lane by lane: out = f(a, b, c, d).
     #[inline(always)]
-    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], from: [&[f64; W]; 4]) {
-        #[inline(always)]
-        fn each<const W: usize>(
-            out: &mut [f64; W],
-            [a, b, c, d]: [&[f64; W]; 4],
-            f: impl Fn(f64, f64, f64, f64) -> f64,
-        ) {
-            for i in 0..W {
-                out[i] = f(a[i], b[i], c[i], d[i]);
-            }
-        }
+    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], [a, b, c, d]: [&[f64; W]; 4]) {
         match self {
-            Quaternary::MulAddThenMul => each(out, from, |a, b, c, d| a.mul_add(b, c) * d),
-            Quaternary::MulThenMulAdd => each(out, from, |a, b, c, d| (a * b).mul_add(c, d)),
+            Quaternary::MulAddThenMul => each!(out, |a, b, c, d| a.mul_add(b, c) * d),
+            Quaternary::MulThenMulAdd => each!(out, |a, b, c, d| (a * b).mul_add(c, d)),
         }
     }
 }

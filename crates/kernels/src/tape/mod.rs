@@ -132,11 +132,7 @@ impl Tape {
 #[inline(always)]
 fn load<const W: usize>(register: &mut [f64; W], column: &[f64]) {
     match <&[f64; W]>::try_from(column) {
-        Ok(full) => {
-            for i in 0..W {
-                register[i] = full[i];
-            }
-        }
+        Ok(full) => *register = *full,
         Err(_) => {
             *register = [column[column.len() - 1]; W];
             for (lane, x) in register.iter_mut().zip(column) {

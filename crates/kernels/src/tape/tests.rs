@@ -1,5 +1,6 @@
 //! The functions of a tape against values from 60-digit arithmetic, and the checks a program passes.
-use super::{Binary, Instruction, Tape, Ternary, Unary, WIDE};
+#![allow(clippy::approx_constant)] // the tables hold numbers as computed
+use super::{Binary, Instruction, Quaternary, Tape, Ternary, Unary, WIDE};
 
 /// Distance in units of the last place of `b`.
 fn ulps(a: f64, b: f64) -> f64 {
@@ -276,4 +277,29 @@ fn batches_of_any_length_agree_and_scratch_may_be_dirty() {
             );
         }
     }
+}
+
+#[test]
+fn two_instructions_in_one_are_rounded_as_two() {
+    let x: Vec<f64> = (0..4 * 99).map(|i| (0.6180339887498949 * f64::from(i)).fract() - 0.3).collect();
+    let first = [Binary::Mul, Binary::Add, Binary::Sub];
+    let paired = [Ternary::MulThenMul, Ternary::AddThenMul, Ternary::SubThenMul];
+    let mut code = Vec::new();
+    for (k, (f, g)) in (0..).zip(first.into_iter().zip(paired)) {
+        code.push(Instruction::binary(f, 4 + 3 * k, [0, 1]));
+        code.push(Instruction::binary(Binary::Mul, 5 + 3 * k, [4 + 3 * k, 2]));
+        code.push(Instruction::ternary(g, 6 + 3 * k, [0, 1, 2]));
+    }
+    code.push(Instruction::ternary(Ternary::MulAdd, 13, [0, 1, 2]));
+    code.push(Instruction::binary(Binary::Mul, 14, [13, 3]));
+    code.push(Instruction::quaternary(Quaternary::MulAddThenMul, 15, [0, 1, 2, 3]));
+    code.push(Instruction::binary(Binary::Mul, 16, [0, 1]));
+    code.push(Instruction::ternary(Ternary::MulAdd, 17, [16, 2, 3]));
+    code.push(Instruction::quaternary(Quaternary::MulThenMulAdd, 18, [0, 1, 2, 3]));
+    let outputs = [5, 8, 11, 14, 17, 6, 9, 12, 15, 18].map(|register| (1.0, register)).to_vec();
+    let tape = Tape::new(vec![], 4, code, outputs).unwrap();
+    let (mut apart, mut together) = (vec![0.0; 5 * 99], vec![0.0; 5 * 99]);
+    tape.accumulate(99, &x, 1.0, &mut [&mut apart, &mut together], &mut vec![0.0; tape.scratch(99)]);
+    assert!(apart.iter().all(|y| *y != 0.0));
+    assert_eq!(apart, together);
 }

@@ -91,7 +91,11 @@ impl Expression {
         }
         let (d, root) = (parsed.names.len(), parsed.root);
         if d == 0 {
-            return Err(ExpressionError::new(0..source.len(), "there is no free name to vary", "a coordinate such as x"));
+            return Err(ExpressionError::new(
+                0..source.len(),
+                "there is no free name to vary",
+                "a coordinate such as x",
+            ));
         }
         let gradient = parsed.graph.gradient(root, d);
         let both: Vec<_> = std::iter::once(root).chain(gradient.iter().copied()).collect();
@@ -143,7 +147,14 @@ impl Potential for Expression {
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
         run(&self.gradient, x, scale, &mut [out], work);
     }
-    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        work: &mut Workspace,
+    ) {
         run(&self.both, x, scale, &mut [values, gradients], work);
     }
 }

@@ -18,7 +18,7 @@ function decode(block) {
   const out = new Float64Array(raw.length / 2);
   for (let i = 0; i < out.length; i++) {
     const code = raw.charCodeAt(2 * i) | (raw.charCodeAt(2 * i + 1) << 8);
-    out[i] = code === 65535 ? NaN : block.lo + (code * (block.hi - block.lo)) / 65000;
+    out[i] = code === 65535 ? NaN : block.lo + (code * (block.hi - block.lo)) / 65534;
   }
   return out;
 }

@@ -120,13 +120,16 @@ impl Kinds {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
         }
+        let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {
-            let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
             if given("scheme", "friction").is_some() && friction != Some(0.0) {
                 let message = format!("`friction` in [scheme] does not go with the word `{name}`, which has no O");
                 return Err(alone("scheme", "friction", message).note("friction acts in part O: BAOAB has one"));
             }
             put(document, "scheme", "friction", Value::Float(0.0));
+        } else if friction == Some(0.0) {
+            let message = format!("`friction = 0` in [scheme] does not go with the word `{name}`: its O would do nothing");
+            return Err(alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O"));
         }
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {

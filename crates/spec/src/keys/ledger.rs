@@ -2,7 +2,7 @@
 use super::scheme::About;
 
 /// The checks by their names in `summary.json`, each with what it says.
-pub(super) const CHECKS: &[(&str, &str)] = &[
+const CHECKS: &[(&str, &str)] = &[
     ("R-hat", "chains agree with one another and with themselves, quantity by quantity"),
     ("bulk ESS", "enough independent draws for the means"),
     ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
@@ -26,25 +26,33 @@ pub(super) const CHECKS: &[(&str, &str)] = &[
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 
+/// Names of checks, in groups.
+pub type Groups = &'static [&'static [&'static str]];
+
 const AGREEMENT: &[&str] = &["R-hat", "bulk ESS", "tail ESS"];
 const METROPOLIS: &[&str] = &["divergences", "acceptance", "kinetic temperature", "fluctuation theorem"];
-const STRIDES: &[&str] = &["noise variance", "fluctuation theorem", "shadow work per stride"];
+const WORK: &[&str] = &["fluctuation theorem", "shadow work per stride"];
 const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy (p)"];
+const NOISE: &[&str] = &["noise variance"];
+const EQUILIBRIUM: &[&str] = &["equilibrium"];
+const GRADIENT: &[&str] = &["gradient"];
+
+pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT];
+pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
+pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
+pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
+pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, LAW, GRADIENT];
+/// Averaged noise is not Markov in the positions alone: a path has no work of its own.
+pub(super) const AVERAGED_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
+pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, LAW, GRADIENT];
+pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, &["kinetic temperature"], LAW, GRADIENT];
+pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal"], GRADIENT];
+pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else: name, what it says.
-    pub fn checks(&self, particles: bool) -> Vec<(&'static str, &'static str)> {
-        let groups: &[&[&str]] = match (self.row, particles) {
-            ("NUTS", _) => &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW],
-            ("HMC", _) => &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW],
-            ("Metropolised Langevin", _) => &[AGREEMENT, METROPOLIS, LAW],
-            ("Langevin", true) => &[&["equilibrium"], STRIDES, LAW],
-            ("underdamped Langevin", true) => &[&["equilibrium"], STRIDES, &["kinetic temperature"], LAW],
-            ("Langevin" | "underdamped Langevin", false) => &[AGREEMENT, STRIDES, LAW],
-            ("mechanics", _) => &[&["H drift", "energy error", "reversal"]],
-            _ => &[&["V never rises", "identity residual", "gradient at the end"]],
-        };
-        let names = groups.iter().copied().flatten().chain(&["gradient"]);
-        names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied().collect()
+    pub fn checks(&self, particles: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let groups = if particles { self.cloud_ledger } else { self.ledger };
+        groups.iter().copied().flatten().filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }

@@ -111,7 +111,7 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             name: "dir",
             kind: Type::Path,
             fallback: Fallback::Absent("dir = \"runs/credit\""),
-            doc: "run folder; left out: a new runs/NAME-SEED; `--out` overrides it",
+            doc: "run folder, relative to this file; left out: a new runs/NAME-SEED where you are; `--out` overrides it",
         },
         Key {
             name: "report",

@@ -1,4 +1,5 @@
 //! How a flow is advanced, and what the theory says of each: the texts of `list` and `explain`.
+use super::ledger::{self, Groups};
 use super::{Fallback, Key, Kind, Type};
 
 /// What the theory says of a scheme.
@@ -16,6 +17,10 @@ pub struct About {
     pub order: &'static str,
     /// What the flow, or the scheme, keeps.
     pub invariants: &'static [&'static str],
+    /// What the ledger checks of a point or of chains.
+    pub ledger: Groups,
+    /// What the ledger checks of particles.
+    pub cloud_ledger: Groups,
 }
 
 const METROPOLIS: &[&str] = &["exp(-beta V), exactly: each proposal is accepted or rejected"];
@@ -26,13 +31,21 @@ const NUTS: About = About {
     cost: "2^depth - 1 gradients a draw, 3 to 31 as a rule",
     order: "exact law; trajectories to order 2",
     invariants: METROPOLIS,
+    ledger: ledger::NUTS,
+    cloud_ledger: ledger::NUTS,
 };
-const HMC: About = About { row: "HMC", cost: "`leapfrogs` gradients a draw", ..NUTS };
+const HMC: About = About {
+    row: "HMC",
+    cost: "`leapfrogs` gradients a draw",
+    ledger: ledger::HMC,
+    ..NUTS
+};
 const MALA: About = About {
     row: "Metropolised Langevin",
     equation: "x' = -dV(x) + sqrt(2 / beta) W', each stride accepted or rejected",
     cost: "1 gradient a draw",
     order: "exact law",
+    ledger: ledger::MALA,
     ..NUTS
 };
 const EM: About = About {
@@ -42,11 +55,15 @@ const EM: About = About {
     cost: "1 gradient a stride",
     order: "1 for the law",
     invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k (1 - h k / 2))"],
+    ledger: ledger::LANGEVIN_CHAINS,
+    cloud_ledger: ledger::LANGEVIN_CLOUD,
 };
 const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
     order: "2 for the law",
     invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k), exactly"],
+    ledger: ledger::AVERAGED_CHAINS,
+    cloud_ledger: ledger::AVERAGED_CLOUD,
     ..EM
 };
 const UNDERDAMPED: About = About {
@@ -56,6 +73,8 @@ const UNDERDAMPED: About = About {
     cost: "1 gradient a stride and B after the first of it; the last force is kept",
     order: "2 for a palindrome, else 1; BAOAB has the exact <q^2> on V = k x^2 / 2",
     invariants: &["exp(-beta H) of the flow; part O keeps N(0, 1 / beta) of p exactly, A and B keep phase volume"],
+    ledger: ledger::LANGEVIN_CHAINS,
+    cloud_ledger: ledger::UNDERDAMPED_CLOUD,
 };
 /// A word without O.
 pub(crate) const MECHANICS: About = About {
@@ -64,6 +83,8 @@ pub(crate) const MECHANICS: About = About {
     equilibrium: "none: H = V(q) + |p|^2 / 2 is kept",
     order: "2 for a palindrome, else 1",
     invariants: &["H of the flow; a shadow of H of the scheme", "phase volume and, for a palindrome, time reversal"],
+    ledger: ledger::MECHANICS,
+    cloud_ledger: ledger::MECHANICS,
     ..UNDERDAMPED
 };
 const DESCENT: About = About {
@@ -73,6 +94,8 @@ const DESCENT: About = About {
     cost: "1 gradient and 1 value a stride",
     order: "1",
     invariants: &["none; V falls at the rate |dV|^2"],
+    ledger: ledger::DESCENT,
+    cloud_ledger: ledger::DESCENT,
 };
 
 const LEAP: Key = Key {
