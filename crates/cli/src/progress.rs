@@ -1,5 +1,6 @@
 //! PROGRESS: a bar on standard error, and Ctrl-C.
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use steepest_spec::Watch;
 
@@ -30,9 +31,12 @@ impl Bar {
     /// A bar, or none.
     pub fn new(quiet: bool) -> Bar {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        let template = "{prefix:>8} {bar:32} {pos}/{len}  {per_sec}  ETA {eta}  {msg}";
+        let template = "{prefix:>8} {wide_bar} {human_pos}/{human_len}  {rate}  ETA {eta}  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("━╸─"));
+            let rate = |state: &ProgressState, out: &mut dyn Write| {
+                let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("━╸─"));
         }
         Bar { bar, phase: String::new() }
     }

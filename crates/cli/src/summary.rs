@@ -14,7 +14,9 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
     if let Some(objective) = summary.objective {
         let _ = writeln!(out, "objective {} -> {}", number(objective.initial), number(objective.r#final));
     }
-    if !summary.parameters.is_empty() {
+    if summary.steps == 0 {
+        out += "\nstopped in warm-up: there is no draw yet\n";
+    } else if !summary.parameters.is_empty() {
         out += &format!("\n{}", table(&summary.parameters));
     }
     if let Some(log_z) = summary.log_z {

@@ -11,35 +11,35 @@ fn each(x: &mut [f64], f: impl Fn(f64) -> f64) {
 
 #[inline(always)]
 fn exp_each(x: &mut [f64]) {
-    each(x, |x| pointwise::exp(x));
+    each(x, pointwise::exp);
 }
 #[inline(always)]
 fn expm1_each(x: &mut [f64]) {
-    each(x, |x| pointwise::expm1(x));
+    each(x, pointwise::expm1);
 }
 #[inline(always)]
 fn log_each(x: &mut [f64]) {
-    each(x, |x| pointwise::log(x));
+    each(x, pointwise::log);
 }
 #[inline(always)]
 fn log1p_exp_each(x: &mut [f64]) {
-    each(x, |x| pointwise::log1p_exp(x));
+    each(x, pointwise::log1p_exp);
 }
 #[inline(always)]
 fn logistic_each(x: &mut [f64]) {
-    each(x, |x| pointwise::logistic(x));
+    each(x, pointwise::logistic);
 }
 #[inline(always)]
 fn tanh_each(x: &mut [f64]) {
-    each(x, |x| pointwise::tanh(x));
+    each(x, pointwise::tanh);
 }
 #[inline(always)]
 fn sin_each(x: &mut [f64]) {
-    each(x, |x| pointwise::sin(x));
+    each(x, pointwise::sin);
 }
 #[inline(always)]
 fn cos_each(x: &mut [f64]) {
-    each(x, |x| pointwise::cos(x));
+    each(x, pointwise::cos);
 }
 #[inline(always)]
 fn sqrt_each(x: &mut [f64]) {

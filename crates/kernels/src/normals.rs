@@ -59,15 +59,15 @@ fn polynomial<L: Lanes, const N: usize>(v: L, z: L::F, c: [f64; N]) -> L::F {
 fn one_to_two<L: Lanes>(v: L, a: L::U, b: L::U) -> L::F {
     let low = v.and(b, v.splat_u(0x1F_FFFE));
     let both = v.and(v.or(v.shl::<21>(a), low), v.splat_u(MANTISSA));
-    v.from_bits(v.or(both, v.splat_u(ONE | 1)))
+    v.of_bits(v.or(both, v.splat_u(ONE | 1)))
 }
 
 /// sqrt(-2 ln u) for 2^-52 <= u < 1.
 #[inline(always)]
 fn radius<L: Lanes>(v: L, u: L::F) -> L::F {
     let shifted = v.add_u(v.bits(u), v.splat_u(ONE - SQRT_HALF));
-    let k = v.sub(v.from_bits(v.or(v.shr::<52>(shifted), v.splat_u(INTEGER_BITS))), v.splat(INTEGER + 1023.0));
-    let m = v.from_bits(v.add_u(v.and(shifted, v.splat_u(MANTISSA)), v.splat_u(SQRT_HALF)));
+    let k = v.sub(v.of_bits(v.or(v.shr::<52>(shifted), v.splat_u(INTEGER_BITS))), v.splat(INTEGER + 1023.0));
+    let m = v.of_bits(v.add_u(v.and(shifted, v.splat_u(MANTISSA)), v.splat_u(SQRT_HALF)));
     let s = v.div(v.sub(m, v.splat(1.0)), v.add(m, v.splat(1.0)));
     let l = polynomial(v, v.mul(s, s), LOG);
     v.sqrt(v.mul_add(s, l, v.mul(k, v.splat(-2.0 * std::f64::consts::LN_2))))
@@ -81,7 +81,7 @@ fn circle<L: Lanes>(v: L, a: L::U, b: L::U) -> (L::F, L::F) {
     let z = v.mul(x, x);
     let sin = v.mul(x, polynomial(v, z, SIN));
     let sign = v.and(v.shl::<32>(a), v.splat_u(1 << 63));
-    let cos = v.from_bits(v.xor(v.bits(polynomial(v, z, COS)), sign));
+    let cos = v.of_bits(v.xor(v.bits(polynomial(v, z, COS)), sign));
     v.swap(b, 1 << 31, cos, sin)
 }
 

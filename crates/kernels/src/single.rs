@@ -9,7 +9,7 @@ const SQRT_HALF: u32 = 0x3f35_04f3;
 /// -2 ln((1 + s) / (1 - s)) / s in z = s^2 <= (sqrt 2 - 1)^4, minimax to 7e-10.
 const LOG: [f32; 4] = [-4.0, -1.333_336_3, -0.799_495_46, -0.598_525_17];
 /// sin(pi x / 2) / x in z = x^2 <= 1/4, minimax to 4e-9.
-const SIN: [f32; 4] = [1.570_796_3, -0.645_963_5, 0.079_680_03, -0.004_601_658];
+const SIN: [f32; 4] = [std::f32::consts::FRAC_PI_2, -0.645_963_5, 0.079_680_03, -0.004_601_658];
 /// cos(pi x / 2) in z = x^2 <= 1/4, minimax to 4e-8.
 const COS: [f32; 4] = [1.0, -1.233_696_7, 0.253_594_94, -0.020_398_581];
 
@@ -30,7 +30,7 @@ fn radius<L: Lanes>(v: L, a: L::W) -> L::S {
     let u = v.mul_add_s(v.convert(v.shr_w::<1>(a)), v.splat_s(2.0 * half), v.splat_s(half));
     let shifted = v.add_w(v.bits_s(u), v.splat_w(ONE - SQRT_HALF));
     let k = v.sub_s(v.convert(v.shr_w::<23>(shifted)), v.splat_s(127.0));
-    let m = v.from_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
+    let m = v.of_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
     let s = v.div_s(v.sub_s(m, v.splat_s(1.0)), v.add_s(m, v.splat_s(1.0)));
     let l = polynomial(v, v.mul_s(s, s), LOG);
     v.sqrt_s(v.mul_add_s(s, l, v.mul_s(k, v.splat_s(-2.0 * std::f32::consts::LN_2))))
@@ -40,12 +40,12 @@ fn radius<L: Lanes>(v: L, a: L::W) -> L::S {
 /// the diagonal as bits 31 and 30 say.
 #[inline(always)]
 fn circle<L: Lanes>(v: L, bits: L::W) -> (L::S, L::S) {
-    let m = v.from_bits_s(v.or_w(v.and_w(bits, v.splat_w(MANTISSA - 1)), v.splat_w(ONE | 1)));
+    let m = v.of_bits_s(v.or_w(v.and_w(bits, v.splat_w(MANTISSA - 1)), v.splat_w(ONE | 1)));
     let x = v.sub_s(m, v.splat_s(1.5));
     let z = v.mul_s(x, x);
     let sin = v.mul_s(x, polynomial(v, z, SIN));
     let sign = v.and_w(bits, v.splat_w(1 << 31));
-    let cos = v.from_bits_s(v.xor_w(v.bits_s(polynomial(v, z, COS)), sign));
+    let cos = v.of_bits_s(v.xor_w(v.bits_s(polynomial(v, z, COS)), sign));
     v.swap_s(bits, 1 << 30, cos, sin)
 }
 

@@ -48,7 +48,8 @@ fn arguments() -> Vec<f64> {
     special.into_iter().chain(x.iter().copied()).chain(x.iter().map(|x| 50.0 * x)).chain(powers).collect()
 }
 
-const FUNCTIONS: [(&str, fn(&mut [f64])); 9] = [
+type Function = fn(&mut [f64]);
+const FUNCTIONS: [(&str, Function); 9] = [
     ("exp", exp),
     ("expm1", expm1),
     ("log", log),

@@ -45,7 +45,7 @@ impl Lanes for Avx2 {
         fn mul_add(a: F, b: F, c: F) -> F { halves!(_mm256_fmadd_pd, a, b, c) }
         fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
         fn bits(x: F) -> U { halves!(_mm256_castpd_si256, x) }
-        fn from_bits(x: U) -> F { halves!(_mm256_castsi256_pd, x) }
+        fn of_bits(x: U) -> F { halves!(_mm256_castsi256_pd, x) }
         fn swap(bits: U, mask: u64, a: F, b: F) -> (F, F) {{
             // The blend looks at the sign bit alone.
             let up = _mm_cvtsi32_si128(mask.leading_zeros() as i32);
@@ -110,7 +110,7 @@ impl Lanes for Avx2 {
         fn mul_add_s(a: S, b: S, c: S) -> S { halves!(_mm256_fmadd_ps, a, b, c) }
         fn sqrt_s(x: S) -> S { halves!(_mm256_sqrt_ps, x) }
         fn bits_s(x: S) -> U { halves!(_mm256_castps_si256, x) }
-        fn from_bits_s(x: U) -> S { halves!(_mm256_castsi256_ps, x) }
+        fn of_bits_s(x: U) -> S { halves!(_mm256_castsi256_ps, x) }
         fn swap_s(bits: U, mask: u32, a: S, b: S) -> (S, S) {{
             let up = _mm_cvtsi32_si128(mask.leading_zeros() as i32);
             let k = [_mm256_sll_epi32(bits[0], up), _mm256_sll_epi32(bits[1], up)];

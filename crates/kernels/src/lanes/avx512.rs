@@ -33,7 +33,7 @@ impl Lanes for Avx512 {
         fn mul_add(a: __m512d, b: __m512d, c: __m512d) -> __m512d { _mm512_fmadd_pd(a, b, c) }
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
         fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
-        fn from_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
+        fn of_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
         fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{
             let k = _mm512_test_epi64_mask(bits, _mm512_set1_epi64(mask as i64));
             (_mm512_mask_blend_pd(k, a, b), _mm512_mask_blend_pd(k, b, a))
@@ -82,7 +82,7 @@ impl Lanes for Avx512 {
         fn mul_add_s(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
         fn sqrt_s(x: __m512) -> __m512 { _mm512_sqrt_ps(x) }
         fn bits_s(x: __m512) -> __m512i { _mm512_castps_si512(x) }
-        fn from_bits_s(x: __m512i) -> __m512 { _mm512_castsi512_ps(x) }
+        fn of_bits_s(x: __m512i) -> __m512 { _mm512_castsi512_ps(x) }
         fn swap_s(bits: __m512i, mask: u32, a: __m512, b: __m512) -> (__m512, __m512) {{
             let k = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(mask as i32));
             (_mm512_mask_blend_ps(k, a, b), _mm512_mask_blend_ps(k, b, a))

@@ -37,7 +37,7 @@ pub(crate) trait Lanes: Copy {
     fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     fn sqrt(self, x: Self::F) -> Self::F;
     fn bits(self, x: Self::F) -> Self::U;
-    fn from_bits(self, x: Self::U) -> Self::F;
+    fn of_bits(self, x: Self::U) -> Self::F;
     /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
     fn swap(self, bits: Self::U, mask: u64, a: Self::F, b: Self::F) -> (Self::F, Self::F);
 
@@ -75,7 +75,7 @@ pub(crate) trait Lanes: Copy {
     fn mul_add_s(self, a: Self::S, b: Self::S, c: Self::S) -> Self::S;
     fn sqrt_s(self, x: Self::S) -> Self::S;
     fn bits_s(self, x: Self::S) -> Self::W;
-    fn from_bits_s(self, x: Self::W) -> Self::S;
+    fn of_bits_s(self, x: Self::W) -> Self::S;
     /// As [`Lanes::swap`].
     fn swap_s(self, bits: Self::W, mask: u32, a: Self::S, b: Self::S) -> (Self::S, Self::S);
     /// Stores the sixteen numbers as `f64`.

@@ -37,7 +37,7 @@ impl Lanes for Portable {
         fn mul_add(a: F, b: F, c: F) -> F { f64::mul_add }
         fn sqrt(x: F) -> F { f64::sqrt }
         fn bits(x: F) -> U { f64::to_bits }
-        fn from_bits(x: U) -> F { f64::from_bits }
+        fn of_bits(x: U) -> F { f64::from_bits }
         fn add_u(a: U, b: U) -> U { u64::wrapping_add }
         fn mul_low(a: U, b: U) -> U { |a: u64, b: u64| (a & 0xFFFF_FFFF) * (b & 0xFFFF_FFFF) }
         fn xor(a: U, b: U) -> U { |a: u64, b: u64| a ^ b }
@@ -58,7 +58,7 @@ impl Lanes for Portable {
         fn mul_add_s(a: S, b: S, c: S) -> S { f32::mul_add }
         fn sqrt_s(x: S) -> S { f32::sqrt }
         fn bits_s(x: S) -> W { f32::to_bits }
-        fn from_bits_s(x: W) -> S { f32::from_bits }
+        fn of_bits_s(x: W) -> S { f32::from_bits }
     }
 
     #[inline(always)]

@@ -1,7 +1,8 @@
 //! POINTWISE: elementary functions of one number, free of branches, for loops inside [`simd`](crate::simd).
 //!
 //! Each is a polynomial in explicit `mul_add` order, so a loop over it vectorises and every level gives the same bits
-//! (of a NaN only that it is one). The bounds are tested against 256-bit references and hold for every input.
+//! (of a NaN only that it is one). The bounds are tested against references in pairs of
+//! `f64`.
 mod exponential;
 mod logarithm;
 mod power;

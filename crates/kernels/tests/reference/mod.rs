@@ -5,8 +5,8 @@ use std::ops::{Add, Mul, Sub};
 #[derive(Clone, Copy, Debug)]
 pub struct Pair(pub f64, pub f64);
 
-const LN2: [f64; 3] = [0.6931471805599453, 2.3190468138462996e-17, 5.707708438416212e-34];
-const HALF_PI: [f64; 3] = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
+const LN2: [f64; 3] = [std::f64::consts::LN_2, 2.3190468138462996e-17, 5.707708438416212e-34];
+const HALF_PI: [f64; 3] = [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33];
 
 fn two_sum(a: f64, b: f64) -> Pair {
     let s = a + b;

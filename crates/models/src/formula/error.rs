@@ -15,7 +15,7 @@ pub struct FormulaError {
     /// What is wrong with it.
     pub problem: String,
     /// What is wrong with the column it names, where that is the reason.
-    pub table: Option<TableError>,
+    pub table: Option<Box<TableError>>,
 }
 
 impl FormulaError {
@@ -23,7 +23,7 @@ impl FormulaError {
         FormulaError { text: text.to_string(), start: at.start, end: at.end, problem: problem.into(), table: None }
     }
     pub(super) fn in_table(text: &str, at: Span, error: TableError) -> Self {
-        FormulaError { table: Some(error.clone()), ..Self::new(text, at, error.to_string()) }
+        FormulaError { table: Some(Box::new(error.clone())), ..Self::new(text, at, error.to_string()) }
     }
 }
 

@@ -111,12 +111,11 @@ fn fitted(posterior: &Posterior, data: Data<'_>, w: &[f64], inverse: &[f64]) -> 
 }
 
 /// The energy in coordinates that are still z = w.
-fn energy_at(posterior: &Posterior, w: &[f64], gradient: Option<&mut [f64]>, work: &mut Workspace) -> f64 {
+fn energy_at(posterior: &Posterior, w: &[f64], mut gradient: Option<&mut [f64]>, work: &mut Workspace) -> f64 {
     let mut value = [0.0];
-    let gradient = gradient.map(|g| {
+    if let Some(g) = &mut gradient {
         g.fill(0.0);
-        g
-    });
+    }
     posterior.evaluate(Batch { n: 1, d: w.len(), x: w }, 1.0, Some(&mut value), gradient, work);
     value[0]
 }
