@@ -19,6 +19,7 @@ The chores of the repository.
         [--vs-peers]                      beside its peers, in the same run
         [--size tiny|small|full]          how much work (default full)
         [--rounds N]                      how many times each (default 3)
+        [--case NAME] [--peer NAME]       one of them alone
 
 A test that needs something optional (a browser, an interpreter) says `SKIPPED: ...` where that is missing;
 --no-skips, or STEEPEST_NO_SKIP=1, makes it a failure.

@@ -158,12 +158,10 @@ fn a_report_is_made_again() {
     assert!(!place.at("b/report.html").exists() && !place.at("b/plots").exists());
 }
 
+/// Runs for a second and a half, presses Ctrl-C, and expects exit code 130 and a whole folder `a`; its summary.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_leaves_a_whole_folder() {
-    let place = Workplace::new();
-    let mut command =
-        place.command(&["sample", "funnel", "--draws", "1e7", "--chains", "1", "--threads", "1", "--out", "a"]);
+fn interrupt(place: &Workplace, arguments: &[&str]) -> Value {
+    let mut command = place.command(&[arguments, &["--chains", "1", "--threads", "1", "--out", "a"]].concat());
     let mut child =
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().expect("it starts");
     std::thread::sleep(std::time::Duration::from_millis(1500));
@@ -174,7 +172,20 @@ fn ctrl_c_leaves_a_whole_folder() {
     std::io::Read::read_to_string(&mut child.stderr.take().expect("piped"), &mut said).expect("text");
     assert_eq!(output.code(), Some(130), "{said}");
     assert!(said.contains("stopped by Ctrl-C: a holds what there was until then"), "{said}");
-    let summary = json(&place.read("a/summary.json"));
-    assert!(summary["steps"].as_u64().is_some_and(|steps| steps > 0 && steps < 10_000_000), "{summary}");
     assert_eq!(place.succeed(&["report", "a"]), "report  a/report.html\n");
+    json(&place.read("a/summary.json"))
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_whole_folder() {
+    let summary = interrupt(&Workplace::new(), &["sample", "funnel", "--draws", "1e7"]);
+    assert!(summary["steps"].as_u64().is_some_and(|steps| steps > 0 && steps < 10_000_000), "{summary}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_warm_up_leaves_a_whole_folder_without_draws() {
+    let summary = interrupt(&Workplace::new(), &["sample", "funnel", "--warmup", "1e8"]);
+    assert_eq!(summary["steps"], 0, "{summary}");
 }

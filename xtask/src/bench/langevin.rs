@@ -84,7 +84,11 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
     ours(1)?;
     match python {
         Some(python) => {
-            for (round, name) in PEERS.iter().enumerate().filter(|(_, p)| **p != "diffrax" || case.starts_with("em-")) {
+            for (round, name) in PEERS
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| request.wants(p) && (**p != "diffrax" || case.starts_with("em-")))
+            {
                 let slow = request.size == "full" && SLOW.contains(name);
                 let size = if slow { "small" } else { request.size };
                 peers.push(peers::run(python, "langevin", case, name, size, request.rounds)?);

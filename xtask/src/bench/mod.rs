@@ -17,12 +17,13 @@ pub struct Request {
     size: &'static str,
     rounds: usize,
     case: Option<String>,
+    peer: Option<String>,
 }
 
 impl Request {
     /// Reads the words after `bench`.
     pub fn parse(words: &[&str]) -> Result<Request, String> {
-        let mut request = Request { name: "", vs_peers: false, size: "full", rounds: 3, case: None };
+        let mut request = Request { name: "", vs_peers: false, size: "full", rounds: 3, case: None, peer: None };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -41,12 +42,17 @@ impl Request {
                 "--case" => request.case = Some((*words.next().ok_or("--case takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin or nuts, --vs-peers, --size, --rounds, --case"
+                        "`{other}` is not known to bench: langevin or nuts, --vs-peers, --size, --rounds, --case, --peer"
                     ));
                 }
             }
         }
         if request.name.is_empty() { Err("which one: langevin or nuts?".into()) } else { Ok(request) }
+    }
+
+    /// Whether a peer was asked for: one by name, or all.
+    fn wants(&self, peer: &str) -> bool {
+        self.peer.as_ref().is_none_or(|one| one == peer)
     }
 
     /// The cases asked for, of those there are.

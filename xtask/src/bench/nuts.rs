@@ -79,8 +79,10 @@ fn one(
     ours(1)?;
     match python {
         Some(python) => {
-            for (round, name) in
-                PEERS.iter().enumerate().filter(|(_, p)| **p != "numpyro-parallel" || case.0 == "german")
+            for (round, name) in PEERS
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| request.wants(p) && (**p != "numpyro-parallel" || case.0 == "german"))
             {
                 peers.push(peers::run(python, "nuts", case.0, name, request.size, request.rounds)?);
                 ours(round as u64 + 2)?;

@@ -53,6 +53,7 @@ pub fn run(
     size: &str,
     rounds: usize,
 ) -> Result<Peer, String> {
+    eprintln!("{workload} {case}: {name}");
     let script = top().join("bench/peers").join(format!("w_{workload}.py"));
     let words = ["--size", size, "--case", case, "--peer", name, "--repeats", &rounds.to_string()].map(str::to_owned);
     let (_, out, _) = task(python).arg("-B").arg(script).args(words).env("PYTHONWARNINGS", "ignore").output()?;
