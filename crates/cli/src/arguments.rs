@@ -153,7 +153,7 @@ pub struct Regression {
     /// A prior, such as 'age = normal(0, 1)' or 'coefficients = student_t(3, 0, 2.5)'
     #[arg(long = "prior", value_name = "NAME = PRIOR", allow_hyphen_values = true)]
     pub priors: Vec<String>,
-    /// Scale columns inside: sd or none [default: sd]
+    /// Scale that coefficients and priors are stated on: none (your columns) or sd [default: none]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     pub standardize: Option<String>,
     /// Rows with missing values: error or drop [default: error]

@@ -22,7 +22,8 @@ pub trait Split<S: State> {
     fn memory(&self, x: &S) -> Self::Memory;
     /// x <- the flow of one part for a time h. `occurrence` is the place of the part in the stride, which keeps the shocks of
     /// two random parts of one stride independent. Returns the gradients evaluated, counting each replica.
-    fn advance(&self, part: Self::Part, occurrence: u16, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory) -> u64;
+    fn advance(&self, part: Self::Part, occurrence: u16, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory)
+    -> u64;
 }
 
 /// A flow that can solve argmin_y F(y) + dist2(x, y) / (2 eta), in place.

@@ -18,12 +18,19 @@ pub trait Functional<S: State>: Differential<S> {
 /// Law: point i of the result depends on point i of the batch alone, to the bit, so that any cut into batches agrees.
 /// Where V is infinite or undefined the value is `f64::INFINITY` or NaN; implementations never panic on a point.
 pub trait Potential: Send + Sync {
-    /// out[i] += scale * V(x_i)
+    /// `out[i] += scale * V(x_i)`
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
-    /// out[j * n + i] += scale * d_j V(x_i)
+    /// `out[j * n + i] += scale * d_j V(x_i)`
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
     /// Both at once; worth overriding where they share work.
-    fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        work: &mut Workspace,
+    ) {
         self.values(x, scale, values, work);
         self.gradients(x, scale, gradients, work);
     }

@@ -15,7 +15,15 @@ pub trait Scheme<P, S: State> {
     /// One stride of length h.
     fn step(&self, flow: &P, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory) -> Result<Stride, Fault>;
     /// `count` strides with nobody watching. Law: the same bits as `count` calls of `step`.
-    fn advance(&self, flow: &P, mut at: Tick, h: f64, count: u64, x: &mut S, memory: &mut Self::Memory) -> Result<Stride, Fault> {
+    fn advance(
+        &self,
+        flow: &P,
+        mut at: Tick,
+        h: f64,
+        count: u64,
+        x: &mut S,
+        memory: &mut Self::Memory,
+    ) -> Result<Stride, Fault> {
         let mut total = Stride::default();
         for _ in 0..count {
             let last = self.step(flow, at, h, x, memory)?;

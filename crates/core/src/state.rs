@@ -65,6 +65,6 @@ pub trait Transport: Measure {
 
 /// A measure whose mass can be reweighted.
 pub trait React: Measure {
-    /// out += scale * rho (xi - <xi>_rho)
+    /// `out += scale * rho (xi - <xi>_rho)`
     fn react(&self, scale: f64, xi: &Covector, out: &mut Tangent);
 }

@@ -82,11 +82,8 @@ fn a_noise_factor_off_by_two_per_cent_is_flagged() {
         noise: Thermal::new(BETA),
     };
     for (factor, expected) in [(1.0, Verdict::Holds), (1.02, Verdict::Violated), (0.98, Verdict::Violated)] {
-        let flow = Flow {
-            functional: PotentialEnergy(well()),
-            geometry: Euclidean,
-            noise: Loud(Thermal::new(BETA), factor),
-        };
+        let flow =
+            Flow { functional: PotentialEnergy(well()), geometry: Euclidean, noise: Loud(Thermal::new(BETA), factor) };
         let mut audit = Audit::default();
         let x = cloud(50_000);
         audit_cloud((&well(), BETA), (1.0, true), (&flow, &Explicit), (Tick::start(3), 0.05), &x, &mut audit);
@@ -122,7 +119,12 @@ fn the_fluctuation_theorem_holds_at_every_stride() {
             .into_iter()
             .map(|h| {
                 let audit = look(h, word);
-                assert_eq!(fluctuation(&audit).verdict, Verdict::Holds, "{name}, h = {h}: {}", audit.fluctuation.mean());
+                assert_eq!(
+                    fluctuation(&audit).verdict,
+                    Verdict::Holds,
+                    "{name}, h = {h}: {}",
+                    audit.fluctuation.mean()
+                );
                 assert_eq!(bath(&audit).verdict, Verdict::Holds);
                 // <w> = <w^2> / 2 for small work, and is far better resolved that way.
                 0.5 * (audit.work.variance() + audit.work.mean().powi(2))

@@ -135,7 +135,7 @@ fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
     Uniforms(v, source).fill(start, out);
 }
 
-/// out[i] = the standard normal of index start + i in the sequence of (key, step, stream).
+/// `out[i]` = the standard normal of index start + i in the sequence of (key, step, stream).
 ///
 /// Any start and any length give the same numbers, whichever thread asks: a run is a pure function of its key. Numbers
 /// come in groups of sixteen from eight Philox4x32-10 blocks `[SalmonEtAl2011]`. Index k is lane k mod 16 of group
@@ -160,7 +160,7 @@ pub fn normals(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     with_lanes!(fill_normals(source: Source, start: u64, out: &mut [f64]))
 }
 
-/// out[i] = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).
+/// `out[i]` = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).
 ///
 /// An odd multiple of 2^-52, so never 0 or 1, and as likely as its complement. Laid out as [`normals`], of whose bits it
 /// is made: give each use a stream of its own.

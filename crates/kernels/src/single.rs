@@ -75,14 +75,14 @@ fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
     Singles(v, source).fill(start, out);
 }
 
-/// out[i] = the standard normal of single precision of index start + i in the sequence of (key, step, stream).
+/// `out[i]` = the standard normal of single precision of index start + i in the sequence of (key, step, stream).
 ///
 /// Half the cost of [`normals`](crate::normals), for noise added to a state of double precision: evaluated in `f32`, four
 /// to a Philox block, and widened. Groups of 64 come from sixteen blocks: index k has lane k mod 16 of the blocks
 /// 16 (k / 64) + 0..16, the first two words for k mod 64 < 32, the first coordinate for k mod 32 < 16.
 ///
 /// The radius has 31 bits, so sizes end at sqrt(64 ln 2) = 6.66, beyond which a normal falls once in 4e10; the angle has
-/// 24. Relative to the exact transform of these bits the error is below 2e-6 where |z| > 0.1.
+/// 24. The error against the exact transform of these bits is below 4e-7 |z| + 4e-8 / |z|.
 ///
 /// ```
 /// let mut z = [0.0; 65];

@@ -109,7 +109,8 @@ impl Folder {
     /// Waits until the disk has every file, gives the folder its name, and returns it.
     ///
     /// # Errors
-    /// Something came to be there meanwhile, or the disk refused. What was there before is then still there.
+    /// Something came to be there meanwhile, or the disk refused. What was there before is then still there,
+    /// unless all that failed was to remove it after the new folder had taken its place.
     pub fn commit(mut self) -> Result<PathBuf, FolderError> {
         let refused = |place: &Path| FolderError::io("write", place);
         flush(&self.draft).map_err(refused(&self.place))?;

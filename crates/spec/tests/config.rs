@@ -1,7 +1,8 @@
 //! The tables of keys, the types, the resolved file, the schema and the templates agree.
 use serde_json::Value;
 use steepest_spec::{
-    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, list, schema, template, templates,
+    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, list, schema, template,
+    templates,
 };
 
 const EXPRESSION: &str = "[functional]\nkind = \"expression\"\nenergy = \"x^2\"\n";
@@ -10,25 +11,38 @@ fn parse(text: &str) -> Config {
     Config::parse(text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{text}\n{error}"))
 }
 fn set(settings: &[(&str, &str)]) -> Config {
-    let settings: Vec<Setting> = settings.iter().map(|(key, value)| Setting::parse(&format!("{key}={value}")).expect("a key")).collect();
+    let settings: Vec<Setting> =
+        settings.iter().map(|(key, value)| Setting::parse(&format!("{key}={value}")).expect("a key")).collect();
     Config::parse(EXPRESSION, "flow.toml", &settings).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Every kind of every noun, as a whole file.
 fn every_kind() -> Vec<Config> {
     let mut all = vec![
-        parse("[functional]\nkind = \"regression\"\ndata = \"a b.csv\"\nformula = \"y ~ x\"\nheader = false\nfamily = \"poisson\"\nmissing = \"drop\"\nstandardize = \"none\"\npriors = { \"C(a)[x y]\" = \"normal(0, 1)\", sigma = \"half_normal(1)\" }\n"),
-        parse("[functional]\nkind = \"regression\"\ndata = \"/tmp/a.csv\"\nformula = \"y ~ .\"\nfamily = \"auto\"\nheader = \"auto\"\n"),
+        parse(
+            "[functional]\nkind = \"regression\"\ndata = \"a b.csv\"\nformula = \"y ~ x\"\nheader = false\nfamily = \"poisson\"\nmissing = \"drop\"\nstandardize = \"none\"\npriors = { \"C(a)[x y]\" = \"normal(0, 1)\", sigma = \"half_normal(1)\" }\n",
+        ),
+        parse(
+            "[functional]\nkind = \"regression\"\ndata = \"/tmp/a.csv\"\nformula = \"y ~ .\"\nfamily = \"auto\"\nheader = \"auto\"\n",
+        ),
         parse("[functional]\nkind = \"target\"\nname = \"funnel\"\nsettings = { d = 10 }\n"),
-        parse("[functional]\nkind = \"expression\"\nenergy = '''\nk * x^2\n + y'''\nconstants = { k = -1.5e-300 }\nparameters = [\"y\", \"x\"]\n[output]\ndir = \"out\"\nreport = false\n"),
+        parse(
+            "[functional]\nkind = \"expression\"\nenergy = '''\nk * x^2\n + y'''\nconstants = { k = -1.5e-300 }\nparameters = [\"y\", \"x\"]\n[output]\ndir = \"out\"\nreport = false\n",
+        ),
     ];
     for state in ["chains", "particles", "point"] {
         for scheme in ["nuts", "hmc", "mala", "em", "lm", "baoab", "oabao", "verlet", "gradient-descent"] {
-            let settings = [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];
+            let settings =
+                [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];
             all.extend(Config::parse(EXPRESSION, "flow.toml", &settings));
         }
     }
-    all.push(set(&[("scheme.kind", "hmc"), ("scheme.step", "0.25"), ("state.start", "[0.5]"), ("run.seed", "9223372036854775807")]));
+    all.push(set(&[
+        ("scheme.kind", "hmc"),
+        ("scheme.step", "0.25"),
+        ("state.start", "[0.5]"),
+        ("run.seed", "9223372036854775807"),
+    ]));
     all.push(set(&[("scheme.kind", "verlet"), ("state.momentum", "[0.1]"), ("run.steps", "1e15")]));
     all.push(set(&[("scheme.kind", "em"), ("noise.precision", "single"), ("noise.beta", "0.1")]));
     all
@@ -40,7 +54,8 @@ fn the_resolved_file_is_the_same_config() {
     assert!(all.len() > 18, "pairs that fit: {}", all.len());
     for config in all {
         let resolved = config.resolved();
-        let again = Config::parse(&resolved, "elsewhere/flow.toml", &[]).unwrap_or_else(|error| panic!("{resolved}\n{error}"));
+        let again =
+            Config::parse(&resolved, "elsewhere/flow.toml", &[]).unwrap_or_else(|error| panic!("{resolved}\n{error}"));
         assert_eq!(again, config, "{resolved}");
         assert_eq!(again.resolved(), resolved);
     }
@@ -54,7 +69,8 @@ fn every_key_of_the_tables_is_written_and_documented() {
         for kind in noun.kinds {
             for key in kind.keys {
                 let line = text.lines().any(|line| {
-                    line.trim_start_matches("# ").starts_with(&format!("{} = ", key.name)) && line.ends_with(&format!("# {}", key.doc))
+                    line.trim_start_matches("# ").starts_with(&format!("{} = ", key.name))
+                        && line.ends_with(&format!("# {}", key.doc))
                 });
                 assert!(line, "[{}] {} {}", noun.name, kind.name, key.name);
             }
@@ -64,7 +80,8 @@ fn every_key_of_the_tables_is_written_and_documented() {
 
 #[test]
 fn a_value_that_is_given_is_the_value() {
-    let config = set(&[("scheme.max_depth", "7"), ("run.draws", "1e4"), ("noise.beta", "2"), ("scheme.target_accept", "0.9")]);
+    let config =
+        set(&[("scheme.max_depth", "7"), ("run.draws", "1e4"), ("noise.beta", "2"), ("scheme.target_accept", "0.9")]);
     assert!(matches!(config.scheme, Scheme::Nuts { step: None, max_depth: 7, target_accept: 0.9, .. }));
     assert_eq!(config.run.length, Length::Draws { draws: 10_000, warmup: 1000, thin: 1 });
     assert_eq!(config.noise, Noise::Thermal { beta: 2.0, precision: Precision::Double });
@@ -90,7 +107,10 @@ fn what_is_left_out_follows_from_what_is_said() {
     assert_eq!(kinds(&set(&[("scheme.kind", "verlet")])), ("BAB".into(), "point", true));
     assert_eq!(kinds(&set(&[("scheme.kind", "aboba")])), ("ABOBA".into(), "particles", false));
     assert_eq!(kinds(&set(&[("scheme.kind", "em")])), ("euler-maruyama".into(), "particles", false));
-    assert_eq!(kinds(&set(&[("scheme.kind", "em"), ("state.kind", "chains")])), ("euler-maruyama".into(), "chains", false));
+    assert_eq!(
+        kinds(&set(&[("scheme.kind", "em"), ("state.kind", "chains")])),
+        ("euler-maruyama".into(), "chains", false)
+    );
     let Scheme::Nuts { metric, .. } = set(&[("scheme.step", "0.1")]).scheme else { panic!("nuts") };
     assert_eq!(metric, steepest_spec::Metric::Unit, "a fixed step adapts nothing");
 }
@@ -113,7 +133,12 @@ fn the_schema_has_every_key_with_its_default() {
             for key in kind.keys {
                 let property = &one["properties"][key.name];
                 assert_eq!(property["description"], key.doc);
-                assert_eq!(matches!(key.fallback, Fallback::Is(_)), property.get("default").is_some_and(|x| *x != Value::Null), "{}", key.name);
+                assert_eq!(
+                    matches!(key.fallback, Fallback::Is(_)),
+                    property.get("default").is_some_and(|x| *x != Value::Null),
+                    "{}",
+                    key.name
+                );
             }
         }
     }
@@ -138,5 +163,10 @@ fn lists_know_their_members() {
     assert_eq!(names("geometries"), ["euclidean"]);
     assert!(names("schemes").contains(&"nuts".to_owned()));
     assert_eq!(names("families"), ["gaussian", "bernoulli", "poisson"]);
-    assert!(list("shcemes").expect_err("no such list").to_string().starts_with("there is no list `shcemes`: did you mean `schemes`?\n"));
+    assert!(
+        list("shcemes")
+            .expect_err("no such list")
+            .to_string()
+            .starts_with("there is no list `shcemes`: did you mean `schemes`?\n")
+    );
 }

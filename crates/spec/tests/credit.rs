@@ -23,15 +23,14 @@ fn the_example_is_certified() {
     assert_eq!((draws.chains, draws.draws), (4, 1000));
 }
 
-/// Means within four Monte Carlo errors, sds within 3 %: 4 x 4,000 draws with ESS above 16,000 know an sd to 0.6 % and a mean to
-/// 0.8 % of its sd, so errors of 1.4 % of an sd in a mean, or of 3 % in an sd, die. The standard error of the
-/// reference's own means is added. The truth is for `good`, so the signs are turned.
+/// Means within four Monte Carlo errors, sds within 3 %. 4 x 40,000 draws know an sd to 0.3 % and a mean to 0.2 % of its sd; the
+/// standard error of the reference's own means is added. The truth is for `good`, so the signs are turned.
 #[test]
 fn it_matches_the_truth_under_a_normal_prior() {
     let truth: Value = serde_json::from_str(include_str!("data/credit_n1.json")).unwrap();
     let record = run(
         "[functional]\nkind = \"regression\"\ndata = \"credit.csv\"\nformula = \"default ~ .\"\nstandardize = \"sd\"\n\
-         [functional.priors]\ncoefficients = \"normal(0, 1)\"\nintercept = \"normal(0, 1)\"\n[run]\ndraws = 4000\n",
+         [functional.priors]\ncoefficients = \"normal(0, 1)\"\nintercept = \"normal(0, 1)\"\n[run]\ndraws = 40000\n",
     );
     let (mut worst, mut widest) = (0.0f64, 0.0f64);
     for (k, found) in record.summary.parameters.iter().enumerate() {

@@ -85,11 +85,23 @@ fn absurd_sizes_and_numbers() {
     assert_eq!(caret("[scheme]\nkind = \"em\"\nstep = nan\n"), "^^^ not a finite number");
     assert_eq!(caret("[scheme]\nkind = \"em\"\nstep = inf\n"), "^^^ not a finite number");
     assert_eq!(caret("[scheme]\nkind = \"em\"\nstep = 1e999\n"), "^^^^^ not a finite number");
-    assert!(said("[scheme]\nkind = \"em\"\nstep = -0.1\n").starts_with("`step` in [scheme] must be a number greater than 0, got -0.1\n"));
-    assert!(said("[scheme]\nkind = \"em\"\nstep = 0\n").starts_with("`step` in [scheme] must be a number greater than 0, got 0\n"));
-    assert!(said("[noise]\nkind = \"thermal\"\nbeta = 0\n").starts_with("`beta` in [noise] must be a number greater than 0, got 0\n"));
+    assert!(
+        said("[scheme]\nkind = \"em\"\nstep = -0.1\n")
+            .starts_with("`step` in [scheme] must be a number greater than 0, got -0.1\n")
+    );
+    assert!(
+        said("[scheme]\nkind = \"em\"\nstep = 0\n")
+            .starts_with("`step` in [scheme] must be a number greater than 0, got 0\n")
+    );
+    assert!(
+        said("[noise]\nkind = \"thermal\"\nbeta = 0\n")
+            .starts_with("`beta` in [noise] must be a number greater than 0, got 0\n")
+    );
     let text = said("[scheme]\nkind = \"nuts\"\ntarget_accept = 1\n");
-    assert!(text.starts_with("`target_accept` in [scheme] must be a number between 0 and 1, neither included, got 1\n"), "{text}");
+    assert!(
+        text.starts_with("`target_accept` in [scheme] must be a number between 0 and 1, neither included, got 1\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -114,9 +126,18 @@ scheme `nuts` does not go with noise `still`
         first("[noise]\nkind = \"thermal\"\n[scheme]\nkind = \"gradient-descent\"\n"),
         "scheme `gradient-descent` does not go with noise `thermal`"
     );
-    assert_eq!(first("[noise]\nkind = \"thermal\"\n[scheme]\nkind = \"verlet\"\n"), "scheme `BAB` does not go with noise `thermal`");
-    assert_eq!(first("[noise]\nkind = \"still\"\n[scheme]\nkind = \"baoab\"\n"), "scheme `BAOAB` does not go with noise `still`");
-    assert_eq!(first("[state]\nkind = \"point\"\n[scheme]\nkind = \"em\"\n"), "scheme `euler-maruyama` does not go with state `point`");
+    assert_eq!(
+        first("[noise]\nkind = \"thermal\"\n[scheme]\nkind = \"verlet\"\n"),
+        "scheme `BAB` does not go with noise `thermal`"
+    );
+    assert_eq!(
+        first("[noise]\nkind = \"still\"\n[scheme]\nkind = \"baoab\"\n"),
+        "scheme `BAOAB` does not go with noise `still`"
+    );
+    assert_eq!(
+        first("[state]\nkind = \"point\"\n[scheme]\nkind = \"em\"\n"),
+        "scheme `euler-maruyama` does not go with state `point`"
+    );
     assert_eq!(
         first("[scheme]\nkind = \"verlet\"\nfriction = 1\n"),
         "`friction` in [scheme] does not go with the word `BAB`, which has no O"
@@ -219,7 +240,10 @@ unknown key `stp` in [scheme] of kind `nuts`
     assert!(message(EXPRESSION, &["scheme.step=-1"]).contains("\n | --set scheme.step=-1\n |                   ^^\n"));
     assert!(message(EXPRESSION, &["run.draws"]).starts_with("`--set` takes key=value\n"));
     assert!(message(EXPRESSION, &["draws=3"]).starts_with("`--set` takes a table and a key, got `draws`\n"));
-    assert!(message(EXPRESSION, &["functional.energy.x=3"]).starts_with("`functional.energy.x` goes through a value that is not a table\n"));
+    assert!(
+        message(EXPRESSION, &["functional.energy.x=3"])
+            .starts_with("`functional.energy.x` goes through a value that is not a table\n")
+    );
     assert!(message(EXPRESSION, &["run.draws=0"]).contains("must be a whole number from 1 to 100000000, got 0"));
 }
 
@@ -231,7 +255,8 @@ fn a_constant_the_expression_does_not_have() {
 
 #[test]
 fn places_survive_tabs_crlf_and_letters_of_many_bytes() {
-    let text = message("[functional]\r\nkind = \"expression\"\r\nenergy = \"x^2\" # é\r\n[run]\r\n\tdraws = 0\r\n", &[]);
+    let text =
+        message("[functional]\r\nkind = \"expression\"\r\nenergy = \"x^2\" # é\r\n[run]\r\n\tdraws = 0\r\n", &[]);
     assert!(text.contains(" --> flow.toml:5:10\n"), "{text}");
     assert!(text.contains("\n5 |  draws = 0\n  |          ^ too small\n"), "{text}");
 }
@@ -240,10 +265,7 @@ fn places_survive_tabs_crlf_and_letters_of_many_bytes() {
 fn a_place_inside_a_text() {
     let config = Config::parse(EXPRESSION, "flow.toml", &[]).expect("taken");
     let problem = config.problem_within("functional.energy", 1..2, "no such sign");
-    assert_eq!(
-        problem.to_string(),
-        "no such sign\n --> flow.toml:3:12\n  |\n3 | energy = \"x^2\"\n  |            ^"
-    );
+    assert_eq!(problem.to_string(), "no such sign\n --> flow.toml:3:12\n  |\n3 | energy = \"x^2\"\n  |            ^");
     let problem = config.problem("functional.energy.deep.inside", "wrong");
     assert!(problem.to_string().contains("\n  |          ^^^^^"), "{problem}");
 }
@@ -268,7 +290,10 @@ fn a_point_of_the_wrong_dimension_and_a_run_too_large() {
     let text = format!("{EXPRESSION}[state]\nkind = \"point\"\nstart = [1, 2]\n");
     let config = Config::parse(&text, "flow.toml", &[]).expect("taken");
     let error = config.fits(1, 1).expect_err("two numbers for one coordinate").to_string();
-    assert!(error.starts_with("`start` in [state] has 2 numbers, the functional has 1 coordinates\n --> flow.toml:6:9\n"), "{error}");
+    assert!(
+        error.starts_with("`start` in [state] has 2 numbers, the functional has 1 coordinates\n --> flow.toml:6:9\n"),
+        "{error}"
+    );
     let text = format!("{EXPRESSION}[state]\nkind = \"particles\"\nn = 1e9\n");
     let config = Config::parse(&text, "flow.toml", &[]).expect("taken");
     let error = config.fits(100_000, 100_000).expect_err("10^14 numbers").to_string();

@@ -11,7 +11,9 @@ use steepest_spec::{Config, Unwatched, build, execute};
 
 /// Mean, its standard error, and sd of a parameter: exact where known, else from the reference draws.
 fn answer(folder: &Path, name: &str) -> (f64, f64, f64) {
-    let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let read = |file: &str| {
+        std::fs::read_to_string(folder.join(file)).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok())
+    };
     if let Some(exact) = read("exact.json")
         && let (Some(mean), Some(sd)) = (exact["mean"][name].as_f64(), exact["sd"][name].as_f64())
     {
@@ -80,7 +82,8 @@ fn eight_schools_agrees_with_quadrature() {
          [run]\ndraws = 10000\n",
     );
     all_hold("eight schools", &record);
-    let found = |name: &str| record.summary.parameters.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("{name}"));
+    let found =
+        |name: &str| record.summary.parameters.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("{name}"));
     compare("eight schools", &folder, "mu", found("mu"));
     compare("eight schools", &folder, "tau", found("tau"));
     for k in 1..=8 {

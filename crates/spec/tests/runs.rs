@@ -72,10 +72,14 @@ fn a_step_too_large_is_flagged() {
     assert_eq!(verdict(&small, "configurational temperature"), Verdict::Holds);
     assert_eq!(verdict(&large, "configurational temperature"), Verdict::Violated);
     assert_eq!(verdict(&small, "noise variance"), Verdict::Holds);
-    let chains = |step: f64| run(&expression("(x^2 + y^2) / 2", &format!("[scheme]\nkind = \"hmc\"\nleapfrogs = 3\nstep = {step}\n"))).unwrap();
+    let chains = |step: f64| {
+        run(&expression("(x^2 + y^2) / 2", &format!("[scheme]\nkind = \"hmc\"\nleapfrogs = 3\nstep = {step}\n")))
+            .unwrap()
+    };
     assert_eq!(verdict(&chains(0.8), "acceptance"), Verdict::Holds);
     assert_eq!(verdict(&chains(2.1), "acceptance"), Verdict::Violated);
-    let kinetic = run(&expression("(x^2 + y^2) / 2", &format!("{cloud}[scheme]\nkind = \"baoab\"\nstep = 0.9\n"))).unwrap();
+    let kinetic =
+        run(&expression("(x^2 + y^2) / 2", &format!("{cloud}[scheme]\nkind = \"baoab\"\nstep = 0.9\n"))).unwrap();
     assert_eq!(verdict(&kinetic, "kinetic temperature"), Verdict::Violated);
     assert_eq!(verdict(&kinetic, "configurational temperature"), Verdict::Holds); // BAOAB's positions are exact here
 }
@@ -139,14 +143,19 @@ fn a_fault_names_its_culprit_and_saves_the_state() {
     let Err(SpecError::Numerical { message, record: Some(record), .. }) = run(&text) else { panic!("no fault") };
     assert!(message.starts_with("chain 1 is no longer finite after stride"), "{message}");
     assert_eq!(record.arrays[0].name, "state");
-    let text = expression("x^4", "[state]\nkind = \"particles\"\nn = 100\nstart = [9.0]\n[scheme]\nkind = \"em\"\nstep = 0.1\n");
+    let text = expression(
+        "x^4",
+        "[state]\nkind = \"particles\"\nn = 100\nstart = [9.0]\n[scheme]\nkind = \"em\"\nstep = 0.1\n",
+    );
     let Err(SpecError::Numerical { message, .. }) = run(&text) else { panic!("no fault") };
     assert!(message.starts_with("particle 1 is no longer finite after stride"), "{message}");
 }
 
 #[test]
 fn an_infinite_start_is_an_error_at_its_place() {
-    let Err(error) = run(&expression("log(x)", "[state]\nkind = \"chains\"\nstart = [-1.0]\n")) else { panic!("no error") };
+    let Err(error) = run(&expression("log(x)", "[state]\nkind = \"chains\"\nstart = [-1.0]\n")) else {
+        panic!("no error")
+    };
     assert!(error.to_string().starts_with("the energy is not a number at the start [-1.0]"), "{error}");
     assert_eq!(error.exit_code(), 2);
     let Err(error) = run(&expression("log(-1 - x^2)", "")) else { panic!("no error") };
@@ -156,7 +165,11 @@ fn an_infinite_start_is_an_error_at_its_place() {
 /// Descent reaches the bottom with a step of its own, and its books balance.
 #[test]
 fn descent_is_certified() {
-    let record = run(&expression("(1 - x)^2 + 5 * (y - x^2)^2", "[scheme]\nkind = \"gradient-descent\"\n[run]\nsteps = 200000\nevery = 10\n")).unwrap();
+    let record = run(&expression(
+        "(1 - x)^2 + 5 * (y - x^2)^2",
+        "[scheme]\nkind = \"gradient-descent\"\n[run]\nsteps = 200000\nevery = 10\n",
+    ))
+    .unwrap();
     for check in &record.summary.ledger {
         assert_eq!(check.verdict, Verdict::Holds, "{check:?}");
     }

@@ -38,8 +38,8 @@ pub use steepest_models as models;
 /// What most programs need.
 pub mod prelude {
     pub use steepest_core::{
-        Batch, Differential, Fault, Flow, Functional, Geometry, Noise, Observer, Plan, Potential, Scheme, State, Stride, Sum,
-        Tick, Workspace, run,
+        Batch, Differential, Fault, Flow, Functional, Geometry, Noise, Observer, Plan, Potential, Scheme, State,
+        Stride, Sum, Tick, Workspace, run,
     };
     pub use steepest_flows::flow::metropolis::Metropolis;
     pub use steepest_flows::functional::{Entropy, Hamiltonian, PotentialEnergy, Quadratic};
@@ -48,9 +48,11 @@ pub mod prelude {
     pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
     pub use steepest_flows::scheme::{
-        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, OBABO, SINKHORN, Splitting,
-        VERLET,
+        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, OBABO, SINKHORN,
+        Splitting, VERLET,
     };
     pub use steepest_flows::state::{Cloud, Gaussian, Grid, Phase};
-    pub use steepest_models::{Closure, Expression, Model, Regression, RegressionOptions, Table, gradient_check, target};
+    pub use steepest_models::{
+        Closure, Expression, Model, Regression, RegressionOptions, Table, gradient_check, target,
+    };
 }

@@ -40,6 +40,7 @@ impl Request {
                     request.rounds = rounds.ok_or("--rounds takes a whole number")?;
                 }
                 "--case" => request.case = Some((*words.next().ok_or("--case takes a name")?).to_owned()),
+                "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
                         "`{other}` is not known to bench: langevin or nuts, --vs-peers, --size, --rounds, --case, --peer"
@@ -108,6 +109,9 @@ mod tests {
     fn requests() {
         let request = Request::parse(&["nuts", "--vs-peers", "--size", "small", "--rounds", "5"]).unwrap();
         assert_eq!((request.name, request.vs_peers, request.size, request.rounds), ("nuts", true, "small", 5));
+        let one = Request::parse(&["nuts", "--case", "german", "--peer", "numba"]).unwrap();
+        assert!(one.wants("numba") && !one.wants("diffrax") && request.wants("diffrax"));
+        assert_eq!(one.cases(&["german", "synth"]).unwrap(), ["german"]);
         assert!(Request::parse(&["--vs-peers"]).is_err());
         assert!(Request::parse(&["nuts", "--size", "huge"]).is_err());
         assert!(request.cases(&["german", "synth"]).unwrap().len() == 2);

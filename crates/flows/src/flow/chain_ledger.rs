@@ -73,7 +73,10 @@ pub fn transitions(chains: &[&[Draw]], d: usize, kernel: Kernel) -> Vec<Check> {
             "trajectories cut short",
             cut,
             0.05,
-            ("Trajectories ended by turning.", "Trajectories reach max_depth before they turn: the target is badly scaled."),
+            (
+                "Trajectories ended by turning.",
+                "Trajectories reach max_depth before they turn: the target is badly scaled.",
+            ),
         ));
     }
     checks
@@ -102,7 +105,8 @@ pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
 }
 /// Whether the chains agree, and said enough: the worst over quantities that vary at all.
 pub fn agreement(diagnoses: &[Diagnosis], chains: usize) -> Vec<Check> {
-    let worst = |of: &dyn Fn(&Diagnosis) -> f64, pick: fn(f64, f64) -> f64| diagnoses.iter().map(of).fold(f64::NAN, pick);
+    let worst =
+        |of: &dyn Fn(&Diagnosis) -> f64, pick: fn(f64, f64) -> f64| diagnoses.iter().map(of).fold(f64::NAN, pick);
     let wanted = 100.0 * chains as f64;
     let more = ("Enough for the intervals shown.", "Too few independent draws: run longer, or find a better metric.");
     vec![

@@ -42,7 +42,14 @@ const GROUP: usize = 64;
 
 impl Server {
     /// `count` transitions of every chain, each at its own pace. Returns (gradients, sum of acceptances).
-    fn advance(&mut self, v: &dyn Potential, beta: f64, at: Tick, count: u64, chains: &mut [Chain]) -> Result<(u64, f64), Fault> {
+    fn advance(
+        &mut self,
+        v: &dyn Potential,
+        beta: f64,
+        at: Tick,
+        count: u64,
+        chains: &mut [Chain],
+    ) -> Result<(u64, f64), Fault> {
         let d = chains.first().map_or(0, |chain| chain.point().q.len());
         let tick = |done: u64| Tick { step: at.step + done, ..at };
         let (mut gradients, mut accepted) = (0, 0.0);

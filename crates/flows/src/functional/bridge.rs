@@ -16,7 +16,7 @@ pub struct Bridge {
     pub eps: f64,
 }
 impl Bridge {
-    /// row[i], column[j] <- sums of the coupling pi_ij = a_i b_j exp((f_i + g_j - c_ij) / eps).
+    /// `row[i], column[j]` <- sums of the coupling `pi_ij = a_i b_j exp((f_i + g_j - c_ij) / eps)`.
     pub fn marginals(&self, x: &Potentials, row: &mut [f64], column: &mut [f64]) {
         let (n, m) = (self.a.len(), self.b.len());
         row.fill(0.0);

@@ -1,4 +1,4 @@
-//! E[rho] = int V d rho, on any measure.
+//! `E[rho] = int V d rho`, on any measure.
 use steepest_core::{Covector, Differential, Functional, Measure, Potential, Tick, Workspace};
 
 /// The mean of a potential V: the energy of descent and of Langevin dynamics.

@@ -1,4 +1,4 @@
-//! K_rho xi = rho (xi - <xi>_rho), on any measure that can be reweighted.
+//! `K_rho xi = rho (xi - <xi>_rho)`, on any measure that can be reweighted.
 use steepest_core::{Covector, Geometry, React, Tangent, Tick, Workspace};
 
 /// The Fisher-Rao (Hellinger) geometry: mass grows where xi is above its mean, and is kept in all [GallouetMonsaingeon2017].

@@ -40,7 +40,13 @@ impl Check {
     pub fn at_least(name: &'static str, value: f64, bound: f64, advice: (&'static str, &'static str)) -> Self {
         Check::judge(name, value, bound, value >= bound, advice)
     }
-    fn judge(name: &'static str, value: f64, bound: f64, good: bool, (holds, fails): (&'static str, &'static str)) -> Self {
+    fn judge(
+        name: &'static str,
+        value: f64,
+        bound: f64,
+        good: bool,
+        (holds, fails): (&'static str, &'static str),
+    ) -> Self {
         let (verdict, advice) = match (value.is_nan() || bound.is_nan(), good) {
             (true, _) => (Verdict::Inconclusive, "Too little was seen to tell."),
             (_, true) => (Verdict::Holds, holds),

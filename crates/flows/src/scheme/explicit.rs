@@ -1,5 +1,7 @@
 //! x <- R_x(-h K dF(x) + noise): gradient descent, Euler-Maruyama, explicit Wasserstein flow.
-use steepest_core::{Covector, Differential, Fault, Flow, Geometry, Noise, Scheme, State, Stride, Tangent, Tick, Workspace};
+use steepest_core::{
+    Covector, Differential, Fault, Flow, Geometry, Noise, Scheme, State, Stride, Tangent, Tick, Workspace,
+};
 
 /// The explicit Euler step of any flow, any noise. Order 1.
 #[derive(Clone, Copy, Debug)]

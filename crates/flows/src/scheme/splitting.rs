@@ -102,6 +102,9 @@ impl Splitting<Kinetic> {
         }
         let share = |part| 1.0 / parts.iter().filter(|p| **p == part).count() as f64;
         let palindrome = parts.iter().eq(parts.iter().rev());
-        Some(Splitting { tableau: parts.iter().map(|&p| (p, share(p))).collect(), order: if palindrome { 2 } else { 1 } })
+        Some(Splitting {
+            tableau: parts.iter().map(|&p| (p, share(p))).collect(),
+            order: if palindrome { 2 } else { 1 },
+        })
     }
 }

@@ -61,7 +61,7 @@ impl Measure for Gaussian {
         work.give(nodes);
         mean
     }
-    /// d/dm = E[dV], d/ds_j = E[d_j V z_j] (Stein's identity), z the standardised point.
+    /// `d/dm = E[dV], d/ds_j = E[d_j V z_j]` (Stein's identity), z the standardised point.
     fn expect_variation(&self, v: &dyn Potential, scale: f64, out: &mut Covector, work: &mut Workspace) {
         let (d, n) = (self.d(), 2 * self.d());
         let (mut nodes, mut slopes) = (work.take(n * d), work.take(n * d));

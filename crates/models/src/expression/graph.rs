@@ -227,7 +227,7 @@ impl Graph {
             _ => {
                 let half = self.chain(a, n / 2);
                 let even = self.unary(Unary::Square, half);
-                if n % 2 == 0 { even } else { self.mul(even, a) }
+                if n.is_multiple_of(2) { even } else { self.mul(even, a) }
             }
         }
     }

@@ -126,7 +126,8 @@ impl Regression {
             return Err(ModelError::Unbounded { coefficients: loose, family: family.name() });
         }
 
-        let mut notes = vec![format!("{} on {}: {rows} rows, {} coefficients.", formula.text().trim(), table.source(), data.p)];
+        let mut notes =
+            vec![format!("{} on {}: {rows} rows, {} coefficients.", formula.text().trim(), table.source(), data.p)];
         if rows < table.rows() {
             let dropped = table.rows() - rows;
             notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));

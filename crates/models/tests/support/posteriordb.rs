@@ -71,6 +71,7 @@ pub fn references() -> Vec<Reference> {
 
 impl Reference {
     /// The thinned draws: one vector a draw, in the order of `parameters`.
+    #[allow(dead_code)]
     pub fn draws(&self) -> Vec<Vec<f64>> {
         let text = std::fs::read_to_string(draws(&self.folder)).unwrap();
         text.lines().skip(1).map(|l| l.split(',').skip(2).map(|c| c.parse().unwrap()).collect()).collect()

@@ -94,7 +94,7 @@ pub fn traces(sample: &Sample) -> Option<Figure> {
     (!shown.is_empty()).then_some(figure)
 }
 
-/// Rank histograms of the first 12 quantities: level rows are chains that agree [VehtariEtAl2021, Sec. 4.1].
+/// Rank histograms of the first 12 quantities: level rows are chains that agree [Vehtari2021, Sec. 4.1].
 pub fn rank_plots(sample: &Sample) -> Option<Figure> {
     let shown = &sample.parameters[..sample.parameters.len().min(SHOWN)];
     if shown.is_empty() || sample.chains < 2 {

@@ -128,8 +128,11 @@ impl Kinds {
             }
             put(document, "scheme", "friction", Value::Float(0.0));
         } else if friction == Some(0.0) {
-            let message = format!("`friction = 0` in [scheme] does not go with the word `{name}`: its O would do nothing");
-            return Err(alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O"));
+            let message =
+                format!("`friction = 0` in [scheme] does not go with the word `{name}`: its O would do nothing");
+            return Err(
+                alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O")
+            );
         }
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {

@@ -36,7 +36,10 @@ fn constants(config: &Config) -> Result<(), Problem> {
     let names = || energy.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     match constants.keys().find(|constant| !names().any(|name| name == *constant)) {
         Some(constant) => {
-            let problem = config.problem(&format!("functional.constants.{constant}"), format!("there is no `{constant}` in the energy"));
+            let problem = config.problem(
+                &format!("functional.constants.{constant}"),
+                format!("there is no `{constant}` in the energy"),
+            );
             Err(problem.label(suggestion(constant, names())).note(format!("the energy is {energy}")))
         }
         None => Ok(()),

@@ -3,8 +3,8 @@ use crate::{Config, Family, Functional, Missing, Problem, SpecError, Standardize
 use std::collections::BTreeMap;
 use std::path::Path;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, Regression, RegressionOptions, Table, TableOptions,
-    TargetError, target,
+    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, Regression, RegressionOptions, Table,
+    TableOptions, TargetError, target,
 };
 
 /// The model of `[functional]`.
@@ -58,7 +58,8 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
 /// The table, named in messages as seen from the working directory.
 fn read(config: &Config, data: &Path, header: Option<bool>) -> Result<Table, SpecError> {
     let here = std::env::current_dir().ok();
-    let shown = here.as_deref().and_then(|here| data.strip_prefix(here).ok()).unwrap_or(data);
+    let shown =
+        here.as_deref().and_then(|here| data.strip_prefix(here).ok()).filter(|p| *p != Path::new("")).unwrap_or(data);
     let options = TableOptions { header, ..TableOptions::default() };
     Table::read(shown, options).map_err(|error| config.problem("functional.data", error.to_string()).into())
 }

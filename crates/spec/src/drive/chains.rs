@@ -45,7 +45,8 @@ fn sampler(scheme: &Scheme) -> Sampler {
 
 pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
     let setup = Clock::start();
-    let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length) else {
+    let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length)
+    else {
         return Err(SpecError::input("this scheme moves chains, which have draws"));
     };
     let (n, d, sampler) = (*n as usize, model.dim(), sampler(&config.scheme));
@@ -75,7 +76,8 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         let count = count.min(left);
         let at = Tick { step: done, ..Tick::start(config.run.seed) };
         let step = sampler.step.unwrap_or(0.1);
-        let stride = scheme.advance(&flow, at, step, count, &mut x, &mut memory).map_err(|fault| broken(fault, done))?;
+        let stride =
+            scheme.advance(&flow, at, step, count, &mut x, &mut memory).map_err(|fault| broken(fault, done))?;
         gradients += stride.gradients;
         done += count;
         for (c, chain) in memory.chains.iter_mut().enumerate() {
@@ -98,9 +100,13 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         seconds.run = clock.wall();
     }
     cpu += clock.cpu();
-    let mut record = record(row(sampler.kernel), kept.iter().map(Vec::len).min().unwrap_or(0) as u64, gradients, seconds);
+    let mut record =
+        record(row(sampler.kernel), kept.iter().map(Vec::len).min().unwrap_or(0) as u64, gradients, seconds);
     if done < total {
-        record.notes.push(format!("Stopped after {} of {total} transitions; what follows rests on the draws until then.", done));
+        record.notes.push(format!(
+            "Stopped after {} of {total} transitions; what follows rests on the draws until then.",
+            done
+        ));
     }
     summarise(&mut record, config, model, (sampler.kernel, &memory), &collector, &kept, &log_density);
     record.summary.extra.insert("cpu_seconds".into(), json!(cpu));
@@ -132,7 +138,7 @@ fn keep(
     log_density: &mut [Vec<f64>],
 ) {
     let tape = &chain.tape;
-    let last_of = |t: &usize| (t + 1) % thin == 0;
+    let last_of = |t: &usize| (t + 1).is_multiple_of(thin);
     let times: Vec<usize> = (0..tape.draws.len()).filter(last_of).collect();
     let positions: Vec<f64> = times.iter().flat_map(|t| tape.positions[t * d..(t + 1) * d].iter().copied()).collect();
     collector.push(model, c, &positions);
@@ -154,7 +160,10 @@ fn summarise(
         values: kept.iter().flat_map(|chain| chain[..draws].iter().map(of)).collect(),
     };
     let statistics = vec![
-        Column { name: "lp".into(), values: log_density.iter().flat_map(|chain| chain[..draws].iter().copied()).collect() },
+        Column {
+            name: "lp".into(),
+            values: log_density.iter().flat_map(|chain| chain[..draws].iter().copied()).collect(),
+        },
         column("energy", &|draw| draw.energy),
         column("diverging", &|draw| f64::from(u8::from(draw.diverging))),
         column("n_steps", &|draw| draw.leapfrogs as f64),

@@ -32,11 +32,8 @@ pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Ch
     let (d, wanted) = (at.d, if at.d <= 20 { 3 } else { 1 });
     let count = wanted.min(at.n);
     let points: Vec<f64> = (0..d).flat_map(|j| (0..count).map(move |i| at.x[j * at.n + i * at.n / count])).collect();
-    let report = if d > COORDINATES {
-        Default::default()
-    } else {
-        gradient_check(model, Batch { n: count, d, x: &points })
-    };
+    let report =
+        if d > COORDINATES { Default::default() } else { gradient_check(model, Batch { n: count, d, x: &points }) };
     let value = if report.points > 0 { report.relative } else { f64::NAN };
     let mut check = line(&Check::at_most(
         "gradient",
@@ -49,7 +46,9 @@ pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Ch
     ));
     if check.verdict == steepest_record::Verdict::Violated {
         let (at, said, found) = (report.coordinate + 1, report.gradient, report.difference);
-        check.advice += &format!(" In coordinate {at} it says {said:.6}, and differences of the energy say {found:.6}: correct it.");
+        check.advice += &format!(
+            " In coordinate {at} it says {said:.6}, and differences of the energy say {found:.6}: correct it."
+        );
     }
     check
 }

@@ -25,7 +25,8 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         State::Particles { n, .. } => n as usize,
         _ => 1,
     };
-    let (Scheme::GradientDescent { step, tolerance }, Length::Strides { steps, every, .. }) = (&config.scheme, config.run.length)
+    let (Scheme::GradientDescent { step, tolerance }, Length::Strides { steps, every, .. }) =
+        (&config.scheme, config.run.length)
     else {
         return Err(SpecError::input("gradient descent moves in strides"));
     };
@@ -45,7 +46,8 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         // The books balance only if every stride is in them; `every` thins what is kept of the path.
         let count = pieces.next(steps - at.step);
         let plan = Plan::new(h, count);
-        let mut recorder = Recorder { ledger: &mut ledger, tolerance: *tolerance, every, path: &mut path, converged: false };
+        let mut recorder =
+            Recorder { ledger: &mut ledger, tolerance: *tolerance, every, path: &mut path, converged: false };
         let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, at, plan, &mut [&mut recorder]);
         let converged = recorder.converged;
         let rose = ledger.rise() > 1e-12 * (1.0 + ledger.value.first().map_or(0.0, |v| v.abs()));
@@ -62,7 +64,12 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
                 Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
                 fault => fault,
             };
-            broken(fault, at.step, "point", vec![Array { name: "state".into(), shape: vec![d, n], values: last.x.to_vec() }])
+            broken(
+                fault,
+                at.step,
+                "point",
+                vec![Array { name: "state".into(), shape: vec![d, n], values: last.x.to_vec() }],
+            )
         })?;
         gradients += (end.step - at.step) * n as u64;
         at = end;
@@ -101,7 +108,7 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
         // The end of one piece is the start of the next: it is seen once.
         if self.ledger.t.last() != Some(&at.t) {
             let _ = self.ledger.observe(flow, at, x, last);
-            if at.step % self.every == 0 {
+            if at.step.is_multiple_of(self.every) {
                 self.path.extend(x.x.iter().step_by(x.n));
             }
         }
@@ -109,7 +116,14 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
         if self.converged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
-fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger, (tolerance, every): (f64, usize), path: Vec<f64>) {
+fn summarise(
+    record: &mut Record,
+    model: &dyn Model,
+    x: &Cloud,
+    ledger: &Ledger,
+    (tolerance, every): (f64, usize),
+    path: Vec<f64>,
+) {
     let (first, end) = (ledger.value.first().copied(), ledger.value.last().copied());
     let (first, end) = (first.unwrap_or(f64::NAN), end.unwrap_or(f64::NAN));
     let spent = (first - end).abs();
@@ -143,12 +157,10 @@ fn summarise(record: &mut Record, model: &dyn Model, x: &Cloud, ledger: &Ledger,
     let positions = Positions { n: block.n, d: x.d, chains: 1, x: block.x.to_vec() };
     record.summary.ledger.push(checks::gradient(model, &positions));
     record.summary.parameters = if x.n == 1 { table::point(model, &x.x) } else { table::independent(model, x.batch()) };
-    let column = |name: &str, all: &[f64]| Column { name: name.into(), values: all.iter().copied().step_by(every).collect() };
-    record.ledger = vec![
-        column("t", &ledger.t),
-        column("objective", &ledger.value),
-        column("dissipation", &ledger.dissipation),
-    ];
+    let column =
+        |name: &str, all: &[f64]| Column { name: name.into(), values: all.iter().copied().step_by(every).collect() };
+    record.ledger =
+        vec![column("t", &ledger.t), column("objective", &ledger.value), column("dissipation", &ledger.dissipation)];
     record.arrays = vec![Array { name: "state".into(), shape: vec![x.d, x.n], values: x.x.to_vec() }];
     record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });
 }

@@ -91,7 +91,18 @@ impl<'a> Ensemble<'a> {
     fn new(config: &'a Config, model: &'a dyn Model, h: f64, setup: Clock, d: usize) -> Self {
         let seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
         let (t, energy, kinetic) = (Vec::new(), Vec::new(), Vec::new());
-        Ensemble { config, model, h, seconds, d, strides: Audit::default(), t, energy, kinetic, work: Workspace::default() }
+        Ensemble {
+            config,
+            model,
+            h,
+            seconds,
+            d,
+            strides: Audit::default(),
+            t,
+            energy,
+            kinetic,
+            work: Workspace::default(),
+        }
     }
     /// Means over the first replicas.
     fn look(&mut self, at: Tick, x: &impl Positioned) {
@@ -153,11 +164,17 @@ impl<'a> Ensemble<'a> {
             let phase = if at.step <= warmup { "warm-up" } else { "strides" };
             let energy = self.energy.last().map_or(f64::NAN, Moments::mean);
             let (done, of) = if at.step <= warmup { (at.step, warmup) } else { (at.step - warmup, steps) };
-            watch.progress(done, of, phase, &if energy.is_nan() { String::new() } else { format!("<V> = {energy:.4}") });
+            watch.progress(
+                done,
+                of,
+                phase,
+                &if energy.is_nan() { String::new() } else { format!("<V> = {energy:.4}") },
+            );
         }
         self.seconds.run = clock.wall() - looking;
         run_cpu += clock.cpu();
-        let mut record = record(super::langevin::row(&self.config.scheme), at.step.saturating_sub(warmup), gradients, self.seconds);
+        let mut record =
+            record(super::langevin::row(&self.config.scheme), at.step.saturating_sub(warmup), gradients, self.seconds);
         if at.step < total {
             record.notes.push(format!("Stopped after {} of {total} strides.", at.step));
         }
@@ -176,12 +193,16 @@ impl<'a> Ensemble<'a> {
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit) {
         let settled = self.settled();
         let mut ledger = vec![settled.clone()];
-        ledger.extend(stride_checks(&self.strides, self.d));
-        let mut laws = temperature_checks(last);
+        let (mut laws, noise): (Vec<_>, Vec<_>) =
+            stride_checks(&self.strides, self.d).into_iter().partition(|check| check.name == "fluctuation theorem");
+        ledger.extend(noise);
+        laws.extend(temperature_checks(last));
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();
         let positions = Positions { n: batch.n, d: batch.d, chains: 1, x: batch.x.to_vec() };
-        laws.extend(law(self.model, beta(self.config), &positions).into_iter().filter(|check| check.name.starts_with("kernel")));
+        laws.extend(
+            law(self.model, beta(self.config), &positions).into_iter().filter(|check| check.name.starts_with("kernel")),
+        );
         // Out of equilibrium the law is not expected to hold yet.
         if settled.verdict != steepest_flows::observer::Verdict::Holds {
             laws.iter_mut().for_each(|check| {
@@ -209,7 +230,10 @@ impl<'a> Ensemble<'a> {
     }
     /// Whether the mean energy has stopped moving: its change over the second half of the looks.
     fn settled(&self) -> Check {
-        let (k, holds) = (self.energy.len(), ("The mean energy has stopped moving.", "The mean energy is still moving: run longer."));
+        let (k, holds) = (
+            self.energy.len(),
+            ("The mean energy has stopped moving.", "The mean energy is still moving: run longer."),
+        );
         if k < 3 {
             return Check::at_most("equilibrium", f64::NAN, f64::NAN, holds);
         }
@@ -226,7 +250,11 @@ impl<'a> Ensemble<'a> {
 /// Positions, and momenta where there are some, of every replica.
 fn state(x: &impl Positioned) -> Vec<Array> {
     let batch = x.positions();
-    let array = |name: &str, values: &[f64]| Array { name: name.into(), shape: vec![batch.d, batch.n], values: values.to_vec() };
+    let array = |name: &str, values: &[f64]| Array {
+        name: name.into(),
+        shape: vec![batch.d, batch.n],
+        values: values.to_vec(),
+    };
     let mut arrays = vec![array("state", batch.x)];
     arrays.extend(x.momenta().map(|p| array("momentum", p)));
     arrays
@@ -271,7 +299,9 @@ pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
 }
 /// Whether positions and momenta have the temperature of the bath.
 pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
-    let check = |name, moments: &Moments, advice| Check::unit(name, (moments.mean(), moments.standard_error()), 0.05, 0.3, advice);
+    let check = |name, moments: &Moments, advice| {
+        Check::unit(name, (moments.mean(), moments.standard_error()), 0.05, 0.3, advice)
+    };
     let mut found = vec![check(
         "configurational temperature",
         &audit.virial,

@@ -120,7 +120,12 @@ where
                     fault => fault,
                 };
                 let values = x.coords().to_vec();
-                broken(fault, at.step, "chain", vec![Array { name: "state".into(), shape: vec![values.len() / n, n], values }])
+                broken(
+                    fault,
+                    at.step,
+                    "chain",
+                    vec![Array { name: "state".into(), shape: vec![values.len() / n, n], values }],
+                )
             })?;
             at.step += count;
             at.t = at.step as f64 * h; // however the strides were cut into pieces
@@ -145,7 +150,9 @@ where
     let kept = at.step.saturating_sub(warmup) / thin;
     let mut record = record(row(&config.scheme), kept, gradients, seconds);
     if at.step < total {
-        record.notes.push(format!("Stopped after {} of {total} strides; what follows rests on the draws until then.", at.step));
+        record
+            .notes
+            .push(format!("Stopped after {} of {total} strides; what follows rests on the draws until then.", at.step));
     }
     let (table, parameters, diagnoses) = collector.finish(Vec::new());
     if kept > 0 {

@@ -27,7 +27,8 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         State::Point { momentum, .. } => (1, momentum.as_ref()),
         State::Chains { .. } => return Err(SpecError::input("mechanics moves points or particles")),
     };
-    let (Scheme::Splitting { word, step: h, friction }, Length::Strides { steps, every, .. }) = (&config.scheme, config.run.length)
+    let (Scheme::Splitting { word, step: h, friction }, Length::Strides { steps, every, .. }) =
+        (&config.scheme, config.run.length)
     else {
         return Err(SpecError::input("mechanics is a splitting, and moves in strides"));
     };
@@ -54,7 +55,12 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
                 Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
                 fault => fault,
             };
-            broken(fault, at.step, "point", vec![Array { name: "state".into(), shape: vec![2 * d, n], values: x.z.to_vec() }])
+            broken(
+                fault,
+                at.step,
+                "point",
+                vec![Array { name: "state".into(), shape: vec![2 * d, n], values: x.z.to_vec() }],
+            )
         })?;
         watch.progress(at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
     }

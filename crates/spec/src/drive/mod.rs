@@ -10,9 +10,9 @@ mod mechanics;
 mod start;
 mod table;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
+pub use build::build;
 use steepest_models::Model;
 use steepest_record::{Record, Summary};
-pub use build::build;
 
 /// Runs what `config` composes, on `model`.
 ///

@@ -35,7 +35,9 @@ pub(super) fn positions(config: &Config, model: &dyn Model, n: usize) -> Result<
     (0..n).for_each(|i| draw(&mut x, i, 0));
     for attempt in 1..=TRIES {
         let verdicts = finite(model, Batch { n, d, x: &x });
-        let Some((replica, what)) = verdicts.iter().enumerate().find_map(|(i, v)| v.as_ref().err().map(|what| (i, *what))) else {
+        let Some((replica, what)) =
+            verdicts.iter().enumerate().find_map(|(i, v)| v.as_ref().err().map(|what| (i, *what)))
+        else {
             return Ok(x);
         };
         if attempt == TRIES {

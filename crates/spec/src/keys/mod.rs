@@ -15,7 +15,7 @@ pub struct Noun {
     pub name: &'static str,
     /// One sentence.
     pub doc: &'static str,
-    /// Whether `kind = ...` chooses among the kinds; otherwise the state does ([run]) or there is one ([output]).
+    /// Whether `kind = ...` chooses among the kinds; otherwise the state does (`[run]`) or there is one (`[output]`).
     pub chosen: bool,
     /// What it can be.
     pub kinds: &'static [Kind],

@@ -34,12 +34,7 @@ const NUTS: About = About {
     ledger: ledger::NUTS,
     cloud_ledger: ledger::NUTS,
 };
-const HMC: About = About {
-    row: "HMC",
-    cost: "`leapfrogs` gradients a draw",
-    ledger: ledger::HMC,
-    ..NUTS
-};
+const HMC: About = About { row: "HMC", cost: "`leapfrogs` gradients a draw", ledger: ledger::HMC, ..NUTS };
 const MALA: About = About {
     row: "Metropolised Langevin",
     equation: "x' = -dV(x) + sqrt(2 / beta) W', each stride accepted or rejected",

@@ -88,7 +88,7 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
 
 /// The x in (0, 1) with I_x(a, b) = p, for a, b >= 1: bisection, as exact as the distribution function.
 pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
-    if !(p >= 0.0 && p <= 1.0 && a.is_finite() && b.is_finite()) {
+    if !((0.0..=1.0).contains(&p) && a.is_finite() && b.is_finite()) {
         return f64::NAN;
     }
     let (mut low, mut high) = (0.0, 1.0);
@@ -112,7 +112,7 @@ fn beta_distribution(x: f64, a: f64, b: f64) -> f64 {
         let half = (m / 2) as f64;
         match m {
             0 => 1.0,
-            m if m % 2 == 0 => half * (b - half) * x / ((a + m as f64 - 1.0) * (a + m as f64)),
+            m if m.is_multiple_of(2) => half * (b - half) * x / ((a + m as f64 - 1.0) * (a + m as f64)),
             m => -(a + half) * (a + b + half) * x / ((a + m as f64 - 1.0) * (a + m as f64)),
         }
     };

@@ -65,7 +65,7 @@ impl SteinKernel {
     pub fn discrepancy(&self, points: Batch<'_>, scores: &[f64], chains: usize, scale: &[f64]) -> Discrepancy {
         let fits = chains > 0
             && points.n >= chains
-            && points.n % chains == 0
+            && points.n.is_multiple_of(chains)
             && points.x.len() == points.n * points.d
             && scores.len() == points.x.len()
             && scale.len() == points.d;

@@ -17,7 +17,7 @@ pub struct Adapt {
 ///
 /// Two windows overlap: the metric comes from the foreground; the background was opened later, and takes its place at the
 /// next switch. The first 30 % of warm-up switches every 10 draws, then after 80 draws growing by half; the last 15 % adapts
-/// the step alone [Seyboldt2024].
+/// the step alone [SeyboldtCarlsonCarpenter2026].
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     plan: Adapt,

@@ -2,6 +2,7 @@
 use super::hmc::Hmc;
 use super::nuts::Nuts;
 use super::search::Search;
+use super::trajectory::Answer;
 use super::{Adapt, Adaptation, Draw, Kernel, Metric, Point, Tape};
 use steepest_core::Tick;
 use steepest_kernels as kernels;
@@ -46,7 +47,7 @@ enum Phase {
 #[derive(Clone, Debug)]
 enum Machine {
     Hmc(Hmc),
-    Nuts(Nuts),
+    Nuts(Box<Nuts>),
 }
 /// Uniforms of one transition, drawn eight at a time.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +81,7 @@ impl Chain {
             kernel: match kernel {
                 Kernel::Mala => Machine::Hmc(Hmc::new(d, 1)),
                 Kernel::Hmc { leapfrogs } => Machine::Hmc(Hmc::new(d, leapfrogs)),
-                Kernel::Nuts { max_depth } => Machine::Nuts(Nuts::new(d, max_depth)),
+                Kernel::Nuts { max_depth } => Machine::Nuts(Box::new(Nuts::new(d, max_depth))),
             },
             search: Search::new(d),
             adapted: adaptation.is_some(),
@@ -153,7 +154,13 @@ impl Chain {
                 false
             }
             Phase::Searching => {
-                let found = self.search.give(value, gradient, &mut self.step, &self.metric, &self.at, &mut self.scratch);
+                let found = self.search.give(
+                    Answer { value, gradient },
+                    &mut self.step,
+                    &self.metric,
+                    &self.at,
+                    &mut self.scratch,
+                );
                 if found {
                     if let Some(adaptation) = &mut self.adaptation {
                         adaptation.step_found(self.step);
@@ -162,7 +169,7 @@ impl Chain {
                 }
                 false
             }
-            Phase::Moving | Phase::Resting => match self.proceed(at, value, gradient) {
+            Phase::Moving | Phase::Resting => match self.proceed(at, Answer { value, gradient }) {
                 None => false,
                 Some(draw) => {
                     self.settle(at, draw);
@@ -171,16 +178,16 @@ impl Chain {
             },
         }
     }
-    fn proceed(&mut self, at: Tick, value: f64, gradient: &[f64]) -> Option<Draw> {
+    fn proceed(&mut self, at: Tick, seen: Answer<'_>) -> Option<Draw> {
         let (choices, id) = (&mut self.choices, self.id);
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
                 let uniform = choices.next(at, id);
-                hmc.give(value, gradient, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
             }
             Machine::Nuts(nuts) => {
                 let mut uniform = || choices.next(at, id);
-                nuts.give(value, gradient, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
             }
         }
     }

@@ -17,7 +17,14 @@ impl DualAveraging {
     const KAPPA: f64 = 0.75;
     /// Starts from a step that is about right; iterates are drawn towards ten times it, since a short step costs more.
     pub fn new(step: f64, target: f64) -> Self {
-        DualAveraging { target, mu: (10.0 * step).ln(), count: 0.0, error: 0.0, log_step: step.ln(), log_averaged: step.ln() }
+        DualAveraging {
+            target,
+            mu: (10.0 * step).ln(),
+            count: 0.0,
+            error: 0.0,
+            log_step: step.ln(),
+            log_averaged: step.ln(),
+        }
     }
     /// Takes the acceptance statistic of one transition.
     ///

@@ -1,4 +1,5 @@
 //! A fixed number of leapfrogs, then one accept or reject.
+use super::trajectory::Answer;
 use super::{DIVERGENCE, Draw, Metric, Point};
 
 /// One HMC transition under way.
@@ -13,7 +14,14 @@ pub struct Hmc {
 }
 impl Hmc {
     pub(super) fn new(d: usize, leapfrogs: u32) -> Self {
-        Hmc { moving: Point::zeros(d), left: 0, leapfrogs: leapfrogs.max(1), start_energy: 0.0, kinetic: 0.0, first_error: 0.0 }
+        Hmc {
+            moving: Point::zeros(d),
+            left: 0,
+            leapfrogs: leapfrogs.max(1),
+            start_energy: 0.0,
+            kinetic: 0.0,
+            first_error: 0.0,
+        }
     }
     /// Leaves `from`, whose momentum is fresh.
     pub(super) fn begin(&mut self, from: &Point, step: f64, metric: &Metric, scratch: &mut [f64]) {
@@ -30,8 +38,7 @@ impl Hmc {
     /// The next gradient; the draw when the trajectory has ended, `at` then being where the chain is.
     pub(super) fn give(
         &mut self,
-        value: f64,
-        gradient: &[f64],
+        seen: Answer<'_>,
         uniform: f64,
         step: f64,
         metric: &Metric,
@@ -39,7 +46,7 @@ impl Hmc {
         scratch: &mut [f64],
     ) -> Option<Draw> {
         let velocity = &mut scratch[..at.q.len()];
-        let energy = self.moving.arrive(step, value, gradient, metric, velocity);
+        let energy = self.moving.arrive(step, seen, metric, velocity);
         if self.left == self.leapfrogs {
             self.first_error = energy - self.start_energy;
         }

@@ -6,6 +6,7 @@
 //!
 //! Where two halves join, the criterion is also asked across the seam: from the far end of each half to the first point of
 //! the other. Without it a trajectory that spans a whole period looks as if it had not turned, and is doubled for nothing.
+use super::trajectory::Answer;
 use super::{DIVERGENCE, Draw, Metric, Point};
 
 /// One NUTS transition under way.
@@ -129,8 +130,7 @@ impl Nuts {
     /// the chain is.
     pub(super) fn give(
         &mut self,
-        value: f64,
-        gradient: &[f64],
+        seen: Answer<'_>,
         uniform: &mut dyn FnMut() -> f64,
         step: f64,
         metric: &Metric,
@@ -139,7 +139,7 @@ impl Nuts {
     ) -> Option<Draw> {
         let tree = &mut self.subtree;
         let d = at.q.len();
-        let energy = tree.moving.arrive(tree.signed(step), value, gradient, metric, &mut scratch[..d]);
+        let energy = tree.moving.arrive(tree.signed(step), seen, metric, &mut scratch[..d]);
         let error = energy - self.start_energy;
         self.acceptance += (-error).exp().min(1.0);
         self.symmetric += 2.0 / (1.0 + error.abs().exp());
@@ -202,7 +202,14 @@ impl Subtree {
         if self.side == 1 { step } else { -step }
     }
     /// Takes the point just reached; true where one of the subtrees it closes has turned.
-    fn leaf(&mut self, energy: f64, error: f64, uniform: &mut dyn FnMut() -> f64, metric: &Metric, scratch: &mut [f64]) -> bool {
+    fn leaf(
+        &mut self,
+        energy: f64,
+        error: f64,
+        uniform: &mut dyn FnMut() -> f64,
+        metric: &Metric,
+        scratch: &mut [f64],
+    ) -> bool {
         self.log_weight = log_add(self.log_weight, -error);
         if self.leaves == 0 || uniform() < (-error - self.log_weight).exp() {
             self.proposal.set(&self.moving);

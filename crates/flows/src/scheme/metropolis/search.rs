@@ -1,4 +1,5 @@
 //! A first step that is about right: doubled or halved until the acceptance of one leapfrog crosses 0.8.
+use super::trajectory::Answer;
 use super::{Metric, Point};
 
 /// A search under way [HoffmanGelman2014, Alg. 4].
@@ -32,15 +33,14 @@ impl Search {
     /// True when `step` will do.
     pub(super) fn give(
         &mut self,
-        value: f64,
-        gradient: &[f64],
+        seen: Answer<'_>,
         step: &mut f64,
         metric: &Metric,
         from: &Point,
         scratch: &mut [f64],
     ) -> bool {
         let velocity = &mut scratch[..from.q.len()];
-        let energy = self.moving.arrive(*step, value, gradient, metric, velocity);
+        let energy = self.moving.arrive(*step, seen, metric, velocity);
         let good = (self.start_energy - energy).exp() > Self::CROSSING;
         let wanted = if good { 1 } else { -1 };
         self.tries += 1;

@@ -36,7 +36,8 @@ impl Point {
         }
     }
     /// The half after it: p -= e/2 dV(q). Returns the energy H there, infinite where V or dV is not finite.
-    pub(super) fn arrive(&mut self, step: f64, value: f64, gradient: &[f64], metric: &Metric, velocity: &mut [f64]) -> f64 {
+    pub(super) fn arrive(&mut self, step: f64, seen: Answer<'_>, metric: &Metric, velocity: &mut [f64]) -> f64 {
+        let Answer { value, gradient } = seen;
         self.gradient.copy_from_slice(gradient);
         self.value = value;
         for (p, g) in self.p.iter_mut().zip(gradient) {
@@ -45,6 +46,13 @@ impl Point {
         let energy = value + metric.kinetic(&self.p, velocity);
         if energy.is_finite() { energy } else { f64::INFINITY }
     }
+}
+
+/// What an energy says at the point that was asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer<'a> {
+    pub value: f64,
+    pub gradient: &'a [f64],
 }
 
 /// What a transition did.

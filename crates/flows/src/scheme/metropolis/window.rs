@@ -46,7 +46,7 @@ impl Window {
             }
         }
     }
-    /// sqrt(var q / var dV): the diagonal that makes draws and gradients alike [Seyboldt2024]. `None` where a variance is
+    /// sqrt(var q / var dV): the diagonal that makes draws and gradients alike [SeyboldtCarlsonCarpenter2026]. `None` where a variance is
     /// not positive.
     pub fn inverse_mass(&self) -> Option<Vec<f64>> {
         let ratio = |(q, g): (&f64, &f64)| (q / g).sqrt();

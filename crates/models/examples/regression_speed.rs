@@ -1,4 +1,4 @@
-//! Speed of the fused pass: printed by `cargo test --release -p steepest-models --test regression_speed -- --ignored --nocapture`.
+//! Speed of the fused pass of a logistic regression: `cargo run --release -p steepest-models --example regression_speed`.
 use std::time::Instant;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{Model, Regression, RegressionOptions, Table};
@@ -14,9 +14,7 @@ fn table(rows: usize, columns: usize) -> Table {
     Table::from_columns(columns.chain([("y".to_string(), y)])).unwrap()
 }
 
-#[test]
-#[ignore = "a measurement, not a law"]
-fn gradients_a_second() {
+fn main() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/credit/credit.csv");
     let credit = Table::read(&path, Default::default()).unwrap();
     for (table, formula) in [(credit, "default ~ ."), (table(10_000, 50), "y ~ .")] {
