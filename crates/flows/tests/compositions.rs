@@ -77,21 +77,21 @@ fn gradient_descent_on_a_sphere() {
 }
 
 /// (phase, hamiltonian, symplectic + friction, thermal): BAOAB at a large stride, h = 1.5, where the momenta are 56 % cold and
-/// the positions exact. With 20,000 replicas the bounds see a bias of 4 % in <q^2>, of 6 % in <p^2>.
+/// the positions exact, whatever the friction. With 100,000 replicas the bounds see 1.8 % in <q^2> and in <p^2>.
 #[test]
 fn baoab_configurational_variance_is_exact() {
-    let (n, k, beta, h) = (20_000, 1.0, 2.0, 1.5);
-    for precision in [Precision::Double, Precision::Single] {
+    let (n, k, beta, h) = (100_000, 1.0, 2.0, 1.5);
+    for (precision, gamma) in [(Precision::Double, 1.0), (Precision::Single, 1.0), (Precision::Double, 0.1)] {
         let flow = Flow {
             functional: Hamiltonian(Quadratic::new(&[k])),
-            geometry: Sum(Symplectic, Friction { gamma: 1.0 }),
+            geometry: Sum(Symplectic, Friction { gamma }),
             noise: Thermal { beta, precision },
         };
         let mut x = Phase::at_rest(n, 1, |_, _| 0.0);
-        go(&flow, &BAOAB, &mut x, h, 60, 7).unwrap();
+        go(&flow, &BAOAB, &mut x, h, 80, 7).unwrap();
         let zq = z_score(mean_square(x.q().x), 1.0 / (beta * k), n as f64);
         let zp = z_score(mean_square(x.p()), (1.0 - h * h * k / 4.0) / beta, n as f64);
-        assert!(zq.abs() < 4.0 && zp.abs() < 4.0, "{precision:?}: z of q {zq:.2}, of p {zp:.2}");
+        assert!(zq.abs() < 4.0 && zp.abs() < 4.0, "{precision:?}, gamma {gamma}: z of q {zq:.2}, of p {zp:.2}");
     }
 }
 

@@ -1,7 +1,9 @@
 //! The laws of states, functionals and geometries, over everything there is: to list a geometry is to test it.
-use steepest_core::{Covector, Differential, Functional, Geometry, Replicated, State, Sum, Tangent, Tick, Workspace};
+use steepest_core::{
+    Covector, Differential, Diffusive, Functional, Geometry, Replicated, State, Sum, Tangent, Tick, Workspace,
+};
 use steepest_flows::functional::{Bridge, Entropy, Hamiltonian, PotentialEnergy, Quadratic, Score};
-use steepest_flows::geometry::{CATALOGUE, FisherRao, Friction, Symplectic, Wasserstein};
+use steepest_flows::geometry::{CATALOGUE, Euclidean, FisherRao, Friction, Stein, Symplectic, Wasserstein};
 use steepest_flows::noise::{Precision, normals};
 use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials};
 
@@ -107,6 +109,45 @@ fn the_symplectic_operator_is_antisymmetric() {
     Symplectic.sharp(Tick::default(), &x, 1.0, &a, &mut va, &mut Workspace::default());
     Symplectic.sharp(Tick::default(), &x, 1.0, &b, &mut vb, &mut Workspace::default());
     assert!((x.pair(&a, &vb) + x.pair(&b, &va)).abs() < 1e-14 && x.pair(&a, &va).abs() < 1e-14);
+}
+
+/// sqrt(D) sqrt(D)^T = D, column by column, and the Ito drift is the divergence of K, by central differences.
+fn diffusive_laws<S: State, G: Diffusive<S>>(name: &str, g: &G, x: S) {
+    let (at, len, work) = (Tick::default(), x.coords().len(), &mut Workspace::default());
+    let unit = |k: usize| (0..len).map(|i| if i == k { 1.0 } else { 0.0 }).collect::<Vec<f64>>();
+    let mut column = |x: &S, k: usize| {
+        let mut v = Tangent::zeros(len);
+        g.sharp(at, x, 1.0, &Covector(unit(k)), &mut v, work);
+        v.0
+    };
+    let (mut square, mut divergence) = (vec![0.0; len * len], vec![0.0; len]);
+    let d: Vec<Vec<f64>> = (0..len).map(|k| column(&x, k)).collect();
+    let h = 1e-5;
+    for k in 0..len {
+        let mut ends = [x.clone(), x.clone()];
+        ends[0].coords_mut()[k] += h;
+        ends[1].coords_mut()[k] -= h;
+        let (up, down) = (column(&ends[0], k), column(&ends[1], k));
+        divergence.iter_mut().zip(up.iter().zip(&down)).for_each(|(s, (u, d))| *s += (u - d) / (2.0 * h));
+    }
+    for k in 0..len {
+        let mut white = Tangent(unit(k));
+        g.sqrt(at, &x, &mut white, work);
+        (0..len * len).for_each(|i| square[i] += white.0[i / len] * white.0[i % len]);
+    }
+    let gap = (0..len * len).map(|i| (square[i] - d[i % len][i / len]).abs()).fold(0.0, f64::max);
+    assert!(gap < 1e-9, "{name}: the root squared is {gap:e} off");
+    let mut drift = Tangent::zeros(len);
+    g.ito_drift(at, &x, -2.0, &mut drift, work);
+    let gap = drift.0.iter().zip(&divergence).map(|(a, b)| (a + 2.0 * b).abs()).fold(0.0, f64::max);
+    assert!(gap < 1e-8, "{name}: the drift is {gap:e} off the divergence");
+}
+#[test]
+fn every_diffusive_geometry_has_its_root_and_its_drift() {
+    diffusive_laws("euclidean on clouds", &Euclidean, cloud());
+    diffusive_laws("euclidean on phases", &Euclidean, phase());
+    diffusive_laws("wasserstein", &Wasserstein, cloud());
+    diffusive_laws("stein", &Stein { width: 0.7 }, cloud());
 }
 
 /// The pairing is bilinear; translation by h v then -h v is the identity; a state with a NaN or an infinity is inadmissible.

@@ -56,7 +56,7 @@ fn virial(x: Batch<'_>, gradient: &[f64], beta: f64, into: &mut Moments) {
 fn shocks(scheme: &Splitting<Diffusion>) -> (f64, bool) {
     let shocks = scheme.tableau.iter().filter(|(part, _)| *part != Diffusion::Drift);
     // A shock over a fraction f of the stride is sqrt(f) of the whole one; independent shocks add their squares.
-    (shocks.clone().map(|(_, fraction)| fraction).sum(), shocks.clone().all(|(part, _)| *part == Diffusion::Shock))
+    (shocks.clone().map(|(_, fraction)| fraction).sum(), shocks.clone().all(|(part, _)| *part != Diffusion::NextShock))
 }
 
 /// Replays a stride of `scheme` along `flow`, and holds it against the Langevin law of (V, beta) with shocks of the

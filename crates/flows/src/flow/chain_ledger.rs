@@ -187,7 +187,7 @@ pub fn law(v: &dyn Potential, beta: f64, at: &Positions) -> Vec<Check> {
         Check::at_least(
             "kernel Stein discrepancy (p)",
             discrepancy.p,
-            1e-3,
+            1e-4, // the gamma tail of the null law may be several times too thin
             (
                 "The draws are as close to the target as draws of it would be.",
                 "The draws are further from the target than chance allows: biased, or not yet mixed.",
