@@ -67,7 +67,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let mut collector = Collector::new(model, n);
     let mut kept: Vec<Vec<Draw>> = vec![Vec::new(); n];
     let mut log_density: Vec<Vec<f64>> = vec![Vec::new(); n];
-    let (mut done, mut pieces, mut clock) = (0, Pieces::new(), Clock::start());
+    let (mut done, mut pieces, mut clock) = (0, Pieces::of(0.05), Clock::start());
     let total = warmup + draws * thin;
     let mut cpu = 0.0;
     while done < total && !watch.stop() {

@@ -30,20 +30,21 @@ fn processor_seconds() -> f64 {
     }
 }
 
-/// Cuts a long count into pieces of about a twentieth of a second, so that a bar moves and Ctrl-C is heard.
+/// Cuts a long count into pieces of a given time, so that a bar moves and Ctrl-C is heard.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pieces {
+    seconds: f64,
     size: u64,
     last: Instant,
 }
 impl Pieces {
-    pub(super) fn new() -> Self {
-        Pieces { size: 1, last: Instant::now() }
+    pub(super) fn of(seconds: f64) -> Self {
+        Pieces { seconds, size: 1, last: Instant::now() }
     }
     /// How many of the `left` to do next.
     pub(super) fn next(&mut self, left: u64) -> u64 {
         let spent = self.last.elapsed().as_secs_f64().max(1e-6);
-        let factor = (0.05 / spent).clamp(0.5, 4.0);
+        let factor = (self.seconds / spent).clamp(0.5, 4.0);
         self.size = ((self.size as f64 * factor) as u64).clamp(1, 1_000_000);
         self.last = Instant::now();
         self.size.min(left)

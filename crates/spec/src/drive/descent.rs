@@ -36,7 +36,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let mut h = step.unwrap_or_else(|| 1.0 / curvature(model, &x));
     let (mut memory, mut ledger) = (Explicit.memory(&flow, &x), Ledger::default());
     let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (clock, mut pieces) = (Clock::start(), Pieces::new());
+    let (clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
     let (mut at, mut gradients, mut halved) = (Tick::start(config.run.seed), 0u64, 0);
     let (mut path, mut last) = (Vec::new(), x.clone());
     let mut why = "all strides were made";

@@ -133,7 +133,8 @@ impl<'a> Ensemble<'a> {
         let (total, mut gradients) = (warmup + steps, 0);
         let mut at = Tick::start(self.config.run.seed);
         let (mut clock, mut looking, mut cpu, mut run_cpu) = (Clock::start(), 0.0, 0.0, 0.0);
-        let mut pieces = Pieces::new();
+        // Each piece takes every block through its cache once: longer ones cost less.
+        let mut pieces = Pieces::of(0.3);
         let mut next_look = warmup;
         while at.step <= total {
             if at.step == next_look {

@@ -100,7 +100,7 @@ where
     let mut collector = Collector::new(model, n);
     let (mut audit, mut gradients, mut cpu) = (Audit::default(), 0, 0.0);
     let mut at = Tick::start(config.run.seed);
-    let (mut clock, mut pieces) = (Clock::start(), Pieces::new());
+    let (mut clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
     let total = warmup + draws * thin;
     let replay_every = (draws / REPLAYS).max(1);
     let mut path: Vec<Vec<f64>> = vec![Vec::new(); n];

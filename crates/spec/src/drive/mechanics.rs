@@ -43,7 +43,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let reversal = retrace(&flow, &scheme, &x, h, steps.min(RETRACED));
     let mut memory = scheme.memory(&flow, &x);
     let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (clock, mut pieces) = (Clock::start(), Pieces::new());
+    let (clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
     let mut at = Tick::start(config.run.seed);
     let mut books = Books::default();
     while at.step < steps && !watch.stop() {
