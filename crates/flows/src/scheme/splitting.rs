@@ -47,8 +47,6 @@ pub enum Diffusion {
     Shock,
     /// The same with the normals of the next stride.
     NextShock,
-    /// Drift, then shock, in one pass over x: the bits of the two.
-    DriftShock,
 }
 
 /// Which marginal constraint to project on.
@@ -73,7 +71,7 @@ pub const OBABO: Splitting<Kinetic> = tableau(&[(O, 0.5), (B, 0.5), (A, 1.0), (B
 /// Velocity Verlet: the same parts, no bath.
 pub const VERLET: Splitting<Kinetic> = tableau(&[(B, 0.5), (A, 1.0), (B, 0.5)], 2);
 /// x <- x - h dV(x) + sqrt(2 h / beta) R_k.
-pub const EULER_MARUYAMA: Splitting<Diffusion> = tableau(&[(Diffusion::DriftShock, 1.0)], 1);
+pub const EULER_MARUYAMA: Splitting<Diffusion> = tableau(&[(Diffusion::Drift, 1.0), (Diffusion::Shock, 1.0)], 1);
 /// x <- x - h dV(x) + sqrt(2 h / beta) (R_k + R_{k+1}) / 2: weak order 2, one gradient [LeimkuhlerMatthews2013].
 /// A shock over h / 4 is half of one over h.
 pub const LEIMKUHLER_MATTHEWS: Splitting<Diffusion> =
