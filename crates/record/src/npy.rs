@@ -1,4 +1,4 @@
-//! `.npy`, version 1.0, little-endian f64, row-major: how plain arrays are kept `[NumPyNPY]`.
+//! `.npy`, version 1.0, little-endian f64, row-major: how plain arrays are kept `[NumPy2020]`.
 use crate::Array;
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";

@@ -1,4 +1,4 @@
-//! `draws.zarr`: draws as a Zarr v3 store which ArviZ and xarray open `[ZarrV3]`, written and read by hand.
+//! `draws.zarr`: draws as a Zarr v3 store which ArviZ and xarray open `[Zarr2024]`, written and read by hand.
 //!
 //! Two groups: `posterior`, one array a variable, and `sample_stats`. Every array has the axes `chain`, `draw` and, for a
 //! vector, its own, each with its coordinate 0, 1, ...; one uncompressed little-endian chunk holds it.

@@ -99,7 +99,7 @@ pub(super) fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// I_x(a, b), the regularised incomplete beta function, by its continued fraction `[DLMF, 8.17.22]`.
+/// I_x(a, b), the regularised incomplete beta function, by its continued fraction `[DLMF2010, 8.17.22]`.
 fn beta_distribution(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return x.clamp(0.0, 1.0);
@@ -120,7 +120,7 @@ fn beta_distribution(x: f64, a: f64, b: f64) -> f64 {
 }
 
 /// Q(a, x) = P(gamma variable of shape a > x), by the series below the mean and the continued fraction above
-/// `[DLMF, 8.11.4, 8.9.2]`.
+/// `[DLMF2010, 8.11.4, 8.9.2]`.
 pub(super) fn gamma_tail(a: f64, x: f64) -> f64 {
     if a.is_nan() || x.is_nan() || a <= 0.0 {
         return f64::NAN;
@@ -144,7 +144,7 @@ pub(super) fn gamma_tail(a: f64, x: f64) -> f64 {
     front * continued_fraction(term, |m| x + 1.0 - a + 2.0 * m as f64)
 }
 
-/// `a_0 / (b_0 + a_1 / (b_1 + ...))` by the modified Lentz recurrence `[NumericalRecipes, Sec. 5.2]`.
+/// `a_0 / (b_0 + a_1 / (b_1 + ...))` by the modified Lentz recurrence `[PressTeukolskyVetterlingFlannery2007, Sec. 5.2]`.
 fn continued_fraction(a: impl Fn(usize) -> f64, b: impl Fn(usize) -> f64) -> f64 {
     const TINY: f64 = 1e-300;
     let guard = |x: f64| if x.abs() < TINY { TINY } else { x };
