@@ -76,8 +76,7 @@ fn functions() {
     show("log_sum_exp", N, best(|| _ = black_box(log_sum_exp(&source))));
     show("sum", N, best(|| _ = black_box(sum(&source))));
     show("dot", N, best(|| _ = black_box(dot(&source, &source))));
-    let (g, z) = source.split_at(N / 2);
-    show("drift_kick", N / 2, best(|| drift_kick(-1e-9, g, 1e-9, z, &mut x[..N / 2])));
+    show("axpy", N, best(|| axpy(1e-9, &source, &mut x)));
 }
 
 fn tiles() {

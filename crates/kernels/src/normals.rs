@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Source, Words};
+use crate::philox::{Batched, Blend, Sink, Source, Store, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -94,14 +94,14 @@ impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; BATCH]) {
+    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; BATCH]) {
         let v = self.0;
         let (out, _) = out.as_chunks_mut::<8>();
         for (g, w) in words.iter().enumerate() {
             let r = radius(v, v.sub(v.splat(2.0), one_to_two(v, w[0], w[1])));
             let (c, s) = circle(v, w[2], w[3]);
-            v.store(v.mul(r, c), &mut out[2 * g]);
-            v.store(v.mul(r, s), &mut out[2 * g + 1]);
+            sink.eight(v, v.mul(r, c), &mut out[2 * g]);
+            sink.eight(v, v.mul(r, s), &mut out[2 * g + 1]);
         }
     }
 }
@@ -115,24 +115,31 @@ impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; BATCH]) {
+    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; BATCH]) {
         let v = self.0;
         let (out, _) = out.as_chunks_mut::<8>();
         for (g, w) in words.iter().enumerate() {
-            v.store(v.sub(one_to_two(v, w[0], w[1]), v.splat(1.0)), &mut out[2 * g]);
-            v.store(v.sub(one_to_two(v, w[2], w[3]), v.splat(1.0)), &mut out[2 * g + 1]);
+            for (half, pair) in w.as_chunks::<2>().0.iter().enumerate() {
+                let u = v.sub(one_to_two(v, pair[0], pair[1]), v.splat(1.0));
+                sink.eight(v, u, &mut out[2 * g + half]);
+            }
         }
     }
 }
 
 #[inline(always)]
 fn fill_normals<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Normals(v, source).fill(start, out);
+    Normals(v, source).fill(start, Store, out);
+}
+
+#[inline(always)]
+fn blend_normals<L: Lanes>(v: L, source: Source, start: u64, by: Blend, out: &mut [f64]) {
+    Normals(v, source).fill(start, by, out);
 }
 
 #[inline(always)]
 fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Uniforms(v, source).fill(start, out);
+    Uniforms(v, source).fill(start, Store, out);
 }
 
 /// `out[i]` = the standard normal of index start + i in the sequence of (key, step, stream).
@@ -158,6 +165,23 @@ fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
 pub fn normals(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
     with_lanes!(fill_normals(source: Source, start: u64, out: &mut [f64]))
+}
+
+/// y <- c y + a z with the numbers z of [`normals`], which meet y while still in registers.
+///
+/// The shock of an integrator: c = 1, a = sqrt(2 h / beta) for overdamped Langevin; c = exp(-gamma h),
+/// a = sqrt((1 - c^2) / beta) for a damped momentum. One rounding of c y and one of the sum.
+///
+/// ```
+/// use steepest_kernels::{normals, shock};
+/// let (mut z, mut y) = ([0.0; 3], [2.0; 3]);
+/// normals(1, 0, 0, 5, &mut z);
+/// shock(0.5, 3.0, 1, 0, 0, 5, &mut y);
+/// assert_eq!(y[2], 3f64.mul_add(z[2], 1.0));
+/// ```
+pub fn shock(c: f64, a: f64, key: u64, step: u64, stream: u16, start: u64, y: &mut [f64]) {
+    let (source, by) = (Source::new(key, step, stream), Blend { c, a });
+    with_lanes!(blend_normals(source: Source, start: u64, by: Blend, y: &mut [f64]))
 }
 
 /// `out[i]` = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).

@@ -79,6 +79,46 @@ fn twice(word: u32) -> u64 {
     u64::from(word) << 32 | u64::from(word)
 }
 
+/// What becomes of the numbers while they are still in registers.
+pub(crate) trait Sink<L: Lanes>: Copy {
+    /// Eight numbers meet the elements of their places.
+    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]);
+    /// One number does, with the same bits.
+    fn one(self, z: f64, slot: &mut f64);
+}
+
+/// slot <- z.
+#[derive(Clone, Copy)]
+pub(crate) struct Store;
+impl<L: Lanes> Sink<L> for Store {
+    #[inline(always)]
+    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]) {
+        v.store(z, slot);
+    }
+    #[inline(always)]
+    fn one(self, z: f64, slot: &mut f64) {
+        *slot = z;
+    }
+}
+
+/// slot <- c slot + a z.
+#[derive(Clone, Copy)]
+pub(crate) struct Blend {
+    pub(crate) c: f64,
+    pub(crate) a: f64,
+}
+impl<L: Lanes> Sink<L> for Blend {
+    #[inline(always)]
+    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]) {
+        let kept = v.mul(v.splat(self.c), v.load(slot));
+        v.store(v.mul_add(v.splat(self.a), z, kept), slot);
+    }
+    #[inline(always)]
+    fn one(self, z: f64, slot: &mut f64) {
+        *slot = self.a.mul_add(z, self.c * *slot);
+    }
+}
+
 /// A sequence of numbers made N at a time from two vectors of blocks.
 ///
 /// The methods are to be `#[inline(always)]`: a closure in their place would escape inlining.
@@ -87,11 +127,11 @@ pub(crate) trait Batched<L: Lanes, const N: usize> {
     fn draw(&self, index: u64) -> [Words<L>; 2];
 
     /// The numbers made of them.
-    fn shape(&self, words: [Words<L>; 2], out: &mut [f64; N]);
+    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; N]);
 
-    /// Fills `out` with the numbers from index `start` on.
+    /// Gives `sink` the numbers from index `start` on, one for each element of `out`.
     #[inline(always)]
-    fn fill(&self, start: u64, out: &mut [f64]) {
+    fn fill(&self, start: u64, sink: impl Sink<L>, out: &mut [f64]) {
         let skip = (start % N as u64) as usize;
         let mut index = start / N as u64;
         let mut words = self.draw(index);
@@ -99,8 +139,8 @@ pub(crate) trait Batched<L: Lanes, const N: usize> {
         if skip > 0 {
             let (head, body) = rest.split_at_mut(rest.len().min(N - skip));
             let mut buffer = [0.0; N];
-            self.shape(words, &mut buffer);
-            head.copy_from_slice(&buffer[skip..skip + head.len()]);
+            self.shape(words, Store, &mut buffer);
+            head.iter_mut().zip(&buffer[skip..]).for_each(|(slot, z)| sink.one(*z, slot));
             rest = body;
             index += 1;
             words = self.draw(index);
@@ -111,17 +151,17 @@ pub(crate) trait Batched<L: Lanes, const N: usize> {
             if L::REGISTERS >= 32 {
                 // The next bits before these numbers: two independent chains for the processor to overlap.
                 let next = self.draw(index);
-                self.shape(words, out);
+                self.shape(words, sink, out);
                 words = next;
             } else {
-                self.shape(words, out);
+                self.shape(words, sink, out);
                 words = self.draw(index);
             }
         }
         if !tail.is_empty() {
             let mut buffer = [0.0; N];
-            self.shape(words, &mut buffer);
-            tail.copy_from_slice(&buffer[..tail.len()]);
+            self.shape(words, Store, &mut buffer);
+            tail.iter_mut().zip(&buffer).for_each(|(slot, z)| sink.one(*z, slot));
         }
     }
 }

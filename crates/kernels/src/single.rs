@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Source, Words};
+use crate::philox::{Batched, Blend, Sink, Source, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -58,21 +58,29 @@ impl<L: Lanes> Batched<L, 64> for Singles<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, [even, odd]: [Words<L>; 2], out: &mut [f64; 64]) {
+    fn shape(&self, [even, odd]: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; 64]) {
         let v = self.0;
-        let (out, _) = out.as_chunks_mut::<16>();
+        let (out, _) = out.as_chunks_mut::<8>();
         for pair in 0..2 {
             let r = radius(v, v.interleave(even[2 * pair], odd[2 * pair]));
             let (c, s) = circle(v, v.interleave(even[2 * pair + 1], odd[2 * pair + 1]));
-            v.widen(v.mul_s(r, c), &mut out[2 * pair]);
-            v.widen(v.mul_s(r, s), &mut out[2 * pair + 1]);
+            let (c, s) = (v.widen(v.mul_s(r, c)), v.widen(v.mul_s(r, s)));
+            for half in 0..2 {
+                sink.eight(v, c[half], &mut out[4 * pair + half]);
+                sink.eight(v, s[half], &mut out[4 * pair + 2 + half]);
+            }
         }
     }
 }
 
 #[inline(always)]
 fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Singles(v, source).fill(start, out);
+    Singles(v, source).fill(start, Store, out);
+}
+
+#[inline(always)]
+fn blend_singles<L: Lanes>(v: L, source: Source, start: u64, by: Blend, out: &mut [f64]) {
+    Singles(v, source).fill(start, by, out);
 }
 
 /// `out[i]` = the standard normal of single precision of index start + i in the sequence of (key, step, stream).
@@ -95,4 +103,18 @@ fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
 pub fn normals_single(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
     let source = Source::new(key, step, stream);
     with_lanes!(fill_singles(source: Source, start: u64, out: &mut [f64]))
+}
+
+/// y <- c y + a z with the numbers z of [`normals_single`]; as [`shock`](crate::shock).
+///
+/// ```
+/// use steepest_kernels::{normals_single, shock_single};
+/// let (mut z, mut y) = ([0.0; 3], [2.0; 3]);
+/// normals_single(1, 0, 0, 5, &mut z);
+/// shock_single(0.5, 3.0, 1, 0, 0, 5, &mut y);
+/// assert_eq!(y[2], 3f64.mul_add(z[2], 1.0));
+/// ```
+pub fn shock_single(c: f64, a: f64, key: u64, step: u64, stream: u16, start: u64, y: &mut [f64]) {
+    let (source, by) = (Source::new(key, step, stream), Blend { c, a });
+    with_lanes!(blend_singles(source: Source, start: u64, by: Blend, y: &mut [f64]))
 }

@@ -1,6 +1,6 @@
 //! Random numbers: the published vectors of Philox, the definition of every sequence, and random access to it.
 use std::f64::consts::PI;
-use steepest_kernels::{normals, normals_single, philox4x32, uniforms};
+use steepest_kernels::{normals, normals_single, philox4x32, shock, shock_single, uniforms};
 
 type Fill = fn(u64, u64, u16, u64, &mut [f64]);
 const SEQUENCES: [(&str, Fill); 3] = [("normals", normals), ("normals_single", normals_single), ("uniforms", uniforms)];
@@ -124,5 +124,21 @@ fn uniforms_stay_inside_the_open_interval() {
     for step in 0..16 {
         uniforms(9, step, 0, 0, &mut u);
         assert!(u.iter().all(|&u| u > 0.0 && u < 1.0));
+    }
+}
+
+/// The shocks are the normals, whatever the start, the length and the place in the vector.
+#[test]
+fn shocks_add_the_normals() {
+    type Shock = fn(f64, f64, u64, u64, u16, u64, &mut [f64]);
+    for (draw, add) in [(normals as Fill, shock as Shock), (normals_single, shock_single)] {
+        for (start, n) in [(0, 1), (0, 64), (0, 1000), (3, 5), (17, 200), (64, 63), (100, 129)] {
+            let (mut z, mut y) = (vec![0.0; n], vec![0.0; n]);
+            draw(9, 4, 2, start, &mut z);
+            draw(8, 4, 2, 0, &mut y);
+            let wanted: Vec<f64> = y.iter().zip(&z).map(|(y, z)| 0.25f64.mul_add(*z, 0.9 * y)).collect();
+            add(0.9, 0.25, 9, 4, 2, start, &mut y);
+            assert_eq!(y, wanted, "from {start}, {n}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 use super::Bath;
 use crate::functional::PotentialEnergy;
 use crate::geometry::Euclidean;
-use crate::noise::normals;
+use crate::noise::{normals, shock};
 use crate::scheme::splitting::Diffusion;
 use crate::state::Cloud;
 use steepest_core::{Flow, Potential, Split, Tick, Workspace};
@@ -41,11 +41,17 @@ impl<V: Potential, N: Bath> Split<Cloud> for Flow<PotentialEnergy<V>, Euclidean,
         let amplitude = (2.0 * h / self.noise.beta()).sqrt();
         if amplitude > 0.0 {
             let wanted = Some((at.key, step, at.first, at.of));
-            if shocks.drawn != wanted {
-                normals(Tick { step, ..at }, 0, self.noise.precision(), x.n, &mut shocks.white);
+            let (at, precision) = (Tick { step, ..at }, self.noise.precision());
+            if shocks.drawn == wanted {
+                axpy(amplitude, &shocks.white, &mut x.x);
+            } else if part == Diffusion::NextShock {
+                // The next stride wants the same normals.
+                normals(at, 0, precision, x.n, &mut shocks.white);
                 shocks.drawn = wanted;
+                axpy(amplitude, &shocks.white, &mut x.x);
+            } else {
+                shock((1.0, amplitude), at, 0, precision, x.n, &mut x.x);
             }
-            axpy(amplitude, &shocks.white, &mut x.x);
         }
         0
     }

@@ -2,11 +2,11 @@
 use super::Bath;
 use crate::functional::Hamiltonian;
 use crate::geometry::{Friction, Symplectic};
-use crate::noise::normals;
+use crate::noise::shock;
 use crate::scheme::splitting::Kinetic;
 use crate::state::Phase;
 use steepest_core::{Flow, Potential, Split, Sum, Tick, Workspace};
-use steepest_kernels::{axpy, scale_axpy};
+use steepest_kernels::axpy;
 
 /// The force at q, kept while q does not move: the last B of a stride and the first B of the next share it.
 ///
@@ -17,7 +17,6 @@ pub struct Force {
     pub gradient: Box<[f64]>,
     /// Whether `gradient` is the one at the present q.
     pub fresh: bool,
-    white: Box<[f64]>,
     work: Workspace,
 }
 /// Streams 1, 2, ... are the O parts at places 0, 1, ... of a stride; stream 0 is the noise of one-part schemes.
@@ -28,7 +27,7 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
     type Memory = Force;
     fn memory(&self, x: &Phase) -> Force {
         let zeros: Box<[f64]> = vec![0.0; x.n * x.d].into();
-        Force { gradient: zeros.clone(), fresh: false, white: zeros, work: Workspace::default() }
+        Force { gradient: zeros, fresh: false, work: Workspace::default() }
     }
     /// A: q += h p. B: p -= h dV(q). O: p <- c p + sqrt((1 - c^2) / beta) R, c = exp(-gamma h).
     fn advance(&self, part: Kinetic, place: u16, at: Tick, h: f64, x: &mut Phase, force: &mut Force) -> u64 {
@@ -57,8 +56,7 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
                 let n = x.n;
                 let (_, p) = x.split_mut();
                 if amplitude > 0.0 {
-                    normals(at, FIRST_STREAM + place, self.noise.precision(), n, &mut force.white);
-                    scale_axpy(decay, amplitude, &force.white, p);
+                    shock((decay, amplitude), at, FIRST_STREAM + place, self.noise.precision(), n, p);
                 } else if decay != 1.0 {
                     p.iter_mut().for_each(|p| *p *= decay);
                 }

@@ -1,5 +1,6 @@
 //! Where a replica's normals come from: a pure function of (key, step, stream, replica, component).
 use steepest_core::Tick;
+use steepest_kernels as kernels;
 
 /// How precisely a normal is drawn. The state is f64 either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,19 +26,42 @@ pub enum Precision {
 /// assert_eq!(block[64..], whole[192..]); // component 1
 /// ```
 pub fn normals(at: Tick, stream: u16, precision: Precision, n: usize, out: &mut [f64]) {
+    let draw = match precision {
+        Precision::Double => kernels::normals,
+        Precision::Single => kernels::normals_single,
+    };
+    columns(at, n, out, |start, column| draw(at.key, at.step, stream, start, column));
+}
+
+/// y <- c y + a z with the z of [`normals`]: a shock, in one pass.
+///
+/// ```
+/// use steepest_core::Tick;
+/// use steepest_flows::noise::{Precision, normals, shock};
+/// let (mut z, mut y) = (vec![0.0; 6], vec![1.0; 6]);
+/// normals(Tick::start(7), 2, Precision::Double, 3, &mut z);
+/// shock((0.5, 0.25), Tick::start(7), 2, Precision::Double, 3, &mut y);
+/// assert_eq!(y[4], 0.5 + 0.25 * z[4]);
+/// ```
+pub fn shock((c, a): (f64, f64), at: Tick, stream: u16, precision: Precision, n: usize, y: &mut [f64]) {
+    let add = match precision {
+        Precision::Double => kernels::shock,
+        Precision::Single => kernels::shock_single,
+    };
+    columns(at, n, y, |start, column| add(c, a, at.key, at.step, stream, start, column));
+}
+
+/// Gives `draw` the index at which each run of neighbouring numbers starts, and their places.
+fn columns(at: Tick, n: usize, out: &mut [f64], draw: impl Fn(u64, &mut [f64])) {
     if n == 0 {
         return;
     }
-    let draw = match precision {
-        Precision::Double => steepest_kernels::normals,
-        Precision::Single => steepest_kernels::normals_single,
-    };
     let whole = if at.of == 0 { n } else { at.of as usize };
     let pitch = if whole < Tick::ALIGNMENT { whole } else { whole.next_multiple_of(Tick::ALIGNMENT) };
     if n == pitch {
-        return draw(at.key, at.step, stream, 0, out);
+        return draw(0, out);
     }
     for (j, column) in out.chunks_exact_mut(n).enumerate() {
-        draw(at.key, at.step, stream, (j * pitch) as u64 + at.first, column);
+        draw((j * pitch) as u64 + at.first, column);
     }
 }

@@ -16,9 +16,9 @@ pub struct Blocks<C> {
     pub threads: usize,
 }
 impl<C> Blocks<C> {
-    /// Blocks whose positions, momenta, forces and normals of `d` components fit a 32 KiB L1 cache together.
+    /// Blocks of which two arrays of `d` components fit a 32 KiB L1 cache: positions and what a pass moves them by.
     pub fn sized(inner: C, d: usize, threads: usize) -> Self {
-        let replicas = 4096 / (4 * d.max(1));
+        let replicas = 2048 / d.max(1);
         Blocks { inner, block: replicas.clamp(1, 1024).next_multiple_of(Tick::ALIGNMENT), threads }
     }
 }

@@ -117,12 +117,8 @@ impl Lanes for Avx2 {
             let k = halves!(_mm256_castsi256_ps, k);
             (halves!(_mm256_blendv_ps, a, b, k), halves!(_mm256_blendv_ps, b, a, k))
         }}
-        fn widen(x: S, out: &mut [f64; 16]) {{
-            let p = out.as_mut_ptr();
-            for h in 0..2 {
-                _mm256_storeu_pd(p.add(8 * h), _mm256_cvtps_pd(_mm256_castps256_ps128(x[h])));
-                _mm256_storeu_pd(p.add(8 * h + 4), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x[h])));
-            }
-        }}
+        fn widen(x: S) -> [F; 2] {
+            x.map(|x| [_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x))])
+        }
     }
 }

@@ -87,10 +87,8 @@ impl Lanes for Avx512 {
             let k = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(mask as i32));
             (_mm512_mask_blend_ps(k, a, b), _mm512_mask_blend_ps(k, b, a))
         }}
-        fn widen(x: __m512, out: &mut [f64; 16]) {{
-            let p = out.as_mut_ptr();
-            _mm512_storeu_pd(p, _mm512_cvtps_pd(_mm512_castps512_ps256(x)));
-            _mm512_storeu_pd(p.add(8), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x)));
-        }}
+        fn widen(x: __m512) -> [__m512d; 2] {
+            [_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x))]
+        }
     }
 }

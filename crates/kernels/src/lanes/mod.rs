@@ -78,8 +78,8 @@ pub(crate) trait Lanes: Copy {
     fn of_bits_s(self, x: Self::W) -> Self::S;
     /// As [`Lanes::swap`].
     fn swap_s(self, bits: Self::W, mask: u32, a: Self::S, b: Self::S) -> (Self::S, Self::S);
-    /// Stores the sixteen numbers as `f64`.
-    fn widen(self, x: Self::S, out: &mut [f64; 16]);
+    /// The sixteen numbers as `f64`, the first eight and the last.
+    fn widen(self, x: Self::S) -> [Self::F; 2];
 }
 
 /// Calls an `#[inline(always)]` function of a token and arguments, compiled for the level in force.

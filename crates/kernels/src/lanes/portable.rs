@@ -108,7 +108,7 @@ impl Lanes for Portable {
         (pick(a, b), pick(b, a))
     }
     #[inline(always)]
-    fn widen(self, x: S, out: &mut [f64; 16]) {
-        *out = x.map(f64::from);
+    fn widen(self, x: S) -> [F; 2] {
+        [0, 8].map(|first| std::array::from_fn(|i| f64::from(x[first + i])))
     }
 }
