@@ -1,4 +1,5 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
+use crate::Observations;
 use steepest_core::{Batch, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
@@ -18,6 +19,10 @@ pub trait Model: Potential {
     }
     /// What is known exactly about the reported quantities.
     fn truth(&self) -> Option<Truth> {
+        None
+    }
+    /// What it says of the rows of its table, where it has one.
+    fn observations(&self) -> Option<&dyn Observations> {
         None
     }
     /// Sentences about the model for the report: the data, the family, each prior.

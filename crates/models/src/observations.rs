@@ -1,0 +1,26 @@
+//! OBSERVATIONS: what a model says of each row of its table, as a function of the quantities it reports.
+use crate::{ModelError, Table};
+use std::ops::Range;
+use steepest_core::Batch;
+
+/// The rows behind a likelihood. Everything is a function of the reported quantities: of draws as they are recorded.
+///
+/// `theta.x[k * n + i]` is quantity k, in the order of [`Model::names`](crate::Model::names), at draw i of n; results are
+/// `out[r * n + i]`, r counting from the start of `rows`. A row that stands for several observations (weights, trials) is one.
+pub trait Observations {
+    /// Rows in use.
+    fn rows(&self) -> usize;
+    /// The response of each row; the index of its level where it has labels; NaN where it is not known.
+    fn response(&self) -> &[f64];
+    /// out <- log p(y_r | theta_i), normalised over y.
+    fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
+    /// out <- E[y_r | theta_i].
+    fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
+    /// out <- a draw of y_r given theta_i, a pure function of (key, first + i, r): draw number `first` is draw 0 of `theta`.
+    fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]);
+    /// The same model on the rows of another table, whose response may be missing.
+    ///
+    /// # Errors
+    /// Columns, levels or values that the model cannot use.
+    fn on(&self, table: &Table) -> Result<Box<dyn Observations>, ModelError>;
+}
