@@ -1,18 +1,21 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
 mod catalogue;
 mod check;
+mod compare;
 mod config;
 mod drive;
 mod error;
 mod explain;
 mod keys;
 mod nearest;
+mod predict;
 mod problem;
 mod schema;
 mod template;
 mod watch;
 pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
+pub use compare::{Predicts, predictions};
 pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
@@ -22,6 +25,7 @@ pub use error::SpecError;
 pub use explain::explain;
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
 pub use nearest::nearest;
+pub use predict::predict;
 pub use problem::{Place, Problem, Source};
 pub use schema::schema;
 pub use template::{template, templates};

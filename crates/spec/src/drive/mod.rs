@@ -7,10 +7,12 @@ mod descent;
 mod ensemble;
 mod langevin;
 mod mechanics;
+mod predictive;
 mod start;
 mod table;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
+pub(crate) use predictive::Thinned;
 use steepest_models::Model;
 use steepest_record::{Record, Summary};
 
@@ -30,6 +32,9 @@ pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Res
         (_, State::Particles { .. }, _) => ensemble::run(config, model, watch)?,
         _ => langevin::run(config, model, watch)?,
     };
+    if let Some(observations) = model.observations() {
+        predictive::add(&mut record, observations, config.run.seed, threads(config));
+    }
     record.summary.schema = 1;
     record.summary.seed = config.run.seed;
     record.flow = config.resolved();
