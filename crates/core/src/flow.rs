@@ -24,6 +24,27 @@ pub trait Split<S: State> {
     /// two random parts of one stride independent. Returns the gradients evaluated, counting each replica.
     fn advance(&self, part: Self::Part, occurrence: u16, at: Tick, h: f64, x: &mut S, memory: &mut Self::Memory)
     -> u64;
+    /// `count` strides of length h, each the parts of `tableau` for their fractions of h. Law: the same bits as `advance` of
+    /// one part after the other, which a flow may fuse.
+    fn strides(
+        &self,
+        tableau: &[(Self::Part, f64)],
+        mut at: Tick,
+        h: f64,
+        count: u64,
+        x: &mut S,
+        memory: &mut Self::Memory,
+    ) -> u64 {
+        let mut gradients = 0;
+        for _ in 0..count {
+            for (place, &(part, fraction)) in tableau.iter().enumerate() {
+                gradients += self.advance(part, place as u16, at, fraction * h, x, memory);
+            }
+            at.t += h;
+            at.step += 1;
+        }
+        gradients
+    }
 }
 
 /// A flow that can solve argmin_y F(y) + dist2(x, y) / (2 eta), in place.

@@ -80,7 +80,7 @@ fn ensembles_follow_the_law_of_every_word() {
     let mut worst: f64 = 0.0;
     for (key, word) in words.iter().enumerate() {
         let scheme = Splitting::word(word).unwrap();
-        let blocks = Blocks::sized(scheme, 1, 2);
+        let blocks = Blocks::sized(scheme, 3, 2);
         let mut x = Phase::at_rest(n, 1, |_, _| 0.0);
         let mut memory = steepest_core::Scheme::memory(&blocks, &flow, &x);
         run(&flow, &blocks, &mut x, &mut memory, Tick::start(key as u64), Plan::new(h, 24).every(24), &mut []).unwrap();
@@ -114,7 +114,7 @@ fn overdamped_ensembles_follow_their_laws() {
             noise: Thermal { beta, precision },
         };
         let variance = |scheme: Splitting<Diffusion>, key: u64| {
-            let blocks = Blocks::sized(scheme, 1, 2);
+            let blocks = Blocks::sized(scheme, 3, 2);
             let mut x = Cloud::from_fn(n, 1, |_, _| 0.0);
             let mut memory = steepest_core::Scheme::memory(&blocks, &flow, &x);
             run(&flow, &blocks, &mut x, &mut memory, Tick::start(key), Plan::new(h, 80).every(80), &mut []).unwrap();

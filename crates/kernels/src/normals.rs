@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Sink, Source, Store, Words};
+use crate::philox::{Batched, Blend, Glide, Sink, Source, Store, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -94,14 +94,13 @@ impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; BATCH]) {
+    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
-        let (out, _) = out.as_chunks_mut::<8>();
         for (g, w) in words.iter().enumerate() {
             let r = radius(v, v.sub(v.splat(2.0), one_to_two(v, w[0], w[1])));
             let (c, s) = circle(v, w[2], w[3]);
-            sink.eight(v, v.mul(r, c), &mut out[2 * g]);
-            sink.eight(v, v.mul(r, s), &mut out[2 * g + 1]);
+            sink.eight(v, v.mul(r, c), first + 16 * g);
+            sink.eight(v, v.mul(r, s), first + 16 * g + 8);
         }
     }
 }
@@ -115,13 +114,12 @@ impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; BATCH]) {
+    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
-        let (out, _) = out.as_chunks_mut::<8>();
         for (g, w) in words.iter().enumerate() {
             for (half, pair) in w.as_chunks::<2>().0.iter().enumerate() {
                 let u = v.sub(one_to_two(v, pair[0], pair[1]), v.splat(1.0));
-                sink.eight(v, u, &mut out[2 * g + half]);
+                sink.eight(v, u, first + 16 * g + 8 * half);
             }
         }
     }
@@ -129,17 +127,22 @@ impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
 
 #[inline(always)]
 fn fill_normals<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Normals(v, source).fill(start, Store, out);
+    Normals(v, source).fill(start, &mut Store(out));
 }
 
 #[inline(always)]
-fn blend_normals<L: Lanes>(v: L, source: Source, start: u64, by: Blend, out: &mut [f64]) {
-    Normals(v, source).fill(start, by, out);
+fn blend_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Blend<'_>) {
+    Normals(v, source).fill(start, &mut by);
+}
+
+#[inline(always)]
+fn glide_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) {
+    Normals(v, source).fill(start, &mut by);
 }
 
 #[inline(always)]
 fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Uniforms(v, source).fill(start, Store, out);
+    Uniforms(v, source).fill(start, &mut Store(out));
 }
 
 /// `out[i]` = the standard normal of index start + i in the sequence of (key, step, stream).
@@ -180,8 +183,32 @@ pub fn normals(key: u64, step: u64, stream: u16, start: u64, out: &mut [f64]) {
 /// assert_eq!(y[2], 3f64.mul_add(z[2], 1.0));
 /// ```
 pub fn shock(c: f64, a: f64, key: u64, step: u64, stream: u16, start: u64, y: &mut [f64]) {
-    let (source, by) = (Source::new(key, step, stream), Blend { c, a });
-    with_lanes!(blend_normals(source: Source, start: u64, by: Blend, y: &mut [f64]))
+    let (source, by) = (Source::new(key, step, stream), Blend { c, a, y });
+    with_lanes!(blend_normals(source: Source, start: u64, by: Blend<'_>))
+}
+
+/// q += h p, p <- c p + a z, q += h p with the numbers z of [`normals`]: a drift, a [`shock`] and a drift in one pass.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// use steepest_kernels::{glide, normals};
+/// let (mut z, mut p, mut q) = ([0.0; 3], [2.0; 3], [1.0; 3]);
+/// normals(1, 0, 0, 5, &mut z);
+/// glide((0.5, 0.25, 3.0), (1, 0, 0, 5), &mut p, &mut q);
+/// assert_eq!(p[2], 3f64.mul_add(z[2], 0.5));
+/// assert_eq!(q[2], 0.5f64.mul_add(p[2], 2.0));
+/// ```
+pub fn glide(
+    (h, c, a): (f64, f64, f64),
+    (key, step, stream, start): (u64, u64, u16, u64),
+    p: &mut [f64],
+    q: &mut [f64],
+) {
+    assert_eq!(p.len(), q.len(), "glide: equal lengths");
+    let (source, by) = (Source::new(key, step, stream), Glide { h, bath: Blend { c, a, y: p }, q });
+    with_lanes!(glide_normals(source: Source, start: u64, by: Glide<'_>))
 }
 
 /// `out[i]` = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).

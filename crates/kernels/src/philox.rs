@@ -80,42 +80,90 @@ fn twice(word: u32) -> u64 {
 }
 
 /// What becomes of the numbers while they are still in registers.
-pub(crate) trait Sink<L: Lanes>: Copy {
-    /// Eight numbers meet the elements of their places.
-    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]);
-    /// One number does, with the same bits.
-    fn one(self, z: f64, slot: &mut f64);
+pub(crate) trait Sink<L: Lanes> {
+    /// How many it takes.
+    fn len(&self) -> usize;
+    /// Numbers k to k + 8 meet the elements of their places; k + 8 is at most `len`.
+    fn eight(&mut self, v: L, z: L::F, k: usize);
+    /// Number k does, with the same bits.
+    fn one(&mut self, z: f64, k: usize);
 }
 
-/// slot <- z.
-#[derive(Clone, Copy)]
-pub(crate) struct Store;
-impl<L: Lanes> Sink<L> for Store {
+/// Eight elements from the k-th on.
+#[inline(always)]
+fn eight(x: &mut [f64], k: usize) -> Option<&mut [f64; 8]> {
+    x.get_mut(k..k + 8).and_then(|x| x.try_into().ok())
+}
+
+/// x <- z.
+pub(crate) struct Store<'a>(pub(crate) &'a mut [f64]);
+impl<L: Lanes> Sink<L> for Store<'_> {
     #[inline(always)]
-    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]) {
-        v.store(z, slot);
+    fn len(&self) -> usize {
+        self.0.len()
     }
     #[inline(always)]
-    fn one(self, z: f64, slot: &mut f64) {
-        *slot = z;
+    fn eight(&mut self, v: L, z: L::F, k: usize) {
+        if let Some(x) = eight(self.0, k) {
+            v.store(z, x);
+        }
+    }
+    #[inline(always)]
+    fn one(&mut self, z: f64, k: usize) {
+        self.0[k] = z;
     }
 }
 
-/// slot <- c slot + a z.
-#[derive(Clone, Copy)]
-pub(crate) struct Blend {
+/// y <- c y + a z.
+pub(crate) struct Blend<'a> {
     pub(crate) c: f64,
     pub(crate) a: f64,
+    pub(crate) y: &'a mut [f64],
 }
-impl<L: Lanes> Sink<L> for Blend {
+impl<L: Lanes> Sink<L> for Blend<'_> {
     #[inline(always)]
-    fn eight(self, v: L, z: L::F, slot: &mut [f64; 8]) {
-        let kept = v.mul(v.splat(self.c), v.load(slot));
-        v.store(v.mul_add(v.splat(self.a), z, kept), slot);
+    fn len(&self) -> usize {
+        self.y.len()
     }
     #[inline(always)]
-    fn one(self, z: f64, slot: &mut f64) {
-        *slot = self.a.mul_add(z, self.c * *slot);
+    fn eight(&mut self, v: L, z: L::F, k: usize) {
+        if let Some(y) = eight(self.y, k) {
+            let kept = v.mul(v.splat(self.c), v.load(y));
+            v.store(v.mul_add(v.splat(self.a), z, kept), y);
+        }
+    }
+    #[inline(always)]
+    fn one(&mut self, z: f64, k: usize) {
+        self.y[k] = self.a.mul_add(z, self.c * self.y[k]);
+    }
+}
+
+/// q += h p, p <- c p + a z, q += h p.
+pub(crate) struct Glide<'a> {
+    pub(crate) h: f64,
+    pub(crate) bath: Blend<'a>,
+    pub(crate) q: &'a mut [f64],
+}
+impl<L: Lanes> Sink<L> for Glide<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.q.len()
+    }
+    #[inline(always)]
+    fn eight(&mut self, v: L, z: L::F, k: usize) {
+        if let (Some(p), Some(q)) = (eight(self.bath.y, k), eight(self.q, k)) {
+            let (h, before) = (v.splat(self.h), v.load(p));
+            let half = v.mul_add(h, before, v.load(q));
+            let after = v.mul_add(v.splat(self.bath.a), z, v.mul(v.splat(self.bath.c), before));
+            v.store(after, p);
+            v.store(v.mul_add(h, after, half), q);
+        }
+    }
+    #[inline(always)]
+    fn one(&mut self, z: f64, k: usize) {
+        self.q[k] = self.h.mul_add(self.bath.y[k], self.q[k]);
+        Sink::<L>::one(&mut self.bath, z, k);
+        self.q[k] = self.h.mul_add(self.bath.y[k], self.q[k]);
     }
 }
 
@@ -126,42 +174,41 @@ pub(crate) trait Batched<L: Lanes, const N: usize> {
     /// The bits of a batch.
     fn draw(&self, index: u64) -> [Words<L>; 2];
 
-    /// The numbers made of them.
-    fn shape(&self, words: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; N]);
+    /// The numbers made of them, for places `first` to `first` + N.
+    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize);
 
-    /// Gives `sink` the numbers from index `start` on, one for each element of `out`.
+    /// Gives `sink` the numbers from index `start` on.
     #[inline(always)]
-    fn fill(&self, start: u64, sink: impl Sink<L>, out: &mut [f64]) {
-        let skip = (start % N as u64) as usize;
+    fn fill(&self, start: u64, sink: &mut impl Sink<L>) {
+        let (len, skip) = (sink.len(), (start % N as u64) as usize);
         let mut index = start / N as u64;
         let mut words = self.draw(index);
-        let mut rest = out;
+        let mut done = 0;
         if skip > 0 {
-            let (head, body) = rest.split_at_mut(rest.len().min(N - skip));
             let mut buffer = [0.0; N];
-            self.shape(words, Store, &mut buffer);
-            head.iter_mut().zip(&buffer[skip..]).for_each(|(slot, z)| sink.one(*z, slot));
-            rest = body;
+            self.shape(words, &mut Store(&mut buffer), 0);
+            buffer[skip..].iter().take(len).enumerate().for_each(|(k, z)| sink.one(*z, k));
+            done = len.min(N - skip);
             index += 1;
             words = self.draw(index);
         }
-        let (batches, tail) = rest.as_chunks_mut::<N>();
-        for out in batches {
+        while done + N <= len {
             index += 1;
             if L::REGISTERS >= 32 {
                 // The next bits before these numbers: two independent chains for the processor to overlap.
                 let next = self.draw(index);
-                self.shape(words, sink, out);
+                self.shape(words, sink, done);
                 words = next;
             } else {
-                self.shape(words, sink, out);
+                self.shape(words, sink, done);
                 words = self.draw(index);
             }
+            done += N;
         }
-        if !tail.is_empty() {
+        if done < len {
             let mut buffer = [0.0; N];
-            self.shape(words, Store, &mut buffer);
-            tail.iter_mut().zip(&buffer).for_each(|(slot, z)| sink.one(*z, slot));
+            self.shape(words, &mut Store(&mut buffer), 0);
+            buffer.iter().take(len - done).enumerate().for_each(|(k, z)| sink.one(*z, done + k));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Sink, Source, Store, Words};
+use crate::philox::{Batched, Blend, Glide, Sink, Source, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -58,16 +58,16 @@ impl<L: Lanes> Batched<L, 64> for Singles<L> {
     }
 
     #[inline(always)]
-    fn shape(&self, [even, odd]: [Words<L>; 2], sink: impl Sink<L>, out: &mut [f64; 64]) {
+    fn shape(&self, [even, odd]: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
-        let (out, _) = out.as_chunks_mut::<8>();
         for pair in 0..2 {
             let r = radius(v, v.interleave(even[2 * pair], odd[2 * pair]));
             let (c, s) = circle(v, v.interleave(even[2 * pair + 1], odd[2 * pair + 1]));
             let (c, s) = (v.widen(v.mul_s(r, c)), v.widen(v.mul_s(r, s)));
             for half in 0..2 {
-                sink.eight(v, c[half], &mut out[4 * pair + half]);
-                sink.eight(v, s[half], &mut out[4 * pair + 2 + half]);
+                let k = first + 32 * pair + 8 * half;
+                sink.eight(v, c[half], k);
+                sink.eight(v, s[half], k + 16);
             }
         }
     }
@@ -75,12 +75,17 @@ impl<L: Lanes> Batched<L, 64> for Singles<L> {
 
 #[inline(always)]
 fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Singles(v, source).fill(start, Store, out);
+    Singles(v, source).fill(start, &mut Store(out));
 }
 
 #[inline(always)]
-fn blend_singles<L: Lanes>(v: L, source: Source, start: u64, by: Blend, out: &mut [f64]) {
-    Singles(v, source).fill(start, by, out);
+fn blend_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Blend<'_>) {
+    Singles(v, source).fill(start, &mut by);
+}
+
+#[inline(always)]
+fn glide_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) {
+    Singles(v, source).fill(start, &mut by);
 }
 
 /// `out[i]` = the standard normal of single precision of index start + i in the sequence of (key, step, stream).
@@ -115,6 +120,21 @@ pub fn normals_single(key: u64, step: u64, stream: u16, start: u64, out: &mut [f
 /// assert_eq!(y[2], 3f64.mul_add(z[2], 1.0));
 /// ```
 pub fn shock_single(c: f64, a: f64, key: u64, step: u64, stream: u16, start: u64, y: &mut [f64]) {
-    let (source, by) = (Source::new(key, step, stream), Blend { c, a });
-    with_lanes!(blend_singles(source: Source, start: u64, by: Blend, y: &mut [f64]))
+    let (source, by) = (Source::new(key, step, stream), Blend { c, a, y });
+    with_lanes!(blend_singles(source: Source, start: u64, by: Blend<'_>))
+}
+
+/// [`glide`](crate::glide) with the numbers of [`normals_single`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn glide_single(
+    (h, c, a): (f64, f64, f64),
+    (key, step, stream, start): (u64, u64, u16, u64),
+    p: &mut [f64],
+    q: &mut [f64],
+) {
+    assert_eq!(p.len(), q.len(), "glide: equal lengths");
+    let (source, by) = (Source::new(key, step, stream), Glide { h, bath: Blend { c, a, y: p }, q });
+    with_lanes!(glide_singles(source: Source, start: u64, by: Glide<'_>))
 }

@@ -23,7 +23,7 @@
 //! // 20,000 replicas under BAOAB at h = 1: on a harmonic well <q^2> is exact, 1 / (beta k).
 //! let v = Quadratic { stiffness: [2.0].into() };
 //! let flow = Flow { functional: Hamiltonian(v), geometry: Sum(Symplectic, Friction { gamma: 1.0 }), noise: Thermal::new(1.0) };
-//! let scheme = Blocks::sized(BAOAB, 1, 2); // block by block, on two threads: the same bits as on one
+//! let scheme = Blocks::sized(BAOAB, 3, 2); // block by block, on two threads: the same bits as on one
 //! let mut x = Phase::at_rest(20_000, 1, |_, _| 0.0);
 //! let mut memory = scheme.memory(&flow, &x);
 //! run(&flow, &scheme, &mut x, &mut memory, Tick::start(7), Plan::new(1.0, 50).every(50), &mut []).unwrap();

@@ -2,11 +2,11 @@
 use super::Bath;
 use crate::functional::Hamiltonian;
 use crate::geometry::{Friction, Symplectic};
-use crate::noise::shock;
+use crate::noise::{glide, shock};
 use crate::scheme::splitting::Kinetic;
 use crate::state::Phase;
 use steepest_core::{Flow, Potential, Split, Sum, Tick, Workspace};
-use steepest_kernels::axpy;
+use steepest_kernels::{axpy, axpy_twice};
 
 /// The force at q, kept while q does not move: the last B of a stride and the first B of the next share it.
 ///
@@ -39,20 +39,12 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
                 0
             }
             Kinetic::B => {
-                let stale = !force.fresh;
-                if stale {
-                    force.gradient.fill(0.0);
-                    self.functional.0.gradients(x.q(), 1.0, &mut force.gradient, &mut force.work);
-                    force.fresh = true;
-                }
+                let gradients = refresh(&self.functional.0, x, force);
                 axpy(-h, &force.gradient, x.split_mut().1);
-                if stale { x.n as u64 } else { 0 }
+                gradients
             }
             Kinetic::O => {
-                let exponent = self.geometry.1.gamma * h;
-                // 1 - c^2 without cancellation at weak friction.
-                let amplitude = (-(-2.0 * exponent).exp_m1() / self.noise.beta()).sqrt();
-                let decay = (-exponent).exp();
+                let (decay, amplitude) = bath(self.geometry.1, self.noise.beta(), h);
                 let n = x.n;
                 let (_, p) = x.split_mut();
                 if amplitude > 0.0 {
@@ -64,4 +56,59 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
             }
         }
     }
+    /// Drifts on both sides of a bath are one pass with it, and so are two kicks by one force.
+    fn strides(
+        &self,
+        tableau: &[(Kinetic, f64)],
+        at: Tick,
+        h: f64,
+        count: u64,
+        x: &mut Phase,
+        force: &mut Force,
+    ) -> u64 {
+        let (mut gradients, mut k, parts) = (0, 0, tableau.len() as u64);
+        let cold = self.noise.beta() == f64::INFINITY || self.geometry.1.gamma == 0.0;
+        while k < count * parts {
+            let (done, place) = (k / parts, (k % parts) as usize);
+            let at = Tick { t: at.t + done as f64 * h, step: at.step + done, ..at };
+            let next = tableau.get(if k + 1 < count * parts { (place + 1) % tableau.len() } else { place + 1 });
+            k += match (tableau[place..].get(..3), tableau[place], next) {
+                (Some(&[(Kinetic::A, drift), (Kinetic::O, share), (Kinetic::A, again)]), ..)
+                    if drift == again && !cold =>
+                {
+                    let (decay, amplitude) = bath(self.geometry.1, self.noise.beta(), share * h);
+                    let (n, stream) = (x.n, FIRST_STREAM + place as u16 + 1);
+                    glide((drift * h, decay, amplitude), at, stream, self.noise.precision(), n, x.split_mut());
+                    force.fresh = false;
+                    3
+                }
+                (_, (Kinetic::B, first), Some(&(Kinetic::B, second))) => {
+                    gradients += refresh(&self.functional.0, x, force);
+                    axpy_twice(-(first * h), -(second * h), &force.gradient, x.split_mut().1);
+                    2
+                }
+                (_, (part, fraction), _) => {
+                    gradients += self.advance(part, place as u16, at, fraction * h, x, force);
+                    1
+                }
+            };
+        }
+        gradients
+    }
+}
+/// The force at q, if it is not known; the gradients evaluated.
+fn refresh(v: &impl Potential, x: &Phase, force: &mut Force) -> u64 {
+    if force.fresh {
+        return 0;
+    }
+    force.gradient.fill(0.0);
+    v.gradients(x.q(), 1.0, &mut force.gradient, &mut force.work);
+    force.fresh = true;
+    x.n as u64
+}
+/// What a bath keeps of a momentum over a time h, and the size of its shock.
+fn bath(friction: Friction, beta: f64, h: f64) -> (f64, f64) {
+    let exponent = friction.gamma * h;
+    // 1 - c^2 without cancellation at weak friction.
+    ((-exponent).exp(), (-(-2.0 * exponent).exp_m1() / beta).sqrt())
 }

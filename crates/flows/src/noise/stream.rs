@@ -51,8 +51,29 @@ pub fn shock((c, a): (f64, f64), at: Tick, stream: u16, precision: Precision, n:
     columns(at, n, y, |start, column| add(c, a, at.key, at.step, stream, start, column));
 }
 
+/// q += h p, p <- c p + a z, q += h p with the z of [`normals`]: a drift, a shock and a drift, in one pass.
+pub fn glide(
+    by: (f64, f64, f64),
+    at: Tick,
+    stream: u16,
+    precision: Precision,
+    n: usize,
+    (q, p): (&mut [f64], &mut [f64]),
+) {
+    let glide = match precision {
+        Precision::Double => kernels::glide,
+        Precision::Single => kernels::glide_single,
+    };
+    let mut rest = p;
+    columns(at, n, q, |start, q| {
+        let (p, after) = std::mem::take(&mut rest).split_at_mut(q.len());
+        glide(by, (at.key, at.step, stream, start), p, q);
+        rest = after;
+    });
+}
+
 /// Gives `draw` the index at which each run of neighbouring numbers starts, and their places.
-fn columns(at: Tick, n: usize, out: &mut [f64], draw: impl Fn(u64, &mut [f64])) {
+fn columns(at: Tick, n: usize, out: &mut [f64], mut draw: impl FnMut(u64, &mut [f64])) {
     if n == 0 {
         return;
     }

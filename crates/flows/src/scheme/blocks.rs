@@ -16,10 +16,11 @@ pub struct Blocks<C> {
     pub threads: usize,
 }
 impl<C> Blocks<C> {
-    /// Blocks of which two arrays of `d` components fit a 32 KiB L1 cache: positions and what a pass moves them by.
-    pub fn sized(inner: C, d: usize, threads: usize) -> Self {
-        let replicas = 2048 / d.max(1);
-        Blocks { inner, block: replicas.clamp(1, 1024).next_multiple_of(Tick::ALIGNMENT), threads }
+    /// Blocks that fit a 32 KiB L1 cache, where a replica has `numbers` in all the arrays that a stride passes over: 2 d of
+    /// a cloud (positions, and the next ones), 3 d of a phase (positions, momenta, forces).
+    pub fn sized(inner: C, numbers: usize, threads: usize) -> Self {
+        let whole = 4096 / numbers.max(1) / Tick::ALIGNMENT;
+        Blocks { inner, block: whole.clamp(1, 16) * Tick::ALIGNMENT, threads }
     }
 }
 
@@ -110,7 +111,7 @@ impl<C> Blocks<C> {
     fn one<P, S: Replicated>(
         &self,
         flow: &P,
-        mut at: Tick,
+        at: Tick,
         h: f64,
         count: u64,
         whole: &S,
@@ -120,21 +121,13 @@ impl<C> Blocks<C> {
         C: Scheme<P, S>,
     {
         whole.extract(slot.first, &mut slot.block);
-        let mut total = Stride::default();
-        for _ in 0..count {
-            let last = self.inner.step(flow, at, h, &mut slot.block, &mut slot.memory)?;
-            at.t += last.h;
-            at.step += 1;
-            total.h += last.h;
-            total.accepted += last.accepted / count as f64;
-            total.gradients += last.gradients;
-        }
-        // What is not finite stays so: one look at the end of the group finds it.
+        let advanced = self.inner.advance(flow, at, h, count, &mut slot.block, &mut slot.memory);
+        // What is not finite stays so: one look at the end of the group finds it, and whose it is.
         match slot.block.coords().iter().position(|x| !x.is_finite()) {
-            None => Ok(total),
+            None => advanced,
             Some(k) => {
                 let replica = at.first + (k % slot.block.replicas()) as u64;
-                Err(Fault::Inadmissible { step: at.step, replica: Some(replica) })
+                Err(Fault::Inadmissible { step: at.step + count, replica: Some(replica) })
             }
         }
     }

@@ -19,11 +19,15 @@ impl<S: State, P: Split<S>> Scheme<P, S> for Splitting<P::Part> {
         flow.memory(x)
     }
     fn step(&self, flow: &P, at: Tick, h: f64, x: &mut S, m: &mut P::Memory) -> Result<Stride, Fault> {
-        let mut gradients = 0;
-        for (place, &(part, fraction)) in self.tableau.iter().enumerate() {
-            gradients += flow.advance(part, place as u16, at, fraction * h, x, m);
+        Ok(Stride { h, accepted: 1.0, gradients: flow.strides(&self.tableau, at, h, 1, x, m) })
+    }
+    /// What is not admissible stays so: one look at the end finds it.
+    fn advance(&self, flow: &P, at: Tick, h: f64, count: u64, x: &mut S, m: &mut P::Memory) -> Result<Stride, Fault> {
+        let gradients = flow.strides(&self.tableau, at, h, count, x, m);
+        if !x.admissible() {
+            return Err(Fault::Inadmissible { step: at.step + count, replica: None });
         }
-        Ok(Stride { h, accepted: 1.0, gradients })
+        Ok(Stride { h: h * count as f64, accepted: 1.0, gradients })
     }
 }
 

@@ -127,7 +127,9 @@ impl<'a> Ensemble<'a> {
         let Length::Strides { steps, warmup, every } = self.config.run.length else {
             return Err(SpecError::input("particles move in strides"));
         };
-        let scheme = Blocks::sized(inner.clone(), self.d, threads(self.config));
+        // The state, and beside it a force or the next positions.
+        let numbers = x.coords().len() / x.replicas().max(1) + self.d;
+        let scheme = Blocks::sized(inner.clone(), numbers, threads(self.config));
         let mut memory = scheme.memory(flow, &x);
         let n = x.replicas();
         let (total, mut gradients) = (warmup + steps, 0);
