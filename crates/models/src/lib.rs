@@ -3,6 +3,7 @@ mod closure;
 mod expression;
 mod formula;
 mod gradient_check;
+mod law;
 mod model;
 mod observations;
 mod prior;

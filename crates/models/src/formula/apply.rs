@@ -1,7 +1,8 @@
 //! APPLYING a formula to a table: the response and the named columns of the design.
-use super::{Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
+use super::values::{Learned, Values};
+use super::{Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
-use crate::table::{Cells, NO_LABEL, Table, TableError};
+use crate::table::{Cells, Table, TableError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of rows without a value in a column that is used.
@@ -33,6 +34,8 @@ pub struct Design {
     pub rows: Vec<usize>,
     /// Each category and its level without an indicator.
     pub references: Vec<(String, String)>,
+    /// What new rows must be read by: the terms, the levels of categories, means and standard deviations.
+    pub(crate) learned: Learned,
 }
 
 /// What is to be explained.
@@ -48,12 +51,6 @@ pub enum Response {
 const MOST_COLUMNS: usize = 10_000;
 const MOST_BYTES: usize = 8 << 30;
 
-/// A factor on the rows in use.
-enum Values {
-    Numbers(Vec<f64>),
-    Labels(Vec<String>, Vec<u32>),
-}
-
 impl Formula {
     /// The design of this formula on `table`.
     ///
@@ -64,11 +61,37 @@ impl Formula {
     /// Unknown columns, labels where numbers are needed, missing and infinite values, designs beyond all measure.
     pub fn design(&self, table: &Table, missing: Missing) -> Result<Design, ModelError> {
         let terms = self.expand(table)?;
-        let rows = self.complete_rows(table, &terms, missing)?;
-        let response = match self.values(&self.response, table, &rows)? {
+        let rows = self.complete_rows(table, &terms, true, missing)?;
+        let mut learned = Learned::default();
+        let response = match self.values(&self.response, table, &rows, &mut learned)? {
             Values::Numbers(x) => Response::Numbers(x),
             Values::Labels(levels, codes) => Response::Labels(levels, codes),
         };
+        learned.terms = terms;
+        self.columns(table, rows, response, learned)
+    }
+
+    /// The same design on the rows of another table: its levels, means and scales are those of the first.
+    ///
+    /// The response may be missing: then it is NaN, as it is where the table has no such column.
+    ///
+    /// # Errors
+    /// As [`Formula::design`]; a level that the first table did not have; a missing value anywhere but in the response.
+    pub(crate) fn design_like(&self, table: &Table, learned: &Learned) -> Result<Design, ModelError> {
+        let rows = self.complete_rows(table, &learned.terms, false, Missing::Error)?;
+        let response = Response::Numbers(self.known_response(table, learned)?);
+        self.columns(table, rows, response, learned.fixed())
+    }
+
+    /// The design on these rows.
+    fn columns(
+        &self,
+        table: &Table,
+        rows: Vec<usize>,
+        response: Response,
+        mut learned: Learned,
+    ) -> Result<Design, ModelError> {
+        let terms = learned.terms.clone();
         let mut design = Design {
             names: Vec::new(),
             terms: Vec::new(),
@@ -78,6 +101,7 @@ impl Formula {
             response_name: self.response.to_string(),
             rows,
             references: Vec::new(),
+            learned: Learned::default(),
         };
         if self.intercept {
             design.names.push("intercept".into());
@@ -94,12 +118,13 @@ impl Formula {
             for factor in term {
                 let name = factor.to_string();
                 if !known.contains_key(&name) {
-                    let values = self.values(factor, table, &design.rows)?;
+                    let values = self.values(factor, table, &design.rows, &mut learned)?;
                     known.insert(name, (known.len(), values));
                 }
             }
             self.add_term(term, &known, &mut used, table, &mut design)?;
         }
+        design.learned = learned;
         match design.columns.is_empty() {
             true => Err(ModelError::NoTerms { formula: self.text.clone() }),
             false => Ok(design),
@@ -196,13 +221,21 @@ impl Formula {
         Ok(terms(&self.items, &rest))
     }
 
-    /// Rows with a finite value in every column that is used.
-    fn complete_rows(&self, table: &Table, terms: &[Vec<Factor>], missing: Missing) -> Result<Vec<usize>, TableError> {
+    /// Rows with a finite value in every column that is used, the response's among them where it `counts`.
+    fn complete_rows(
+        &self,
+        table: &Table,
+        terms: &[Vec<Factor>],
+        counts: bool,
+        missing: Missing,
+    ) -> Result<Vec<usize>, TableError> {
         let mut names = BTreeSet::new();
         let mut see = |name: &str, _: Span| {
             names.insert(name.to_string());
         };
-        self.response.columns(&mut see);
+        if counts {
+            self.response.columns(&mut see);
+        }
         terms.iter().flatten().for_each(|f| f.columns(&mut see));
         let file = table.source().to_string();
         let mut complete = vec![true; table.rows()];
@@ -226,38 +259,6 @@ impl Formula {
         }
         let rows: Vec<usize> = (0..table.rows()).filter(|&r| complete[r]).collect();
         if rows.is_empty() { Err(TableError::AllMissing { file, rows: table.rows() }) } else { Ok(rows) }
-    }
-
-    /// A factor on the rows in use.
-    fn values(&self, factor: &Factor, table: &Table, rows: &[usize]) -> Result<Values, ModelError> {
-        let numbers = |e: &Expression| -> Result<Vec<f64>, ModelError> { Ok(e.evaluate(&self.text, table, rows)?) };
-        let x = match factor {
-            Factor::Column(name, at) => match &table.column(name)?.cells {
-                Cells::Labels { stray: None, .. } => return Ok(categories(name, table, rows)?),
-                _ => numbers(&Expression::Column(name.clone(), *at))?,
-            },
-            Factor::Category(name, _) => return Ok(categories(name, table, rows)?),
-            Factor::Identity(e) => numbers(e)?,
-            Factor::Call(f, e) => {
-                let mut x = numbers(e)?;
-                f.apply(&mut x);
-                x
-            }
-        };
-        if let Some(k) = x.iter().position(|x| !x.is_finite()) {
-            let mut at = Span::default();
-            let mut cells = Vec::new();
-            factor.columns(&mut |name, span| {
-                at = span;
-                if let Ok(c) = table.numbers(name) {
-                    cells.push(format!("{name} = {}", c[rows[k]]));
-                }
-            });
-            let (row, file) = (table.line(rows[k]), table.source());
-            let problem = format!("{factor} is {} in row {row} of {file}, where {}", x[k], cells.join(", "));
-            return Err(FormulaError::new(&self.text, at, problem).into());
-        }
-        Ok(Values::Numbers(x))
     }
 }
 
@@ -287,66 +288,4 @@ pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
     }
     terms.sort_by_key(Vec::len);
     terms
-}
-
-/// A column as categories: levels that occur in the rows in use, and each row's.
-fn categories(name: &str, table: &Table, rows: &[usize]) -> Result<Values, TableError> {
-    let (levels, codes): (Vec<String>, Vec<u32>) = match &table.column(name)?.cells {
-        Cells::Labels { levels, codes, .. } => (levels.clone(), rows.iter().map(|&r| codes[r]).collect()),
-        Cells::Numbers(x) => {
-            let mut values: Vec<f64> = rows.iter().map(|&r| x[r] + 0.0).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            values.dedup();
-            let code = |v: f64| values.binary_search_by(|u| u.total_cmp(&(v + 0.0))).map_or(NO_LABEL, |k| k as u32);
-            let codes = rows.iter().map(|&r| code(x[r])).collect();
-            (values.iter().map(f64::to_string).collect(), codes)
-        }
-    };
-    let mut renumbered = vec![NO_LABEL; levels.len()];
-    for &code in &codes {
-        renumbered[code as usize] = 0;
-    }
-    let mut present = Vec::new();
-    for (level, label) in levels.into_iter().enumerate() {
-        if renumbered[level] == 0 {
-            renumbered[level] = present.len() as u32;
-            present.push(label);
-        }
-    }
-    if present.len() > 50.max(rows.len() / 2) {
-        let (file, column) = (table.source().to_string(), name.to_string());
-        return Err(TableError::TooManyLevels { file, column, levels: present.len(), rows: rows.len() });
-    }
-    let codes = codes.into_iter().map(|c| renumbered[c as usize]).collect();
-    Ok(Values::Labels(present, codes))
-}
-
-impl Expression {
-    /// The expression on the rows in use.
-    fn evaluate(&self, text: &str, table: &Table, rows: &[usize]) -> Result<Vec<f64>, FormulaError> {
-        Ok(match self {
-            Expression::Number(x) => vec![*x; rows.len()],
-            Expression::Column(name, at) => {
-                let x = table.numbers(name).map_err(|e| FormulaError::in_table(text, *at, e))?;
-                rows.iter().map(|&r| x[r]).collect()
-            }
-            Expression::Negative(e) => e.evaluate(text, table, rows)?.into_iter().map(|x| -x).collect(),
-            Expression::Call(f, e) => {
-                let mut x = e.evaluate(text, table, rows)?;
-                f.apply(&mut x);
-                x
-            }
-            Expression::Binary(op, a, b) => {
-                let (a, b) = (a.evaluate(text, table, rows)?, b.evaluate(text, table, rows)?);
-                let one = |a: f64, b: f64| match op {
-                    '+' => a + b,
-                    '-' => a - b,
-                    '*' => a * b,
-                    '/' => a / b,
-                    _ => a.powf(b),
-                };
-                a.into_iter().zip(b).map(|(a, b)| one(a, b)).collect()
-            }
-        })
-    }
 }

@@ -4,10 +4,12 @@ mod coding;
 mod error;
 mod parse;
 mod token;
+mod values;
 pub use apply::{Design, Missing, Response};
 pub use error::FormulaError;
 use std::fmt;
 use token::Span;
+pub(crate) use values::Learned;
 
 /// A model formula: a response, and terms whose coefficients are sought.
 ///
@@ -90,9 +92,8 @@ impl Function {
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|f| f.1 == self).map_or("", |f| f.0)
     }
-    /// The function applied to every entry.
-    fn apply(self, x: &mut [f64]) {
-        let (mean, sd) = moments(x);
+    /// The function applied to every entry; `mean` and `sd` are for those that use them.
+    fn apply(self, x: &mut [f64], mean: f64, sd: f64) {
         for x in x {
             *x = match self {
                 Function::Log => x.ln(),

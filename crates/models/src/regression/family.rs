@@ -69,24 +69,7 @@ pub(super) fn respond(
             (family, codes.iter().map(|&c| f64::from(c)).collect())
         }
     };
-    let (allowed, expected): (fn(f64) -> bool, _) = match family {
-        Family::Gaussian => (|_| true, ""),
-        Family::Bernoulli => {
-            (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
-        }
-        Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
-    };
-    if let Some(k) = y.iter().position(|&y| !allowed(y)) {
-        let (file, row) = (table.source().to_string(), table.line(design.rows[k]));
-        return Err(ModelError::ResponseRange {
-            file,
-            row,
-            response: name.clone(),
-            family: family.name(),
-            expected,
-            found: y[k],
-        });
-    }
+    in_range(family, &y, design, table)?;
     if y.iter().all(|&v| v == y[0]) && (family != Family::Poisson || y[0] == 0.0) {
         return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });
     }
@@ -108,4 +91,37 @@ pub(super) fn respond(
         notes.push(format!("{name} holds whole numbers; if they are counts, family = poisson may suit them better."));
     }
     Ok((family, y, notes))
+}
+
+/// The response of new rows, NaN where it is not known.
+pub(super) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
+    let y = match &design.response {
+        Response::Numbers(y) => y.clone(),
+        Response::Labels(_, codes) => codes.iter().map(|&c| f64::from(c)).collect(),
+    };
+    in_range(family, &y, design, table)?;
+    Ok(y)
+}
+
+/// Refuses a response that the family cannot have.
+fn in_range(family: Family, y: &[f64], design: &Design, table: &Table) -> Result<(), ModelError> {
+    let (allowed, expected): (fn(f64) -> bool, _) = match family {
+        Family::Gaussian => (|_| true, ""),
+        Family::Bernoulli => {
+            (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
+        }
+        Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
+    };
+    if let Some(k) = y.iter().position(|&y| !(y.is_nan() || allowed(y))) {
+        let (file, row) = (table.source().to_string(), table.line(design.rows[k]));
+        return Err(ModelError::ResponseRange {
+            file,
+            row,
+            response: design.response_name.clone(),
+            family: family.name(),
+            expected,
+            found: y[k],
+        });
+    }
+    Ok(())
 }

@@ -9,12 +9,14 @@ mod error;
 mod family;
 mod likelihood;
 mod linear;
+mod observations;
 mod posterior;
 mod prepare;
 mod scale;
 mod whiten;
 use crate::formula::{Formula, Missing, moments};
 use crate::model::Model;
+use crate::observations::Observations;
 use crate::prior::Prior;
 use crate::table::{Table, nearest};
 use coordinates::Coordinates;
@@ -90,6 +92,7 @@ pub struct Regression {
     family: Family,
     names: Vec<String>,
     notes: Vec<String>,
+    rows: observations::Rows,
 }
 
 impl Regression {
@@ -101,7 +104,7 @@ impl Regression {
         let formula: Formula = options.formula.parse()?;
         let mut design = formula.design(table, options.missing)?;
         let (family, y, about) = family::respond(options.family, &design, table)?;
-        let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
+        let mut columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
         let priors = assign::assign(&design, &columns, family, mean, sd, &options.priors)?;
         let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
@@ -143,7 +146,10 @@ impl Regression {
         notes.extend(priors.notes);
         let mut names = design.names;
         names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
-        Ok(Regression { posterior, family, names, notes })
+        let x = std::mem::take(&mut columns.x);
+        let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
+        let stated = observations::Stated { formula, learned, family, columns, coordinates };
+        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, &x, y) })
     }
 
     /// The family, given or found out.
@@ -214,6 +220,9 @@ impl Model for Regression {
     /// Twice as wide as the Gaussian approximation at the mode, so that chains which agree have come together.
     fn start(&self, z: &mut [f64]) {
         z.iter_mut().for_each(|z| *z *= 2.0);
+    }
+    fn observations(&self) -> Option<&dyn Observations> {
+        Some(&self.rows)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

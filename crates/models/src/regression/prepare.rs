@@ -6,7 +6,11 @@ use crate::formula::{Design, moments};
 use faer::Mat;
 
 /// The design on the user's scale, and in the standardised form that is computed with.
+#[derive(Debug)]
 pub(super) struct Columns {
+    /// What is taken from each column, then what the rest is divided by.
+    mean: Vec<f64>,
+    sd: Vec<f64>,
     /// Standard deviation of each of the user's columns (its root mean square where it is constant).
     pub(super) spread: Vec<f64>,
     /// beta_j = gamma_j / scale[j].
@@ -24,7 +28,9 @@ impl Columns {
     /// [`ModelError::Constant`].
     pub(super) fn new(design: &Design, divide: bool) -> Result<Columns, ModelError> {
         let (n, p) = (design.rows.len(), design.columns.len());
-        let mut out = Columns { spread: vec![1.0; p], scale: vec![1.0; p], shift: vec![0.0; p], x: vec![0.0; n * p] };
+        let ones = || vec![1.0; p];
+        let (mean, shift) = (vec![0.0; p], vec![0.0; p]);
+        let mut out = Columns { mean, sd: ones(), spread: ones(), scale: ones(), shift, x: Vec::new() };
         for (j, column) in design.columns.iter().enumerate() {
             let (mut mean, mut sd) = moments(column);
             let constant = column.iter().all(|&x| x == column[0]);
@@ -43,11 +49,21 @@ impl Columns {
             out.spread[j] = if divides { 1.0 } else { sd };
             out.scale[j] = if divides { (n as f64 / (n as f64 - 1.0)).sqrt() } else { sd };
             out.shift[j] = mean / sd;
-            for (r, x) in column.iter().enumerate() {
-                out.x[r * p + j] = (x - mean) / sd;
-            }
+            (out.mean[j], out.sd[j]) = (mean, sd);
         }
+        out.x = out.standardised(design);
         Ok(out)
+    }
+
+    /// The columns of a design, standardised as these are: row-major.
+    pub(super) fn standardised(&self, design: &Design) -> Vec<f64> {
+        let (n, p) = (design.rows.len(), design.columns.len());
+        let mut x = vec![0.0; n * p];
+        for (j, column) in design.columns.iter().enumerate() {
+            let (mean, sd) = (self.mean[j], self.sd[j]);
+            column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = (value - mean) / sd);
+        }
+        x
     }
 
     /// The triangular factor of [X y], row-major with p + 1 columns.

@@ -35,6 +35,8 @@ pub enum TableError {
     NotFinite { file: String, row: u64, column: String, cell: String },
     /// More categories than a regression can use.
     TooManyLevels { file: String, column: String, levels: usize, rows: usize },
+    /// A category that was not there when the model was made.
+    UnknownLevel { file: String, row: u64, column: String, cell: String, nearest: Option<String>, levels: Vec<String> },
     /// Columns given from Rust that do not have the same length.
     Lengths { column: String, expected: usize, found: usize },
 }
@@ -93,6 +95,13 @@ impl fmt::Display for TableError {
                 "{file}: column '{column}' has {levels} different labels in {rows} rows; that is no category \
                  (is it an identifier, or numbers in a form that could not be read?)"
             ),
+            Self::UnknownLevel { file, row, column, cell, nearest, levels } => {
+                write!(f, "{file}, row {row}, column '{column}': the model has no level '{cell}'")?;
+                match nearest {
+                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                    None => write!(f, "; its levels are {}", listed(levels, 8, levels.len())),
+                }
+            }
             Self::Lengths { column, expected, found } => {
                 write!(f, "column '{column}' has {found} values where the first column has {expected}")
             }

@@ -1,0 +1,222 @@
+//! VALUES of a factor on rows of a table, and what is learned from them so that new rows can be read in the same way.
+use super::token::Span;
+use super::{Expression, Factor, Formula, FormulaError, Function, moments};
+use crate::regression::ModelError;
+use crate::table::{Cells, Column, NO_LABEL, Table, TableError, nearest};
+use std::collections::BTreeMap;
+
+/// A factor on the rows in use.
+pub(super) enum Values {
+    Numbers(Vec<f64>),
+    Labels(Vec<String>, Vec<u32>),
+}
+
+/// What a formula takes from the table it was first applied to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Learned {
+    /// Whether it is taken as it stands, rather than from the table at hand.
+    pub(super) fixed: bool,
+    /// The terms, with `.` filled in.
+    pub(super) terms: Vec<Vec<Factor>>,
+    /// Levels of each category, by the name of its factor.
+    levels: BTreeMap<String, Vec<String>>,
+    /// Mean and standard deviation of the argument of each `scale( )` and `center( )`, by the name of the call.
+    moments: BTreeMap<String, (f64, f64)>,
+}
+
+impl Learned {
+    /// The same, to be taken as it stands.
+    pub(super) fn fixed(&self) -> Learned {
+        Learned { fixed: true, ..self.clone() }
+    }
+    fn moments(&mut self, name: String, x: &[f64]) -> (f64, f64) {
+        *self.moments.entry(name).or_insert_with(|| moments(x))
+    }
+}
+
+impl Formula {
+    /// A factor on the rows in use.
+    pub(super) fn values(
+        &self,
+        factor: &Factor,
+        table: &Table,
+        rows: &[usize],
+        learned: &mut Learned,
+    ) -> Result<Values, ModelError> {
+        let known = learned.levels.get(&factor.to_string());
+        let x = match factor {
+            Factor::Column(name, _) | Factor::Category(name, _) if known.is_some() => {
+                let levels = known.cloned().unwrap_or_default();
+                let codes = recognise(table.column(name)?, table, rows, &levels)?;
+                return Ok(Values::Labels(levels, codes));
+            }
+            Factor::Column(name, _) | Factor::Category(name, _) if !learned.fixed && factor.is_category(table)? => {
+                let (levels, codes) = categories(name, table, rows)?;
+                learned.levels.insert(factor.to_string(), levels.clone());
+                return Ok(Values::Labels(levels, codes));
+            }
+            Factor::Column(name, at) | Factor::Category(name, at) => {
+                Expression::Column(name.clone(), *at).evaluate(&self.text, table, rows, learned)?
+            }
+            Factor::Identity(e) => e.evaluate(&self.text, table, rows, learned)?,
+            Factor::Call(f, e) => {
+                let x = e.evaluate(&self.text, table, rows, learned)?;
+                call(*f, || factor.to_string(), x, learned)
+            }
+        };
+        if let Some(k) = x.iter().position(|x| !x.is_finite()) {
+            let mut at = Span::default();
+            let mut cells = Vec::new();
+            factor.columns(&mut |name, span| {
+                at = span;
+                if let Ok(c) = table.numbers(name) {
+                    cells.push(format!("{name} = {}", c[rows[k]]));
+                }
+            });
+            let (row, file) = (table.line(rows[k]), table.source());
+            let problem = format!("{factor} is {} in row {row} of {file}, where {}", x[k], cells.join(", "));
+            return Err(FormulaError::new(&self.text, at, problem).into());
+        }
+        Ok(Values::Numbers(x))
+    }
+
+    /// The response of every row in numbers, a label by the index of its level; NaN where there is no value or no column.
+    pub(super) fn known_response(&self, table: &Table, learned: &Learned) -> Result<Vec<f64>, ModelError> {
+        let mut names = Vec::new();
+        self.response.columns(&mut |name, _| names.push(name));
+        let mut response = vec![f64::NAN; table.rows()];
+        let columns: Vec<&Column> = names.iter().filter_map(|name| table.column(name).ok()).collect();
+        if columns.len() < names.len() {
+            return Ok(response);
+        }
+        let rows: Vec<usize> =
+            (0..table.rows()).filter(|&r| columns.iter().all(|column| !column.is_missing(r))).collect();
+        let mut learned = learned.fixed();
+        let values = match self.values(&self.response, table, &rows, &mut learned)? {
+            Values::Numbers(x) => x,
+            Values::Labels(_, codes) => codes.into_iter().map(f64::from).collect(),
+        };
+        rows.into_iter().zip(values).for_each(|(r, y)| response[r] = y);
+        Ok(response)
+    }
+}
+
+impl Factor {
+    /// Whether the factor stands for categories in this table.
+    fn is_category(&self, table: &Table) -> Result<bool, TableError> {
+        Ok(match self {
+            Factor::Category(..) => true,
+            Factor::Column(name, _) => matches!(table.column(name)?.cells, Cells::Labels { stray: None, .. }),
+            _ => false,
+        })
+    }
+}
+
+/// A column as categories: levels that occur in the rows in use, and each row's.
+pub(super) fn levels_of(name: &str, table: &Table, rows: &[usize]) -> Result<(Vec<String>, Vec<u32>), TableError> {
+    let (levels, codes): (Vec<String>, Vec<u32>) = match &table.column(name)?.cells {
+        Cells::Labels { levels, codes, .. } => (levels.clone(), rows.iter().map(|&r| codes[r]).collect()),
+        Cells::Numbers(x) => {
+            let mut values: Vec<f64> = rows.iter().map(|&r| x[r] + 0.0).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values.dedup();
+            let code = |v: f64| values.binary_search_by(|u| u.total_cmp(&(v + 0.0))).map_or(NO_LABEL, |k| k as u32);
+            let codes = rows.iter().map(|&r| code(x[r])).collect();
+            (values.iter().map(f64::to_string).collect(), codes)
+        }
+    };
+    let mut renumbered = vec![NO_LABEL; levels.len()];
+    for &code in &codes {
+        renumbered[code as usize] = 0;
+    }
+    let mut present = Vec::new();
+    for (level, label) in levels.into_iter().enumerate() {
+        if renumbered[level] == 0 {
+            renumbered[level] = present.len() as u32;
+            present.push(label);
+        }
+    }
+    Ok((present, codes.into_iter().map(|c| renumbered[c as usize]).collect()))
+}
+
+/// Levels few enough to have a coefficient each.
+fn categories(name: &str, table: &Table, rows: &[usize]) -> Result<(Vec<String>, Vec<u32>), TableError> {
+    let (present, codes) = levels_of(name, table, rows)?;
+    if present.len() > 50.max(rows.len() / 2) {
+        let (file, column) = (table.source().to_string(), name.to_string());
+        return Err(TableError::TooManyLevels { file, column, levels: present.len(), rows: rows.len() });
+    }
+    Ok((present, codes))
+}
+
+/// The index of each row's label among known levels.
+fn recognise(column: &Column, table: &Table, rows: &[usize], levels: &[String]) -> Result<Vec<u32>, TableError> {
+    let code = |label: &str| levels.iter().position(|known| known == label).map(|k| k as u32);
+    let unknown = |row: usize, label: &str| TableError::UnknownLevel {
+        file: table.source().to_string(),
+        row: table.line(row),
+        column: column.name.clone(),
+        cell: label.to_string(),
+        nearest: nearest(label, levels.iter().map(String::as_str)),
+        levels: levels.to_vec(),
+    };
+    match &column.cells {
+        Cells::Labels { levels: labels, codes, .. } => {
+            let known: Vec<Option<u32>> = labels.iter().map(|label| code(label)).collect();
+            let of = |&r: &usize| known[codes[r] as usize].ok_or_else(|| unknown(r, &labels[codes[r] as usize]));
+            rows.iter().map(of).collect()
+        }
+        Cells::Numbers(x) => {
+            let of = |&r: &usize| {
+                let label = (x[r] + 0.0).to_string();
+                code(&label).ok_or_else(|| unknown(r, &label))
+            };
+            rows.iter().map(of).collect()
+        }
+    }
+}
+
+/// A function of every entry; `name` is that of the call.
+fn call(f: Function, name: impl Fn() -> String, mut x: Vec<f64>, learned: &mut Learned) -> Vec<f64> {
+    let (mean, sd) = match f {
+        Function::Scale | Function::Center => learned.moments(name(), &x),
+        _ => (0.0, 1.0),
+    };
+    f.apply(&mut x, mean, sd);
+    x
+}
+
+impl Expression {
+    /// The expression on the rows in use.
+    pub(super) fn evaluate(
+        &self,
+        text: &str,
+        table: &Table,
+        rows: &[usize],
+        learned: &mut Learned,
+    ) -> Result<Vec<f64>, FormulaError> {
+        Ok(match self {
+            Expression::Number(x) => vec![*x; rows.len()],
+            Expression::Column(name, at) => {
+                let x = table.numbers(name).map_err(|e| FormulaError::in_table(text, *at, e))?;
+                rows.iter().map(|&r| x[r]).collect()
+            }
+            Expression::Negative(e) => e.evaluate(text, table, rows, learned)?.into_iter().map(|x| -x).collect(),
+            Expression::Call(f, e) => {
+                let x = e.evaluate(text, table, rows, learned)?;
+                call(*f, || self.to_string(), x, learned)
+            }
+            Expression::Binary(op, a, b) => {
+                let (a, b) = (a.evaluate(text, table, rows, learned)?, b.evaluate(text, table, rows, learned)?);
+                let one = |a: f64, b: f64| match op {
+                    '+' => a + b,
+                    '-' => a - b,
+                    '*' => a * b,
+                    '/' => a / b,
+                    _ => a.powf(b),
+                };
+                a.into_iter().zip(b).map(|(a, b)| one(a, b)).collect()
+            }
+        })
+    }
+}

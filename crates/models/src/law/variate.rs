@@ -1,0 +1,103 @@
+//! VARIATES: draws from the laws of responses, each a pure function of (key, draw, row).
+use steepest_kernels::uniforms;
+
+/// The first of the streams used here; each holds sixteen numbers a row, and few rows ever need a second.
+const STREAM: u16 = 0x5200;
+/// Numbers made together.
+const BLOCK: usize = 16;
+
+/// The random numbers of one row of one draw.
+#[derive(Clone, Debug)]
+pub(crate) struct Dice {
+    key: u64,
+    draw: u64,
+    row: u64,
+    stream: u16,
+    numbers: [f64; BLOCK],
+    used: usize,
+}
+
+impl Dice {
+    pub(crate) fn new(key: u64, draw: u64, row: u64) -> Dice {
+        Dice { key, draw, row, stream: STREAM, numbers: [0.0; BLOCK], used: BLOCK }
+    }
+
+    /// Uniform on (0, 1).
+    pub(crate) fn uniform(&mut self) -> f64 {
+        if self.used == BLOCK {
+            uniforms(self.key, self.draw, self.stream, self.row * BLOCK as u64, &mut self.numbers);
+            self.stream = self.stream.wrapping_add(1);
+            self.used = 0;
+        }
+        self.used += 1;
+        self.numbers[self.used - 1]
+    }
+
+    /// N(0, 1), one of a pair [BoxMuller1958].
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * self.uniform().ln()).sqrt();
+        radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
+    }
+
+    /// Gamma with this shape and scale 1 [MarsagliaTsang2000].
+    pub(crate) fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let below = self.uniform().powf(1.0 / shape);
+            return self.gamma(shape + 1.0) * below;
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            if v > 0.0 && self.uniform().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
+    /// Beta(a, b).
+    pub(crate) fn beta(&mut self, a: f64, b: f64) -> f64 {
+        let (x, y) = (self.gamma(a), self.gamma(b));
+        x / (x + y)
+    }
+
+    /// Successes among `trials` of probability p: an order statistic halves the trials until they can be counted
+    /// [AhrensDieter1974].
+    pub(crate) fn binomial(&mut self, trials: f64, p: f64) -> f64 {
+        let (mut n, mut p, mut successes) = (trials, p, 0.0);
+        while n > BLOCK as f64 {
+            let a = 1.0 + (0.5 * n).floor();
+            let x = self.beta(a, n + 1.0 - a);
+            if x > p {
+                (n, p) = (a - 1.0, p / x);
+            } else {
+                (n, p, successes) = (n - a, (p - x) / (1.0 - x), successes + a);
+            }
+        }
+        (0..n as usize).fold(successes, |k, _| k + f64::from(u8::from(self.uniform() < p)))
+    }
+
+    /// Poisson with this mean: a gamma variate says when the first seven eighths of the events are over [AhrensDieter1974].
+    /// NaN where the mean is no finite number.
+    pub(crate) fn poisson(&mut self, mean: f64) -> f64 {
+        if !mean.is_finite() {
+            return f64::NAN;
+        }
+        let (mut left, mut events) = (mean, 0.0);
+        while left > BLOCK as f64 {
+            let m = (0.875 * left).floor();
+            let x = self.gamma(m);
+            if x > left {
+                return events + self.binomial(m - 1.0, left / x);
+            }
+            (left, events) = (left - x, events + m);
+        }
+        let (mut product, least) = (self.uniform(), (-left).exp());
+        while product > least {
+            product *= self.uniform();
+            events += 1.0;
+        }
+        events
+    }
+}
