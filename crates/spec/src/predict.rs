@@ -39,7 +39,8 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>
             names.join(", ")
         )));
     }
-    let about = |why: String| SpecError::input(format!("{}: {why}", data.display()));
+    let file = data.display().to_string();
+    let about = |why: String| SpecError::input(if why.contains(&file) { why } else { format!("{file}: {why}") });
     let table = Table::read(data, TableOptions::default()).map_err(|error| SpecError::input(error.to_string()))?;
     let new = observations.on(&table).map_err(|error| about(error.to_string()))?;
     let sample = Thinned::of(draws, DRAWS);

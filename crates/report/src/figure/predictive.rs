@@ -7,7 +7,7 @@ use steepest_record::Array;
 const VALUES: usize = 30;
 /// Bins of the probability integral transforms.
 const BINS: usize = 20;
-const FRAME: (f64, f64, f64, f64) = (52.0, 34.0, 640.0, 190.0);
+const FRAME: (f64, f64, f64, f64) = (62.0, 34.0, 634.0, 190.0);
 
 /// The response and its replicates, from an array `[1 + replicates, rows]` whose first row is the response: densities, or
 /// for a response of few whole numbers the count of each with the 5 to 95 % interval of its replicates.
@@ -82,7 +82,11 @@ fn counts(figure: &mut Figure, response: &[f64], replicates: &[&[f64]], levels: 
             figure.path("second", &panel.line([(level - 0.12, *end), (level + 0.12, *end)]), "");
         }
     }
-    panel.x_axis(figure, "response");
+    let (left, top, width, height) = panel.frame;
+    for level in levels.iter().step_by(levels.len().div_ceil(12)) {
+        figure.text((panel.at(*level, 0.0).0, top + height + 15.0), "", "middle", &level.to_string());
+    }
+    figure.text((left + 0.5 * width, top + height + 31.0), "label", "middle", "response");
     legend(figure, ("second", "5 to 95 % of replicates"));
 }
 
