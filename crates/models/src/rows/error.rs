@@ -8,7 +8,7 @@ use std::fmt;
 #[expect(missing_docs, reason = "the fields are named in the sentences")]
 pub enum RowsError {
     /// A text that could not be read: `nll`, `ll`, `prior`, `mean`, `response`, `priors.NAME`, `parameters.NAME`.
-    Text { key: String, error: ExpressionError },
+    Text { key: String, error: Box<ExpressionError> },
     /// Wrong with the data.
     Table(TableError),
     /// A parameter with the name of a column.

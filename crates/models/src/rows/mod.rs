@@ -103,7 +103,7 @@ impl Rows {
     pub fn new(table: &Table, options: &RowsOptions) -> Result<Rows, RowsError> {
         if let Some((name, value)) = options.constants.iter().find(|(_, value)| !value.is_finite()) {
             let error = ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number");
-            return Err(RowsError::Text { key: format!("constants.{name}"), error });
+            return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
         }
         let plan = Plan::new(table, options, None)?;
         let likelihood = plan.likelihood(options)?;

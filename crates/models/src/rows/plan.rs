@@ -21,7 +21,7 @@ pub(super) struct Plan {
 }
 
 fn text(key: &str, source: &str, error: ExpressionError) -> RowsError {
-    RowsError::Text { key: key.to_string(), error: error.within(source) }
+    RowsError::Text { key: key.to_string(), error: Box::new(error.within(source)) }
 }
 
 impl Plan {

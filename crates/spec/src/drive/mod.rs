@@ -7,6 +7,7 @@ mod descent;
 mod ensemble;
 mod langevin;
 mod mechanics;
+mod rows;
 mod start;
 mod table;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
