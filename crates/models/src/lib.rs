@@ -8,6 +8,7 @@ mod model;
 mod observations;
 mod prior;
 mod regression;
+mod rows;
 mod table;
 mod targets;
 pub use closure::Closure;
@@ -18,6 +19,7 @@ pub use model::{Model, Truth};
 pub use observations::Observations;
 pub use prior::{Prior, PriorError};
 pub use regression::{Family, ModelError, Regression, RegressionOptions, Standardize};
+pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,

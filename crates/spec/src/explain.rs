@@ -81,6 +81,16 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of {formula}, data {file}")
         }
         Functional::Expression { energy, .. } => format!("V = {energy}"),
+        Functional::Rows { data, nll, ll, .. } => {
+            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
+            let text = match (nll, ll) {
+                (Some(nll), _) => nll.clone(),
+                (None, Some(ll)) => format!("-({ll})"),
+                (None, None) => String::new(),
+            };
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            format!("minus the log posterior of the rows of {file}, each adding {text}")
+        }
         Functional::Target { name, .. } => format!("the target {name}"),
     }
 }

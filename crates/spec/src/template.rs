@@ -28,6 +28,15 @@ const TEMPLATES: &[Template] = &[
         values: &[("functional", "constants", "{ k = 2.0 }")],
     },
     Template {
+        name: "rows",
+        doc: "the posterior of any model stated for one row of a table",
+        kinds: &[("functional", "rows")],
+        values: &[
+            ("functional", "nll", "\"log(s) + 0.5*((y - a*exp(-b*t))/s)^2\""),
+            ("functional", "priors", "{ a = \"normal(0, 10)\", s = \"exponential(1)\" }"),
+        ],
+    },
+    Template {
         name: "target",
         doc: "draws from a target whose exact answers are known",
         kinds: &[("functional", "target")],

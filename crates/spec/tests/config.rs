@@ -25,6 +25,10 @@ fn every_kind() -> Vec<Config> {
         parse(
             "[functional]\nkind = \"regression\"\ndata = \"/tmp/a.csv\"\nformula = \"y ~ .\"\nfamily = \"auto\"\nheader = \"auto\"\n",
         ),
+        parse(
+            "[functional]\nkind = \"rows\"\ndata = \"a.csv\"\nnll = \"(y - a)^2\"\nparameters = { a = \"real\" }\npriors = { a = \"normal(0, 1)\" }\nprior = \"a^2\"\nconstants = { k = 1 }\nmissing = \"drop\"\nheader = true\nresponse = \"y\"\nmean = \"a\"\n",
+        ),
+        parse("[functional]\nkind = \"rows\"\ndata = \"a.csv\"\nll = \"-(y - a)^2\"\nparameters = { a = \"real\" }\n"),
         parse("[functional]\nkind = \"target\"\nname = \"funnel\"\nsettings = { d = 10 }\n"),
         parse(
             "[functional]\nkind = \"expression\"\nenergy = '''\nk * x^2\n + y'''\nconstants = { k = -1.5e-300 }\nparameters = [\"y\", \"x\"]\n[output]\ndir = \"out\"\nreport = false\n",
@@ -153,7 +157,7 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, target, langevin, descent"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent"
     );
 }
 

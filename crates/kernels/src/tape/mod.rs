@@ -5,10 +5,12 @@
 //! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
 //! neighbours, on the width of the block or on the instruction set.
 mod instruction;
+mod rows;
 mod special;
 #[cfg(test)]
 mod tests;
 pub use instruction::{Binary, Instruction, Operation, Quaternary, Ternary, Unary};
+pub use rows::{RowTape, Sheet, Source};
 
 /// Points a block in a large batch.
 const WIDE: usize = 64;

@@ -6,13 +6,21 @@ impl Graph {
     /// The nodes d(root)/d(variable j), j = 0 .. d. [GriewankWalther2008, Ch. 3]
     ///
     /// At a kink the derivative is one-sided or 0: d|a| = 0 at 0; where a = b, min and max follow the first.
-    pub(super) fn gradient(&mut self, root: Id, d: usize) -> Vec<Id> {
-        let zero = self.constant(0.0);
+    pub(crate) fn gradient(&mut self, root: Id, d: usize) -> Vec<Id> {
         let one = self.constant(1.0);
+        self.pullback(&[(root, one)], d)
+    }
+    /// The nodes sum_k w_k d(node_k)/d(variable j), j = 0 .. d, for pairs (node_k, w_k); the weights are not differentiated.
+    pub(crate) fn pullback(&mut self, seeds: &[(Id, Id)], d: usize) -> Vec<Id> {
+        let zero = self.constant(0.0);
         let mut gradient = vec![zero; d];
-        let mut adjoint: Vec<Option<Id>> = vec![None; root.index() + 1];
-        adjoint[root.index()] = Some(one);
-        for id in self.ids().rev().skip(self.len() - root.index() - 1) {
+        let size = seeds.iter().map(|(node, _)| node.index() + 1).max().unwrap_or(0);
+        let mut adjoint: Vec<Option<Id>> = vec![None; size];
+        for &(node, weight) in seeds {
+            let sum = adjoint[node.index()].map_or(weight, |so_far| self.add(so_far, weight));
+            adjoint[node.index()] = Some(sum);
+        }
+        for id in self.ids().take(size).rev() {
             let Some(g) = adjoint[id.index()] else { continue };
             let mut push = |graph: &mut Graph, to: Id, amount: Id| {
                 let sum = adjoint[to.index()].map_or(amount, |so_far| graph.add(so_far, amount));
@@ -167,12 +175,13 @@ impl Graph {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::Free;
     use super::super::parser::{Scope, parse};
     use super::*;
 
     /// d/dx_j d/dx_k of a text at a point, by differentiating the graph of the gradient once more.
     fn hessian(source: &str, x: &[f64]) -> Vec<f64> {
-        let mut parsed = parse(source, &Scope { constants: &[], parameters: None }).unwrap_or_else(|e| panic!("{e}"));
+        let mut parsed = parse(source, &Scope { constants: &[], free: Free::Any }).unwrap_or_else(|e| panic!("{e}"));
         let d = parsed.names.len();
         let first = parsed.graph.gradient(parsed.root, d);
         let second: Vec<Id> = first.iter().flat_map(|g| parsed.graph.gradient(*g, d)).collect();

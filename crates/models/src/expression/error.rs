@@ -29,7 +29,7 @@ pub struct ExpressionError {
 
 impl ExpressionError {
     /// An error at `span`; the source is added by the parser, which has it.
-    pub(super) fn new(span: Range<usize>, message: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub(crate) fn new(span: Range<usize>, message: impl Into<String>, expected: impl Into<String>) -> Self {
         ExpressionError {
             source: String::new(),
             span,
@@ -39,7 +39,7 @@ impl ExpressionError {
         }
     }
     /// The same with the nearest of `names`, if one is near enough to be a slip of the hand.
-    pub(super) fn near<'a>(mut self, name: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn near<'a>(mut self, name: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         let distance = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
         let limit = 1 + name.chars().count() / 4;
         let best = names.into_iter().map(|other| (distance(other), other)).filter(|(d, _)| *d <= limit).min();
@@ -47,7 +47,7 @@ impl ExpressionError {
         self
     }
     /// The same, for a text.
-    pub(super) fn within(mut self, source: &str) -> Self {
+    pub(crate) fn within(mut self, source: &str) -> Self {
         self.source = source.to_string();
         self
     }

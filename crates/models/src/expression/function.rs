@@ -27,7 +27,7 @@ const fn fold(name: &'static str, f: fn(&mut Graph, Id, Id) -> Id) -> Function {
     Function { name, meaning: Meaning::Fold(f) }
 }
 
-/// All of them, but for `sum`, which is grammar.
+/// All of them, but for `sum` and `where`, which are grammar.
 pub(super) const FUNCTIONS: &[Function] = &[
     unary("abs", Unary::Abs),
     unary("atan", Unary::Atan),
@@ -47,12 +47,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     unary("log1p", Unary::Log1p),
     unary("log1pexp", Unary::Log1pExp),
     unary("logistic", Unary::Logistic),
-    // log(e^a + e^b) = a + log(1 + e^(b - a))
-    fold("logsumexp", |graph, a, b| {
-        let gap = graph.sub(b, a);
-        let more = graph.unary(Unary::Log1pExp, gap);
-        graph.add(a, more)
-    }),
+    fold("log_sum_exp", log_sum_exp),
+    fold("logsumexp", log_sum_exp),
     fold("max", |graph, a, b| graph.extremum(Binary::Max, a, b)),
     fold("min", |graph, a, b| graph.extremum(Binary::Min, a, b)),
     Function { name: "pow", meaning: Meaning::Power },
@@ -72,6 +68,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     unary("tan", Unary::Tan),
     unary("tanh", Unary::Tanh),
 ];
+
+/// log(e^a + e^b) = a + log(1 + e^(b - a))
+fn log_sum_exp(graph: &mut Graph, a: Id, b: Id) -> Id {
+    let gap = graph.sub(b, a);
+    let more = graph.unary(Unary::Log1pExp, gap);
+    graph.add(a, more)
+}
 
 impl Function {
     /// The function called `name`.

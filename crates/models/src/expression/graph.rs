@@ -4,25 +4,25 @@ use steepest_kernels::tape::{Binary, Unary};
 
 /// A node of the graph. What it reads has smaller numbers, so numerical order is an order of evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Id(u32);
+pub(crate) struct Id(u32);
 impl Id {
     /// The place in the list of nodes.
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
     /// The node with a number, which is that of a node of this graph.
-    pub(super) fn of(number: u32) -> Self {
+    pub(crate) fn of(number: u32) -> Self {
         Id(number)
     }
     /// Its number.
-    pub(super) fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         self.0
     }
 }
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// A number, by its bits.
     Constant(u64),
     /// A coordinate.
@@ -46,20 +46,20 @@ const LARGEST_CHAIN: f64 = 64.0;
 /// Products with a constant are kept as constant * rest, differences with a constant as sums, quotients by one as products, so that equal terms meet.
 /// Rounding may differ from the text by an ulp a term; 0 * x is taken as 0.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Graph {
+pub(crate) struct Graph {
     nodes: Vec<Node>,
     known: HashMap<Node, Id>,
 }
 
 impl Graph {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
-    pub(super) fn node(&self, id: Id) -> Node {
+    pub(crate) fn node(&self, id: Id) -> Node {
         self.nodes[id.index()]
     }
     /// Every node with its name, in order of evaluation.
-    pub(super) fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + use<> {
+    pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = Id> + ExactSizeIterator + use<> {
         (0..self.nodes.len() as u32).map(Id)
     }
     fn insert(&mut self, node: Node) -> Id {
@@ -69,22 +69,22 @@ impl Graph {
             Id(nodes.len() as u32 - 1)
         })
     }
-    pub(super) fn constant(&mut self, value: f64) -> Id {
+    pub(crate) fn constant(&mut self, value: f64) -> Id {
         let value = if value == 0.0 { 0.0 } else { value }; // one zero
         self.insert(Node::Constant(value.to_bits()))
     }
-    pub(super) fn variable(&mut self, index: u32) -> Id {
+    pub(crate) fn variable(&mut self, index: u32) -> Id {
         self.insert(Node::Variable(index))
     }
     /// The number a node is, if it is one.
-    pub(super) fn value(&self, id: Id) -> Option<f64> {
+    pub(crate) fn value(&self, id: Id) -> Option<f64> {
         match self.node(id) {
             Node::Constant(bits) => Some(f64::from_bits(bits)),
             _ => None,
         }
     }
     /// x = c * rest as (c, rest), c != 1; (1, x) otherwise.
-    pub(super) fn factor(&self, x: Id) -> (f64, Id) {
+    pub(crate) fn factor(&self, x: Id) -> (f64, Id) {
         match self.node(x) {
             Node::Unary(Unary::Neg, a) => (-1.0, a),
             Node::Binary(Binary::Mul, a, b) => self.value(a).map_or((1.0, x), |c| (c, b)),
@@ -92,7 +92,7 @@ impl Graph {
         }
     }
 
-    pub(super) fn add(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn add(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (Some(x), Some(y)) => return self.constant(x + y),
             (Some(0.0), _) => return b,
@@ -109,7 +109,7 @@ impl Graph {
             _ => self.commutative(Binary::Add, a, b),
         }
     }
-    pub(super) fn sub(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn sub(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (_, Some(y)) => {
                 let negative = self.constant(-y);
@@ -132,14 +132,14 @@ impl Graph {
             _ => self.insert(Node::Binary(Binary::Sub, a, b)),
         }
     }
-    pub(super) fn neg(&mut self, a: Id) -> Id {
+    pub(crate) fn neg(&mut self, a: Id) -> Id {
         match self.node(a) {
             Node::Binary(Binary::Sub, x, y) => self.sub(y, x),
             _ => self.scale(-1.0, a),
         }
     }
     /// c * a
-    pub(super) fn scale(&mut self, c: f64, a: Id) -> Id {
+    pub(crate) fn scale(&mut self, c: f64, a: Id) -> Id {
         if let Some(x) = self.value(a) {
             return self.constant(c * x);
         }
@@ -154,7 +154,7 @@ impl Graph {
             }
         }
     }
-    pub(super) fn mul(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn mul(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (Some(c), _) => return self.scale(c, b),
             (_, Some(c)) => return self.scale(c, a),
@@ -173,7 +173,7 @@ impl Graph {
         };
         self.scale(c * k, product)
     }
-    pub(super) fn div(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn div(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (Some(x), Some(y)) => return self.constant(x / y),
             (Some(0.0), _) => return a,
@@ -197,7 +197,7 @@ impl Graph {
     }
 
     /// a^b: whole exponents up to 64 by multiplication, halves through a square root.
-    pub(super) fn pow(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn pow(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (Some(x), Some(y)) => self.constant(x.powf(y)),
             (Some(1.0), _) => self.constant(1.0),
@@ -232,7 +232,7 @@ impl Graph {
         }
     }
 
-    pub(super) fn unary(&mut self, f: Unary, a: Id) -> Id {
+    pub(crate) fn unary(&mut self, f: Unary, a: Id) -> Id {
         if f == Unary::Neg {
             return self.neg(a);
         }
@@ -260,7 +260,7 @@ impl Graph {
         }
     }
     /// min or max
-    pub(super) fn extremum(&mut self, f: Binary, a: Id, b: Id) -> Id {
+    pub(crate) fn extremum(&mut self, f: Binary, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (Some(x), Some(y)) => self.constant(f.apply(x, y)),
             _ if a == b => a,
@@ -268,7 +268,80 @@ impl Graph {
         }
     }
     /// c where a >= b (a > b where `strict`), otherwise 0.
-    pub(super) fn only_where(&mut self, strict: bool, (a, b): (Id, Id), c: Id) -> Id {
+    pub(crate) fn only_where(&mut self, strict: bool, (a, b): (Id, Id), c: Id) -> Id {
         if self.value(c) == Some(0.0) { c } else { self.insert(Node::Where { strict, a, b, c }) }
+    }
+
+    /// What a node reads.
+    pub(crate) fn reads(&self, id: Id) -> impl Iterator<Item = Id> + use<> {
+        let reads = match self.node(id) {
+            Node::Constant(_) | Node::Variable(_) => [None; 3],
+            Node::Unary(_, a) => [Some(a), None, None],
+            Node::Binary(_, a, b) => [Some(a), Some(b), None],
+            Node::Where { a, b, c, .. } => [Some(a), Some(b), Some(c)],
+        };
+        reads.into_iter().flatten()
+    }
+    /// The operation of a node of any graph, on other operands.
+    pub(crate) fn rebuild(&mut self, node: Node, operand: impl Fn(Id) -> Id) -> Id {
+        match node {
+            Node::Constant(bits) => self.constant(f64::from_bits(bits)),
+            Node::Variable(j) => self.variable(j),
+            Node::Unary(f, a) => self.unary(f, operand(a)),
+            Node::Binary(f, a, b) => {
+                let (a, b) = (operand(a), operand(b));
+                match f {
+                    Binary::Add => self.add(a, b),
+                    Binary::Sub => self.sub(a, b),
+                    Binary::Mul => self.mul(a, b),
+                    Binary::Div => self.div(a, b),
+                    Binary::Pow => self.pow(a, b),
+                    Binary::Min | Binary::Max => self.extremum(f, a, b),
+                }
+            }
+            Node::Where { strict, a, b, c } => self.only_where(strict, (operand(a), operand(b)), operand(c)),
+        }
+    }
+    /// The nodes `roots` of another graph in this one; where `outside` has an answer it stands for the node and all below it.
+    pub(crate) fn copy(
+        &mut self,
+        source: &Graph,
+        roots: &[Id],
+        mut outside: impl FnMut(&mut Graph, Id) -> Option<Id>,
+    ) -> Vec<Id> {
+        let top = roots.iter().map(|id| id.index() + 1).max().unwrap_or(0);
+        let (mut needed, mut copies) = (vec![false; top], vec![Id(0); top]);
+        roots.iter().for_each(|id| needed[id.index()] = true);
+        let mut inner = Vec::new();
+        for id in source.ids().take(top).rev() {
+            if needed[id.index()] {
+                match outside(self, id) {
+                    Some(copy) => copies[id.index()] = copy,
+                    None => {
+                        inner.push(id);
+                        source.reads(id).for_each(|below| needed[below.index()] = true);
+                    }
+                }
+            }
+        }
+        for id in inner.into_iter().rev() {
+            copies[id.index()] = self.rebuild(source.node(id), |below| copies[below.index()]);
+        }
+        roots.iter().map(|id| copies[id.index()]).collect()
+    }
+    /// A sum as its terms, each with the constant in front.
+    pub(crate) fn terms(&self, root: Id) -> Vec<(f64, Id)> {
+        let (mut terms, mut open) = (Vec::new(), vec![(1.0, root)]);
+        while let Some((c, id)) = open.pop() {
+            match self.node(id) {
+                Node::Binary(Binary::Add, a, b) => open.extend([(c, b), (c, a)]),
+                Node::Binary(Binary::Sub, a, b) => open.extend([(-c, b), (c, a)]),
+                _ => match self.factor(id) {
+                    (1.0, _) => terms.push((c, id)),
+                    (k, rest) => open.push((c * k, rest)),
+                },
+            }
+        }
+        terms
     }
 }

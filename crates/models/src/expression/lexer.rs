@@ -7,13 +7,16 @@ use std::ops::Range;
 pub(super) enum Token<'a> {
     Number(f64),
     Name(&'a str),
-    /// One of + - * / ^ ( ) [ ] and the comma; `**` is read as `^`.
+    /// One of + - * / ^ ( ) [ ] | < > and the comma; `**` is read as `^`, `<=` as `≤`, `>=` as `≥`, `==` as `=`, `!=` as `≠`.
     Sign(char),
     End,
 }
 
 /// A token and where it stands.
 pub(super) type Spanned<'a> = (Token<'a>, Range<usize>);
+
+/// Signs of two characters.
+const PAIRS: [(&str, char); 5] = [("**", '^'), ("<=", '≤'), (">=", '≥'), ("==", '='), ("!=", '≠')];
 
 /// The tokens of `source`, `End` included.
 pub(super) fn tokens(source: &str) -> Result<Vec<Spanned<'_>>, ExpressionError> {
@@ -34,10 +37,10 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spanned<'_>>, ExpressionError> 
             let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
             at += length;
             Token::Name(&rest[..length])
-        } else if source[start..].starts_with("**") {
+        } else if let Some((_, sign)) = PAIRS.iter().find(|(pair, _)| source[start..].starts_with(pair)) {
             at += 2;
-            Token::Sign('^')
-        } else if "+-*/^()[],".contains(c) {
+            Token::Sign(*sign)
+        } else if "+-*/^()[],|<>".contains(c) {
             at += 1;
             Token::Sign(c)
         } else {
@@ -58,6 +61,7 @@ fn stray(c: char, start: usize) -> ExpressionError {
         '{' => Some("("),
         '}' => Some(")"),
         ';' => Some(","),
+        '=' => Some("=="),
         _ => None,
     };
     let mut error = ExpressionError::new(

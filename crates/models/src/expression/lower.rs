@@ -6,7 +6,7 @@ impl Graph {
     /// The tape with d inputs that computes `outputs`. `None` only where the program would not fit 32-bit register numbers.
     ///
     /// A node is rounded the same whatever else the tape computes, so V alone and V with its gradient agree to the bit.
-    pub(super) fn tape(&self, d: usize, outputs: &[Id]) -> Option<Tape> {
+    pub(crate) fn tape(&self, d: usize, outputs: &[Id]) -> Option<Tape> {
         // A constant in front is left to the sum over outputs.
         let outputs: Vec<(f64, Id)> = outputs.iter().map(|id| self.factor(*id)).collect();
         let (code, last) = self.code(&outputs);

@@ -1,17 +1,22 @@
 //! EXPRESSIONS: an energy written as a formula, with its exact gradient, run as vector code over blocks of points.
 //!
 //! text -> tokens -> graph with common subexpressions -> adjoints in the same graph -> [`Tape`].
+mod call;
+mod definition;
 mod derivative;
 mod error;
 mod function;
 mod graph;
 mod lexer;
 mod lower;
+mod names;
 mod parser;
 pub use error::ExpressionError;
+pub(crate) use graph::{Graph, Id, Node};
+pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};
+pub(crate) use parser::{Parsed, Scope, parse, parse_law};
 
 use crate::Model;
-use parser::Scope;
 use std::collections::HashMap;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_kernels::tape::Tape;
@@ -81,12 +86,13 @@ impl Expression {
         if let Some((name, value)) = constants.iter().find(|(_, value)| !value.is_finite()) {
             return Err(ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number"));
         }
-        let mut parsed = parser::parse(source, &Scope { constants, parameters })?;
+        let free = parameters.map_or(Free::Any, Free::Listed);
+        let mut parsed = parser::parse(source, &Scope { constants, free })?;
         if parameters.is_none() {
             // The order of the coordinates is settled by reading once; the graph is then built on it.
             let names = ordered(&parsed.names);
             if names != parsed.names {
-                parsed = parser::parse(source, &Scope { constants, parameters: Some(&names) })?;
+                parsed = parser::parse(source, &Scope { constants, free: Free::Listed(&names) })?;
             }
         }
         let (d, root) = (parsed.names.len(), parsed.root);

@@ -1,8 +1,9 @@
 //! From tokens to a graph, by precedence climbing.
+use super::definition::{DEFINITIONS, Definition};
 use super::error::ExpressionError;
-use super::function::{FUNCTIONS, Function};
 use super::graph::{Graph, Id};
 use super::lexer::{Spanned, Token, tokens};
+use super::names::{Free, Leaf};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -12,88 +13,141 @@ const DEEPEST: usize = 128;
 const MOST_TERMS: usize = 100_000;
 
 /// What names may mean.
-pub(super) struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     /// Values by name; they go before the built-in ones.
-    pub(super) constants: &'a [(String, f64)],
-    /// The only free names there may be; without it any name is free.
-    pub(super) parameters: Option<&'a [String]>,
+    pub(crate) constants: &'a [(String, f64)],
+    /// What other names may be.
+    pub(crate) free: Free<'a>,
 }
 
-/// The energy as a node of a graph whose variable j is the j-th free name, by first appearance in the text.
-pub(super) struct Parsed {
-    pub(super) graph: Graph,
-    pub(super) root: Id,
-    pub(super) names: Vec<String>,
+/// The energy as a node of a graph whose variable j is the j-th free name, or the j-th leaf, by first appearance in the text.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub(crate) graph: Graph,
+    pub(crate) root: Id,
+    pub(crate) names: Vec<String>,
+    pub(crate) leaves: Vec<Leaf>,
 }
 
-type Found<T> = Result<T, ExpressionError>;
+pub(super) type Found<T> = Result<T, ExpressionError>;
 
 /// Reads the whole of `source`.
-pub(super) fn parse(source: &str, scope: &Scope<'_>) -> Found<Parsed> {
-    let tokens = tokens(source)?;
-    let names = scope.parameters.map(<[String]>::to_vec).unwrap_or_default();
-    let places = names.iter().cloned().zip(0..).collect();
-    let graph = Graph::default();
-    let mut parser =
-        Parser { source, tokens, at: 0, scope, graph, names, places, indices: Vec::new(), depth: 0, terms: 0 };
+pub(crate) fn parse(source: &str, scope: &Scope<'_>) -> Found<Parsed> {
+    let mut parser = Parser::new(source, scope)?;
     if *parser.peek() == Token::End {
         return Err(ExpressionError::new(0..source.len(), "the expression is empty", "an energy such as x^2/2"));
     }
     let root = parser.sum()?;
-    match *parser.peek() {
-        Token::End => {}
-        Token::Sign(')') => return Err(parser.here("this `)` closes nothing", "an operator or the end")),
-        Token::Sign(']') => return Err(parser.here("this `]` closes nothing", "an operator or the end")),
-        Token::Sign(',') => return Err(parser.here("a comma outside a function call", "an operator or the end")),
-        Token::Number(_) | Token::Name(_) | Token::Sign(_) => {
-            let message = format!("no operator before `{}`", &source[parser.span()]);
-            return Err(parser.here(message, "an operator such as *"));
-        }
+    parser.ended()?;
+    Ok(parser.parsed(root))
+}
+/// Reads `name` or `name(arguments)`, the law of `variate`, as its log density there.
+pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf) -> Found<Parsed> {
+    let mut parser = Parser::new(source, scope)?;
+    let Token::Name(name) = *parser.peek() else {
+        return Err(parser.here("a prior begins with the name of a law", "a form such as normal(0, 1)"));
+    };
+    let span = parser.span();
+    parser.advance();
+    let mut arguments = vec![parser.leaf(variate)];
+    let open = parser.span();
+    if parser.take('(') {
+        arguments.extend(parser.arguments(open)?);
     }
-    Ok(Parsed { graph: parser.graph, root, names: parser.names })
+    parser.ended()?;
+    let root = if name == "flat" && arguments.len() == 1 {
+        parser.graph.constant(0.0)
+    } else {
+        let Some(definition) = Definition::law(name) else {
+            let laws = DEFINITIONS.iter().filter_map(Definition::law_name).chain(["flat"]);
+            let error = ExpressionError::new(span, format!("there is no prior `{name}`"), "a law such as normal(0, 1)");
+            return Err(error.near(name, laws));
+        };
+        if definition.arguments.len() != arguments.len() {
+            let form = format!("{name}({})", definition.arguments[1..].join(", "));
+            let message = format!("`{name}` takes {}, found {}", definition.arguments.len() - 1, arguments.len() - 1);
+            return Err(ExpressionError::new(0..source.len(), message, form));
+        }
+        parser.defined(definition, &arguments).map_err(|error| ExpressionError { span: 0..source.len(), ..error })?
+    };
+    Ok(parser.parsed(root))
 }
 
-struct Parser<'s, 'a> {
-    source: &'s str,
-    tokens: Vec<Spanned<'s>>,
-    at: usize,
-    scope: &'a Scope<'a>,
-    graph: Graph,
-    names: Vec<String>,
-    places: HashMap<String, u32>,
-    /// The indices of the sums we are in, with their values now.
-    indices: Vec<(&'s str, f64)>,
-    depth: usize,
-    terms: usize,
+pub(super) struct Parser<'s, 'a> {
+    pub(super) source: &'s str,
+    pub(super) tokens: Vec<Spanned<'s>>,
+    pub(super) at: usize,
+    pub(super) scope: &'a Scope<'a>,
+    pub(super) graph: Graph,
+    pub(super) names: Vec<String>,
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) places: HashMap<String, u32>,
+    /// The indices of the sums we are in, or the arguments of the definition, and what they are now.
+    pub(super) locals: Vec<(&'s str, Id)>,
+    pub(super) depth: usize,
+    pub(super) terms: usize,
+}
+
+impl<'s, 'a> Parser<'s, 'a> {
+    fn new(source: &'s str, scope: &'a Scope<'a>) -> Found<Self> {
+        let names = if let Free::Listed(names) = scope.free { names.to_vec() } else { Vec::new() };
+        let places = names.iter().cloned().zip(0..).collect();
+        let (tokens, graph) = (tokens(source)?, Graph::default());
+        let (leaves, locals) = (Vec::new(), Vec::new());
+        Ok(Parser { source, tokens, at: 0, scope, graph, names, leaves, places, locals, depth: 0, terms: 0 })
+    }
+    fn parsed(self, root: Id) -> Parsed {
+        Parsed { graph: self.graph, root, names: self.names, leaves: self.leaves }
+    }
 }
 
 impl<'s> Parser<'s, '_> {
-    fn peek(&self) -> &Token<'s> {
+    /// Nothing may follow.
+    fn ended(&self) -> Found<()> {
+        match *self.peek() {
+            Token::End => Ok(()),
+            Token::Sign(')') => Err(self.here("this `)` closes nothing", "an operator or the end")),
+            Token::Sign(']') => Err(self.here("this `]` closes nothing", "an operator or the end")),
+            Token::Sign(',') => Err(self.here("a comma outside a function call", "an operator or the end")),
+            Token::Sign('<' | '>' | '≤' | '≥' | '=' | '≠') => {
+                Err(self.here("a comparison has its place in `where`", "a form such as where(a < b, then, otherwise)"))
+            }
+            Token::Number(_) | Token::Name(_) | Token::Sign(_) => {
+                let message = format!("no operator before `{}`", &self.source[self.span()]);
+                Err(self.here(message, "an operator such as *"))
+            }
+        }
+    }
+    /// Whether the token after the present one is `]`.
+    pub(super) fn closes_next(&self) -> bool {
+        self.tokens.get(self.at + 1).is_some_and(|(token, _)| *token == Token::Sign(']'))
+    }
+    pub(super) fn peek(&self) -> &Token<'s> {
         &self.tokens[self.at].0
     }
-    fn span(&self) -> Range<usize> {
+    pub(super) fn span(&self) -> Range<usize> {
         self.tokens[self.at].1.clone()
     }
     /// The end of the token before the present one.
-    fn end(&self) -> usize {
+    pub(super) fn end(&self) -> usize {
         self.at.checked_sub(1).map_or(0, |at| self.tokens[at].1.end)
     }
     /// Steps over a token; the last one, `End`, stays.
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.at = (self.at + 1).min(self.tokens.len() - 1);
     }
-    fn take(&mut self, sign: char) -> bool {
+    pub(super) fn take(&mut self, sign: char) -> bool {
         let found = *self.peek() == Token::Sign(sign);
         if found {
             self.advance();
         }
         found
     }
-    fn here(&self, message: impl Into<String>, expected: &str) -> ExpressionError {
+    pub(super) fn here(&self, message: impl Into<String>, expected: &str) -> ExpressionError {
         ExpressionError::new(self.span(), message, expected)
     }
     /// Requires `close`, the partner of the bracket at `open`.
-    fn close(&mut self, close: char, open: Range<usize>, what: &str) -> Found<()> {
+    pub(super) fn close(&mut self, close: char, open: Range<usize>, what: &str) -> Found<()> {
         if self.take(close) {
             return Ok(());
         }
@@ -108,7 +162,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// term {(+ | -) term}
-    fn sum(&mut self) -> Found<Id> {
+    pub(super) fn sum(&mut self) -> Found<Id> {
         let start = self.span().start;
         let mut left = self.product()?;
         loop {
@@ -169,7 +223,7 @@ impl<'s> Parser<'s, '_> {
         Ok(node)
     }
     /// A folded constant must be a number.
-    fn finite(&self, node: Id, start: usize) -> Found<()> {
+    pub(super) fn finite(&self, node: Id, start: usize) -> Found<()> {
         match self.graph.value(node) {
             Some(value) if !value.is_finite() => {
                 let what = if value.is_nan() { "not a number" } else { "infinite" };
@@ -209,61 +263,8 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// A name that is not called: an index, a constant, a parameter, `pi` or `tau`; with `[n]` one of a family.
-    fn reference(&mut self, name: &'s str, span: Range<usize>) -> Found<Id> {
-        let open = self.span();
-        if self.take('[') {
-            let from = self.span().start;
-            let index = self.sum()?;
-            let index = self.whole(index, from..self.end(), "an index")?;
-            self.close(']', open, "`]` or an operator")?;
-            if index < 1.0 {
-                return Err(ExpressionError::new(from..self.end() - 1, format!("the index is {index}"), "1 or more"));
-            }
-            return self.named(&format!("{name}[{index}]"), span.start..self.end());
-        }
-        if let Some((_, value)) = self.indices.iter().rev().find(|(index, _)| *index == name) {
-            return Ok(self.graph.constant(*value));
-        }
-        self.named(name, span)
-    }
-    fn named(&mut self, name: &str, span: Range<usize>) -> Found<Id> {
-        if let Some((_, value)) = self.scope.constants.iter().find(|(known, _)| known == name) {
-            return Ok(self.graph.constant(*value));
-        }
-        if let Some(&place) = self.places.get(name) {
-            return Ok(self.graph.variable(place));
-        }
-        match name {
-            "pi" => return Ok(self.graph.constant(std::f64::consts::PI)),
-            "tau" => return Ok(self.graph.constant(std::f64::consts::TAU)),
-            "e" => {
-                let message = "`e` alone is ambiguous";
-                return Err(ExpressionError::new(
-                    span,
-                    message,
-                    "exp(...), or a constant or parameter declared as `e`",
-                ));
-            }
-            _ if Function::find(name).is_some() || name == "sum" => {
-                let message = format!("`{name}` is a function");
-                return Err(ExpressionError::new(span.clone(), message, format!("`(` after `{name}`")));
-            }
-            _ => {}
-        }
-        if self.scope.parameters.is_some() {
-            let constants = self.scope.constants.iter().map(|(known, _)| known.as_str());
-            let known = self.names.iter().map(String::as_str).chain(constants).chain(["pi", "tau"]);
-            let error = ExpressionError::new(span, format!("unknown name `{name}`"), "a parameter or a constant");
-            return Err(error.near(name, known));
-        }
-        let place = self.names.len() as u32;
-        self.names.push(name.to_string());
-        self.places.insert(name.to_string(), place);
-        Ok(self.graph.variable(place))
-    }
     /// A constant node that is a whole number of ordinary size.
-    fn whole(&self, node: Id, span: Range<usize>, what: &str) -> Found<f64> {
+    pub(super) fn whole(&self, node: Id, span: Range<usize>, what: &str) -> Found<f64> {
         match self.graph.value(node) {
             Some(value) if value.fract() == 0.0 && value.abs() < 1e9 => Ok(value),
             Some(value) => {
@@ -275,83 +276,4 @@ impl<'s> Parser<'s, '_> {
             }
         }
     }
-
-    /// name(argument, ...), the opening parenthesis read.
-    fn call(&mut self, name: &'s str, span: Range<usize>, open: Range<usize>) -> Found<Id> {
-        if name == "sum" {
-            return self.repeated(open);
-        }
-        let Some(function) = Function::find(name) else {
-            let known = self.scope.constants.iter().any(|(known, _)| known == name) || self.places.contains_key(name);
-            if known || name == "pi" || name == "tau" {
-                let message = format!("`{name}` is not a function");
-                return Err(ExpressionError::new(open, message, format!("an operator, as in {name}*(...)")));
-            }
-            let error = ExpressionError::new(span, format!("unknown function `{name}`"), "the name of a function");
-            return Err(error.near(name, FUNCTIONS.iter().map(|f| f.name).chain(["sum"])));
-        };
-        let mut arguments = Vec::new();
-        if *self.peek() != Token::Sign(')') {
-            arguments.push(self.sum()?);
-            while self.take(',') {
-                arguments.push(self.sum()?);
-            }
-        }
-        self.close(')', open, "`,`, `)` or an operator")?;
-        let call = span.start..self.end();
-        match function.build(&mut self.graph, &arguments) {
-            Some(node) => Ok(node),
-            None => {
-                let message = format!("`{name}` got {} {}", arguments.len(), plural("argument", arguments.len()));
-                Err(ExpressionError::new(call, message, function.arity()))
-            }
-        }
-    }
-    /// sum(index, first, last, term), the opening parenthesis read: the term is read again for every index.
-    fn repeated(&mut self, open: Range<usize>) -> Found<Id> {
-        const FORM: &str = "sum(index, first, last, term)";
-        let Token::Name(index) = *self.peek() else {
-            return Err(self.here("a sum begins with the name of its index", FORM));
-        };
-        self.advance();
-        let mut bounds = [0.0; 2];
-        for bound in &mut bounds {
-            if !self.take(',') {
-                return Err(self.here("a sum has four parts", FORM));
-            }
-            let from = self.span().start;
-            let node = self.sum()?;
-            *bound = self.whole(node, from..self.end(), "a bound of a sum")?;
-        }
-        let comma = self.span();
-        if !self.take(',') {
-            return Err(self.here("a sum has four parts", FORM));
-        }
-        let [first, last] = bounds;
-        if first > last {
-            let message = format!("this sum from {first} to {last} is empty");
-            return Err(ExpressionError::new(
-                open.start..comma.start,
-                message,
-                "a last index that is not below the first",
-            ));
-        }
-        let body = self.at;
-        let mut total = self.graph.constant(0.0);
-        let mut i = first;
-        while i <= last {
-            self.at = body;
-            self.indices.push((index, i));
-            let term = self.sum()?;
-            self.indices.pop();
-            total = self.graph.add(total, term);
-            i += 1.0;
-        }
-        self.close(')', open, "`)` or an operator")?;
-        Ok(total)
-    }
-}
-
-fn plural(word: &str, count: usize) -> String {
-    if count == 1 { word.to_string() } else { format!("{word}s") }
 }

@@ -1,10 +1,11 @@
 //! MODEL ERRORS: why a regression cannot be built, as data; each prints as plain sentences.
+use crate::RowsError;
 use crate::formula::FormulaError;
 use crate::prior::{Prior, PriorError};
 use crate::table::{TableError, did_you_mean, listed};
 use std::fmt;
 
-/// Why a regression cannot be built from a table.
+/// Why a model cannot be built from a table.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are named in the sentences")]
@@ -15,6 +16,8 @@ pub enum ModelError {
     Formula(FormulaError),
     /// A prior.
     Prior(PriorError),
+    /// A model of rows.
+    Rows(Box<RowsError>),
     /// A formula without a single coefficient.
     NoTerms { formula: String },
     /// A design beyond all measure.
@@ -51,6 +54,7 @@ impl fmt::Display for ModelError {
             Self::Table(e) => e.fmt(f),
             Self::Formula(e) => e.fmt(f),
             Self::Prior(e) => e.fmt(f),
+            Self::Rows(e) => e.fmt(f),
             Self::NoTerms { formula } => write!(f, "the formula '{formula}' has neither a term nor an intercept"),
             Self::TooLarge { file, rows, columns } => write!(
                 f,

@@ -67,6 +67,20 @@ pub enum Functional {
     },
     /// An energy written as a formula.
     Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    /// A model stated for one row of a table; one of `nll` and `ll` is there.
+    Rows {
+        data: PathBuf,
+        nll: Option<String>,
+        ll: Option<String>,
+        parameters: BTreeMap<String, String>,
+        priors: BTreeMap<String, String>,
+        prior: Option<String>,
+        constants: BTreeMap<String, f64>,
+        missing: Missing,
+        header: Option<bool>,
+        response: Option<String>,
+        mean: Option<String>,
+    },
     /// A named target.
     Target { name: String, settings: BTreeMap<String, f64> },
 }
@@ -294,6 +308,22 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
+                let text = match key.strip_prefix("functional.") {
+                    Some("nll") => nll.as_ref(),
+                    Some("ll") => ll.as_ref(),
+                    Some("prior") => prior.as_ref(),
+                    Some("mean") => mean.as_ref(),
+                    Some(key) => match key.split_once('.') {
+                        Some(("parameters", name)) => parameters.get(name),
+                        Some(("priors", name)) => priors.get(name),
+                        _ => None,
+                    },
+                    None => None,
+                };
+                let Some(text) = text else { return problem };
+                text
+            }
             _ => return problem,
         };
         if let Some(place) = &mut problem.place

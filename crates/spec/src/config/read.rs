@@ -27,6 +27,7 @@ pub(super) fn read(text: &str, name: &str, settings: &[Setting]) -> Result<Confi
     let config = Config::deserialize_from(document).map_err(|error| Problem::new(format!("{name}: {error}")))?;
     let config = Config { origin: Origin { places }, ..config };
     constants(&config)?;
+    one_likelihood(&config)?;
     Ok(config)
 }
 
@@ -43,6 +44,21 @@ fn constants(config: &Config) -> Result<(), Problem> {
             Err(problem.label(suggestion(constant, names())).note(format!("the energy is {energy}")))
         }
         None => Ok(()),
+    }
+}
+
+/// A model of rows is stated once.
+fn one_likelihood(config: &Config) -> Result<(), Problem> {
+    match &config.functional {
+        Functional::Rows { nll: Some(_), ll: Some(_), .. } => Err(config
+            .problem("functional.ll", "`nll` and `ll` in [functional] state the likelihood twice")
+            .note("nll is minus the log likelihood of a row, ll the log likelihood; keep one")),
+        Functional::Rows { nll: None, ll: None, .. } => Err(config
+            .problem("functional", "[functional] of kind `rows` needs `nll` or `ll`")
+            .label("the likelihood of a row is missing")
+            .note("for example nll = \"log(s) + 0.5*((y - a*exp(-b*t))/s)^2\"")
+            .note("or ll = \"normal_lpdf(y | a*exp(-b*t), s)\"")),
+        _ => Ok(()),
     }
 }
 

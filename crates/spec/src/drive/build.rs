@@ -1,4 +1,5 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
+use super::rows;
 use crate::{Config, Family, Functional, Missing, Problem, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,6 +43,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
         }
+        Functional::Rows { .. } => rows::build(config),
         Functional::Target { name, settings } => {
             let given: Vec<(String, f64)> = settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
             target(name, &given).map_err(|error| {
@@ -56,7 +58,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
     }
 }
 /// The table, named in messages as seen from the working directory.
-fn read(config: &Config, data: &Path, header: Option<bool>) -> Result<Table, SpecError> {
+pub(super) fn read(config: &Config, data: &Path, header: Option<bool>) -> Result<Table, SpecError> {
     let here = std::env::current_dir().ok();
     let shown =
         here.as_deref().and_then(|here| data.strip_prefix(here).ok()).filter(|p| *p != Path::new("")).unwrap_or(data);
@@ -89,10 +91,14 @@ fn formula(config: &Config, error: &FormulaError) -> Problem {
     config.problem_within("functional.formula", byte(error.start)..byte(error.end), error.problem.clone())
 }
 fn expression(config: &Config, error: &ExpressionError) -> SpecError {
+    text(config, "functional.energy", error)
+}
+/// The expression's own caret becomes a caret in the file.
+pub(super) fn text(config: &Config, key: &str, error: &ExpressionError) -> SpecError {
     let mut message = error.message.clone();
     if let Some(name) = &error.nearest {
         message += &format!("; did you mean `{name}`?");
     }
-    let problem = config.problem_within("functional.energy", error.span.clone(), message);
+    let problem = config.problem_within(key, error.span.clone(), message);
     if error.expected.is_empty() { problem.into() } else { problem.label(error.expected.clone()).into() }
 }

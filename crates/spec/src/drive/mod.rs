@@ -8,6 +8,7 @@ mod ensemble;
 mod langevin;
 mod mechanics;
 mod predictive;
+mod rows;
 mod start;
 mod table;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};

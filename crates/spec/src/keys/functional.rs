@@ -1,4 +1,4 @@
-//! What can decrease: a regression from a table, an expression, a named target.
+//! What can decrease: a regression from a table, an expression, an expression for the rows of a table, a named target.
 use super::{Fallback, Key, Kind, Type};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -78,6 +78,83 @@ pub(super) const KINDS: &[Kind] = &[
                 kind: Type::Texts,
                 fallback: Fallback::Absent("parameters = [\"x\", \"y\"]"),
                 doc: "the coordinates in order; left out: in order of appearance",
+            },
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
+        name: "rows",
+        aliases: &[],
+        doc: "minus the log posterior of a model stated as an expression for one row of a table",
+        reference: "",
+        keys: &[
+            Key {
+                name: "data",
+                kind: Type::Path,
+                fallback: Fallback::Required("data = \"decay.csv\""),
+                doc: "CSV file, relative to this file",
+            },
+            Key {
+                name: "nll",
+                kind: Type::Text,
+                fallback: Fallback::Absent("nll = \"log(s) + 0.5*((y - a*exp(-b*t))/s)^2\""),
+                doc: "minus the log likelihood of one row: columns (y[-1]: one row up), parameters, functions",
+            },
+            Key {
+                name: "ll",
+                kind: Type::Text,
+                fallback: Fallback::Absent("ll = \"normal_lpdf(y | a*exp(-b*t), s)\""),
+                doc: "the log likelihood of one row, instead of nll",
+            },
+            Key {
+                name: "parameters",
+                kind: Type::TextTable,
+                fallback: Fallback::Required("parameters = { a = \"real\", b = \"positive\", s = \"positive\" }"),
+                doc: "NAME = real, positive, bounded(low, high), ordered(k), simplex(k), real(k), or real[column]: one a level",
+            },
+            Key {
+                name: "priors",
+                kind: Type::TextTable,
+                fallback: Fallback::Is("{}"),
+                doc: "NAME = \"normal(mu, 2*tau)\", a law with expressions of parameters; the others are flat",
+            },
+            Key {
+                name: "prior",
+                kind: Type::Text,
+                fallback: Fallback::Absent("prior = \"0.5*(a/10)^2\""),
+                doc: "minus the log of a joint prior density, an expression of parameters; added to priors",
+            },
+            Key {
+                name: "constants",
+                kind: Type::NumberTable,
+                fallback: Fallback::Is("{}"),
+                doc: "values of named constants of the expressions",
+            },
+            Key {
+                name: "missing",
+                kind: Type::Choice(&["error", "drop"]),
+                fallback: Fallback::Is("\"error\""),
+                doc: "rows with a missing value in a column that is used: an error, or dropped and counted",
+            },
+            Key {
+                name: "header",
+                kind: Type::AutoOrFlag,
+                fallback: Fallback::Is("\"auto\""),
+                doc: "whether the first row has names; without names the columns are V1, V2, ...",
+            },
+            Key {
+                name: "response",
+                kind: Type::Text,
+                fallback: Fallback::Absent("response = \"y\""),
+                doc: "the column that the likelihood is the law of; for predictions",
+            },
+            Key {
+                name: "mean",
+                kind: Type::Text,
+                fallback: Fallback::Absent("mean = \"a*exp(-b*t)\""),
+                doc: "its mean in a row, an expression; for predictions",
             },
         ],
         states: &[],

@@ -1,0 +1,175 @@
+//! Calls: functions, definitions, sums and choices.
+use super::definition::{DEFINITIONS, Definition};
+use super::error::ExpressionError;
+use super::function::{FUNCTIONS, Function};
+use super::graph::{Graph, Id};
+use super::lexer::{Token, tokens};
+use super::names::Free;
+use super::parser::{Found, Parser, Scope};
+use std::collections::HashMap;
+use std::ops::Range;
+
+impl<'s> Parser<'s, '_> {
+    /// name(argument, ...), the opening parenthesis read.
+    pub(super) fn call(&mut self, name: &'s str, span: Range<usize>, open: Range<usize>) -> Found<Id> {
+        match name {
+            "sum" => return self.repeated(open),
+            "where" => return self.choice(open),
+            _ => {}
+        }
+        let (function, definition) = (Function::find(name), Definition::find(name));
+        if function.is_none() && definition.is_none() {
+            return Err(self.no_function(name, span, open));
+        }
+        let arguments = self.arguments(open)?;
+        let call = span.start..self.end();
+        let count = format!("`{name}` got {} {}", arguments.len(), plural("argument", arguments.len()));
+        match (function, definition) {
+            (Some(function), _) => function
+                .build(&mut self.graph, &arguments)
+                .ok_or_else(|| ExpressionError::new(call, count, function.arity())),
+            (None, Some(definition)) if definition.arguments.len() == arguments.len() => {
+                self.defined(definition, &arguments).map_err(|error| ExpressionError { span: call, ..error })
+            }
+            (None, definition) => {
+                Err(ExpressionError::new(call, count, definition.map_or_else(String::new, Definition::form)))
+            }
+        }
+    }
+    fn no_function(&self, name: &str, span: Range<usize>, open: Range<usize>) -> ExpressionError {
+        let free = match self.scope.free {
+            Free::Rows(rows) => {
+                rows.columns.iter().any(|c| c == name) || rows.parameters.iter().any(|p| p.name == name)
+            }
+            _ => self.places.contains_key(name),
+        };
+        if free || ["pi", "tau"].contains(&name) || self.scope.constants.iter().any(|(known, _)| known == name) {
+            let message = format!("`{name}` is not a function");
+            return ExpressionError::new(open, message, format!("an operator, as in {name}*(...)"));
+        }
+        let known = FUNCTIONS.iter().map(|f| f.name).chain(DEFINITIONS.iter().map(|d| d.name));
+        let error = ExpressionError::new(span, format!("unknown function `{name}`"), "the name of a function");
+        error.near(name, known.chain(["sum", "where"]))
+    }
+    /// argument {(, or |) argument} and the closing parenthesis.
+    pub(super) fn arguments(&mut self, open: Range<usize>) -> Found<Vec<Id>> {
+        let mut arguments = Vec::new();
+        if *self.peek() != Token::Sign(')') {
+            arguments.push(self.sum()?);
+            while self.take(',') || (arguments.len() == 1 && self.take('|')) {
+                arguments.push(self.sum()?);
+            }
+        }
+        self.close(')', open, "`,`, `)` or an operator")?;
+        Ok(arguments)
+    }
+    /// A definition with its arguments put in.
+    pub(super) fn defined(&mut self, definition: &'static Definition, arguments: &[Id]) -> Found<Id> {
+        let locals = definition.arguments.iter().copied().zip(arguments.iter().copied()).collect();
+        let mut inner = Parser {
+            source: definition.text,
+            tokens: tokens(definition.text)?,
+            at: 0,
+            scope: &Scope { constants: &[], free: Free::Listed(&[]) },
+            graph: std::mem::take(&mut self.graph),
+            names: Vec::new(),
+            leaves: Vec::new(),
+            places: HashMap::new(),
+            locals,
+            depth: self.depth,
+            terms: self.terms,
+        };
+        let found = inner.sum();
+        (self.graph, self.terms) = (inner.graph, inner.terms);
+        found
+    }
+    /// where(a < b, then, otherwise), the opening parenthesis read.
+    fn choice(&mut self, open: Range<usize>) -> Found<Id> {
+        const FORM: &str = "where(a < b, then, otherwise)";
+        let a = self.sum()?;
+        let Token::Sign(sign @ ('<' | '>' | '≤' | '≥' | '=' | '≠')) = *self.peek() else {
+            return Err(self.here("`where` begins with a comparison", FORM));
+        };
+        self.advance();
+        let b = self.sum()?;
+        let mut branches = [a; 2];
+        for branch in &mut branches {
+            if !self.take(',') {
+                return Err(self.here("`where` has three parts", FORM));
+            }
+            *branch = self.sum()?;
+        }
+        self.close(')', open, "`)` or an operator")?;
+        let [then, otherwise] = branches;
+        Ok(match sign {
+            '<' => self.graph.choose(true, (b, a), then, otherwise),
+            '>' => self.graph.choose(true, (a, b), then, otherwise),
+            '≤' => self.graph.choose(false, (b, a), then, otherwise),
+            '≥' => self.graph.choose(false, (a, b), then, otherwise),
+            _ => {
+                let [same, other] = if sign == '=' { [then, otherwise] } else { [otherwise, then] };
+                let at_least = self.graph.choose(false, (b, a), same, other);
+                self.graph.choose(false, (a, b), at_least, other)
+            }
+        })
+    }
+    /// sum(index, first, last, term), the opening parenthesis read: the term is read again for every index.
+    fn repeated(&mut self, open: Range<usize>) -> Found<Id> {
+        const FORM: &str = "sum(index, first, last, term)";
+        let Token::Name(index) = *self.peek() else {
+            return Err(self.here("a sum begins with the name of its index", FORM));
+        };
+        self.advance();
+        let mut bounds = [0.0; 2];
+        for bound in &mut bounds {
+            if !self.take(',') {
+                return Err(self.here("a sum has four parts", FORM));
+            }
+            let from = self.span().start;
+            let node = self.sum()?;
+            *bound = self.whole(node, from..self.end(), "a bound of a sum")?;
+        }
+        let comma = self.span();
+        if !self.take(',') {
+            return Err(self.here("a sum has four parts", FORM));
+        }
+        let [first, last] = bounds;
+        if first > last {
+            let message = format!("this sum from {first} to {last} is empty");
+            return Err(ExpressionError::new(
+                open.start..comma.start,
+                message,
+                "a last index that is not below the first",
+            ));
+        }
+        let body = self.at;
+        let mut total = self.graph.constant(0.0);
+        let mut i = first;
+        while i <= last {
+            self.at = body;
+            let index_now = self.graph.constant(i);
+            self.locals.push((index, index_now));
+            let term = self.sum();
+            self.locals.pop();
+            total = self.graph.add(total, term?);
+            i += 1.0;
+        }
+        self.close(')', open, "`)` or an operator")?;
+        Ok(total)
+    }
+}
+
+impl Graph {
+    /// `then` where a >= b (a > b where `strict`), else `otherwise`.
+    fn choose(&mut self, strict: bool, (a, b): (Id, Id), then: Id, otherwise: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.value(a), self.value(b)) {
+            return if x > y || (!strict && x == y) { then } else { otherwise };
+        }
+        let (then, otherwise) = (self.only_where(strict, (a, b), then), self.only_where(!strict, (b, a), otherwise));
+        self.add(then, otherwise)
+    }
+}
+
+fn plural(word: &str, count: usize) -> String {
+    if count == 1 { word.to_string() } else { format!("{word}s") }
+}

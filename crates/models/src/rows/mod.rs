@@ -1,0 +1,202 @@
+//! ROWS: a posterior stated as an expression for one row of a table, with declared parameters and their priors.
+mod block;
+mod data;
+mod declare;
+mod domain;
+mod error;
+mod factor;
+mod observe;
+mod plan;
+mod program;
+mod split;
+pub use error::RowsError;
+
+use crate::expression::{Leaf, Parsed};
+use crate::{ExpressionError, Missing, Model, Observations, Table};
+use block::Ground;
+use data::Data;
+use observe::Observed;
+use plan::Plan;
+use program::{Program, transpose};
+use split::Outside;
+use steepest_core::{Batch, Potential, Workspace};
+
+/// What one row adds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Likelihood {
+    /// Minus its log likelihood.
+    Nll(String),
+    /// Its log likelihood.
+    Ll(String),
+}
+
+/// A row model in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowsOptions {
+    /// Of one row. Names are parameters, columns (`y[-1]`: one row up) and constants.
+    pub likelihood: Likelihood,
+    /// Name and domain: `real`, `positive`, `bounded(0, 1)`, `ordered(3)`, `simplex(3)`, `real(5)`, `real[county]`.
+    pub parameters: Vec<(String, String)>,
+    /// Name and law: `normal(mu, tau)`, whose arguments are expressions of parameters. Others are flat.
+    pub priors: Vec<(String, String)>,
+    /// Minus the log of a joint prior density, beside the laws.
+    pub prior: Option<String>,
+    /// Names with values.
+    pub constants: Vec<(String, f64)>,
+    /// What to do with rows without a value in a column that is used.
+    pub missing: Missing,
+    /// The column that the likelihood is the law of; for predictions.
+    pub response: Option<String>,
+    /// Its mean in a row, for predictions.
+    pub mean: Option<String>,
+}
+impl Default for RowsOptions {
+    fn default() -> Self {
+        RowsOptions {
+            likelihood: Likelihood::Nll(String::new()),
+            parameters: Vec::new(),
+            priors: Vec::new(),
+            prior: None,
+            constants: Vec::new(),
+            missing: Missing::Error,
+            response: None,
+            mean: None,
+        }
+    }
+}
+
+/// V(x) = sum over rows of nll(row, theta(x)) - log prior(theta(x)) - log |d theta / d x|.
+///
+/// theta are the declared parameters, each in its domain; x are unconstrained. Factors and terms of the likelihood that depend on
+/// parameters alone are computed once an evaluation, those of columns alone once; the rest runs with 64 rows at a time as lanes.
+///
+/// ```
+/// use steepest_core::{Batch, Potential, Workspace};
+/// use steepest_models::{Likelihood, Model, Rows, RowsOptions, Table};
+/// let table = Table::from_columns([("y", vec![1.0, 3.0])])?;
+/// let options = RowsOptions {
+///     likelihood: Likelihood::Nll("0.5*((y - mu)/s)^2 + log(s)".into()),
+///     parameters: vec![("mu".into(), "real".into()), ("s".into(), "positive".into())],
+///     ..RowsOptions::default()
+/// };
+/// let model = Rows::new(&table, &options)?;
+/// assert_eq!(model.names(), ["mu", "s"]);
+/// let mut value = [0.0];
+/// // mu = 2, s = e^0 = 1: half of 1 + 1; the Jacobian of s = e^x is e^0
+/// model.values(Batch { n: 1, d: 2, x: &[2.0, 0.0] }, 1.0, &mut value, &mut Workspace::default());
+/// assert_eq!(value, [1.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rows {
+    program: Program,
+    plan: Plan,
+    observed: Observed,
+    notes: Vec<String>,
+}
+
+impl Rows {
+    /// Compiles a row model.
+    ///
+    /// # Errors
+    /// A [`RowsError`] that names the key and the place in its text, or the file, row and column.
+    pub fn new(table: &Table, options: &RowsOptions) -> Result<Rows, RowsError> {
+        if let Some((name, value)) = options.constants.iter().find(|(_, value)| !value.is_finite()) {
+            let error = ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number");
+            return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
+        }
+        let plan = Plan::new(table, options, None)?;
+        let likelihood = plan.likelihood(options)?;
+        let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
+        let priors = plan.priors(options)?;
+        let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
+        plan.all_used(parsed(), options)?;
+        let of_rows: Vec<Leaf> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
+        let data = Data::new(table, &plan.names.columns, &of_rows, options.missing)?;
+
+        let mut outside = Outside::of(elements(parsed()));
+        let codes = |leaf: Leaf| plan.codes(&data, leaf);
+        let (columns, places) = plan.columns(&data, &likelihood.leaves)?;
+        let mut ground = Ground { columns, places, codes: &codes };
+        let mut blocks = Vec::from_iter(block::sum(likelihood, &mut outside, &mut ground)?);
+        for (prior, count) in priors {
+            let codes = |_: Leaf| Ok((0..count as u32).collect());
+            blocks.extend(block::sum(prior, &mut outside, &mut plan::elements(count, &codes))?);
+        }
+        let program = Program::new(plan.places.clone(), blocks, outside)?;
+        let observed = Observed::new(&plan, options, &data)?;
+        let notes = notes(&plan, options, &data);
+        Ok(Rows { program, plan, observed, notes })
+    }
+}
+
+/// The reported numbers that expressions name one by one.
+fn elements<'p>(parsed: impl Iterator<Item = &'p Parsed>) -> Vec<usize> {
+    let element = |leaf: &Leaf| if let Leaf::Element(element) = leaf { Some(*element) } else { None };
+    let mut out: Vec<usize> = parsed.flat_map(|parsed| &parsed.leaves).filter_map(element).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
+    let (sign, text) = match &options.likelihood {
+        Likelihood::Nll(text) => ("minus log likelihood", text),
+        Likelihood::Ll(text) => ("log likelihood", text),
+    };
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rows = format!("{} rows of {}", data.rows.len(), data.table.source());
+    if data.without_lag > 0 {
+        rows += &format!("; the first {} are left out, as their lags do not exist", data.without_lag);
+    }
+    if data.with_gaps > 0 {
+        rows += &format!("; {} with a missing value are left out", data.with_gaps);
+    }
+    let mut notes = vec![format!("{sign} of a row: {text}"), rows];
+    notes.extend(plan.notes(options));
+    notes.extend(options.prior.iter().map(|prior| format!("minus log prior: {prior}")));
+    notes.extend(options.constants.iter().map(|(name, value)| format!("{name} = {value}")));
+    notes
+}
+
+impl Potential for Rows {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.program.evaluate(x, scale, Some(out), None, work);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.program.evaluate(x, scale, None, Some(out), work);
+    }
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        work: &mut Workspace,
+    ) {
+        self.program.evaluate(x, scale, Some(values), Some(gradients), work);
+    }
+}
+
+impl Model for Rows {
+    fn dim(&self) -> usize {
+        self.program.coordinates()
+    }
+    fn names(&self) -> Vec<String> {
+        self.plan.reported()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
+        let numbers = self.program.numbers();
+        let mut theta = work.take(x.n * numbers);
+        let energy = self.program.constrain(x, &mut theta, work);
+        transpose(&theta, numbers, out);
+        work.give(energy);
+        work.give(theta);
+    }
+    fn observations(&self) -> Option<&dyn Observations> {
+        Some(&self.observed)
+    }
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}

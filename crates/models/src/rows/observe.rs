@@ -1,0 +1,123 @@
+//! OBSERVE: what a row model says of each row, as a function of the reported parameters.
+use super::block::{self, Ground};
+use super::data::Data;
+use super::error::RowsError;
+use super::plan::Plan;
+use super::program::Reader;
+use super::split::Outside;
+use super::{RowsOptions, elements};
+use crate::expression::{Leaf, Parsed};
+use crate::{ModelError, Observations, Table};
+use std::ops::Range;
+use steepest_core::{Batch, Workspace};
+use steepest_kernels::tape::{RowTape, Sheet};
+
+/// The rows in use, and expressions over them.
+#[derive(Clone, Debug)]
+pub(super) struct Observed {
+    plan: Plan,
+    options: RowsOptions,
+    response: Vec<f64>,
+    nll: Option<Each>,
+    mean: Option<Each>,
+}
+/// An expression in every row.
+#[derive(Clone, Debug)]
+struct Each {
+    reader: Reader,
+    sheet: Sheet,
+    tape: RowTape,
+}
+impl Each {
+    fn new(plan: &Plan, data: &Data<'_>, parsed: Parsed) -> Result<Each, RowsError> {
+        let mut outside = Outside::of(elements(std::iter::once(&parsed)));
+        let codes = |leaf: Leaf| plan.codes(data, leaf);
+        let (columns, places) = plan.columns(data, &parsed.leaves)?;
+        let mut ground = Ground { columns, places, codes: &codes };
+        let (sheet, tape) = block::each(parsed, &mut outside, &mut ground)?;
+        Ok(Each { reader: Reader::new(&outside)?, sheet, tape })
+    }
+    /// out[r * n + i] <- sign * the expression
+    fn fill(&self, rows: Range<usize>, sign: f64, theta: Batch<'_>, out: &mut [f64]) {
+        let n = theta.n;
+        let (mut work, mut point) = (Workspace::default(), vec![0.0; theta.d]);
+        let (mut scratch, mut column) = (vec![0.0; self.tape.scratch(rows.len())], vec![0.0; rows.len()]);
+        for i in 0..n {
+            point.iter_mut().enumerate().for_each(|(k, x)| *x = theta.x[k * n + i]);
+            let given = self.reader.read(&point, &mut work);
+            self.tape.each(&self.sheet, rows.clone(), (&given, &point), &mut column, &mut scratch);
+            column.iter().enumerate().for_each(|(r, x)| out[r * n + i] = sign * x);
+            work.give(given);
+        }
+    }
+}
+
+impl Observed {
+    /// # Errors
+    /// What the texts or the columns have wrong.
+    pub(super) fn new(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Result<Observed, RowsError> {
+        let nll = Each::new(plan, data, plan.likelihood(options)?)?;
+        Observed { plan: plan.clone(), options: options.clone(), response: Vec::new(), nll: Some(nll), mean: None }
+            .with(data)
+    }
+    fn with(mut self, data: &Data<'_>) -> Result<Observed, RowsError> {
+        if let Some(mean) = &self.options.mean {
+            self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?)?);
+        }
+        self.response = match &self.options.response {
+            Some(name) if self.nll.is_some() => data.column(name, 0)?,
+            _ => vec![f64::NAN; data.rows.len()],
+        };
+        Ok(self)
+    }
+    fn anew(&self, table: &Table) -> Result<Observed, RowsError> {
+        let plan = Plan::new(table, &self.options, Some(&self.plan))?;
+        let whole = plan.likelihood(&self.options).and_then(|likelihood| {
+            let data = Data::new(table, &plan.names.columns, &likelihood.leaves, self.options.missing)?;
+            Observed::new(&plan, &self.options, &data)
+        });
+        match (whole, &self.options.mean) {
+            (Err(_), Some(mean)) => {
+                let mean = plan.expression("mean", mean, &self.options)?;
+                let data = Data::new(table, &plan.names.columns, &mean.leaves, self.options.missing)?;
+                let options = self.options.clone();
+                Observed { plan, options, response: Vec::new(), nll: None, mean: None }.with(&data)
+            }
+            (whole, _) => whole,
+        }
+    }
+}
+
+impl Observations for Observed {
+    fn rows(&self) -> usize {
+        self.response.len()
+    }
+    fn response(&self) -> &[f64] {
+        &self.response
+    }
+    /// Normalised over y where the expression is.
+    fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
+        match &self.nll {
+            Some(nll) => nll.fill(rows, -1.0, theta, out),
+            None => out.fill(f64::NAN),
+        }
+    }
+    /// NaN without a `mean` in the model.
+    fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
+        match &self.mean {
+            Some(mean) => mean.fill(rows, 1.0, theta, out),
+            None => out.fill(f64::NAN),
+        }
+    }
+    /// NaN: an expression for a density does not say how to draw from it.
+    fn replicate(&self, _rows: Range<usize>, _key: u64, _first: u64, _theta: Batch<'_>, out: &mut [f64]) {
+        out.fill(f64::NAN);
+    }
+    fn on(&self, table: &Table) -> Result<Box<dyn Observations>, ModelError> {
+        match self.anew(table) {
+            Ok(observed) => Ok(Box::new(observed)),
+            Err(RowsError::Table(error)) => Err(ModelError::Table(error)),
+            Err(error) => Err(ModelError::Rows(Box::new(error))),
+        }
+    }
+}

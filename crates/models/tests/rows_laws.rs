@@ -1,0 +1,199 @@
+//! Row models against energies written by hand, their gradients against differences, and the laws of every energy.
+use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::normals;
+use steepest_models::{Likelihood, Model, Rows, RowsOptions, Table, gradient_check};
+
+/// 200 rows: y, t > 0, d in {0, 1}, a count, two categories.
+fn table(rows: usize) -> Table {
+    let mut z = vec![0.0; 2 * rows];
+    normals(7, 0, 0, 0, &mut z);
+    let mut csv = String::from("y,t,d,count,county,kind\n");
+    for r in 0..rows {
+        let (a, b) = (z[2 * r], z[2 * r + 1]);
+        let (county, kind) = ([3, 5, 8, 20][(r * 7 + r / 3) % 4], ["ash", "elm", "oak"][(r * 5) % 3]);
+        csv += &format!("{},{},{},{},{county},{kind}\n", a, (0.5 * b).exp(), r % 2, (r * r) % 7);
+    }
+    Table::parse("table.csv", csv.as_bytes(), Default::default()).unwrap()
+}
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect()
+}
+fn options(nll: &str, parameters: &[(&str, &str)], priors: &[(&str, &str)]) -> RowsOptions {
+    let likelihood = match nll.strip_prefix("ll:") {
+        Some(ll) => Likelihood::Ll(ll.into()),
+        None => Likelihood::Nll(nll.into()),
+    };
+    RowsOptions { likelihood, parameters: pairs(parameters), priors: pairs(priors), ..RowsOptions::default() }
+}
+fn model(rows: usize, nll: &str, parameters: &[(&str, &str)], priors: &[(&str, &str)]) -> Rows {
+    Rows::new(&table(rows), &options(nll, parameters, priors)).unwrap_or_else(|error| panic!("{nll}: {error}"))
+}
+
+type Stated = (&'static str, &'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
+/// Likelihood, parameters, priors.
+const MODELS: &[Stated] = &[
+    (
+        "log(s) + 0.5*((y - a*exp(-b*t))/s)^2",
+        &[("a", "real"), ("b", "positive"), ("s", "positive")],
+        &[("a", "normal(0, 10)")],
+    ),
+    (
+        "ll:normal_lpdf(y | alpha[county] + beta[2]*t + beta[1]*y[-1], s)",
+        &[("alpha", "real[county]"), ("beta", "real(2)"), ("s", "positive"), ("mu", "real"), ("tau_a", "positive")],
+        &[
+            ("alpha", "normal(mu, tau_a)"),
+            ("mu", "normal(0, 1)"),
+            ("tau_a", "half_cauchy(1)"),
+            ("beta", "student_t(4, 0, 1)"),
+        ],
+    ),
+    (
+        "ll:log_mix(p, normal_lpdf(y, m[1], s[1]), normal_lpdf(y, m[2], s[2]))",
+        &[("p", "bounded(0, 1)"), ("m", "ordered(2)"), ("s", "positive(2)")],
+        &[("p", "beta(5, 5)"), ("m", "normal(0, 2)"), ("s", "normal(0, 2)")],
+    ),
+    (
+        "ll:d*weibull_lpdf(t, k, exp(b[kind])) + (1 - d)*weibull_lccdf(t, k, exp(b[kind]))",
+        &[("k", "positive"), ("b", "real[kind]"), ("unit", "simplex(3)")],
+        &[("b", "normal(0, tau)"), ("unit", "dirichlet(2)")],
+    ),
+    (
+        "ll:where(d == 1, exponential_lpdf(t, r), exponential_lccdf(t, r)) + 0*theta[count_up]",
+        &[("r", "positive"), ("theta", "real(7)"), ("u", "bounded(-1, 2)")],
+        &[("theta", "cauchy(u, 1)"), ("r", "gamma(2, 1)")],
+    ),
+    (
+        "ll:neg_binomial_2_log_lpmf(count, a + b*y, phi)",
+        &[("a", "real"), ("b", "real"), ("phi", "positive")],
+        &[("phi", "exponential(1)")],
+    ),
+    (
+        "ll:student_t_lpdf(y, nu, mu, s) + log(w[1]) + 0.1*log(w[3])",
+        &[("nu", "bounded(2, inf)"), ("mu", "bounded(-inf, 3)"), ("s", "positive"), ("w", "simplex(3)")],
+        &[],
+    ),
+    (
+        "-log_sum_exp(a*y, b*t, 0) + 0.1*(a^2 + b^2)/t + max(a, y)^2 + abs(b*t - a)*0.3",
+        &[("a", "real"), ("b", "real")],
+        &[],
+    ),
+    (
+        "ll:gamma_lpdf(t, a, a/m[kind]) - lgamma(a*t)*0.01",
+        &[("a", "positive"), ("m", "positive[kind]")],
+        &[("m", "lognormal(0, 1)")],
+    ),
+    (
+        "(y - c[kind]*g[county])^2",
+        &[("c", "real[kind]"), ("g", "real[county]")],
+        &[("c", "normal(g[1], 1)"), ("g", "normal(0, 1)")],
+    ),
+];
+
+fn each(mut visit: impl FnMut(&str, Rows)) {
+    for (nll, parameters, priors) in MODELS {
+        let with_index = nll.contains("count_up");
+        let mut table = table(200);
+        if with_index {
+            let csv: String =
+                (0..200).map(|r| format!("{},{},{}\n", (r % 11 + 1) as f64 * 0.1, r % 2, r % 7 + 1)).collect();
+            table = Table::parse("table.csv", format!("t,d,count_up\n{csv}").as_bytes(), Default::default()).unwrap();
+        }
+        let model =
+            Rows::new(&table, &options(nll, parameters, priors)).unwrap_or_else(|error| panic!("{nll}: {error}"));
+        visit(nll, model);
+    }
+}
+fn points(model: &Rows, n: usize) -> Vec<f64> {
+    let mut x = vec![0.0; n * model.dim()];
+    normals(3, 0, 1, 0, &mut x);
+    x
+}
+
+/// Differences are good to 1e-9, so an error of one in ten million in one slope dies.
+#[test]
+fn gradients_are_those_of_the_values() {
+    each(|nll, model| {
+        let x = points(&model, 3);
+        let report = gradient_check(&model, Batch { n: 3, d: model.dim(), x: &x });
+        assert_eq!(report.points, 3, "{nll}");
+        assert!(report.agrees(1e-7), "{nll}: {report:?}");
+    });
+}
+
+#[test]
+fn a_point_does_not_depend_on_its_batch() {
+    each(|nll, model| {
+        let (n, d) = (21, model.dim());
+        let x = points(&model, n);
+        let mut work = Workspace::default();
+        let (mut values, mut slopes) = (vec![0.0; n], vec![0.0; n * d]);
+        model.values_and_gradients(Batch { n, d, x: &x }, 1.0, &mut values, &mut slopes, &mut work);
+        for i in 0..n {
+            let point: Vec<f64> = (0..d).map(|j| x[j * n + i]).collect();
+            let batch = Batch { n: 1, d, x: &point };
+            let (mut value, mut slope, mut alone) = ([0.0], vec![0.0; d], [0.0]);
+            model.values_and_gradients(batch, 1.0, &mut value, &mut slope, &mut work);
+            model.values(batch, 1.0, &mut alone, &mut work);
+            assert_eq!(value[0].to_bits(), values[i].to_bits(), "{nll}");
+            assert_eq!(value, alone, "{nll}");
+            assert!((0..d).all(|j| slope[j].to_bits() == slopes[j * n + i].to_bits()), "{nll}");
+        }
+    });
+}
+
+/// The energy of the second model, row by row as it is written.
+#[test]
+fn values_are_those_of_an_energy_written_by_hand() {
+    let (nll, parameters, priors) = MODELS[1];
+    let (table, model) = (table(200), model(200, nll, parameters, priors));
+    assert_eq!(
+        model.names(),
+        ["alpha[3]", "alpha[5]", "alpha[8]", "alpha[20]", "beta[1]", "beta[2]", "s", "mu", "tau_a"]
+    );
+    let x: [f64; 9] = [0.3, -0.2, 0.8, 1.1, 0.4, -0.6, 0.2, 0.1, -0.5];
+    let (s, mu, tau) = (x[6].exp(), x[7], x[8].exp());
+    let ln_normal =
+        |y: f64, m: f64, s: f64| -0.5 * ((y - m) / s).powi(2) - s.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln();
+    let (y, t, county) = (table.numbers("y").unwrap(), table.numbers("t").unwrap(), table.numbers("county").unwrap());
+    let mut expected = -(x[6] + x[8]); // Jacobians of s and tau
+    for r in 1..200 {
+        let level = [3.0, 5.0, 8.0, 20.0].iter().position(|c| *c == county[r]).unwrap();
+        expected -= ln_normal(y[r], x[level] + x[5] * t[r] + x[4] * y[r - 1], s);
+    }
+    expected -= (0..4).map(|k| ln_normal(x[k], mu, tau)).sum::<f64>();
+    expected -= ln_normal(mu, 0.0, 1.0) + (2.0 / std::f64::consts::PI / (1.0 + tau * tau)).ln();
+    // student_t(4, 0, 1) at b: Gamma(2.5)/(Gamma(2) sqrt(4 pi)) = 3/8
+    expected -= [x[4], x[5]].iter().map(|b| 0.375_f64.ln() - 2.5 * (b * b / 4.0).ln_1p()).sum::<f64>();
+    let mut value = [0.0];
+    model.values(Batch { n: 1, d: 9, x: &x }, 1.0, &mut value, &mut Workspace::default());
+    assert!((value[0] - expected).abs() < 1e-12 * expected.abs(), "{} and not {expected}", value[0]);
+    assert!(model.notes()[1].contains("199 rows of table.csv; the first 1 are left out"), "{:?}", model.notes());
+}
+
+/// A table shorter than a tile, of one tile, and of more than a piece.
+#[test]
+fn any_number_of_rows_is_summed() {
+    for rows in [1, 7, 16, 17, 63, 64, 65, 1024, 1025, 2500] {
+        let model = model(rows, "(y - a)^2/2 + a*b[kind]", &[("a", "real"), ("b", "real[kind]")], &[("b", "flat")]);
+        let (table, d) = (table(rows), model.dim());
+        let x: Vec<f64> = [0.5, 1.0, -2.0, 3.0][..d].to_vec();
+        let (mut value, mut slope) = ([0.0], vec![0.0; d]);
+        model.values_and_gradients(Batch { n: 1, d, x: &x }, 1.0, &mut value, &mut slope, &mut Workspace::default());
+        let (mut energy, mut by) = (0.0, vec![0.0; d]);
+        for (r, y) in table.numbers("y").unwrap().iter().enumerate() {
+            let kind = 1 + (r * 5) % 3; // ash, elm, oak as the rows have them
+            let kind = if rows == 1 { 1 } else { kind };
+            energy += (y - 0.5) * (y - 0.5) / 2.0 + 0.5 * x[kind];
+            by[0] += 0.5 - y + x[kind];
+            by[kind] += 0.5;
+        }
+        assert!(
+            (value[0] - energy).abs() < 1e-12 * energy.abs().max(1.0),
+            "{rows} rows: {} and not {energy}",
+            value[0]
+        );
+        for j in 0..d {
+            assert!((slope[j] - by[j]).abs() < 1e-12 * by[j].abs().max(1.0), "{rows} rows: {slope:?} and not {by:?}");
+        }
+    }
+}

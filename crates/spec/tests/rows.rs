@@ -1,0 +1,126 @@
+//! Row models of real posteriors: means within four combined standard errors of the reference, standard deviations within 5 %.
+//!
+//! As in `posteriordb.rs`: an error of 5 % of a standard deviation dies in a mean (ESS of 8,000: 4 x 1.1 %), and in an sd.
+#[path = "../../models/tests/support/posteriordb.rs"]
+#[allow(dead_code, reason = "the regressions are tested elsewhere")]
+mod posteriordb;
+use serde_json::Value;
+use std::path::Path;
+use steepest_record::{Record, Verdict};
+use steepest_spec::{Config, Unwatched, build, execute};
+
+fn fit(csv: &str, functional: &str, run: &str) -> Record {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("data.csv"), csv).unwrap();
+    let text = format!("[functional]\nkind = \"rows\"\ndata = \"data.csv\"\n{functional}\n{run}");
+    let file = folder.path().join("flow.toml").display().to_string();
+    let config = Config::parse(&text, &file, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
+    let record = execute(&config, &*model, &mut Unwatched).unwrap_or_else(|error| panic!("{error}"));
+    for check in &record.summary.ledger {
+        assert!(check.verdict != Verdict::Violated, "{check:?}");
+    }
+    record
+}
+/// The data of a posterior, and its answers: name -> mean, its standard error, sd.
+struct Posterior {
+    data: Value,
+    exact: Option<Value>,
+    reference: Value,
+}
+fn posterior(name: &str) -> Option<Posterior> {
+    let folder = posteriordb::folder()?.join(name);
+    let read = |file: &str| -> Option<Value> {
+        serde_json::from_str(&std::fs::read_to_string(Path::new(&folder).join(file)).ok()?).ok()
+    };
+    Some(Posterior { data: read("data.json")?, exact: read("exact.json"), reference: read("reference.json")? })
+}
+impl Posterior {
+    fn csv(&self, columns: &[&str]) -> String {
+        let rows = self.data[columns[0]].as_array().unwrap().len();
+        let row = |r: usize| columns.iter().map(|c| self.data[*c][r].to_string()).collect::<Vec<_>>().join(",") + "\n";
+        columns.join(",") + "\n" + &(0..rows).map(row).collect::<String>()
+    }
+    fn answer(&self, name: &str) -> (f64, f64, f64) {
+        if let Some(exact) = &self.exact
+            && let (Some(mean), Some(sd)) = (exact["mean"][name].as_f64(), exact["sd"][name].as_f64())
+        {
+            return (mean, 0.0, sd);
+        }
+        let stats = &self.reference["stats"][name];
+        let number = |key: &str| stats[key].as_f64().unwrap_or_else(|| panic!("{name}: {key}"));
+        (number("mean"), number("mcse_mean"), number("sd"))
+    }
+    /// Compares parameters by our name and the reference's.
+    fn compare(&self, record: &Record, names: &[(&str, &str)]) {
+        for (ours, theirs) in names {
+            let found = record.summary.parameters.iter().find(|p| p.name == *ours).unwrap_or_else(|| panic!("{ours}"));
+            let (mean, error, sd) = self.answer(theirs);
+            let z = (found.mean - mean) / found.mcse_mean.hypot(error);
+            let ratio = found.sd / sd;
+            println!("{ours}: mean {:.5} ({mean:.5}), z = {z:.2}, sd ratio {ratio:.4}", found.mean);
+            assert!(z.abs() < 4.0, "the mean of {ours} is {z:.1} standard errors off");
+            assert!((ratio - 1.0).abs() < 0.05, "the sd of {ours} is {ratio} of the reference");
+        }
+    }
+}
+
+const RUN: &str = "[run]\ndraws = 2000\nwarmup = 500\n";
+
+#[test]
+fn an_autoregression_has_its_exact_moments() {
+    let Some(posterior) = posterior("arK-arK") else { return };
+    let functional = "ll = 'normal_lpdf(y | alpha + sum(k, 1, 5, beta[k]*y[-k]), sigma)'\n\
+        parameters = { alpha = 'real', beta = 'real(5)', sigma = 'positive' }\n\
+        priors = { alpha = 'normal(0, 10)', beta = 'normal(0, 10)', sigma = 'half_cauchy(2.5)' }";
+    let record = fit(&posterior.csv(&["y"]), functional, RUN);
+    let names = ["alpha", "beta[1]", "beta[2]", "beta[3]", "beta[4]", "beta[5]", "sigma"];
+    posterior.compare(&record, &names.map(|name| (name, name)));
+    assert!(
+        record.notes.iter().any(|note| note.contains("195 rows") && note.contains("first 5")),
+        "{:?}",
+        record.notes
+    );
+}
+
+#[test]
+fn a_mixture_agrees_with_the_reference_draws() {
+    let Some(posterior) = posterior("low_dim_gauss_mix-low_dim_gauss_mix") else { return };
+    let functional = "ll = 'log_mix(theta, normal_lpdf(y, mu[1], sigma[1]), normal_lpdf(y, mu[2], sigma[2]))'\n\
+        parameters = { theta = 'bounded(0, 1)', mu = 'ordered(2)', sigma = 'positive(2)' }\n\
+        priors = { theta = 'beta(5, 5)', mu = 'normal(0, 2)', sigma = 'half_normal(2)' }";
+    let record = fit(&posterior.csv(&["y"]), functional, RUN);
+    posterior.compare(&record, &["mu[1]", "mu[2]", "sigma[1]", "sigma[2]", "theta"].map(|name| (name, name)));
+}
+
+#[test]
+fn a_hierarchy_by_county_agrees_with_the_reference_draws() {
+    let Some(posterior) = posterior("radon_mn-radon_hierarchical_intercept_noncentered") else { return };
+    let functional = "ll = 'normal_lpdf(log_radon | mu + tau_c*z[county_idx] + b_uppm*log_uppm + b_floor*floor_measure, s)'\n\
+        parameters = { mu = 'real', tau_c = 'positive', z = 'real[county_idx]', b_uppm = 'real', b_floor = 'real', s = 'positive' }\n\
+        priors = { mu = 'normal(0, 10)', tau_c = 'normal(0, 1)', z = 'normal(0, 1)', b_uppm = 'normal(0, 10)', b_floor = 'normal(0, 10)', s = 'normal(0, 1)' }";
+    let csv = posterior.csv(&["log_radon", "county_idx", "log_uppm", "floor_measure"]);
+    let record = fit(&csv, functional, RUN);
+    let names =
+        [("mu", "mu_alpha"), ("tau_c", "sigma_alpha"), ("s", "sigma_y"), ("b_uppm", "beta[1]"), ("b_floor", "beta[2]")];
+    posterior.compare(&record, &names);
+}
+
+#[test]
+fn eight_schools_agrees_with_quadrature() {
+    let Some(posterior) = posterior("eight_schools-eight_schools_noncentered") else { return };
+    let csv: String = posterior
+        .csv(&["y", "sigma"])
+        .lines()
+        .enumerate()
+        .map(|(r, line)| match r {
+            0 => format!("{line},school\n"),
+            r => format!("{line},{}\n", ["A", "B", "C", "D", "E", "F", "G", "H"][r - 1]),
+        })
+        .collect();
+    let functional = "nll = '0.5*((y - mu - t*z[school])/sigma)^2'\n\
+        parameters = { mu = 'real', t = 'positive', z = 'real[school]' }\n\
+        priors = { mu = 'normal(0, 5)', t = 'cauchy(0, 5)', z = 'normal(0, 1)' }";
+    let record = fit(&csv, functional, "[scheme]\nkind = 'nuts'\ntarget_accept = 0.95\n[run]\ndraws = 10000\n");
+    posterior.compare(&record, &[("mu", "mu"), ("t", "tau")]);
+}
