@@ -5,7 +5,7 @@ use crate::geometry::{Friction, Symplectic};
 use crate::noise::shock;
 use crate::scheme::splitting::Kinetic;
 use crate::state::Phase;
-use steepest_core::{Flow, Potential, Split, Sum, Tick, Workspace};
+use steepest_core::{Archive, Flow, Persist, Potential, Split, Sum, Tick, Workspace};
 use steepest_kernels::axpy;
 
 /// The force at q, kept while q does not move: the last B of a stride and the first B of the next share it.
@@ -63,5 +63,13 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
                 0
             }
         }
+    }
+}
+
+impl Persist for Force {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { gradient, fresh, work: _ } = self;
+        gradient[..].pass(archive)?;
+        fresh.pass(archive)
     }
 }
