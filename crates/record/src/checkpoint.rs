@@ -166,10 +166,11 @@ impl Checkpoint {
         &mut self.spool
     }
     /// Whether it is time to save: the time that was asked for has gone by, or a second at the end of a phase, and saving so
-    /// often costs less than 1 %.
+    /// often costs less than 1 %. Always, where no time was to go by.
     pub fn due(&self, phase_ends: bool) -> bool {
         let every = if phase_ends { self.every.min(Duration::from_secs(1)) } else { self.every };
-        self.place.is_some() && self.last.elapsed() >= every.max(self.cost * 100)
+        let cost = if every.is_zero() { Duration::ZERO } else { self.cost * 100 };
+        self.place.is_some() && self.last.elapsed() >= every.max(cost)
     }
     /// Keeps `state` and the draws so far: after this a kill loses nothing of them.
     ///

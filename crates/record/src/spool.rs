@@ -129,8 +129,18 @@ impl Spool {
         self.write()?;
         if let (Some(path), Some(file)) = (&self.path, &self.file) {
             let refused = || FolderError::io("write", path);
-            put(file, self.full.len() * self.shape.numbers(), &self.open).map_err(refused())?;
-            file.sync_data().map_err(refused())?;
+            let start = self.full.len() * self.shape.numbers();
+            let filled = self.rows % self.shape.height;
+            let rows = || {
+                // The rest of the block is a hole in the file until its rows come.
+                file.set_len((start + self.shape.numbers()) as u64 * 8)?;
+                let series = self.open.chunks_exact(self.shape.height).enumerate();
+                series.filter(|_| filled > 0).try_for_each(|(k, series)| {
+                    put(file, start + k * self.shape.height, &series[..filled])
+                })?;
+                file.sync_data()
+            };
+            rows().map_err(refused())?;
         }
         Ok(self.extent())
     }
@@ -221,7 +231,7 @@ impl Spool {
                 return Err(damaged("the draws in it are not those that were written"));
             }
             if k + 1 < sums.len() {
-                let held = (sums.len() * shape.numbers() <= HELD).then(|| spool.open.clone());
+                let held = ((sums.len() - 1) * shape.numbers() <= HELD).then(|| spool.open.clone());
                 spool.full.push(Block { values: held, sum: *sum });
             }
         }
