@@ -54,6 +54,28 @@ pub enum Verb {
         /// The run folder
         dir: PathBuf,
     },
+    /// Put runs side by side: cost, ledger, leave-one-out, parameters
+    Compare {
+        /// Run folders
+        #[arg(required = true, num_args = 2..)]
+        dirs: Vec<PathBuf>,
+        /// Write a page with pictures as well
+        #[arg(long, value_name = "FILE.html")]
+        out: Option<PathBuf>,
+    },
+    /// Predict the rows of a new table from the draws of a run
+    Predict {
+        /// The run folder
+        dir: PathBuf,
+        /// CSV file with the predictors; with the response too, it is scored
+        data: PathBuf,
+        /// Where to write the CSV file; standard output when left out
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Overwrite the file
+        #[arg(long)]
+        force: bool,
+    },
     /// Write a commented flow.toml to standard output, or to a file with --out
     New {
         /// regression, expression, target, langevin or descent

@@ -1,9 +1,11 @@
 //! The `steepest` command.
 mod arguments;
+mod compare;
 mod failure;
 mod inspect;
 mod jobs;
 mod place;
+mod predict;
 mod progress;
 mod run;
 mod summary;
@@ -32,6 +34,8 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::Check(file) => inspect::check(file),
         Verb::List { what } => inspect::lists(what.as_deref()),
         Verb::Report { dir } => inspect::report(dir),
+        Verb::Compare { dirs, out } => compare::compare(dirs, out.as_deref()),
+        Verb::Predict { dir, data, out, force } => predict::predict(dir, data, out.as_deref(), *force),
         Verb::New { row, out, force } => inspect::new(row, out.as_deref(), *force),
         Verb::Schema => {
             write_all(&format!("{:#}\n", steepest_spec::schema()))?;

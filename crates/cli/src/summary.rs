@@ -22,6 +22,10 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
     if let Some(log_z) = summary.log_z {
         let _ = writeln!(out, "\nlog Z {} +- {}", number(log_z.value), number(log_z.se));
     }
+    if let Some(loo) = summary.extra.get("loo") {
+        let of = |key: &str| number(loo[key].as_f64().unwrap_or(f64::NAN));
+        let _ = writeln!(out, "\nleave-one-out elpd {} +- {}, {} effective parameters", of("elpd"), of("se"), of("p"));
+    }
     if !summary.ledger.is_empty() {
         out += &format!("\nledger\n{}", ledger(&summary.ledger, colours(&std::io::stdout())));
     }
@@ -56,21 +60,25 @@ fn table(parameters: &[Parameter]) -> String {
         let cells = [number(p.mean), number(p.sd), number(p.q5), number(p.q95), rhat, ess];
         cells.into_iter().take(heads.len()).collect()
     };
-    let names: Vec<String> = parameters.iter().take(ROWS).map(|p| short(&p.name)).collect();
-    let rows: Vec<Vec<String>> = parameters.iter().take(ROWS).map(row).collect();
-    let first = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max("parameter".len());
-    let width = |k: usize| rows.iter().map(|row| row[k].len()).chain([heads[k].len()]).max().unwrap_or(0);
+    let rows = parameters.iter().take(ROWS).map(|p| (short(&p.name), row(p)));
+    let mut out = aligned("parameter", heads, rows.collect());
+    if parameters.len() > ROWS {
+        let _ = writeln!(out, "... and {} more in summary.json", parameters.len() - ROWS);
+    }
+    out
+}
+
+/// A table: names to the left, cells to the right of their columns.
+pub fn aligned(corner: &str, heads: &[&str], rows: Vec<(String, Vec<String>)>) -> String {
+    let wide = |text: &str| text.chars().count();
+    let first = rows.iter().map(|row| wide(&row.0)).chain([wide(corner)]).max().unwrap_or(0);
+    let width = |k: usize| rows.iter().map(|row| wide(&row.1[k])).chain([wide(heads[k])]).max().unwrap_or(0);
     let line = |name: &str, cells: &[String]| {
         let cells: String = cells.iter().enumerate().map(|(k, cell)| format!("  {cell:>w$}", w = width(k))).collect();
         format!("{name:<first$}{cells}\n")
     };
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
-    let mut out = line("parameter", &heads);
-    names.iter().zip(&rows).for_each(|(name, row)| out += &line(name, row));
-    if parameters.len() > ROWS {
-        let _ = writeln!(out, "... and {} more in summary.json", parameters.len() - ROWS);
-    }
-    out
+    rows.iter().fold(line(corner, &heads), |out, (name, cells)| out + &line(name, cells))
 }
 
 fn ledger(checks: &[Check], colour: bool) -> String {
@@ -103,7 +111,7 @@ fn ledger(checks: &[Check], colour: bool) -> String {
 }
 
 /// Four significant digits.
-fn number(x: f64) -> String {
+pub fn number(x: f64) -> String {
     match x.abs() {
         _ if x.is_nan() => "-".into(),
         _ if x.is_infinite() => format!("{x}"),
@@ -113,7 +121,7 @@ fn number(x: f64) -> String {
     }
 }
 /// 1234567 as 1,234,567.
-fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -124,7 +132,8 @@ fn grouped(n: u64) -> String {
     }
     out
 }
-fn short(name: &str) -> String {
+/// A name of at most 40 characters.
+pub fn short(name: &str) -> String {
     if name.chars().count() <= 40 { name.to_owned() } else { name.chars().take(39).chain(['…']).collect() }
 }
 

@@ -13,9 +13,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (chains, draws): (usize, usize) = (chains.parse()?, words.next().ok_or("DRAWS is missing")?.parse()?);
         let values = words.by_ref().take(chains * draws).map(str::parse).collect::<Result<Vec<f64>, _>>()?;
         let x: Vec<&[f64]> = values.chunks(draws).collect();
+        let mut weights = vec![0.0; values.len()];
+        let left_out = d::leave_one_out(&values, 0.8, &mut weights);
         println!(
             "rhat={:?} bulk={:?} tail={:?} mean={:?} sd={:?} quantile10={:?} median={:?} local={:?} mcse_mean={:?} mcse_sd={:?} \
-             mcse_q05={:?} mcse_q50={:?} q05={:?} q95={:?} bfmi={:?}",
+             mcse_q05={:?} mcse_q50={:?} q05={:?} q95={:?} bfmi={:?} elpd={:?} p={:?} shape={:?}",
             d::rhat(&x),
             d::ess_bulk(&x),
             d::ess_tail(&x),
@@ -31,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             d::quantile(&x, 0.05),
             d::quantile(&x, 0.95),
             d::ebfmi(x[0]),
+            left_out.elpd,
+            left_out.parameters,
+            left_out.shape,
         );
     }
     Ok(())

@@ -7,7 +7,7 @@ use steepest_core::Batch;
 ///
 /// `theta.x[k * n + i]` is quantity k, in the order of [`Model::names`](crate::Model::names), at draw i of n; results are
 /// `out[r * n + i]`, r counting from the start of `rows`. A row that stands for several observations (weights, trials) is one.
-pub trait Observations {
+pub trait Observations: Sync {
     /// Rows in use.
     fn rows(&self) -> usize;
     /// The response of each row; the index of its level where it has labels; NaN where it is not known.

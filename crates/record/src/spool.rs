@@ -135,9 +135,9 @@ impl Spool {
                 // The rest of the block is a hole in the file until its rows come.
                 file.set_len((start + self.shape.numbers()) as u64 * 8)?;
                 let series = self.open.chunks_exact(self.shape.height).enumerate();
-                series.filter(|_| filled > 0).try_for_each(|(k, series)| {
-                    put(file, start + k * self.shape.height, &series[..filled])
-                })?;
+                series
+                    .filter(|_| filled > 0)
+                    .try_for_each(|(k, series)| put(file, start + k * self.shape.height, &series[..filled]))?;
                 file.sync_data()
             };
             rows().map_err(refused())?;

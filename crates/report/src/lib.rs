@@ -5,6 +5,7 @@
 //! themselves; the page's script only draws. The page asks nothing of the network.
 pub mod chains;
 mod coded;
+mod comparison;
 pub mod density;
 mod escape;
 mod figure;
@@ -16,6 +17,7 @@ mod sample;
 mod tables;
 pub mod verdict;
 
+pub use comparison::comparison;
 use sample::Sample;
 use steepest_record::Record;
 
@@ -58,6 +60,8 @@ pub fn plots(record: &Record) -> Vec<(String, String)> {
     add("ranks", figure::rank_plots(&sample));
     add("pairs", figure::pairs(&sample));
     add("energy", figure::energy(&sample));
+    add("predictive", page::array(record, "predictive").and_then(figure::replicates));
+    add("loo-pit", page::array(record, "loo").and_then(figure::transforms));
     add("path", page::path_of(record));
     let (rows, names) = page::cloud_of(record);
     for (name, figure) in figure::cloud(&rows, &names) {

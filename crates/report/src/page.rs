@@ -71,6 +71,7 @@ pub fn document(record: &Record, title: &str) -> String {
     } else if !sample.omitted.is_empty() {
         sections.push("explore", "One parameter", notes(&sample.omitted));
     }
+    sections.push("predictions", "Predictions", predictions(record));
     sections.push("path", "Path", path(record));
     sections.push("state", "Final state", state(record));
     sections.push("series", "Over the run", series(record));
@@ -92,6 +93,9 @@ const FAILURE: &str = "addEventListener(\"error\", (event) => {\n  document.docu
 document.getElementById(\"main\").prepend(`A figure could not be drawn: ${event.message}`);\n});\n";
 const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by the page's script.</p></noscript>";
 const ENERGY: &str = "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
+
+const REPLICATES: &str = "Replicates are drawn from the model at draws of the posterior. Where the response does not look like one of them, the model misses something about it.";
+const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level, within the dashed band, where predictions are calibrated; a hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
 
 fn notes(sentences: &[String]) -> String {
     sentences.iter().map(|s| format!("<p class=\"note\">{}</p>", markup(s))).collect()
@@ -135,7 +139,7 @@ pub fn path_of(record: &Record) -> Option<Figure> {
 }
 
 /// The two-axis array called `name`, where its numbers fill it.
-fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
+pub fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
     let array = record.arrays.iter().find(|a| a.name == name)?;
     match array.shape[..] {
         [a, b] if a.checked_mul(b) == Some(array.values.len()) && a * b > 0 => Some(array),
@@ -150,6 +154,17 @@ fn coordinates(record: &Record, d: usize) -> Vec<String> {
         return parameters.iter().map(|p| p.name.clone()).collect();
     }
     (1..=d.min(COORDINATES)).map(|i| format!("x[{i}]")).collect()
+}
+
+/// What the draws say about the rows of the table.
+fn predictions(record: &Record) -> String {
+    let figures = [
+        ("predictive", figure::replicates as fn(&Array) -> Option<Figure>, REPLICATES),
+        ("loo", figure::transforms, TRANSFORMS),
+    ];
+    let figures =
+        figures.iter().filter_map(|(name, figure, said)| Some(framed(name, said, &figure(array(record, name)?)?)));
+    tables::predictions(&record.summary) + &figures.collect::<String>()
 }
 
 fn path(record: &Record) -> String {

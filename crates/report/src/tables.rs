@@ -15,6 +15,37 @@ use steepest_record::{Parameter, Record, Summary, Verdict};
 /// Rows of the parameter table.
 const ROWS: usize = 500;
 
+/// Leave-one-out in a sentence, and a few properties of the response beside those of its replicates.
+pub fn predictions(summary: &Summary) -> String {
+    let mut out = String::new();
+    if let Some(loo) = summary.extra.get("loo") {
+        let of = |key: &str| loo[key].as_f64().unwrap_or(f64::NAN);
+        let _ = write!(
+            out,
+            "<p>Left out one by one, {} rows have an expected log predictive density of <strong>{}</strong> (standard error {}); \
+             the model spends {} effective parameters. Pareto k is at most {}.</p>",
+            count(of("rows") as u64),
+            significant(of("elpd"), 5),
+            significant(of("se"), 2),
+            significant(of("p"), 3),
+            significant(of("largest_k"), 2)
+        );
+    }
+    let Some(tests) = summary.extra.get("predictive").and_then(Value::as_object) else { return out };
+    out.push_str(
+        "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Of the response</th><th scope=\"col\" class=\"n\">Value</th>\
+         <th scope=\"col\" class=\"n\">Replicates, 5 %</th><th scope=\"col\" class=\"n\">95 %</th>\
+         <th scope=\"col\" class=\"n\">Share above</th></tr></thead><tbody>",
+    );
+    for name in ["mean", "sd", "min", "max"] {
+        let cells = ["value", "q5", "q95", "above"]
+            .map(|key| tests.get(name).and_then(|t| t[key].as_f64()).unwrap_or(f64::NAN));
+        let cells = cells.map(|x| format!("<td class=\"n\">{}</td>", concise(x, 4))).concat();
+        let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
+    }
+    out + "</tbody></table></div>"
+}
+
 /// The checks, violated ones first.
 pub fn checks(summary: &Summary) -> String {
     let mut order: Vec<usize> = (0..summary.ledger.len()).collect();

@@ -1,6 +1,7 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
 mod catalogue;
 mod check;
+mod compare;
 mod config;
 mod drive;
 mod error;
@@ -8,12 +9,14 @@ mod explain;
 mod identity;
 mod keys;
 mod nearest;
+mod predict;
 mod problem;
 mod schema;
 mod template;
 mod watch;
 pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
+pub use compare::{Predicts, predictions};
 pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
@@ -24,6 +27,7 @@ pub use explain::explain;
 pub use identity::{goes_on, identity};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
 pub use nearest::nearest;
+pub use predict::predict;
 pub use problem::{Place, Problem, Source};
 pub use schema::schema;
 pub use steepest_models::Model;

@@ -5,6 +5,7 @@ mod forest;
 mod marginals;
 mod pairs;
 mod panel;
+mod predictive;
 mod series;
 mod trajectory;
 pub use cloud::cloud;
@@ -13,6 +14,7 @@ pub use forest::{forest, inline};
 pub use marginals::{BINS, densities, rank_plots, traces};
 pub use pairs::{most_correlated, pairs};
 pub use panel::{Panel, Scale};
+pub use predictive::{replicates, transforms};
 pub use series::series;
 pub use trajectory::trajectory;
 

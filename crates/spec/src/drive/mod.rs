@@ -7,11 +7,13 @@ mod descent;
 mod ensemble;
 mod langevin;
 mod mechanics;
+mod predictive;
 mod start;
 mod table;
 mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
+pub(crate) use predictive::Thinned;
 use steepest_core::{Persist, restore};
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record, Summary};
@@ -48,6 +50,9 @@ pub fn execute_keeping(
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,
         _ => langevin::run(config, model, checkpoint, watch)?,
     };
+    if let Some(observations) = model.observations() {
+        predictive::add(&mut record, observations, config.run.seed, threads(config));
+    }
     record.summary.schema = 1;
     record.summary.seed = config.run.seed;
     record.flow = config.resolved();

@@ -1,0 +1,40 @@
+//! PREDICT: the rows of a new table, as a CSV file.
+use crate::failure::Failure;
+use crate::write_all;
+use std::path::Path;
+use steepest_record::Folder;
+use steepest_spec::SpecError;
+
+/// `steepest predict`
+pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
+    if let Some(path) = out.filter(|path| path.exists() && !force) {
+        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
+    }
+    let record = Folder::read(dir)?;
+    let columns = steepest_spec::predict(&record, &dir.join("flow.toml").display().to_string(), data)?;
+    let rows = columns.first().map_or(0, |column| column.values.len());
+    let mut text = columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",") + "\n";
+    for r in 0..rows {
+        text += &(columns.iter().map(|column| cell(column.values[r])).collect::<Vec<_>>().join(",") + "\n");
+    }
+    let Some(path) = out else {
+        write_all(&text)?;
+        return Ok(0);
+    };
+    let draft = path.with_extension(format!("{}.partial", std::process::id()));
+    std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|cause| {
+        let _ = std::fs::remove_file(&draft);
+        SpecError::io("write", path, cause)
+    })?;
+    write_all(&format!("{rows} rows  {}\n", path.display()))?;
+    Ok(0)
+}
+
+/// Whole numbers without a point; a number that is not known is an empty cell.
+fn cell(x: f64) -> String {
+    match x {
+        x if x.is_nan() => String::new(),
+        x if x.fract() == 0.0 && x.abs() < 1e15 => format!("{x:.0}"),
+        x => format!("{x:?}"),
+    }
+}

@@ -1,0 +1,231 @@
+//! PREDICTIVE: what the draws of a run say about the rows of its table: leave-one-out, and replicates of the response.
+use serde_json::json;
+use std::ops::Range;
+use std::sync::Mutex;
+use steepest_core::Batch;
+use steepest_flows::observer::diagnostics::{
+    LeftOut, ess_mean, leave_one_out, mean, quantile, reliable_shape, sd, total,
+};
+use steepest_kernels::uniforms;
+use steepest_models::Observations;
+use steepest_record::{Array, Check, Draws, Record, Verdict};
+
+/// Draws that are used, at most.
+const DRAWS: usize = 4000;
+/// Log likelihoods, at most: beyond, fewer draws are used, and beyond that, none.
+const MOST: usize = 100_000_000;
+const FEWEST: usize = 1000;
+/// Replicates that are kept for a picture, and rows of each.
+const KEPT: (usize, usize) = (50, 2000);
+/// The randomness of replicates is none of the run's.
+const KEY: u64 = 0x5052_4544_4943_5453;
+const TIES: u16 = 1;
+
+/// Draws as the quantities of a batch, evenly thinned to `most` in all: `theta[k n + i]`, chain after chain.
+pub struct Thinned {
+    /// Draws.
+    pub n: usize,
+    /// Quantities.
+    pub quantities: usize,
+    /// The numbers.
+    pub theta: Vec<f64>,
+    /// ESS of the mean over n, averaged over the quantities; 1 for one chain.
+    pub relative: f64,
+}
+impl Thinned {
+    /// Every so-manieth draw of each chain.
+    pub fn of(draws: &Draws, most: usize) -> Thinned {
+        let stride = (draws.chains * draws.draws).div_ceil(most.max(1)).max(1);
+        let thin = |chain: &[f64]| chain.iter().copied().step_by(stride).collect::<Vec<f64>>();
+        let n = draws.chains * draws.draws.div_ceil(stride);
+        let mut out = Thinned {
+            n,
+            quantities: draws.names.len(),
+            theta: Vec::with_capacity(n * draws.names.len()),
+            relative: 1.0,
+        };
+        let mut efficiencies = Vec::new();
+        for k in 0..out.quantities {
+            let chains: Vec<Vec<f64>> = (0..draws.chains).map(|c| thin(draws.chain(k, c))).collect();
+            efficiencies.push(ess_mean(&chains.iter().map(Vec::as_slice).collect::<Vec<_>>()) / n as f64);
+            chains.iter().for_each(|chain| out.theta.extend_from_slice(chain));
+        }
+        efficiencies.retain(|e| e.is_finite());
+        if draws.chains > 1 && !efficiencies.is_empty() {
+            out.relative = mean(&[&efficiencies]);
+        }
+        out
+    }
+    /// As a batch of points.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { n: self.n, d: self.quantities, x: &self.theta }
+    }
+}
+
+/// What one tile of rows found.
+struct Tile {
+    rows: Vec<(LeftOut, f64)>,
+    /// Sum, sum of squares, least and largest of each draw's replicates.
+    tests: [Vec<f64>; 4],
+}
+
+/// Adds to the record: `loo.npy` (rows by elpd, effective parameters, k, probability integral transform, response),
+/// `predictive.npy` (the response, then replicates), a line of the ledger, a note and figures under `extra`.
+pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u64, threads: usize) {
+    let Some(draws) = &record.draws else { return };
+    let rows = observations.rows();
+    let most = (MOST / rows.max(1)).min(DRAWS);
+    if most < FEWEST {
+        record.notes.push(format!("Leave-one-out was left out: {rows} rows are too many for {FEWEST} draws each."));
+        return;
+    }
+    let sample = Thinned::of(draws, most);
+    if sample.n < 25 || rows == 0 {
+        return;
+    }
+    let found = tiles(observations, &sample, seed, threads);
+    let each: Vec<(LeftOut, f64)> = found.iter().flat_map(|tile| tile.rows.iter().copied()).collect();
+    if each.iter().all(|(left_out, _)| left_out.elpd.is_nan()) {
+        return;
+    }
+    let column = |of: fn(&LeftOut) -> f64| each.iter().map(|(left_out, _)| of(left_out)).collect::<Vec<f64>>();
+    let (elpd, se) = total(&column(|l| l.elpd));
+    let parameters: f64 = column(|l| l.parameters).iter().sum();
+    let (bound, largest) = (reliable_shape(sample.n), column(|l| l.shape).into_iter().fold(f64::NAN, f64::max));
+    let above = column(|l| l.shape).iter().filter(|k| **k > bound).count();
+    record.summary.ledger.push(Check {
+        check: "Pareto k (leave-one-out)".into(),
+        verdict: if above == 0 { Verdict::Holds } else { Verdict::Inconclusive },
+        value: largest,
+        bound,
+        advice: if above == 0 {
+            "No row moves the posterior by itself so far that leaving it out could not be computed.".into()
+        } else {
+            format!("{above} of {rows} rows move the posterior so far that elpd cannot be relied on: look at them.")
+        },
+    });
+    record.notes.push(format!(
+        "Leave-one-out: elpd {elpd:.1} (standard error {se:.1}), {parameters:.1} effective parameters, \
+         Pareto k at most {largest:.2} over {rows} rows."
+    ));
+    let extra = &mut record.summary.extra;
+    extra.insert(
+        "loo".into(),
+        json!({
+            "elpd": elpd, "se": se, "p": parameters, "largest_k": largest, "above": above,
+            "rows": rows, "draws": sample.n, "relative_efficiency": sample.relative,
+        }),
+    );
+    if let Some(tests) = tests(observations.response(), &found) {
+        extra.insert("predictive".into(), tests);
+    }
+    let each = each.iter().zip(observations.response());
+    let flat = each.flat_map(|((l, pit), y)| [l.elpd, l.parameters, l.shape, *pit, *y]).collect();
+    record.arrays.push(Array { name: "loo".into(), shape: vec![rows, 5], values: flat });
+    record.arrays.extend(pictured(observations, &sample, seed));
+}
+
+/// Rows in tiles whose number does not depend on the threads, so that sums have one order.
+fn tiles(observations: &dyn Observations, sample: &Thinned, seed: u64, threads: usize) -> Vec<Tile> {
+    let rows = observations.rows();
+    let size = rows.div_ceil(32).clamp(16, 512);
+    let queue = Mutex::new((0..rows).step_by(size));
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(first) = queue.lock().ok().and_then(|mut queue| queue.next()) {
+            done.push((first, tile(observations, first..(first + size).min(rows), sample, seed)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, Tile)> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
+            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        handles.into_iter().flat_map(join).collect()
+    });
+    done.sort_by_key(|(first, _)| *first);
+    done.into_iter().map(|(_, tile)| tile).collect()
+}
+
+fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, seed: u64) -> Tile {
+    let n = sample.n;
+    let (mut likelihood, mut replicates) = (vec![0.0; rows.len() * n], vec![0.0; rows.len() * n]);
+    observations.log_likelihood(rows.clone(), sample.batch(), &mut likelihood);
+    observations.replicate(rows.clone(), seed ^ KEY, 0, sample.batch(), &mut replicates);
+    let mut tests = [vec![0.0; n], vec![0.0; n], vec![f64::INFINITY; n], vec![f64::NEG_INFINITY; n]];
+    let mut weights = vec![0.0; n];
+    let mut each = Vec::with_capacity(rows.len());
+    for ((r, likelihood), replicates) in rows.zip(likelihood.chunks_exact(n)).zip(replicates.chunks_exact(n)) {
+        let left_out = leave_one_out(likelihood, sample.relative, &mut weights);
+        let y = observations.response()[r];
+        let (mut below, mut equal) = (0.0, 0.0);
+        for (i, (w, z)) in weights.iter().zip(replicates).enumerate() {
+            let w = w.exp();
+            below += if *z < y { w } else { 0.0 };
+            equal += if *z == y { w } else { 0.0 };
+            tests[0][i] += z;
+            tests[1][i] += z * z;
+            tests[2][i] = tests[2][i].min(*z);
+            tests[3][i] = tests[3][i].max(*z);
+        }
+        // Ties are broken at random, which makes the transform of a discrete response uniform too.
+        let mut u = [0.0];
+        uniforms(seed ^ KEY, 0, TIES, r as u64, &mut u);
+        let known = replicates.iter().all(|z| z.is_finite());
+        each.push((left_out, if known { below + u[0] * equal } else { f64::NAN }));
+    }
+    Tile { rows: each, tests }
+}
+
+/// Mean, sd, least and largest of the response beside those of its replicates: value, 5 % and 95 % of the replicates, and
+/// the share of replicates that lie above.
+fn tests(y: &[f64], found: &[Tile]) -> Option<serde_json::Value> {
+    let (n, draws) = (y.len() as f64, found.first()?.tests[0].len());
+    let over = |t: usize, i: usize, f: fn(f64, f64) -> f64| found.iter().map(|tile| tile.tests[t][i]).reduce(f);
+    let add: fn(f64, f64) -> f64 = |a, b| a + b;
+    let spread = |sum: f64, squares: f64| ((squares - sum * sum / n) / (n - 1.0)).max(0.0).sqrt();
+    let of = |name: &str, i: usize| -> Option<f64> {
+        Some(match name {
+            "mean" => over(0, i, add)? / n,
+            "sd" => spread(over(0, i, add)?, over(1, i, add)?),
+            "min" => over(2, i, f64::min)?,
+            _ => over(3, i, f64::max)?,
+        })
+    };
+    let mut out = serde_json::Map::new();
+    for (name, value) in [
+        ("mean", mean(&[y])),
+        ("sd", sd(&[y])),
+        ("min", y.iter().copied().fold(f64::INFINITY, f64::min)),
+        ("max", y.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+    ] {
+        let replicated: Vec<f64> = (0..draws).map(|i| of(name, i)).collect::<Option<_>>()?;
+        if !value.is_finite() || replicated.iter().any(|x| !x.is_finite()) {
+            return None;
+        }
+        let above = replicated.iter().filter(|x| **x > value).count() as f64;
+        let level = replicated.iter().filter(|x| **x == value).count() as f64;
+        let (low, high) = (quantile(&[&replicated], 0.05), quantile(&[&replicated], 0.95));
+        let share = (above + 0.5 * level) / draws as f64;
+        out.insert(name.into(), json!({ "value": value, "q5": low, "q95": high, "above": share }));
+    }
+    Some(out.into())
+}
+
+/// The response and a few replicates, over rows spread evenly where there are many.
+fn pictured(observations: &dyn Observations, sample: &Thinned, seed: u64) -> Option<Array> {
+    let (rows, kept) = (observations.rows(), KEPT.0.min(sample.n));
+    let shown: Vec<usize> = (0..rows).step_by(rows.div_ceil(KEPT.1)).collect();
+    let mut values: Vec<f64> = shown.iter().map(|&r| observations.response()[r]).collect();
+    let mut out = vec![0.0; rows];
+    for j in 0..kept {
+        let i = j * sample.n / kept;
+        let theta: Vec<f64> = (0..sample.quantities).map(|k| sample.theta[k * sample.n + i]).collect();
+        let one = Batch { n: 1, d: sample.quantities, x: &theta };
+        observations.replicate(0..rows, seed ^ KEY, i as u64, one, &mut out);
+        values.extend(shown.iter().map(|&r| out[r]));
+    }
+    let known = values.iter().all(|y| y.is_finite());
+    known.then(|| Array { name: "predictive".into(), shape: vec![kept + 1, shown.len()], values })
+}
