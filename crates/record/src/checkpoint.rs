@@ -184,7 +184,7 @@ impl Checkpoint {
         let path = place.join("state");
         let put = || {
             let draft = durable::stage(&path, &bytes)?;
-            if self.sound {
+            if self.sound && path.exists() {
                 std::fs::rename(&path, place.join("state.previous"))?;
             }
             std::fs::rename(draft, &path)?;

@@ -126,6 +126,9 @@ impl Spool {
     }
     /// Waits until the file has every row; what a checkpoint has to say of them.
     pub(crate) fn flush(&mut self) -> Result<Extent, FolderError> {
+        if self.rows == 0 {
+            return Ok(self.extent());
+        }
         self.write()?;
         if let (Some(path), Some(file)) = (&self.path, &self.file) {
             let refused = || FolderError::io("write", path);
