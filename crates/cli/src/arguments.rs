@@ -16,7 +16,7 @@ Exit codes:
   2    bad input
   3    numerical fault
   4    a file could not be read or written
-  130  stopped by Ctrl-C; the run folder holds what there was";
+  130  stopped by Ctrl-C; the run folder holds what there was, and `steepest resume` goes on";
 
 /// Variational flows: say what should decrease, how distance is measured and how much noise there is; get draws or a
 /// minimum, and a ledger that says whether the run did what the theory promises.
@@ -32,6 +32,8 @@ pub struct Arguments {
 pub enum Verb {
     /// Run a flow.toml and write a run folder
     Run(Run),
+    /// Go on with a run that was cut off, or make a finished one longer
+    Resume(Resume),
     /// Draw from the posterior of a regression: a table and a formula
     Fit(Fit),
     /// Draw from exp(-V): a named target, or an expression
@@ -107,6 +109,23 @@ pub struct Run {
     pub output: Output,
 }
 
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run folder
+    pub dir: PathBuf,
+    /// Kept draws a chain in all, or +N for so many more
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub draws: Option<String>,
+    /// Strides in all, or +N for so many more
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub steps: Option<String>,
+    /// Threads; never changes a result
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub threads: Option<String>,
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
 /// Where results go and how much is said.
 #[derive(Debug, Args)]
 pub struct Output {
@@ -116,6 +135,13 @@ pub struct Output {
     /// Replace the run folder if it exists
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub telling: Telling,
+}
+
+/// How much is said.
+#[derive(Debug, Args)]
+pub struct Telling {
     /// Print summary.json on standard output, and nothing else there
     #[arg(long)]
     pub json: bool,

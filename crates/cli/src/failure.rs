@@ -1,5 +1,6 @@
 //! FAILURE: what to say and which exit code, whatever went wrong.
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use steepest_record::FolderError;
 use steepest_spec::SpecError;
 
@@ -10,8 +11,14 @@ pub struct Failure {
     plain: String,
     coloured: String,
     saved: Vec<String>,
+    /// The run folder, where the run can be gone on with.
+    resumes: Option<PathBuf>,
 }
 impl Failure {
+    /// The same, of a run with a checkpoint in `dir`.
+    pub fn resumes(self, dir: &Path) -> Failure {
+        Failure { resumes: Some(dir.into()), ..self }
+    }
     /// The same, with the files that hold what there was.
     pub fn saved(self, saved: Vec<String>) -> Failure {
         Failure { saved, ..self }
@@ -26,6 +33,10 @@ impl Failure {
         if !self.saved.is_empty() {
             eprintln!("  = the state until then is in {}", self.saved.join(", "));
         }
+        if let Some(dir) = &self.resumes {
+            let dir = dir.display();
+            eprintln!("  = the last checkpoint is whole: `steepest resume {dir}` goes on from it");
+        }
         self.code
     }
 }
@@ -35,12 +46,18 @@ pub fn colours(stream: &impl IsTerminal) -> bool {
 }
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
-        Failure { code: error.exit_code(), plain: error.render(false), coloured: error.render(true), saved: Vec::new() }
+        Failure {
+            code: error.exit_code(),
+            plain: error.render(false),
+            coloured: error.render(true),
+            saved: Vec::new(),
+            resumes: None,
+        }
     }
 }
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
         let code = if error.is_request() { 2 } else { 4 };
-        Failure { code, plain: error.to_string(), coloured: error.to_string(), saved: Vec::new() }
+        Failure { code, plain: error.to_string(), coloured: error.to_string(), saved: Vec::new(), resumes: None }
     }
 }

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
 fn go(arguments: &Arguments) -> Result<u8, Failure> {
     match &arguments.verb {
         Verb::Run(run) => run::run(&inspect::load(&run.file)?, &inspect::name(&run.file), &run.output),
+        Verb::Resume(resume) => run::resume(resume),
         Verb::Fit(fit) => job(&jobs::fit(fit)?, &fit.common.output),
         Verb::Sample(sample) => job(&jobs::sample(sample)?, &sample.common.output),
         Verb::Minimize(minimize) => job(&jobs::minimize(minimize)?, &minimize.common.output),

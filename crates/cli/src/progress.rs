@@ -14,7 +14,9 @@ pub fn catch_interrupts() {
         if STOPPED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        eprintln!("\nstopping: the run folder will hold what there is (Ctrl-C again to end at once)");
+        eprintln!(
+            "\nstopping: the run folder will hold what there is, and can be resumed (Ctrl-C again to end at once)"
+        );
     });
 }
 /// Whether Ctrl-C was pressed.
@@ -51,6 +53,9 @@ impl Watch for Bar {
             phase.clone_into(&mut self.phase);
             self.bar.reset();
             self.bar.set_prefix(phase.to_owned());
+            // A run that was taken up begins where it was: what was done before says nothing about the rate.
+            self.bar.set_position(done);
+            self.bar.reset_eta();
         }
         self.bar.set_length(total);
         self.bar.set_position(done);

@@ -1,7 +1,7 @@
 //! Deliberately broken noisy runs must be flagged, and honest ones must not.
 use steepest_core::{Balanced, Flow, Noise, Plan, Scheme, Split, Sum, Tangent, Tick, Workspace, run};
 use steepest_flows::flow::audit::{Audit, Auditable, audit_cloud, audit_phase};
-use steepest_flows::flow::chain_ledger::{agreement, diagnose, transitions};
+use steepest_flows::flow::chain_ledger::{Tally, agreement, diagnose, transitions};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::noise::{Precision, Thermal, normals};
@@ -185,8 +185,8 @@ fn momenta_at_the_wrong_temperature_and_long_steps_are_flagged() {
             ..Draw::default()
         };
         let draws: Vec<Draw> = z.chunks(10).map(draw).collect();
-        let chains: Vec<&[Draw]> = draws.chunks(1000).collect();
-        transitions(&chains, 10, Kernel::Nuts { max_depth: 10 })
+        let chains: Vec<Tally> = draws.chunks(1000).map(|chain| Tally::of(chain, 10)).collect();
+        transitions(&chains, Kernel::Nuts { max_depth: 10 })
     };
     let verdict = |checks: &[Check], name: &str| checks.iter().find(|c| c.name == name).unwrap().verdict;
     assert_eq!(verdict(&found(1.0, 0.8), "kinetic temperature"), Verdict::Holds);

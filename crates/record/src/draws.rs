@@ -16,6 +16,24 @@ pub struct Draws {
     pub statistics: Vec<Column>,
 }
 impl Draws {
+    /// Whether the numbers of values, names, chains and draws fit together.
+    ///
+    /// # Errors
+    /// What does not fit, in words.
+    pub fn fits(&self) -> Result<(), String> {
+        let each = self.chains * self.draws;
+        if self.values.len() != self.names.len() * each {
+            let (found, names) = (self.values.len(), self.names.len());
+            return Err(format!(
+                "{found} values for {names} quantities of {} chains x {} draws",
+                self.chains, self.draws
+            ));
+        }
+        match self.statistics.iter().find(|s| s.values.len() != each) {
+            Some(odd) => Err(format!("statistic `{}` has {} values for {each} draws", odd.name, odd.values.len())),
+            None => Ok(()),
+        }
+    }
     /// The draws of quantity `k` in chain `c`.
     pub fn chain(&self, k: usize, c: usize) -> &[f64] {
         let start = (k * self.chains + c) * self.draws;

@@ -10,6 +10,22 @@ pub enum FolderError {
     Exists(PathBuf),
     /// The output folder was to be replaced, and what is there is not a run folder.
     NotARun(PathBuf),
+    /// The output folder holds a run that was not finished.
+    Unfinished(PathBuf),
+    /// Another process writes to the run folder.
+    Busy {
+        /// The run folder.
+        place: PathBuf,
+        /// Its process number, where known.
+        holder: String,
+    },
+    /// No checkpoint in the folder can be gone on with.
+    Damaged {
+        /// The folder of the checkpoint.
+        place: PathBuf,
+        /// What is wrong with each.
+        why: String,
+    },
     /// The system refused.
     Io {
         /// A verb: `create`, `write`, `read`.
@@ -31,7 +47,7 @@ pub enum FolderError {
 impl FolderError {
     /// Whether the request itself was wrong (bad input), rather than the disk (I/O).
     pub fn is_request(&self) -> bool {
-        matches!(self, FolderError::Exists(_) | FolderError::NotARun(_))
+        matches!(self, FolderError::Exists(_) | FolderError::NotARun(_) | FolderError::Unfinished(_))
     }
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
         let path = path.to_path_buf();
@@ -52,9 +68,31 @@ impl fmt::Display for FolderError {
                     path.display()
                 )
             }
+            FolderError::Unfinished(path) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "output folder `{path}` holds a run that was not finished: go on with it with `steepest resume {path}`, \
+                     choose another with --out, or replace it with --force"
+                )
+            }
+            FolderError::Busy { place, holder } => {
+                let process = if holder.is_empty() { "another process".into() } else { format!("process {holder}") };
+                write!(
+                    f,
+                    "{process} is writing to `{}`: wait for it, or choose another folder with --out",
+                    place.display()
+                )
+            }
+            FolderError::Damaged { place, why } => write!(
+                f,
+                "there is no whole checkpoint in `{0}`: {why}. Remove `{0}` and resume again: the run then begins from the \
+                 start, and gives the same draws",
+                place.display()
+            ),
             FolderError::NotARun(path) => write!(
                 f,
-                "`{}` is not a run folder (it has no summary.json), so --force does not replace it: choose another with --out",
+                "`{}` is not a run folder (it has neither summary.json nor checkpoint), so --force does not replace it: choose another with --out",
                 path.display()
             ),
             FolderError::Io { doing, path, source } => {
@@ -67,8 +105,8 @@ impl fmt::Display for FolderError {
                     | io::ErrorKind::AlreadyExists => {
                         write!(f, ". Choose a folder you may write to with --out")
                     }
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                        write!(f, ". Free some space, or choose another disk with --out; nothing was left behind")
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                        write!(f, ". Free some space, or choose another disk with --out")
                     }
                     _ => Ok(()),
                 }

@@ -1,10 +1,13 @@
-//! The run folder: written beside its place under another name, and moved there whole or not at all.
-use crate::{Array, Column, FolderError, Record, Summary, ledger, npy, zarr};
+//! The run folder: there from the start, with a checkpoint inside; it is whole when it has its `summary.json`, written last.
+use crate::durable::{flush, flush_names, parent};
+use crate::lock::Lock;
+use crate::zarr::{self, Part};
+use crate::{Array, Checkpoint, Column, FolderError, Identity, Record, Summary, durable, ledger, npy};
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
-/// A run folder that is being written. It has its name only after [`commit`](Folder::commit); dropped before that,
-/// nothing of it remains.
+/// A run folder that is being written. What [`write`](Folder::write) and [`add`](Folder::add) are given waits in a draft
+/// inside until [`commit`](Folder::commit). Dropped before that, the folder remains only if it has a checkpoint.
 ///
 /// ```
 /// # fn main() -> Result<(), steepest_record::FolderError> {
@@ -13,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 /// let mut folder = Folder::create(&place, false)?;
 /// folder.write(&Record { flow: "[run]\nseed = 1\n".into(), ..Default::default() })?;
 /// folder.add("plots/trace.svg", b"<svg/>")?;
-/// assert!(!place.exists());
+/// assert!(!place.join("summary.json").exists());
 /// folder.commit()?;
 /// assert_eq!(Folder::read(&place)?.flow, "[run]\nseed = 1\n");
 /// # std::fs::remove_dir_all(&place).ok();
@@ -22,41 +25,104 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Debug)]
 pub struct Folder {
     place: PathBuf,
-    draft: PathBuf,
-    force: bool,
+    checkpoint: Checkpoint,
+    lock: Lock,
+    /// Made by this process.
+    fresh: bool,
+    /// The run that is replaced.
+    aside: Option<PathBuf>,
     /// Parents that did not exist, outermost first.
     parents: Vec<PathBuf>,
 }
+/// Inside the run folder, what will be its content.
+const DRAFT: &str = ".partial";
+/// Numbers of draws that [`Folder::read`] holds at most, about; thinned evenly beyond: 64 MiB.
+const HELD: usize = 1 << 23;
 
 impl Folder {
-    /// Begins a run folder at `place`, making its parents. With `force` a run folder that is there is replaced, at
-    /// `commit` and not before. Called before the run, it tells early that the run could not be kept.
+    /// Begins a run folder at `place`, making its parents. With `force` a run that is there is replaced; it comes back where
+    /// this one ends without anything to keep. Called before the run, it tells early that the run could not be kept.
     ///
     /// # Errors
-    /// Something is there and may not be replaced; or the parent cannot be written to.
+    /// Something is there and may not be replaced, or is being written; or the parent cannot be written to.
     pub fn create(place: &Path, force: bool) -> Result<Folder, FolderError> {
         let Some(name) = place.file_name() else {
             return Err(FolderError::broken(place, "this is not a name for a new folder: choose another with --out"));
         };
-        vacant(place, force)?;
+        let exists = vacant(place, force)?;
         let parent = parent(place);
         let mut parents: Vec<PathBuf> =
             parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Into::into).collect();
         parents.reverse();
-        let mut folder = Folder { place: place.into(), draft: PathBuf::new(), force, parents };
+        let made = Made { place, parents, aside: None };
         fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
-        for attempt in 0.. {
-            let hidden = format!(".{}.{}-{attempt}.partial", name.to_string_lossy(), std::process::id());
-            match fs::create_dir(parent.join(&hidden)) {
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && attempt < 1000 => {}
-                Err(e) => return Err(FolderError::io("create", place)(e)),
-                Ok(()) => {
-                    folder.draft = parent.join(hidden);
-                    break;
-                }
+        let made = if exists {
+            if place.join("checkpoint").is_dir() {
+                Lock::take(place)?;
             }
+            let aside = parent.join(format!(".{}.replaced", name.to_string_lossy()));
+            let _ = fs::remove_dir_all(&aside);
+            fs::rename(place, &aside).map_err(FolderError::io("write", place))?;
+            Made { aside: Some(aside), ..made }
+        } else {
+            made
+        };
+        let inside = place.join("checkpoint");
+        let locked = fs::create_dir(place)
+            .and_then(|()| fs::create_dir(&inside))
+            .map_err(FolderError::io("create", place))
+            .and_then(|()| Lock::take(place));
+        let lock = match locked {
+            Ok(lock) => lock,
+            Err(error) => {
+                made.undo();
+                return Err(error);
+            }
+        };
+        let Made { parents, aside, .. } = made;
+        let checkpoint = Checkpoint::open(&inside)?;
+        Ok(Folder { place: place.into(), checkpoint, lock, fresh: true, aside, parents })
+    }
+
+    /// Takes up a run folder again, finished or not.
+    ///
+    /// # Errors
+    /// There is no run folder, another process writes to it, or it cannot be written to.
+    pub fn open(place: &Path) -> Result<Folder, FolderError> {
+        if !place.is_dir() {
+            return Err(FolderError::broken(place, "there is no such folder"));
         }
-        Ok(folder)
+        let inside = place.join("checkpoint");
+        if !inside.is_dir() && !place.join("summary.json").is_file() {
+            return Err(FolderError::broken(
+                place,
+                "this is not a run folder: it has neither checkpoint nor summary.json",
+            ));
+        }
+        fs::create_dir_all(&inside).map_err(FolderError::io("create", &inside))?;
+        let lock = Lock::take(place)?;
+        let checkpoint = Checkpoint::open(&inside)?;
+        let _ = fs::remove_dir_all(place.join(DRAFT));
+        Ok(Folder { place: place.into(), checkpoint, lock, fresh: false, aside: None, parents: Vec::new() })
+    }
+
+    /// Says what the run is, and that it should be kept every so many seconds from now on; writes its `flow.toml`.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn keep(&mut self, identity: Identity, seconds: f64) -> Result<(), FolderError> {
+        let path = self.place.join("flow.toml");
+        let write = || fs::rename(durable::stage(&path, identity.flow.as_bytes())?, &path);
+        if fs::read(&path).ok().as_deref() != Some(identity.flow.as_bytes()) {
+            write().map_err(FolderError::io("write", &path))?;
+        }
+        self.checkpoint.keep(identity, seconds);
+        Ok(())
+    }
+
+    /// Where the run puts its draws, and itself from time to time.
+    pub fn checkpoint(&mut self) -> &mut Checkpoint {
+        &mut self.checkpoint
     }
 
     /// Writes every file of the record.
@@ -74,8 +140,18 @@ impl Folder {
             self.add_array(array)?;
         }
         if let Some(draws) = &record.draws {
-            let files = zarr::files(draws).map_err(|why| FolderError::broken(&self.place.join("draws.zarr"), why))?;
-            files.iter().try_for_each(|(path, bytes)| self.add(&format!("draws.zarr/{path}"), bytes))?;
+            draws.fits().map_err(|why| FolderError::broken(&self.place.join("draws.zarr"), why))?;
+            let statistics: Vec<String> = draws.statistics.iter().map(|s| s.name.clone()).collect();
+            let (spool, names) = (self.checkpoint.spool(), (draws.names.as_slice(), statistics.as_slice()));
+            let mut create = |path: &str| {
+                let (there, shown) = self.path(&format!("draws.zarr/{path}"))?;
+                Ok(Part::new(File::create(there).map_err(FolderError::io("write", &shown))?, shown))
+            };
+            if spool.spilled() {
+                zarr::write(spool, (draws.chains, spool.rows()), names, &mut create)?;
+            } else {
+                zarr::write(draws, (draws.chains, draws.draws), names, &mut create)?;
+            }
         }
         Ok(())
     }
@@ -95,45 +171,69 @@ impl Folder {
     /// # Errors
     /// The name leads out of the folder, or the disk refused.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let (there, shown) = self.path(name)?;
+        fs::write(&there, bytes).map_err(FolderError::io("write", &shown))
+    }
+    /// Where a file of the draft is, its folder being made, and what messages call it.
+    fn path(&self, name: &str) -> Result<(PathBuf, PathBuf), FolderError> {
+        let shown = self.place.join(name);
         let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_))) && !name.is_empty();
-        if !inside {
-            return Err(FolderError::broken(&self.place.join(name), "this is not a path inside the run folder"));
+        if !inside || Path::new(name).starts_with("checkpoint") {
+            return Err(FolderError::broken(&shown, "this is not a path inside the run folder"));
         }
-        let (there, shown) = (self.draft.join(name), self.place.join(name));
+        let there = self.place.join(DRAFT).join(name);
         if let Some(above) = there.parent() {
             fs::create_dir_all(above).map_err(FolderError::io("create", &shown))?;
         }
-        fs::write(&there, bytes).map_err(FolderError::io("write", &shown))
+        Ok((there, shown))
     }
 
-    /// Waits until the disk has every file, gives the folder its name, and returns it.
+    /// Waits until the disk has every file of the draft, puts them in their places, and returns the folder. `summary.json`
+    /// comes last: a folder that has one is whole. The state at the end goes to the checkpoint, whose draws are dropped.
     ///
     /// # Errors
-    /// Something came to be there meanwhile, or the disk refused. What was there before is then still there,
-    /// unless all that failed was to remove it after the new folder had taken its place.
+    /// The disk refused. If the folder has a checkpoint, committing can be done again from there.
     pub fn commit(mut self) -> Result<PathBuf, FolderError> {
+        let (place, draft) = (self.place.clone(), self.place.join(DRAFT));
         let refused = |place: &Path| FolderError::io("write", place);
-        flush(&self.draft).map_err(refused(&self.place))?;
-        vacant(&self.place, self.force)?;
-        let aside = self.draft.with_extension("replaced.partial");
-        let replaces = self.place.exists();
-        if replaces {
-            fs::rename(&self.place, &aside).map_err(refused(&self.place))?;
+        fs::create_dir_all(&draft).map_err(refused(&place))?;
+        let (inside, state) = (place.join("checkpoint"), self.checkpoint.last_file());
+        if let Some(state) = &state {
+            fs::write(draft.join("state"), state).map_err(refused(&inside.join("state")))?;
         }
-        if let Err(error) = fs::rename(&self.draft, &self.place) {
-            if replaces {
-                let _ = fs::rename(&aside, &self.place);
+        flush(&[&draft]).map_err(refused(&place))?;
+        let put = |name: &std::ffi::OsStr, to: &Path| {
+            if to.is_dir() {
+                fs::remove_dir_all(to)?;
             }
-            return Err(refused(&self.place)(error));
+            fs::rename(draft.join(name), to)
+        };
+        let publish = || {
+            let mut names: Vec<_> =
+                fs::read_dir(&draft)?.map(|e| e.map(|e| e.file_name())).collect::<Result<_, _>>()?;
+            names.sort_by_key(|name| (name == "summary.json", name == "state"));
+            if place.join("summary.json").exists() {
+                fs::remove_file(place.join("summary.json"))?;
+            }
+            for name in names {
+                put(&name, &if name == "state" { inside.join("state") } else { place.join(&name) })?;
+            }
+            fs::remove_dir(&draft)?;
+            flush_names(&place)
+        };
+        publish().map_err(refused(&place))?;
+        // From here on the folder is whole: what is left is tidying.
+        for name in ["draws", "state.previous"] {
+            let _ = fs::remove_file(inside.join(name));
         }
-        // From here on the new folder is in place: what is left is tidying, and the old one may not come back.
-        self.draft = PathBuf::new();
-        self.parents.clear();
-        let _ = flush_names(&parent(&self.place));
-        if replaces {
-            fs::remove_dir_all(&aside).map_err(FolderError::io("remove", &aside))?;
+        if state.is_none() {
+            let _ = fs::remove_file(&self.lock.path).and_then(|()| fs::remove_dir(&inside));
         }
-        Ok(self.place.clone())
+        if let Some(aside) = self.aside.take() {
+            let _ = fs::remove_dir_all(aside);
+        }
+        (self.fresh, self.parents) = (false, Vec::new());
+        Ok(place)
     }
 
     /// Reads a run folder, plots and report left aside.
@@ -145,7 +245,14 @@ impl Folder {
             return Err(FolderError::broken(place, "there is no such folder"));
         }
         if !place.join("summary.json").is_file() {
-            return Err(FolderError::broken(place, "this is not a run folder: it has no summary.json"));
+            return Err(FolderError::broken(
+                place,
+                if place.join("checkpoint").is_dir() {
+                    format!("this run is not finished: `steepest resume {}` goes on with it", place.display())
+                } else {
+                    "this is not a run folder: it has no summary.json".into()
+                },
+            ));
         }
         let open = |name: &str| fs::read(place.join(name)).map_err(FolderError::io("read", &place.join(name)));
         let complain = |name: &str, why: String| FolderError::broken(&place.join(name), why);
@@ -164,8 +271,7 @@ impl Folder {
             arrays.push(npy::from_bytes(&name, &open(&file)?).map_err(|why| complain(&file, why))?);
         }
         let draws = if place.join("draws.zarr").exists() {
-            let inside = |name: &str| format!("draws.zarr/{name}");
-            Some(zarr::read(|name| open(&inside(name)), |name, why| complain(&inside(name), why))?)
+            Some(zarr::Store::open(&place.join("draws.zarr"))?.draws(HELD)?)
         } else {
             None
         };
@@ -175,9 +281,27 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Nobody is left to hear of a failure here, and `remove_dir` spares parents in which something else has appeared.
-        if !self.draft.as_os_str().is_empty() {
-            let _ = fs::remove_dir_all(&self.draft);
+        let _ = fs::remove_dir_all(self.place.join(DRAFT));
+        if self.fresh && !self.checkpoint.is_saved() {
+            let (parents, aside) = (std::mem::take(&mut self.parents), self.aside.take());
+            Made { place: &self.place, parents, aside }.undo();
+        } else if let Some(aside) = self.aside.take() {
+            let _ = fs::remove_dir_all(aside);
+        }
+    }
+}
+/// What was made for a folder that is not to be.
+struct Made<'a> {
+    place: &'a Path,
+    parents: Vec<PathBuf>,
+    aside: Option<PathBuf>,
+}
+impl Made<'_> {
+    /// Nobody is left to hear of a failure here, and `remove_dir` spares parents in which something else has appeared.
+    fn undo(self) {
+        let _ = fs::remove_dir_all(self.place);
+        if let Some(aside) = self.aside {
+            let _ = fs::rename(aside, self.place);
         }
         for made in self.parents.iter().rev() {
             let _ = fs::remove_dir(made);
@@ -195,79 +319,34 @@ pub fn save_state(place: &Path, array: &Array) -> Result<PathBuf, FolderError> {
     let bytes = npy::to_bytes(array).map_err(|why| FolderError::broken(&path, why))?;
     let above = parent(&path);
     fs::create_dir_all(&above).map_err(FolderError::io("create", &above))?;
-    let draft = path.with_extension(format!("npy.{}.partial", std::process::id()));
-    let written = fs::write(&draft, &bytes)
-        .and_then(|()| flush_file(&draft))
-        .and_then(|()| fs::rename(&draft, &path))
-        .and_then(|()| flush_names(&above));
-    if written.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    written.map_err(FolderError::io("write", &path)).map(|()| path)
+    let put = || {
+        fs::rename(durable::stage(&path, &bytes)?, &path)?;
+        flush_names(&above)
+    };
+    put().map_err(FolderError::io("write", &path)).map(|()| path)
 }
 
-/// Whether a run folder may be put at `place`.
-fn vacant(place: &Path, force: bool) -> Result<(), FolderError> {
+/// Whether something is at `place`, if a run folder may be put there.
+fn vacant(place: &Path, force: bool) -> Result<bool, FolderError> {
     if place.symlink_metadata().is_err() {
-        return Ok(());
+        return Ok(false);
     }
-    if !force {
-        return Err(FolderError::Exists(place.into()));
+    let (whole, begun) = (place.join("summary.json").is_file(), place.join("checkpoint").is_dir());
+    match (whole, begun) {
+        (true, _) if !force => Err(FolderError::Exists(place.into())),
+        (false, true) if !force => Err(FolderError::Unfinished(place.into())),
+        (false, false) if !force => Err(FolderError::Exists(place.into())),
+        (false, false) => Err(FolderError::NotARun(place.into())),
+        _ => Ok(true),
     }
-    // A state saved at a fault is all that such a run leaves.
-    let only_states = |entries: fs::ReadDir| entries.flatten().all(|e| e.file_name() == "checkpoint");
-    let is_run = place.join("summary.json").is_file() || fs::read_dir(place).is_ok_and(only_states);
-    if is_run { Ok(()) } else { Err(FolderError::NotARun(place.into())) }
 }
 
-/// The folder that a file or folder is in.
-fn parent(place: &Path) -> PathBuf {
-    place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).into()
-}
-
-/// Waits until the disk has everything inside a folder: sixteen waits at a time, since file systems serve them in groups
-/// (measured: 10 times as fast as one by one).
-fn flush(folder: &Path) -> std::io::Result<()> {
-    fn list(folder: &Path, out: &mut Vec<PathBuf>) -> std::io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() { list(&entry.path(), out)? } else { out.push(entry.path()) }
-        }
-        out.push(folder.into());
-        Ok(())
-    }
-    let mut paths = Vec::new();
-    list(folder, &mut paths)?;
-    let each = |path: &PathBuf| if path.is_dir() { flush_names(path) } else { flush_file(path) };
-    std::thread::scope(|scope| {
-        let wait = |part| scope.spawn(move || <[PathBuf]>::iter(part).try_for_each(each));
-        let waits: Vec<_> = paths.chunks(paths.len().div_ceil(16)).map(wait).collect();
-        waits
-            .into_iter()
-            .try_for_each(|wait| wait.join().unwrap_or_else(|_| Err(std::io::Error::other("a thread failed"))))
-    })
-}
-
-fn flush_file(path: &Path) -> std::io::Result<()> {
-    File::options().write(true).open(path)?.sync_all()
-}
-
-/// Waits until the disk has the names in one folder; only Unix lets a folder be opened for that.
-fn flush_names(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-/// Names of the arrays in a run folder and its checkpoint, in order.
+/// Names of the arrays in a run folder, in order.
 fn arrays_in(place: &Path) -> Result<Vec<String>, FolderError> {
     let mut names = Vec::new();
-    for (folder, prefix) in [(place.to_path_buf(), ""), (place.join("checkpoint"), "checkpoint/")] {
-        if !folder.is_dir() {
-            continue;
-        }
-        for entry in fs::read_dir(&folder).map_err(FolderError::io("read", &folder))? {
-            let file = entry.map_err(FolderError::io("read", &folder))?.file_name();
-            names.extend(file.to_str().and_then(|f| f.strip_suffix(".npy")).map(|stem| format!("{prefix}{stem}")));
-        }
+    for entry in fs::read_dir(place).map_err(FolderError::io("read", place))? {
+        let file = entry.map_err(FolderError::io("read", place))?.file_name();
+        names.extend(file.to_str().and_then(|f| f.strip_suffix(".npy")).map(Into::into));
     }
     names.sort();
     Ok(names)

@@ -2,7 +2,7 @@
 use crate::Problem;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use steepest_record::Record;
+use steepest_record::{FolderError, Record};
 
 /// Why there is no run, or not all of it.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub enum SpecError {
         /// What there was until then, to be saved.
         record: Option<Box<Record>>,
     },
+    /// The run folder cannot be written or gone on with. Exit code 4.
+    Folder(FolderError),
     /// A file could not be read or written. Exit code 4.
     Io {
         /// What was tried, such as `write`.
@@ -42,7 +44,7 @@ impl SpecError {
         match self {
             SpecError::Input(_) => 2,
             SpecError::Numerical { .. } => 3,
-            SpecError::Io { .. } => 4,
+            SpecError::Folder(_) | SpecError::Io { .. } => 4,
         }
     }
     /// The text for people; `colour` adds ANSI codes and changes nothing else.
@@ -51,6 +53,7 @@ impl SpecError {
             SpecError::Input(problem) => problem.render(colour),
             SpecError::Numerical { message, advice, .. } if advice.is_empty() => message.clone(),
             SpecError::Numerical { message, advice, .. } => format!("{message}\n  = {advice}"),
+            SpecError::Folder(error) => error.to_string(),
             SpecError::Io { action, path, cause } => format!("cannot {action} {}: {cause}", path.display()),
         }
     }
@@ -64,5 +67,10 @@ impl std::error::Error for SpecError {}
 impl From<Problem> for SpecError {
     fn from(problem: Problem) -> Self {
         SpecError::Input(Box::new(problem))
+    }
+}
+impl From<FolderError> for SpecError {
+    fn from(error: FolderError) -> Self {
+        SpecError::Folder(error)
     }
 }

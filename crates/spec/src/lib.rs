@@ -6,6 +6,7 @@ mod config;
 mod drive;
 mod error;
 mod explain;
+mod identity;
 mod keys;
 mod nearest;
 mod predict;
@@ -20,13 +21,15 @@ pub use config::{
     Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
     Standardize, State,
 };
-pub use drive::{build, execute};
+pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;
 pub use explain::explain;
+pub use identity::{goes_on, identity};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
 pub use nearest::nearest;
 pub use predict::predict;
 pub use problem::{Place, Problem, Source};
 pub use schema::schema;
+pub use steepest_models::Model;
 pub use template::{template, templates};
 pub use watch::{Unwatched, Watch};

@@ -7,7 +7,7 @@ use crate::geometry::{Euclidean, Friction, Symplectic};
 use crate::observer::Moments;
 use crate::scheme::{Diffusion, Kinetic, Splitting};
 use crate::state::{Cloud, Phase};
-use steepest_core::{Balanced, Batch, Flow, Potential, Scheme, Split, State, Sum, Tick, Workspace};
+use steepest_core::{Archive, Balanced, Batch, Flow, Persist, Potential, Scheme, Split, State, Sum, Tick, Workspace};
 
 /// What replayed strides say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,5 +149,12 @@ where
 {
     fn audit(&self, scheme: &Splitting<Kinetic>, at: Tick, h: f64, x: &Phase, audit: &mut Audit) {
         audit_phase(self, (self, scheme), (at, h), x, audit);
+    }
+}
+
+impl Persist for Audit {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { bath, work, fluctuation, virial, kinetic } = self;
+        [bath, work, fluctuation, virial, kinetic].into_iter().try_for_each(|moments| moments.pass(archive))
     }
 }

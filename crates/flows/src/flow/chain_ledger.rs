@@ -1,23 +1,80 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
-use crate::observer::diagnostics::{SteinKernel, ebfmi, ess_bulk, ess_tail, mcse_mean, rhat};
+use crate::observer::diagnostics::{SteinKernel, ess_bulk, ess_tail, mcse_mean, rhat};
 use crate::observer::{Check, Moments};
 use crate::scheme::metropolis::{Draw, Kernel};
-use steepest_core::{Batch, Potential, Workspace};
+use steepest_core::{Archive, Batch, Persist, Potential, Workspace};
 
-/// What Metropolised transitions should look like, whatever the target. `chains[c]` are the kept transitions of chain c in
-/// dimension d.
-pub fn transitions(chains: &[&[Draw]], d: usize, kernel: Kernel) -> Vec<Check> {
-    let all = || chains.iter().flat_map(|chain| chain.iter());
-    let count = all().count();
-    if count == 0 {
+/// What the kept transitions of one chain did: sums, however many there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Transitions whose trajectory diverged.
+    pub divergences: u64,
+    /// The deepest trees, and how many transitions built one.
+    deepest: (u32, u64),
+    /// Acceptance.
+    pub acceptance: Moments,
+    /// Gradients.
+    pub leapfrogs: Moments,
+    kinetic: Moments,
+    fluctuation: Moments,
+    energy: Moments,
+    last_energy: f64,
+    jumps: Moments,
+}
+impl Tally {
+    /// Of some transitions of a chain in dimension d.
+    pub fn of(draws: &[Draw], d: usize) -> Self {
+        let mut tally = Tally::default();
+        draws.iter().for_each(|draw| tally.push(draw, d));
+        tally
+    }
+    /// Adds the next transition of a chain in dimension d.
+    pub fn push(&mut self, draw: &Draw, d: usize) {
+        self.divergences += u64::from(draw.diverging);
+        match draw.depth.cmp(&self.deepest.0) {
+            std::cmp::Ordering::Greater => self.deepest = (draw.depth, 1),
+            std::cmp::Ordering::Equal => self.deepest.1 += 1,
+            std::cmp::Ordering::Less => {}
+        }
+        self.acceptance.push(draw.acceptance);
+        self.leapfrogs.push(draw.leapfrogs as f64);
+        self.kinetic.push(2.0 * draw.kinetic / d as f64);
+        self.fluctuation.push((-draw.first_error).exp());
+        if self.energy.count > 0.0 {
+            self.jumps.push((draw.energy - self.last_energy).powi(2));
+        }
+        self.energy.push(draw.energy);
+        self.last_energy = draw.energy;
+    }
+    /// E-BFMI, `mean (E_t - E_{t-1})^2 / var E` [Betancourt2016].
+    fn refreshment(&self) -> f64 {
+        let variance = self.energy.variance();
+        if variance > 0.0 { self.jumps.mean() / variance } else { f64::NAN }
+    }
+}
+impl Persist for Tally {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { divergences, deepest, acceptance, leapfrogs, kinetic, fluctuation, energy, last_energy, jumps } =
+            self;
+        divergences.pass(archive)?;
+        deepest.0.pass(archive)?;
+        deepest.1.pass(archive)?;
+        last_energy.pass(archive)?;
+        [acceptance, leapfrogs, kinetic, fluctuation, energy, jumps].into_iter().try_for_each(|m| m.pass(archive))
+    }
+}
+
+/// What Metropolised transitions should look like, whatever the target; one tally a chain.
+pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
+    let all = |of: fn(&Tally) -> Moments| chains.iter().fold(Moments::default(), |sum, tally| sum.merged(&of(tally)));
+    let count = all(|tally| tally.acceptance).count;
+    if count == 0.0 {
         return Vec::new();
     }
-    let divergences = all().filter(|draw| draw.diverging).count() as f64;
-    let acceptance: Moments = all().map(|draw| draw.acceptance).collect();
-    let energies: Vec<Vec<f64>> = chains.iter().map(|chain| chain.iter().map(|draw| draw.energy).collect()).collect();
-    let refreshment = energies.iter().map(|energy| ebfmi(energy)).fold(f64::NAN, f64::min);
-    let kinetic: Moments = all().map(|draw| 2.0 * draw.kinetic / d as f64).collect();
-    let fluctuation: Moments = all().map(|draw| (-draw.first_error).exp()).collect();
+    let divergences = chains.iter().map(|tally| tally.divergences).sum::<u64>() as f64;
+    let acceptance = all(|tally| tally.acceptance);
+    let refreshment = chains.iter().map(Tally::refreshment).fold(f64::NAN, f64::min);
+    let (kinetic, fluctuation) = (all(|tally| tally.kinetic), all(|tally| tally.fluctuation));
     let mut checks = vec![
         Check::at_most(
             "divergences",
@@ -68,7 +125,8 @@ pub fn transitions(chains: &[&[Draw]], d: usize, kernel: Kernel) -> Vec<Check> {
         ));
     }
     if let Kernel::Nuts { max_depth } = kernel {
-        let cut = all().filter(|draw| draw.depth == max_depth).count() as f64 / count as f64;
+        let at_most_deep = chains.iter().map(|tally| if tally.deepest.0 == max_depth { tally.deepest.1 } else { 0 });
+        let cut = at_most_deep.sum::<u64>() as f64 / count;
         checks.push(Check::at_most(
             "trajectories cut short",
             cut,

@@ -4,7 +4,7 @@ use crate::geometry::{Euclidean, Friction, Symplectic};
 use crate::noise::Thermal;
 use crate::scheme::metropolis::{Adapt, Chain, Kernel};
 use crate::state::{Cloud, Phase};
-use steepest_core::{Batch, Fault, Flow, Potential, Scheme, Stride, Sum, Tick, Workspace};
+use steepest_core::{Archive, Batch, Fault, Flow, Persist, Potential, Scheme, Stride, Sum, Tick, Workspace};
 
 /// MALA, HMC or NUTS: one stride is one transition of every chain, and leaves exp(-beta F) invariant.
 ///
@@ -229,5 +229,13 @@ impl<V: Potential> Scheme<Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, Therma
                 x.z[(d + j) * n + c] = chain.point().p[j];
             }
         })
+    }
+}
+
+/// As many chains as there are; see [`Chain`].
+impl Persist for Chains {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { chains, servers: _ } = self;
+        chains[..].pass(archive)
     }
 }

@@ -5,7 +5,7 @@ use crate::geometry::Euclidean;
 use crate::noise::{normals, shock};
 use crate::scheme::splitting::Diffusion;
 use crate::state::Cloud;
-use steepest_core::{Flow, Potential, Split, Tick, Workspace};
+use steepest_core::{Archive, Flow, Persist, Potential, Split, Tick, Workspace};
 use steepest_kernels::axpy;
 
 /// Room for the next positions, and the normals of the last shock, which a scheme with memory in its noise uses again.
@@ -54,5 +54,16 @@ impl<V: Potential, N: Bath> Split<Cloud> for Flow<PotentialEnergy<V>, Euclidean,
             }
         }
         0
+    }
+}
+
+/// Nothing passes: normals that are not at hand are drawn again, the same ones.
+impl Persist for Shocks {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { moved: _, white: _, drawn, work: _ } = self;
+        if archive.reads() {
+            *drawn = None;
+        }
+        Some(())
     }
 }

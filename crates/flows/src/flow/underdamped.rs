@@ -5,7 +5,7 @@ use crate::geometry::{Friction, Symplectic};
 use crate::noise::{glide, shock};
 use crate::scheme::splitting::Kinetic;
 use crate::state::Phase;
-use steepest_core::{Flow, Potential, Split, Sum, Tick, Workspace};
+use steepest_core::{Archive, Flow, Persist, Potential, Split, Sum, Tick, Workspace};
 use steepest_kernels::{axpy, axpy_twice};
 
 /// The force at q, kept while q does not move: the last B of a stride and the first B of the next share it.
@@ -111,4 +111,12 @@ fn bath(friction: Friction, beta: f64, h: f64) -> (f64, f64) {
     let exponent = friction.gamma * h;
     // 1 - c^2 without cancellation at weak friction.
     ((-exponent).exp(), (-(-2.0 * exponent).exp_m1() / beta).sqrt())
+}
+
+impl Persist for Force {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { gradient, fresh, work: _ } = self;
+        gradient[..].pass(archive)?;
+        fresh.pass(archive)
+    }
 }

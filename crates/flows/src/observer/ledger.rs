@@ -1,6 +1,8 @@
 //! The books of F: dF/dt = -<dF, K dF>, which Q cannot touch.
 use std::ops::ControlFlow;
-use steepest_core::{Covector, Flow, Functional, Geometry, Observer, State, Stride, Tangent, Tick, Workspace};
+use steepest_core::{
+    Archive, Covector, Flow, Functional, Geometry, Observer, Persist, State, Stride, Tangent, Tick, Workspace,
+};
 
 /// Records F and its dissipation along a run.
 ///
@@ -57,5 +59,12 @@ impl<S: State, F: Functional<S>, G: Geometry<S>, N> Observer<Flow<F, G, N>, S> f
         self.value.push(flow.functional.value(at, x, &mut self.work));
         self.dissipation.push(x.pair(&self.xi, &self.v));
         ControlFlow::Continue(())
+    }
+}
+
+impl Persist for Ledger {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { t, value, dissipation, xi: _, v: _, work: _ } = self;
+        [t, value, dissipation].into_iter().try_for_each(|column| column.pass(archive))
     }
 }

@@ -1,4 +1,5 @@
 //! Running mean and variance of a number.
+use steepest_core::{Archive, Persist};
 
 /// Count, mean and sum of squared deviations, updated one number at a time (Welford).
 ///
@@ -22,6 +23,23 @@ impl Moments {
         self.mean += before / self.count;
         self.square += before * (x - self.mean);
     }
+    /// Of the numbers of both.
+    ///
+    /// ```
+    /// use steepest_flows::observer::Moments;
+    /// let of = |numbers: &[f64]| numbers.iter().copied().collect::<Moments>();
+    /// assert_eq!(of(&[1.0, 3.0]).merged(&of(&[5.0])), of(&[1.0, 3.0, 5.0]));
+    /// assert_eq!(Moments::default().merged(&of(&[5.0])), of(&[5.0]));
+    /// ```
+    pub fn merged(&self, other: &Moments) -> Moments {
+        if self.count == 0.0 {
+            return *other;
+        }
+        let (count, apart) = (self.count + other.count, other.mean - self.mean);
+        let share = other.count / count;
+        let square = self.square + other.square + apart * apart * self.count * share;
+        Moments { count, mean: self.mean + apart * share, square }
+    }
     /// The mean; NaN of nothing.
     pub fn mean(&self) -> f64 {
         if self.count > 0.0 { self.mean } else { f64::NAN }
@@ -40,5 +58,12 @@ impl FromIterator<f64> for Moments {
         let mut moments = Moments::default();
         numbers.into_iter().for_each(|x| moments.push(x));
         moments
+    }
+}
+
+impl Persist for Moments {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { count, mean, square } = self;
+        [count, mean, square].into_iter().try_for_each(|number| number.pass(archive))
     }
 }

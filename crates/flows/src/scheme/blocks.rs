@@ -1,7 +1,7 @@
 //! Block execution: replicas that do not interact advance block by block, all strides between two observations while the
 //! block is in L1; threads take blocks.
 use std::sync::Mutex;
-use steepest_core::{Fault, Replicated, Scheme, Stride, Tick};
+use steepest_core::{Archive, Fault, Persist, Replicated, Scheme, Stride, Tick};
 
 /// `inner`, one block of replicas after another. Law: the same bits for every block size and every number of threads.
 ///
@@ -130,5 +130,13 @@ impl<C> Blocks<C> {
                 Err(Fault::Inadmissible { step: at.step + count, replica: Some(replica) })
             }
         }
+    }
+}
+
+/// Blocks are copies of the whole, and do not pass; what is remembered about each does.
+impl<S, M: Persist> Persist for Slots<S, M> {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { slots } = self;
+        slots.iter_mut().try_for_each(|Slot { first: _, block: _, memory }| memory.pass(archive))
     }
 }

@@ -1,6 +1,7 @@
 //! x <- R_x(-h K dF(x) + noise): gradient descent, Euler-Maruyama, explicit Wasserstein flow.
 use steepest_core::{
-    Covector, Differential, Fault, Flow, Geometry, Noise, Scheme, State, Stride, Tangent, Tick, Workspace,
+    Archive, Covector, Differential, Fault, Flow, Geometry, Noise, Persist, Scheme, State, Stride, Tangent, Tick,
+    Workspace,
 };
 
 /// The explicit Euler step of any flow, any noise. Order 1.
@@ -37,5 +38,13 @@ where
         flow.noise.kick(&flow.geometry, at, x, h, &mut m.v, &mut m.work);
         flow.geometry.retract(x, &m.v, 1.0, &mut m.work);
         Ok(Stride { h, accepted: 1.0, gradients: (1.0 / x.weight()).round().max(1.0) as u64 })
+    }
+}
+
+/// Buffers hold nothing between strides.
+impl Persist for Buffers {
+    fn pass(&mut self, _archive: &mut Archive<'_>) -> Option<()> {
+        let Self { xi: _, v: _, work: _ } = self;
+        Some(())
     }
 }

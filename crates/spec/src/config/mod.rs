@@ -251,6 +251,7 @@ fn is_zero(x: &u64) -> bool {
 pub struct Output {
     pub dir: Option<PathBuf>,
     pub report: bool,
+    pub checkpoint: f64,
     pub plots: bool,
 }
 

@@ -1,19 +1,20 @@
 //! CHAINS: NUTS, HMC and MALA, with warm-up, kept draws and their ledger.
-use super::clock::{Clock, Pieces};
-use super::table::Collector;
-use super::{beta, checks, record, start, thermal, threads};
+use super::clock::{Clock, Pieces, Stopwatch};
+use super::table::{self, Collector};
+use super::thin::Thin;
+use super::{beta, checks, record, start, take_up, thermal, threads};
 use crate::{Config, Length, Metric, Scheme, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Fault, Flow, Scheme as _, Sum, Tick};
-use steepest_flows::flow::chain_ledger::{Positions, agreement, law, transitions};
+use steepest_core::{Archive, Fault, Flow, Persist, Scheme as _, Sum, Tick, save};
+use steepest_flows::flow::chain_ledger::{Tally, agreement, law, transitions};
 use steepest_flows::flow::metropolis::{Chains, Metropolis};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
 use steepest_flows::observer::Moments;
-use steepest_flows::scheme::metropolis::{Adapt, Draw, Kernel, MetricKind};
+use steepest_flows::scheme::metropolis::{Adapt, Chain, Draw, Kernel, MetricKind};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
-use steepest_record::{Column, Record, Seconds};
+use steepest_record::{Checkpoint, Column, Record, Spool};
 
 /// What the config says about the sampler.
 struct Sampler {
@@ -43,7 +44,40 @@ fn sampler(scheme: &Scheme) -> Sampler {
     }
 }
 
-pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+/// What a run of chains has come to, beside the chains themselves.
+struct Books {
+    done: u64,
+    gradients: u64,
+    /// One a chain, of kept draws.
+    tallies: Vec<Tally>,
+    collector: Collector,
+    /// `ledger.csv`: means over the chains of what each transition did.
+    rows: Thin,
+    time: Stopwatch,
+}
+impl Persist for Books {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { done, gradients, tallies, collector, rows, time } = self;
+        done.pass(archive)?;
+        gradients.pass(archive)?;
+        tallies[..].pass(archive)?;
+        collector.places[..].pass(archive)?;
+        rows.pass(archive)?;
+        time.pass(archive)
+    }
+}
+/// Columns of the draws after the quantities, under ArviZ's names.
+const STATISTICS: &[&str] = &["lp", "energy", "diverging", "n_steps", "tree_depth", "step_size", "acceptance_rate"];
+/// Columns of `ledger.csv`, and its rows at most.
+const ROW: [&str; 7] = ["draw", "energy", "acceptance", "leapfrogs", "divergences", "kinetic", "first_error"];
+const ROWS: usize = 10_000;
+
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     let setup = Clock::start();
     let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length)
     else {
@@ -62,54 +96,61 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let positions = start::positions(config, model, n)?;
     let mut x = Phase::at_rest(n, d, |i, j| positions[j * n + i]);
     let mut memory = scheme.memory(&flow, &x);
-    let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (mut gradients, mut divergences) = (0, 0);
-    let mut collector = Collector::new(model, n);
-    let mut kept: Vec<Vec<Draw>> = vec![Vec::new(); n];
-    let mut log_density: Vec<Vec<f64>> = vec![Vec::new(); n];
-    let (mut done, mut pieces, mut clock) = (0, Pieces::of(0.05), Clock::start());
-    let total = warmup + draws * thin;
-    let mut cpu = 0.0;
-    while done < total && !watch.stop() {
-        let (phase, left) = if done < warmup { ("warm-up", warmup - done) } else { ("draws", total - done) };
-        let count = pieces.next(left.div_ceil(thin)) * if done < warmup { 1 } else { thin };
-        let count = count.min(left);
-        let at = Tick { step: done, ..Tick::start(config.run.seed) };
+    let mut books = Books {
+        done: 0,
+        gradients: 0,
+        tallies: vec![Tally::default(); n],
+        collector: Collector::new(model, n, STATISTICS),
+        rows: Thin::new(ROW.len(), ROWS),
+        time: Stopwatch::start(),
+    };
+    let columns = books.collector.columns();
+    take_up(checkpoint, (columns, n), &mut (&mut x.z[..], &mut memory, &mut books))?;
+    let setup = setup.wall();
+    books.time.skip();
+    let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
+    while books.done < total && !watch.stop() {
+        let warm = books.done < warmup;
+        let (left, unit) = if warm { (warmup - books.done, 1) } else { (total - books.done, thin) };
+        // A piece ends where a block of draws does.
+        let room = if warm { left } else { (checkpoint.spool().room() as u64).min(left.div_ceil(thin)) };
+        let count = (pieces.next(room) * unit).min(left);
+        let at = Tick { step: books.done, ..Tick::start(config.run.seed) };
         let step = sampler.step.unwrap_or(0.1);
         let stride =
-            scheme.advance(&flow, at, step, count, &mut x, &mut memory).map_err(|fault| broken(fault, done))?;
-        gradients += stride.gradients;
-        done += count;
-        for (c, chain) in memory.chains.iter_mut().enumerate() {
-            if phase == "draws" {
-                keep(model, c, chain, (d, thin as usize), &mut collector, &mut kept, &mut log_density);
-                divergences += chain.tape.draws.iter().filter(|draw| draw.diverging).count();
-            }
-            chain.tape.clear();
+            scheme.advance(&flow, at, step, count, &mut x, &mut memory).map_err(|fault| broken(fault, books.done))?;
+        books.gradients += stride.gradients;
+        books.done += count;
+        if !warm {
+            books.keep(model, &memory.chains, thin as usize, checkpoint.spool_mut());
+            checkpoint.spool_mut().grow((count / thin) as usize)?;
         }
-        if phase == "warm-up" && done == warmup {
-            (seconds.warmup, cpu) = (clock.wall(), clock.cpu());
-            clock = Clock::start();
+        memory.chains.iter_mut().for_each(|chain| chain.tape.clear());
+        let phase_ends = warm && books.done == warmup;
+        if phase_ends {
+            books.time.lap(true);
         }
-        let (so_far, of) = if phase == "draws" { (done - warmup, total - warmup) } else { (done, warmup) };
+        if checkpoint.due(phase_ends) {
+            books.time.lap(warm);
+            checkpoint.save(save(&mut (&mut x.z[..], &mut memory, &mut books)))?;
+        }
+        let (so_far, of) = if warm { (books.done, warmup) } else { (books.done - warmup, total - warmup) };
+        let divergences: u64 = books.tallies.iter().map(|tally| tally.divergences).sum();
+        let phase = if warm { "warm-up" } else { "draws" };
         watch.progress(so_far, of, phase, &format!("{divergences} divergences"));
     }
-    if done < warmup {
-        seconds.warmup = clock.wall();
-    } else {
-        seconds.run = clock.wall();
-    }
-    cpu += clock.cpu();
-    let mut record =
-        record(row(sampler.kernel), kept.iter().map(Vec::len).min().unwrap_or(0) as u64, gradients, seconds);
-    if done < total {
+    books.time.lap(books.done < warmup);
+    checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut books)));
+    let (kept, time) = (checkpoint.spool().rows() as u64, books.time);
+    let mut record = record(row(sampler.kernel), kept, books.gradients, time.seconds(setup));
+    if books.done < total {
         record.notes.push(format!(
             "Stopped after {} of {total} transitions; what follows rests on the draws until then.",
-            done
+            books.done
         ));
     }
-    summarise(&mut record, config, model, (sampler.kernel, &memory), &collector, &kept, &log_density);
-    record.summary.extra.insert("cpu_seconds".into(), json!(cpu));
+    summarise(&mut record, config, model, (sampler.kernel, &memory), &books, checkpoint.spool())?;
+    record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
     Ok(record)
 }
 /// The name of the row of the table.
@@ -127,87 +168,78 @@ fn broken(fault: Fault, done: u64) -> SpecError {
     };
     SpecError::Numerical { message, advice: "`steepest check` shows the energy and its gradient".into(), record: None }
 }
-/// Moves every `thin`-th draw of a chain's tape into the collections.
-fn keep(
-    model: &dyn Model,
-    c: usize,
-    chain: &steepest_flows::scheme::metropolis::Chain,
-    (d, thin): (usize, usize),
-    collector: &mut Collector,
-    kept: &mut [Vec<Draw>],
-    log_density: &mut [Vec<f64>],
-) {
-    let tape = &chain.tape;
-    let last_of = |t: &usize| (t + 1).is_multiple_of(thin);
-    let times: Vec<usize> = (0..tape.draws.len()).filter(last_of).collect();
-    let positions: Vec<f64> = times.iter().flat_map(|t| tape.positions[t * d..(t + 1) * d].iter().copied()).collect();
-    collector.push(model, c, &positions);
-    kept[c].extend(times.iter().map(|&t| tape.draws[t]));
-    log_density[c].extend(times.iter().map(|&t| -tape.values[t]));
+impl Books {
+    /// Moves every `thin`-th draw of the chains' tapes to where it is kept.
+    fn keep(&mut self, model: &dyn Model, chains: &[Chain], thin: usize, spool: &mut Spool) {
+        let (d, quantities) = (model.dim(), self.collector.columns() - STATISTICS.len());
+        let mut positions = Vec::new();
+        for (c, Chain { tape, .. }) in chains.iter().enumerate() {
+            let times = || (thin - 1..tape.draws.len()).step_by(thin);
+            positions.clear();
+            times().for_each(|t| positions.extend_from_slice(&tape.positions[t * d..(t + 1) * d]));
+            self.collector.put(model, c, &positions, spool);
+            let mut put = |k: usize, of: &dyn Fn(usize) -> f64| {
+                spool.next(quantities + k, c).iter_mut().zip(times()).for_each(|(to, t)| *to = of(t));
+            };
+            put(0, &|t| -tape.values[t]);
+            put(1, &|t| tape.draws[t].energy);
+            put(2, &|t| f64::from(u8::from(tape.draws[t].diverging)));
+            put(3, &|t| tape.draws[t].leapfrogs as f64);
+            put(4, &|t| f64::from(tape.draws[t].depth));
+            put(5, &|t| tape.draws[t].step);
+            put(6, &|t| tape.draws[t].acceptance);
+            times().for_each(|t| self.tallies[c].push(&tape.draws[t], d));
+        }
+        let draws = chains.iter().map(|chain| chain.tape.draws.len()).min().unwrap_or(0);
+        for (i, t) in (thin - 1..draws).step_by(thin).enumerate() {
+            let mean =
+                |of: &dyn Fn(&Draw) -> f64| chains.iter().map(|c| of(&c.tape.draws[t])).collect::<Moments>().mean();
+            self.rows.push(&[
+                (spool.rows() + i) as f64,
+                mean(&|draw| draw.energy),
+                mean(&|draw| draw.acceptance),
+                mean(&|draw| draw.leapfrogs as f64),
+                mean(&|draw| f64::from(u8::from(draw.diverging))),
+                mean(&|draw| draw.kinetic),
+                mean(&|draw| draw.first_error),
+            ]);
+        }
+    }
 }
 fn summarise(
     record: &mut Record,
     config: &Config,
     model: &dyn Model,
     (kernel, memory): (Kernel, &Chains),
-    collector: &Collector,
-    kept: &[Vec<Draw>],
-    log_density: &[Vec<f64>],
-) {
-    let draws = kept.iter().map(Vec::len).min().unwrap_or(0);
-    let column = |name: &str, of: &dyn Fn(&Draw) -> f64| Column {
-        name: name.into(),
-        values: kept.iter().flat_map(|chain| chain[..draws].iter().map(of)).collect(),
-    };
-    let statistics = vec![
-        Column {
-            name: "lp".into(),
-            values: log_density.iter().flat_map(|chain| chain[..draws].iter().copied()).collect(),
-        },
-        column("energy", &|draw| draw.energy),
-        column("diverging", &|draw| f64::from(u8::from(draw.diverging))),
-        column("n_steps", &|draw| draw.leapfrogs as f64),
-        column("tree_depth", &|draw| f64::from(draw.depth)),
-        column("step_size", &|draw| draw.step),
-        column("acceptance_rate", &|draw| draw.acceptance),
-    ];
-    let (table, parameters, diagnoses) = collector.finish(statistics);
-    let tapes: Vec<&[Draw]> = kept.iter().map(Vec::as_slice).collect();
+    books: &Books,
+    spool: &Spool,
+) -> Result<(), SpecError> {
+    let (table, parameters, diagnoses) = books.collector.finish(spool)?;
+    let tallies = &books.tallies;
     let mut ledger = Vec::new();
-    if draws > 0 {
-        ledger.extend(checks::lines(&agreement(&diagnoses, kept.len())));
-        ledger.extend(checks::lines(&transitions(&tapes, model.dim(), kernel)));
-        let chains: Vec<&[f64]> = collector.positions.iter().map(Vec::as_slice).collect();
-        let positions = Positions::thin(&chains, model.dim(), 1000);
+    if spool.rows() > 0 {
+        ledger.extend(checks::lines(&agreement(&diagnoses, tallies.len())));
+        ledger.extend(checks::lines(&transitions(tallies, kernel)));
+        let positions = books.collector.positions(model.dim());
         ledger.extend(checks::lines(&law(model, beta(config), &positions)));
         ledger.push(checks::gradient(model, &positions));
     }
-    let all = || kept.iter().flatten();
-    let mean = |of: &dyn Fn(&Draw) -> f64| all().map(of).collect::<Moments>().mean();
+    let mean =
+        |of: fn(&Tally) -> Moments| tallies.iter().fold(Moments::default(), |all, tally| all.merged(&of(tally))).mean();
     record.summary.parameters = parameters;
     record.summary.ledger = ledger;
-    record.ledger = by_draw(kept, draws);
+    record.ledger = ROW
+        .iter()
+        .enumerate()
+        .map(|(k, name)| Column { name: (*name).to_owned(), values: books.rows.column(k) })
+        .collect();
+    record.notes.extend(table::drawn(&table, spool));
     record.draws = Some(table).filter(|table| table.draws > 0);
     let extra = &mut record.summary.extra;
-    extra.insert("chains".into(), json!(kept.len()));
-    extra.insert("divergences".into(), json!(all().filter(|draw| draw.diverging).count()));
-    extra.insert("acceptance".into(), json!(mean(&|draw| draw.acceptance)));
-    extra.insert("leapfrogs_per_draw".into(), json!(mean(&|draw| draw.leapfrogs as f64)));
+    extra.insert("chains".into(), json!(tallies.len()));
+    extra.insert("divergences".into(), json!(tallies.iter().map(|tally| tally.divergences).sum::<u64>()));
+    extra.insert("acceptance".into(), json!(mean(|tally| tally.acceptance)));
+    extra.insert("leapfrogs_per_draw".into(), json!(mean(|tally| tally.leapfrogs)));
     extra.insert("step_size".into(), json!(memory.chains.iter().map(|chain| chain.step()).collect::<Vec<_>>()));
-}
-/// `ledger.csv`: means over the chains of what each transition did.
-fn by_draw(kept: &[Vec<Draw>], draws: usize) -> Vec<Column> {
-    let of = |name: &str, f: &dyn Fn(&Draw) -> f64| Column {
-        name: name.into(),
-        values: (0..draws).map(|t| kept.iter().map(|chain| f(&chain[t])).collect::<Moments>().mean()).collect(),
-    };
-    vec![
-        Column { name: "draw".into(), values: (0..draws).map(|t| t as f64).collect() },
-        of("energy", &|draw| draw.energy),
-        of("acceptance", &|draw| draw.acceptance),
-        of("leapfrogs", &|draw| draw.leapfrogs as f64),
-        of("divergences", &|draw| f64::from(u8::from(draw.diverging))),
-        of("kinetic", &|draw| draw.kinetic),
-        of("first_error", &|draw| draw.first_error),
-    ]
+    Ok(())
 }

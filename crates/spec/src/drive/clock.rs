@@ -1,5 +1,7 @@
 //! CLOCK: wall and processor time of a phase, and how much work makes a good piece.
 use std::time::Instant;
+use steepest_core::{Archive, Persist};
+use steepest_record::Seconds;
 
 /// Wall and processor seconds since it was started.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,44 @@ fn processor_seconds() -> f64 {
     match (fields.get(11).and_then(|f| f.parse::<f64>().ok()), fields.get(12).and_then(|f| f.parse::<f64>().ok())) {
         (Some(user), Some(system)) => (user + system) / 100.0,
         _ => f64::NAN,
+    }
+}
+
+/// What the phases of a run took, over all its sittings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopwatch {
+    clock: Clock,
+    /// Wall seconds of warm-up.
+    pub(super) warmup: f64,
+    /// Wall seconds of the run proper.
+    pub(super) run: f64,
+    /// Processor seconds of each.
+    pub(super) cpu: [f64; 2],
+}
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Stopwatch { clock: Clock::start(), warmup: 0.0, run: 0.0, cpu: [0.0; 2] }
+    }
+    /// Gives the time since the last lap to a phase.
+    pub(super) fn lap(&mut self, warm: bool) {
+        *(if warm { &mut self.warmup } else { &mut self.run }) += self.clock.wall();
+        self.cpu[usize::from(!warm)] += self.clock.cpu();
+        self.skip();
+    }
+    /// Gives the time since the last lap to nobody.
+    pub(super) fn skip(&mut self) {
+        self.clock = Clock::start();
+    }
+    pub(super) fn seconds(&self, setup: f64) -> Seconds {
+        Seconds { setup, warmup: self.warmup, run: self.run }
+    }
+}
+impl Persist for Stopwatch {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { clock: _, warmup, run, cpu } = self;
+        warmup.pass(archive)?;
+        run.pass(archive)?;
+        cpu.pass(archive)
     }
 }
 

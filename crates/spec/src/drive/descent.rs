@@ -1,11 +1,13 @@
 //! DESCENT: gradient descent from a point, or from many, with the identity of the flow as its certificate.
-use super::clock::{Clock, Pieces};
+use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit};
-use super::{checks, record, start, table};
+use super::{checks, record, start, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
-use steepest_core::{Batch, Fault, Flow, Observer, Plan, Replicated, Scheme as _, Stride, Tick, Workspace};
+use steepest_core::{
+    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Replicated, Scheme as _, Stride, Tick, Workspace, save,
+};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
@@ -14,12 +16,17 @@ use steepest_flows::observer::{Check, Ledger};
 use steepest_flows::scheme::Explicit;
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
-use steepest_record::{Array, Column, Objective, Record, Seconds};
+use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
 /// Times a stride chosen by us may be halved where V rose.
 const HALVINGS: u32 = 40;
 
-pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     let setup = Clock::start();
     let n = match config.state {
         State::Particles { n, .. } => n as usize,
@@ -33,49 +40,60 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let d = model.dim();
     let mut x = Cloud { n, d, x: start::positions(config, model, n)?.into() };
     let flow = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still };
-    let mut h = step.unwrap_or_else(|| 1.0 / curvature(model, &x));
-    let (mut memory, mut ledger) = (Explicit.memory(&flow, &x), Ledger::default());
-    let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
-    let (mut at, mut gradients, mut halved) = (Tick::start(config.run.seed), 0u64, 0);
-    let (mut path, mut last) = (Vec::new(), x.clone());
+    let mut memory = Explicit.memory(&flow, &x);
+    let mut books = Books {
+        at: Tick::start(config.run.seed),
+        h: step.unwrap_or_else(|| 1.0 / curvature(model, &x)),
+        halved: 0,
+        gradients: 0,
+        ledger: Ledger::default(),
+        path: Vec::new(),
+        time: Stopwatch::start(),
+    };
+    take_up(checkpoint, (0, 0), &mut (&mut x.x[..], &mut books))?;
+    let setup = setup.wall();
+    books.time.skip();
+    let mut pieces = Pieces::of(0.05);
+    let mut last = x.clone();
     let mut why = "all strides were made";
-    while at.step < steps {
-        let seen = ledger.clone();
-        last.x.copy_from_slice(&x.x);
+    while books.at.step < steps {
         // The books balance only if every stride is in them; `every` thins what is kept of the path.
-        let count = pieces.next(steps - at.step);
-        let plan = Plan::new(h, count);
-        let mut recorder =
-            Recorder { ledger: &mut ledger, tolerance: *tolerance, every, path: &mut path, converged: false };
-        let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, at, plan, &mut [&mut recorder]);
-        let converged = recorder.converged;
-        let rose = ledger.rise() > 1e-12 * (1.0 + ledger.value.first().map_or(0.0, |v| v.abs()));
-        // A stride the user fixed is kept, whatever comes of it; ours is halved until V falls.
-        if step.is_none() && (outcome.is_err() || rose) && halved < HALVINGS {
-            (h, halved) = (h / 2.0, halved + 1);
-            path.truncate(seen.t.len().div_ceil(every as usize) * d);
-            ledger = seen;
+        let (from, count) = (books.at, pieces.next(steps - books.at.step));
+        let plan = Plan::new(books.h, count);
+        let halves = step.is_none() && books.halved < HALVINGS;
+        let mut recorder = Recorder {
+            ledger: &mut books.ledger,
+            tolerance: *tolerance,
+            every,
+            path: &mut books.path,
+            halves,
+            at: from,
+            last: &mut last,
+            end: None,
+        };
+        let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, from, plan, &mut [&mut recorder]);
+        let (seen, end) = (recorder.at, recorder.end);
+        // A stride the user fixed is kept, whatever comes of it; ours is halved, from where V last fell.
+        if halves && (outcome.is_err() || end == Some(End::Rose)) {
+            (books.h, books.halved) = (books.h / 2.0, books.halved + 1);
             x.x.copy_from_slice(&last.x);
+            books.gradients += (seen.step - from.step) * n as u64;
+            books.at = seen;
             continue;
         }
-        let end = outcome.map_err(|fault| {
+        let reached = outcome.map_err(|fault| {
             let fault = match fault {
                 Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
                 fault => fault,
             };
-            broken(
-                fault,
-                at.step,
-                "point",
-                vec![Array { name: "state".into(), shape: vec![d, n], values: last.x.to_vec() }],
-            )
+            let state = Array { name: "state".into(), shape: vec![d, n], values: last.x.to_vec() };
+            broken(fault, from.step, "point", vec![state])
         })?;
-        gradients += (end.step - at.step) * n as u64;
-        at = end;
-        let energy = ledger.value.last().copied().unwrap_or(f64::NAN);
-        watch.progress(at.step, steps, "strides", &format!("V = {energy:.6}"));
-        if converged {
+        books.gradients += (reached.step - from.step) * n as u64;
+        books.at = reached;
+        let energy = books.ledger.value.last().copied().unwrap_or(f64::NAN);
+        watch.progress(reached.step, steps, "strides", &format!("V = {energy:.6}"));
+        if end == Some(End::Converged) {
             why = "the gradient is below the tolerance";
             break;
         }
@@ -83,37 +101,94 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
             why = "it was stopped";
             break;
         }
+        if checkpoint.due(false) {
+            books.time.lap(false);
+            checkpoint.save(save(&mut (&mut x.x[..], &mut books)))?;
+        }
     }
-    seconds.run = clock.wall();
-    let mut record = record("gradient-descent", at.step, gradients, seconds);
+    books.time.lap(false);
+    checkpoint.end(save(&mut (&mut x.x[..], &mut books)));
+    let Books { at, h, gradients, ledger, path, time, .. } = books;
+    let mut record = record("gradient-descent", at.step, gradients, time.seconds(setup));
     record.notes.push(format!("Gradient descent with step {h:.3e} ended after {} strides because {why}.", at.step));
     summarise(&mut record, model, &x, &ledger, (*tolerance, every as usize), path);
     let extra = &mut record.summary.extra;
     extra.insert("step".into(), json!(h));
     extra.insert("stopped_because".into(), json!(why));
-    extra.insert("cpu_seconds".into(), json!(clock.cpu()));
+    extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
     Ok(record)
 }
-/// The books, the path of the first point, and the tolerance as a stopping rule.
+/// What a descent has come to, beside the point.
+struct Books {
+    at: Tick,
+    h: f64,
+    halved: u32,
+    gradients: u64,
+    ledger: Ledger,
+    path: Vec<f64>,
+    time: Stopwatch,
+}
+impl Persist for Books {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { at, h, halved, gradients, ledger, path, time } = self;
+        at.step.pass(archive)?;
+        at.t.pass(archive)?;
+        h.pass(archive)?;
+        halved.pass(archive)?;
+        gradients.pass(archive)?;
+        ledger.pass(archive)?;
+        path.pass(archive)?;
+        time.pass(archive)
+    }
+}
+/// The books, the path of the first point, and when to stop.
 struct Recorder<'a> {
     ledger: &'a mut Ledger,
     tolerance: f64,
     every: u64,
     path: &'a mut Vec<f64>,
-    converged: bool,
+    /// Whether to stop where V rose.
+    halves: bool,
+    /// The last point that is in the books, and when it was.
+    last: &'a mut Cloud,
+    at: Tick,
+    end: Option<End>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The gradient is below the tolerance.
+    Converged,
+    /// V rose: the stride that did it is not in the books.
+    Rose,
 }
 type Descent<'a> = Flow<PotentialEnergy<&'a dyn Model>, Euclidean, Still>;
 impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
     fn observe(&mut self, flow: &Descent<'a>, at: Tick, x: &Cloud, last: Stride) -> ControlFlow<()> {
+        let books = &mut *self.ledger;
         // The end of one piece is the start of the next: it is seen once.
-        if self.ledger.t.last() != Some(&at.t) {
-            let _ = self.ledger.observe(flow, at, x, last);
+        if books.t.last() != Some(&at.t) {
+            let _ = books.observe(flow, at, x, last);
+            let rise = match books.value[..] {
+                [.., before, now] => now - before,
+                _ => 0.0,
+            };
+            let scale = 1.0 + books.value.first().map_or(0.0, |v| v.abs());
+            if self.halves && (rise > 1e-12 * scale || rise.is_nan()) {
+                let _ = [&mut books.t, &mut books.value, &mut books.dissipation].map(Vec::pop);
+                self.end = Some(End::Rose);
+                return ControlFlow::Break(());
+            }
             if at.step.is_multiple_of(self.every) {
                 self.path.extend(x.x.iter().step_by(x.n));
             }
         }
-        self.converged = self.ledger.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance);
-        if self.converged { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        self.last.x.copy_from_slice(&x.x);
+        self.at = at;
+        if books.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance) {
+            self.end = Some(End::Converged);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 }
 fn summarise(

@@ -1,10 +1,10 @@
 //! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
-use super::clock::{Clock, Pieces};
+use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, splitting};
-use super::{beta, checks, record, start, table, thermal, threads};
+use super::{beta, checks, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Batch, Flow, Replicated, Sum, Tick, Workspace};
+use steepest_core::{Archive, Batch, Flow, Persist, Replicated, Sum, Tick, Workspace, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
 use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
@@ -13,14 +13,19 @@ use steepest_flows::observer::{Check, Moments};
 use steepest_flows::scheme::{Blocks, EULER_MARUYAMA, LEIMKUHLER_MATTHEWS};
 use steepest_flows::state::{Cloud, Phase};
 use steepest_models::Model;
-use steepest_record::{Array, Column, Record, Seconds};
+use steepest_record::{Array, Checkpoint, Column, Record};
 
 /// Replicas whose strides are replayed at each look.
 const REPLAYED: usize = 4096;
 /// Replicas that are averaged at each look.
 const WATCHED: usize = 65_536;
 
-pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     let setup = Clock::start();
     let State::Particles { n, .. } = config.state else {
         return Err(SpecError::input("this drive moves particles"));
@@ -31,11 +36,15 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
         Scheme::EulerMaruyama { step } => {
-            Ensemble::new(config, model, step, setup, d).drive(&overdamped, EULER_MARUYAMA, cloud(x), watch)
+            Ensemble::new(config, model, step).drive(&overdamped, EULER_MARUYAMA, cloud(x), (checkpoint, setup), watch)
         }
-        Scheme::LeimkuhlerMatthews { step } => {
-            Ensemble::new(config, model, step, setup, d).drive(&overdamped, LEIMKUHLER_MATTHEWS, cloud(x), watch)
-        }
+        Scheme::LeimkuhlerMatthews { step } => Ensemble::new(config, model, step).drive(
+            &overdamped,
+            LEIMKUHLER_MATTHEWS,
+            cloud(x),
+            (checkpoint, setup),
+            watch,
+        ),
         Scheme::Splitting { ref word, step, friction } => {
             let flow = Flow {
                 functional: Hamiltonian(model),
@@ -47,7 +56,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
             let at = Tick { step: u64::MAX, ..Tick::start(config.run.seed) };
             steepest_flows::noise::normals(at, 0, flow.noise.precision, n, phase.split_mut().1);
             phase.split_mut().1.iter_mut().for_each(|p| *p /= flow.noise.beta.sqrt());
-            Ensemble::new(config, model, step, setup, d).drive(&flow, splitting(config, word)?, phase, watch)
+            Ensemble::new(config, model, step).drive(&flow, splitting(config, word)?, phase, (checkpoint, setup), watch)
         }
         _ => Err(SpecError::input("this scheme does not move particles")),
     }
@@ -79,29 +88,45 @@ struct Ensemble<'a> {
     config: &'a Config,
     model: &'a dyn Model,
     h: f64,
-    seconds: Seconds,
     d: usize,
+    work: Workspace,
+    at: Tick,
+    gradients: u64,
     strides: Audit,
     t: Vec<f64>,
     energy: Vec<Moments>,
     kinetic: Vec<f64>,
-    work: Workspace,
+    time: Stopwatch,
+}
+impl Persist for Ensemble<'_> {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { config: _, model: _, h: _, d: _, work: _, at, gradients, strides, t, energy, kinetic, time } = self;
+        at.step.pass(archive)?;
+        at.t.pass(archive)?;
+        gradients.pass(archive)?;
+        strides.pass(archive)?;
+        t.pass(archive)?;
+        energy.pass(archive)?;
+        kinetic.pass(archive)?;
+        time.pass(archive)
+    }
 }
 impl<'a> Ensemble<'a> {
-    fn new(config: &'a Config, model: &'a dyn Model, h: f64, setup: Clock, d: usize) -> Self {
-        let seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
+    fn new(config: &'a Config, model: &'a dyn Model, h: f64) -> Self {
         let (t, energy, kinetic) = (Vec::new(), Vec::new(), Vec::new());
         Ensemble {
             config,
             model,
             h,
-            seconds,
-            d,
+            d: model.dim(),
+            work: Workspace::default(),
+            at: Tick::start(config.run.seed),
+            gradients: 0,
             strides: Audit::default(),
             t,
             energy,
             kinetic,
-            work: Workspace::default(),
+            time: Stopwatch::start(),
         }
     }
     /// Means over the first replicas.
@@ -117,11 +142,18 @@ impl<'a> Ensemble<'a> {
             self.kinetic.push(p.iter().map(|p| 0.5 * p * p).sum::<f64>() / batch.n as f64);
         }
     }
-    fn drive<P, S, C>(mut self, flow: &P, inner: C, mut x: S, watch: &mut dyn Watch) -> Result<Record, SpecError>
+    fn drive<P, S, C>(
+        mut self,
+        flow: &P,
+        inner: C,
+        mut x: S,
+        (checkpoint, setup): (&mut Checkpoint, Clock),
+        watch: &mut dyn Watch,
+    ) -> Result<Record, SpecError>
     where
         P: Auditable<S, C> + Sync,
         S: Positioned,
-        C: steepest_core::Scheme<P, S, Memory: Send> + Sync + Clone,
+        C: steepest_core::Scheme<P, S, Memory: Send + Persist> + Sync + Clone,
     {
         use steepest_core::Scheme as _;
         let Length::Strides { steps, warmup, every } = self.config.run.length else {
@@ -131,42 +163,41 @@ impl<'a> Ensemble<'a> {
         let numbers = x.coords().len() / x.replicas().max(1) + self.d;
         let scheme = Blocks::sized(inner.clone(), numbers, threads(self.config));
         let mut memory = scheme.memory(flow, &x);
-        let n = x.replicas();
-        let (total, mut gradients) = (warmup + steps, 0);
-        let mut at = Tick::start(self.config.run.seed);
-        let (mut clock, mut looking, mut cpu, mut run_cpu) = (Clock::start(), 0.0, 0.0, 0.0);
+        let (n, total) = (x.replicas(), warmup + steps);
+        take_up(checkpoint, (0, 0), &mut (x.coords_mut(), &mut memory, &mut self))?;
+        let setup = setup.wall();
+        self.time.skip();
         // Each piece takes every block through its cache once: longer ones cost less.
         let mut pieces = Pieces::of(0.3);
-        let mut next_look = warmup;
-        while at.step <= total {
-            if at.step == next_look {
-                if at.step == warmup {
-                    (self.seconds.warmup, cpu) = (clock.wall(), clock.cpu());
-                    clock = Clock::start();
-                }
+        while self.at.step <= total {
+            let at = self.at;
+            if at.step == next_look(at.step, (warmup, every, total)) && self.t.last() != Some(&at.t) {
+                self.time.lap(at.step == warmup);
                 // What the ledger costs is not what the flow costs.
-                let aside = Clock::start();
                 self.look(at, &x);
                 let block = x.block(0, n.min(REPLAYED));
                 flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut self.strides);
-                looking += aside.wall();
-                run_cpu -= aside.cpu();
-                next_look = (at.step + every).min(total).max(at.step + 1);
+                self.time.skip();
             }
             if at.step == total || watch.stop() {
                 break;
             }
-            let count = pieces.next(next_look - at.step);
-            let stride = scheme.advance(flow, at, self.h, count, &mut x, &mut memory).map_err(|fault| {
-                let state = state(&x);
-                broken(fault, at.step, "particle", state)
-            })?;
-            at.step += count;
-            at.t = at.step as f64 * self.h; // however the strides were cut into pieces
-            gradients += stride.gradients;
-            let phase = if at.step <= warmup { "warm-up" } else { "strides" };
+            let ahead = next_look(at.step + 1, (warmup, every, total));
+            let count = pieces.next(ahead - at.step);
+            let stride = scheme
+                .advance(flow, at, self.h, count, &mut x, &mut memory)
+                .map_err(|fault| broken(fault, at.step, "particle", state(&x)))?;
+            self.at.step += count;
+            self.at.t = self.at.step as f64 * self.h; // however the strides were cut into pieces
+            self.gradients += stride.gradients;
+            let (step, warm) = (self.at.step, self.at.step <= warmup);
+            if checkpoint.due(step == warmup) {
+                self.time.lap(warm);
+                checkpoint.save(save(&mut (x.coords_mut(), &mut memory, &mut self)))?;
+            }
+            let phase = if warm { "warm-up" } else { "strides" };
             let energy = self.energy.last().map_or(f64::NAN, Moments::mean);
-            let (done, of) = if at.step <= warmup { (at.step, warmup) } else { (at.step - warmup, steps) };
+            let (done, of) = if warm { (step, warmup) } else { (step - warmup, steps) };
             watch.progress(
                 done,
                 of,
@@ -174,10 +205,11 @@ impl<'a> Ensemble<'a> {
                 &if energy.is_nan() { String::new() } else { format!("<V> = {energy:.4}") },
             );
         }
-        self.seconds.run = clock.wall() - looking;
-        run_cpu += clock.cpu();
-        let mut record =
-            record(super::langevin::row(&self.config.scheme), at.step.saturating_sub(warmup), gradients, self.seconds);
+        self.time.lap(self.at.step < warmup);
+        checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut self)));
+        let (at, time) = (self.at, self.time);
+        let done = at.step.saturating_sub(warmup);
+        let mut record = record(super::langevin::row(&self.config.scheme), done, self.gradients, time.seconds(setup));
         if at.step < total {
             record.notes.push(format!("Stopped after {} of {total} strides.", at.step));
         }
@@ -186,11 +218,12 @@ impl<'a> Ensemble<'a> {
         flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut last);
         self.summarise(&mut record, &x, &last);
         let extra = &mut record.summary.extra;
+        let each = 1e9 / (n as f64 * steps as f64);
         extra.insert("particles".into(), json!(n));
-        extra.insert("cpu_seconds".into(), json!(cpu + run_cpu));
-        extra.insert("run_cpu_seconds".into(), json!(run_cpu));
-        extra.insert("ns_per_particle_step".into(), json!(1e9 * self.seconds.run / (n as f64 * steps as f64)));
-        extra.insert("cpu_ns_per_particle_step".into(), json!(1e9 * run_cpu / (n as f64 * steps as f64)));
+        extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
+        extra.insert("run_cpu_seconds".into(), json!(time.cpu[1]));
+        extra.insert("ns_per_particle_step".into(), json!(each * time.run));
+        extra.insert("cpu_ns_per_particle_step".into(), json!(each * time.cpu[1]));
         Ok(record)
     }
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit) {
@@ -249,6 +282,10 @@ impl<'a> Ensemble<'a> {
         }
         check
     }
+}
+/// The first stride from `step` on at which the ledger looks: the end of warm-up, every so many after it, and the last.
+fn next_look(step: u64, (warmup, every, total): (u64, u64, u64)) -> u64 {
+    (warmup + step.saturating_sub(warmup).div_ceil(every) * every).min(total)
 }
 /// Positions, and momenta where there are some, of every replica.
 fn state(x: &impl Positioned) -> Vec<Array> {

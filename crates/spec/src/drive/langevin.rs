@@ -1,38 +1,44 @@
 //! LANGEVIN: a few chains under an unadjusted scheme, whose draws are kept.
-use super::clock::{Clock, Pieces};
+use super::clock::{Clock, Pieces, Stopwatch};
 use super::ensemble::stride_checks;
-use super::table::Collector;
-use super::{beta, checks, record, start, thermal};
+use super::table::{self, Collector};
+use super::{beta, checks, record, start, take_up, thermal};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Fault, Flow, Replicated, Sum, Tick};
+use steepest_core::{Archive, Fault, Flow, Persist, Replicated, Sum, Tick, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
-use steepest_flows::flow::chain_ledger::{Positions, agreement, law};
+use steepest_flows::flow::chain_ledger::{agreement, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::scheme::splitting::Kinetic;
 use steepest_flows::scheme::{EULER_MARUYAMA, LEIMKUHLER_MATTHEWS, Splitting};
 use steepest_flows::state::{Cloud, Phase};
 use steepest_models::Model;
-use steepest_record::{Array, Record, Seconds};
+use steepest_record::{Array, Checkpoint, Record};
 
-/// Looks at which a stride is replayed, at most.
+/// Draws after each of which a stride is replayed; later ones are replayed ever more rarely.
 const REPLAYS: u64 = 4000;
 
-pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     let setup = Clock::start();
     let State::Chains { chains, .. } = config.state else {
         return Err(SpecError::input("this drive moves chains"));
     };
     let (n, d) = (chains as usize, model.dim());
     let x = start::positions(config, model, n)?;
+    let run = Run { config, model, checkpoint, setup };
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
         Scheme::EulerMaruyama { step } => {
-            drive(config, model, (&overdamped, &EULER_MARUYAMA, step), Cloud { n, d, x: x.into() }, setup, watch)
+            run.drive((&overdamped, &EULER_MARUYAMA, step), Cloud { n, d, x: x.into() }, watch)
         }
         Scheme::LeimkuhlerMatthews { step } => {
-            drive(config, model, (&overdamped, &LEIMKUHLER_MATTHEWS, step), Cloud { n, d, x: x.into() }, setup, watch)
+            run.drive((&overdamped, &LEIMKUHLER_MATTHEWS, step), Cloud { n, d, x: x.into() }, watch)
         }
         Scheme::Splitting { ref word, step, friction } => {
             let flow = Flow {
@@ -41,7 +47,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
                 noise: thermal(config),
             };
             let phase = Phase::at_rest(n, d, |i, j| x[j * n + i]);
-            drive(config, model, (&flow, &splitting(config, word)?, step), phase, setup, watch)
+            run.drive((&flow, &splitting(config, word)?, step), phase, watch)
         }
         _ => Err(SpecError::input("this scheme does not move chains")),
     }
@@ -78,96 +84,132 @@ pub(super) fn culprit(x: &impl Replicated) -> Option<u64> {
     x.coords().iter().position(|x| !x.is_finite()).map(|k| (k % x.replicas().max(1)) as u64)
 }
 
-fn drive<P, S, C>(
-    config: &Config,
-    model: &dyn Model,
-    (flow, scheme, h): (&P, &C, f64),
-    mut x: S,
+/// What a run of chains has come to, beside the chains themselves.
+struct Books {
+    at: Tick,
+    gradients: u64,
+    audit: Audit,
+    collector: Collector,
+    time: Stopwatch,
+}
+impl Persist for Books {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { at, gradients, audit, collector, time } = self;
+        at.step.pass(archive)?;
+        at.t.pass(archive)?;
+        gradients.pass(archive)?;
+        audit.pass(archive)?;
+        collector.places[..].pass(archive)?;
+        time.pass(archive)
+    }
+}
+struct Run<'a> {
+    config: &'a Config,
+    model: &'a dyn Model,
+    checkpoint: &'a mut Checkpoint,
     setup: Clock,
-    watch: &mut dyn Watch,
-) -> Result<Record, SpecError>
-where
-    P: Auditable<S, C>,
-    S: Replicated,
-    C: steepest_core::Scheme<P, S>,
-{
-    let Length::Draws { draws, warmup, thin } = config.run.length else {
-        return Err(SpecError::input("chains have draws"));
-    };
-    let (n, d) = (x.replicas(), model.dim());
-    let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let mut memory = scheme.memory(flow, &x);
-    let mut collector = Collector::new(model, n);
-    let (mut audit, mut gradients, mut cpu) = (Audit::default(), 0, 0.0);
-    let mut at = Tick::start(config.run.seed);
-    let (mut clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
-    let total = warmup + draws * thin;
-    let replay_every = (draws / REPLAYS).max(1);
-    let mut path: Vec<Vec<f64>> = vec![Vec::new(); n];
-    while at.step < total && !watch.stop() {
-        let warm = at.step < warmup;
-        let left = if warm { warmup - at.step } else { (total - at.step).div_ceil(thin) };
-        path.iter_mut().for_each(Vec::clear);
-        for _ in 0..pieces.next(left) {
-            let count = if warm { 1 } else { thin };
-            let draw = (at.step.saturating_sub(warmup)) / thin;
-            if !warm && draw % replay_every == 0 {
-                flow.audit(scheme, at, h, &x, &mut audit);
-            }
-            let stride = scheme.advance(flow, at, h, count, &mut x, &mut memory).map_err(|fault| {
-                let fault = match fault {
-                    Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
-                    fault => fault,
-                };
-                let values = x.coords().to_vec();
-                broken(
-                    fault,
-                    at.step,
-                    "chain",
-                    vec![Array { name: "state".into(), shape: vec![values.len() / n, n], values }],
-                )
-            })?;
-            at.step += count;
-            at.t = at.step as f64 * h; // however the strides were cut into pieces
-            gradients += stride.gradients;
-            if !warm {
-                for (c, path) in path.iter_mut().enumerate() {
-                    path.extend(x.coords()[c..].iter().step_by(n).take(d));
+}
+impl Run<'_> {
+    fn drive<P, S, C>(
+        self,
+        (flow, scheme, h): (&P, &C, f64),
+        mut x: S,
+        watch: &mut dyn Watch,
+    ) -> Result<Record, SpecError>
+    where
+        P: Auditable<S, C>,
+        S: Replicated,
+        C: steepest_core::Scheme<P, S, Memory: Persist>,
+    {
+        let Run { config, model, checkpoint, setup } = self;
+        let Length::Draws { draws, warmup, thin } = config.run.length else {
+            return Err(SpecError::input("chains have draws"));
+        };
+        let (n, d) = (x.replicas(), model.dim());
+        let mut memory = scheme.memory(flow, &x);
+        let (at, time) = (Tick::start(config.run.seed), Stopwatch::start());
+        let mut books =
+            Books { at, gradients: 0, audit: Audit::default(), collector: Collector::new(model, n, &[]), time };
+        let columns = books.collector.columns();
+        take_up(checkpoint, (columns, n), &mut (x.coords_mut(), &mut memory, &mut books))?;
+        let setup = setup.wall();
+        books.time.skip();
+        let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
+        let mut path: Vec<Vec<f64>> = vec![Vec::new(); n];
+        while books.at.step < total && !watch.stop() {
+            let warm = books.at.step < warmup;
+            // A piece ends where a block of draws does.
+            let room = (checkpoint.spool().room() as u64).min((total - books.at.step).div_ceil(thin));
+            let piece = pieces.next(if warm { warmup - books.at.step } else { room });
+            path.iter_mut().for_each(Vec::clear);
+            for _ in 0..piece {
+                let (count, at) = (if warm { 1 } else { thin }, books.at);
+                let draw = (at.step.saturating_sub(warmup)) / thin;
+                if !warm && replayed(draw) {
+                    flow.audit(scheme, at, h, &x, &mut books.audit);
+                }
+                let stride = scheme.advance(flow, at, h, count, &mut x, &mut memory).map_err(|fault| {
+                    let fault = match fault {
+                        Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
+                        fault => fault,
+                    };
+                    let values = x.coords().to_vec();
+                    let shape = vec![values.len() / n, n];
+                    broken(fault, at.step, "chain", vec![Array { name: "state".into(), shape, values }])
+                })?;
+                books.at.step += count;
+                books.at.t = books.at.step as f64 * h; // however the strides were cut into pieces
+                books.gradients += stride.gradients;
+                if !warm {
+                    for (c, path) in path.iter_mut().enumerate() {
+                        path.extend(x.coords()[c..].iter().step_by(n).take(d));
+                    }
                 }
             }
+            if !warm {
+                let spool = checkpoint.spool_mut();
+                path.iter().enumerate().for_each(|(c, path)| books.collector.put(model, c, path, spool));
+                spool.grow(piece as usize)?;
+            }
+            let (done, phase_ends) = (books.at.step, books.at.step == warmup);
+            if phase_ends {
+                books.time.lap(true);
+            }
+            if checkpoint.due(phase_ends) {
+                books.time.lap(warm);
+                checkpoint.save(save(&mut (x.coords_mut(), &mut memory, &mut books)))?;
+            }
+            let (done, of) = if warm { (done, warmup) } else { (done - warmup, total - warmup) };
+            watch.progress(done, of, if warm { "warm-up" } else { "draws" }, &format!("t = {:.1}", books.at.t));
         }
-        if !warm {
-            path.iter().enumerate().for_each(|(c, path)| collector.push(model, c, path));
-        } else if at.step == warmup {
-            (seconds.warmup, cpu) = (clock.wall(), clock.cpu());
-            clock = Clock::start();
+        books.time.lap(books.at.step < warmup);
+        checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut books)));
+        let (done, kept, time) = (books.at.step, checkpoint.spool().rows(), books.time);
+        let mut record = record(row(&config.scheme), kept as u64, books.gradients, time.seconds(setup));
+        if done < total {
+            let note = format!("Stopped after {done} of {total} strides; what follows rests on the draws until then.");
+            record.notes.push(note);
         }
-        let (done, of) = if warm { (at.step, warmup) } else { (at.step - warmup, total - warmup) };
-        watch.progress(done, of, if warm { "warm-up" } else { "draws" }, &format!("t = {:.1}", at.t));
+        let (table, parameters, diagnoses) = books.collector.finish(checkpoint.spool())?;
+        if kept > 0 {
+            let positions = books.collector.positions(d);
+            let ledger = &mut record.summary.ledger;
+            ledger.extend(checks::lines(&agreement(&diagnoses, n)));
+            ledger.extend(checks::lines(&stride_checks(&books.audit, d)));
+            ledger.extend(checks::lines(&law(model, beta(config), &positions)));
+            ledger.push(checks::gradient(model, &positions));
+        }
+        record.summary.parameters = parameters;
+        record.notes.extend(table::drawn(&table, checkpoint.spool()));
+        record.draws = Some(table).filter(|table| table.draws > 0);
+        record.summary.extra.insert("chains".into(), json!(n));
+        record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
+        record.summary.extra.insert("shadow_work_per_stride".into(), json!(books.audit.work.mean()));
+        Ok(record)
     }
-    *(if at.step < warmup { &mut seconds.warmup } else { &mut seconds.run }) = clock.wall();
-    cpu += clock.cpu();
-    let kept = at.step.saturating_sub(warmup) / thin;
-    let mut record = record(row(&config.scheme), kept, gradients, seconds);
-    if at.step < total {
-        record
-            .notes
-            .push(format!("Stopped after {} of {total} strides; what follows rests on the draws until then.", at.step));
-    }
-    let (table, parameters, diagnoses) = collector.finish(Vec::new());
-    if kept > 0 {
-        let chains: Vec<&[f64]> = collector.positions.iter().map(Vec::as_slice).collect();
-        let positions = Positions::thin(&chains, d, 1000);
-        let ledger = &mut record.summary.ledger;
-        ledger.extend(checks::lines(&agreement(&diagnoses, n)));
-        ledger.extend(checks::lines(&stride_checks(&audit, d)));
-        ledger.extend(checks::lines(&law(model, beta(config), &positions)));
-        ledger.push(checks::gradient(model, &positions));
-    }
-    record.summary.parameters = parameters;
-    record.draws = Some(table).filter(|table| table.draws > 0);
-    record.summary.extra.insert("chains".into(), json!(n));
-    record.summary.extra.insert("cpu_seconds".into(), json!(cpu));
-    record.summary.extra.insert("shadow_work_per_stride".into(), json!(audit.work.mean()));
-    Ok(record)
+}
+/// Whether the stride after a draw is replayed: all of the first draws, and ever fewer of later ones, whatever the length
+/// of the run, so that one that is made longer is as if it had been so from the start.
+fn replayed(draw: u64) -> bool {
+    draw.is_multiple_of((draw / REPLAYS + 1).next_power_of_two())
 }

@@ -1,11 +1,13 @@
 //! MECHANICS: a word without a bath; energy is kept, and the way back leads home.
-use super::clock::{Clock, Pieces};
+use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit, splitting};
-use super::{checks, record, start, table};
+use super::{checks, record, start, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
-use steepest_core::{Batch, Fault, Flow, Observer, Plan, Replicated, Scheme as _, State as _, Stride, Sum, Tick};
+use steepest_core::{
+    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Replicated, Scheme as _, State as _, Stride, Sum, Tick, save,
+};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
@@ -14,13 +16,18 @@ use steepest_flows::observer::{Check, Ledger};
 use steepest_flows::scheme::splitting::{Kinetic, Splitting};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
-use steepest_record::{Array, Column, Objective, Record, Seconds};
+use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
 type Mechanics<'a> = Flow<Hamiltonian<&'a dyn Model>, Sum<Symplectic, Friction>, Still>;
 /// Strides that are taken back to see whether they lead home.
 const RETRACED: u64 = 10_000;
 
-pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     let setup = Clock::start();
     let (n, momentum) = match &config.state {
         State::Particles { n, .. } => (*n as usize, None),
@@ -42,15 +49,22 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         Flow { functional: Hamiltonian(model), geometry: Sum(Symplectic, Friction { gamma: *friction }), noise: Still };
     let reversal = retrace(&flow, &scheme, &x, h, steps.min(RETRACED));
     let mut memory = scheme.memory(&flow, &x);
-    let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (clock, mut pieces) = (Clock::start(), Pieces::of(0.05));
-    let mut at = Tick::start(config.run.seed);
-    let mut books = Books::default();
-    while at.step < steps && !watch.stop() {
+    let mut books = Books {
+        at: Tick::start(config.run.seed),
+        ledger: Ledger::default(),
+        path: Vec::new(),
+        time: Stopwatch::start(),
+    };
+    take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut books))?;
+    let setup = setup.wall();
+    books.time.skip();
+    let mut pieces = Pieces::of(0.05);
+    while books.at.step < steps && !watch.stop() {
+        let at = books.at;
         let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
         let plan = Plan::new(h, count).every(every);
         let outcome = steepest_core::run(&flow, &scheme, &mut x, &mut memory, at, plan, &mut [&mut books]);
-        at = outcome.map_err(|fault| {
+        books.at = outcome.map_err(|fault| {
             let fault = match fault {
                 Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
                 fault => fault,
@@ -62,12 +76,21 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
                 vec![Array { name: "state".into(), shape: vec![2 * d, n], values: x.z.to_vec() }],
             )
         })?;
-        watch.progress(at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
+        if checkpoint.due(false) {
+            books.time.lap(false);
+            checkpoint.save(save(&mut (&mut x.z[..], &mut memory, &mut books)))?;
+        }
+        watch.progress(books.at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
     }
-    seconds.run = clock.wall();
-    let mut record = record("mechanics", at.step, at.step * n as u64, seconds);
+    books.time.lap(false);
+    checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut books)));
+    let (done, time) = (books.at.step, books.time);
+    let mut record = record("mechanics", done, done * n as u64, time.seconds(setup));
+    if done < steps {
+        record.notes.push(format!("Stopped after {done} of {steps} strides."));
+    }
     summarise(&mut record, model, &x, &books, reversal);
-    record.summary.extra.insert("cpu_seconds".into(), json!(clock.cpu()));
+    record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
     record.summary.extra.insert("energy_drift".into(), json!(books.ledger.drift()));
     Ok(record)
 }
@@ -86,10 +109,21 @@ fn retrace(flow: &Mechanics<'_>, scheme: &Splitting<Kinetic>, home: &Phase, h: f
     x.coords().iter().zip(home.coords()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 /// H along the run, and the path of the first point.
-#[derive(Default)]
 struct Books {
+    at: Tick,
     ledger: Ledger,
     path: Vec<f64>,
+    time: Stopwatch,
+}
+impl Persist for Books {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { at, ledger, path, time } = self;
+        at.step.pass(archive)?;
+        at.t.pass(archive)?;
+        ledger.pass(archive)?;
+        path.pass(archive)?;
+        time.pass(archive)
+    }
 }
 impl<'a> Observer<Mechanics<'a>, Phase> for Books {
     fn observe(&mut self, flow: &Mechanics<'a>, at: Tick, x: &Phase, last: Stride) -> ControlFlow<()> {

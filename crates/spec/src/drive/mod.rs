@@ -11,11 +11,13 @@ mod predictive;
 mod rows;
 mod start;
 mod table;
+mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
 pub(crate) use predictive::Thinned;
+use steepest_core::{Persist, restore};
 use steepest_models::Model;
-use steepest_record::{Record, Summary};
+use steepest_record::{Checkpoint, Record, Summary};
 
 /// Runs what `config` composes, on `model`.
 ///
@@ -25,13 +27,29 @@ use steepest_record::{Record, Summary};
 /// # Errors
 /// Input where the state does not fit the model, numerical where the run broke down (with what there was of it).
 pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+    execute_keeping(config, model, &mut Checkpoint::default(), watch)
+}
+
+/// The same from and with a checkpoint: begins where it was, puts draws into its spool, saves from time to time. Law: the
+/// record is the same, apart from the clock, however often the run was cut off and taken up again.
+///
+/// # Errors
+/// As [`execute`]; and the folder where the disk refuses or no checkpoint in it is whole.
+pub fn execute_keeping(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (Scheme::Nuts { .. } | Scheme::Hmc { .. } | Scheme::Mala { .. }, ..) => chains::run(config, model, watch)?,
-        (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, watch)?,
-        (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, watch)?,
-        (_, State::Particles { .. }, _) => ensemble::run(config, model, watch)?,
-        _ => langevin::run(config, model, watch)?,
+        (Scheme::Nuts { .. } | Scheme::Hmc { .. } | Scheme::Mala { .. }, ..) => {
+            chains::run(config, model, checkpoint, watch)?
+        }
+        (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
+        (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
+        (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,
+        _ => langevin::run(config, model, checkpoint, watch)?,
     };
     if let Some(observations) = model.observations() {
         predictive::add(&mut record, observations, config.run.seed, threads(config));
@@ -41,10 +59,22 @@ pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Res
     record.flow = config.resolved();
     let mut notes = model.notes();
     notes.append(&mut record.notes);
+    notes.extend(checkpoint.detour());
     record.notes = notes;
     Ok(record)
 }
 
+/// Sets the state of a drive to where its checkpoint was, if there is one.
+fn take_up(
+    checkpoint: &mut Checkpoint,
+    (columns, chains): (usize, usize),
+    state: &mut impl Persist,
+) -> Result<(), SpecError> {
+    match checkpoint.begin(columns, chains)? {
+        Some(bytes) if restore(state, &bytes).is_none() => Err(checkpoint.hopeless().into()),
+        _ => Ok(()),
+    }
+}
 /// The inverse temperature a config names; infinite without noise.
 fn beta(config: &Config) -> f64 {
     match config.noise {

@@ -1,55 +1,74 @@
 //! TABLE: draws of what the user reads, and the rows of the parameter table.
+use super::thin::Thin;
+use crate::SpecError;
 use steepest_core::{Batch, Workspace};
-use steepest_flows::flow::chain_ledger::{Diagnosis, diagnose};
+use steepest_flows::flow::chain_ledger::{Diagnosis, Positions, diagnose};
 use steepest_flows::observer::Moments;
 use steepest_flows::observer::diagnostics::{mean, quantile, sd};
 use steepest_models::Model;
-use steepest_record::{Column, Draws, Parameter};
+use steepest_record::{Column, Draws, Parameter, Spool};
 
-/// Collects draws chain by chain while a run goes on.
+/// Puts draws of what the user reads into the spool, and draws the conclusions at the end.
 pub(super) struct Collector {
     names: Vec<String>,
-    /// `quantities[k][c]`: the draws of quantity k in chain c.
-    quantities: Vec<Vec<Vec<f64>>>,
-    /// `positions[c][t d + j]`.
-    pub(super) positions: Vec<Vec<f64>>,
+    statistics: &'static [&'static str],
+    /// `places[c]`: some positions of chain c, evenly thinned.
+    pub(super) places: Vec<Thin>,
     work: Workspace,
 }
+/// Positions that the ledger judges the law by, of all chains together.
+const JUDGED: usize = 1000;
+/// Numbers of draws that figures are drawn from at most, where not all are in memory.
+const DRAWN: usize = 1 << 22;
+
 impl Collector {
-    pub(super) fn new(model: &dyn Model, chains: usize) -> Self {
-        let names = model.names();
-        Collector {
-            quantities: vec![vec![Vec::new(); chains]; names.len()],
-            positions: vec![Vec::new(); chains],
-            names,
-            work: Workspace::default(),
-        }
+    /// `statistics` are the columns after the quantities.
+    pub(super) fn new(model: &dyn Model, chains: usize, statistics: &'static [&'static str]) -> Self {
+        let places = vec![Thin::new(model.dim(), JUDGED / chains.max(1)); chains];
+        Collector { names: model.names(), statistics, places, work: Workspace::default() }
     }
-    /// Adds draws of chain c, given as `draws[t d + j]`.
-    pub(super) fn push(&mut self, model: &dyn Model, c: usize, draws: &[f64]) {
+    pub(super) fn columns(&self) -> usize {
+        self.names.len() + self.statistics.len()
+    }
+    /// Puts draws of chain c, given as `draws[t d + j]`, where the next rows of the spool go.
+    pub(super) fn put(&mut self, model: &dyn Model, c: usize, draws: &[f64], spool: &mut Spool) {
         let (d, k) = (model.dim(), self.names.len());
         let n = draws.len() / d.max(1);
         let mut x = self.work.take(n * d);
         for (t, point) in draws.chunks_exact(d).enumerate() {
             point.iter().enumerate().for_each(|(j, q)| x[j * n + t] = *q);
+            self.places[c].push(point);
         }
         let mut out = self.work.take(n * k);
         model.report(Batch { n, d, x: &x }, &mut out, &mut self.work);
-        for (quantity, column) in self.quantities.iter_mut().zip(out.chunks_exact(n.max(1))) {
-            quantity[c].extend_from_slice(column);
+        for (k, column) in out.chunks_exact(n.max(1)).enumerate() {
+            spool.next(k, c)[..n].copy_from_slice(column);
         }
-        self.positions[c].extend_from_slice(draws);
         self.work.give(x);
         self.work.give(out);
     }
-    /// The draws of every chain, as long as the shortest, and a row and a diagnosis for each quantity.
-    pub(super) fn finish(&self, statistics: Vec<Column>) -> (Draws, Vec<Parameter>, Vec<Diagnosis>) {
-        let chains = self.positions.len();
-        let draws = self.quantities.iter().flatten().map(Vec::len).min().unwrap_or(0);
+    /// Positions to judge the law by.
+    pub(super) fn positions(&self, d: usize) -> Positions {
+        let chains: Vec<&[f64]> = self.places.iter().map(|thin| thin.rows.as_slice()).collect();
+        Positions::thin(&chains, d, JUDGED.max(chains.len()))
+    }
+    /// The draws for figures (all of them where all are in memory), and a row and a diagnosis for each quantity from all.
+    ///
+    /// # Errors
+    /// Draws cannot be read back.
+    pub(super) fn finish(&self, spool: &Spool) -> Result<(Draws, Vec<Parameter>, Vec<Diagnosis>), SpecError> {
+        let (chains, rows) = (self.places.len(), spool.rows());
+        let stride = if spool.spilled() { (self.columns() * chains * rows).div_ceil(DRAWN).max(1) } else { 1 };
+        let draws = rows.div_ceil(stride);
         let mut values = Vec::with_capacity(self.names.len() * chains * draws);
         let (mut parameters, mut diagnoses) = (Vec::new(), Vec::new());
-        for (name, quantity) in self.names.iter().zip(&self.quantities) {
-            let series: Vec<&[f64]> = quantity.iter().map(|chain| &chain[..draws]).collect();
+        let thin = |column: &[f64], into: &mut Vec<f64>| {
+            column.chunks_exact(rows.max(1)).for_each(|chain| into.extend(chain.iter().step_by(stride)));
+        };
+        for (k, name) in self.names.iter().enumerate() {
+            let column = spool.column(k)?;
+            let mut series: Vec<&[f64]> = column.chunks_exact(rows.max(1)).collect();
+            series.resize(chains, &[]);
             let diagnosis = diagnose(&series);
             parameters.push(Parameter {
                 name: name.clone(),
@@ -64,12 +83,25 @@ impl Collector {
                 mcse_mean: diagnosis.mcse_mean,
             });
             diagnoses.push(diagnosis);
-            series.iter().for_each(|chain| values.extend_from_slice(chain));
+            thin(&column, &mut values);
         }
-        (Draws { chains, draws, names: self.names.clone(), values, statistics }, parameters, diagnoses)
+        let statistic = |(k, name): (usize, &&str)| {
+            let mut values = Vec::new();
+            thin(&spool.column(self.names.len() + k)?, &mut values);
+            Ok(Column { name: (*name).to_owned(), values })
+        };
+        let statistics = self.statistics.iter().enumerate().map(statistic).collect::<Result<_, SpecError>>()?;
+        Ok((Draws { chains, draws, names: self.names.clone(), values, statistics }, parameters, diagnoses))
     }
 }
 
+/// A sentence where figures rest on a part of the draws.
+pub(super) fn drawn(table: &Draws, spool: &Spool) -> Option<String> {
+    (table.draws < spool.rows()).then(|| {
+        let (drawn, all) = (table.draws, spool.rows());
+        format!("Numbers rest on all {all} draws a chain, which are in draws.zarr; figures on {drawn} of them, evenly spaced.")
+    })
+}
 /// Rows for n independent replicas: every one is a draw of its own. Quantiles come from at most 100,000 of them.
 pub(super) fn independent(model: &dyn Model, batch: Batch<'_>) -> Vec<Parameter> {
     let names = model.names();

@@ -119,6 +119,12 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             fallback: Fallback::Is("true"),
             doc: "write report.html, one self-contained interactive file",
         },
+        Key {
+            name: "checkpoint",
+            kind: Type::NotNegative,
+            fallback: Fallback::Is("10.0"),
+            doc: "seconds between checkpoints, from which `steepest resume` goes on after a kill",
+        },
         Key { name: "plots", kind: Type::Flag, fallback: Fallback::Is("true"), doc: "write plots/*.svg" },
     ],
     states: &[],

@@ -1,6 +1,7 @@
 //! Warm-up: the step by dual averaging, the metric from overlapping windows of draws and gradients.
 use super::window::Window;
 use super::{Draw, DualAveraging, Metric, MetricKind, Point};
+use steepest_core::{Archive, Persist};
 
 /// How to adapt.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,5 +100,18 @@ impl Adaptation {
         if let Some(found) = found {
             *metric = found;
         }
+    }
+}
+
+/// The plan is the composition's, and does not pass.
+impl Persist for Adaptation {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { plan: _, dual, foreground, background, size, done, metric_changed } = self;
+        dual.pass(archive)?;
+        foreground.pass(archive)?;
+        background.pass(archive)?;
+        size.pass(archive)?;
+        done.pass(archive)?;
+        metric_changed.pass(archive)
     }
 }

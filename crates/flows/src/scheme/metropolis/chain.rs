@@ -4,7 +4,7 @@ use super::nuts::Nuts;
 use super::search::Search;
 use super::trajectory::Answer;
 use super::{Adapt, Adaptation, Draw, Kernel, Metric, Point, Tape};
-use steepest_core::Tick;
+use steepest_core::{Archive, Persist, Tick};
 use steepest_kernels as kernels;
 
 /// Streams of randomness of a chain; stream 0 and the places of a splitting are below.
@@ -224,5 +224,49 @@ impl Chain {
     fn refresh(&mut self, at: Tick, stream: u16) {
         kernels::normals(at.key, at.step, stream, self.id << 32, &mut self.at.p);
         self.metric.refresh(&mut self.at.p);
+    }
+}
+
+/// Between two calls of `advance`, when no chain is moving: a trajectory under way does not pass, nor does the tape, which
+/// its reader has emptied.
+impl Persist for Chain {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self {
+            at,
+            metric,
+            step,
+            phase,
+            search,
+            adaptation,
+            transitions,
+            id,
+            kernel,
+            adapted,
+            choices,
+            scratch,
+            tape,
+        } = self;
+        let _ = (id, kernel, adapted, choices, scratch, tape);
+        at.pass(archive)?;
+        metric.pass(archive)?;
+        step.pass(archive)?;
+        transitions.pass(archive)?;
+        let mut kind: u8 = match phase {
+            Phase::New => 0,
+            Phase::Searching => 1,
+            Phase::Resting | Phase::Moving => 2,
+        };
+        kind.pass(archive)?;
+        *phase = *[Phase::New, Phase::Searching, Phase::Resting].get(usize::from(kind))?;
+        search.pass(archive)?;
+        let mut adapting = adaptation.is_some();
+        adapting.pass(archive)?;
+        if !adapting {
+            *adaptation = None;
+        }
+        match adaptation {
+            Some(adaptation) => adaptation.pass(archive),
+            None => (!adapting).then_some(()),
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! Dual averaging of the log step towards a target acceptance.
+use steepest_core::{Archive, Persist};
 
 /// Nesterov's dual averaging as NUTS uses it [HoffmanGelman2014, 3.2; Nesterov2009].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,5 +52,12 @@ impl DualAveraging {
     /// The step to keep.
     pub fn averaged(&self) -> f64 {
         self.log_averaged.exp()
+    }
+}
+
+impl Persist for DualAveraging {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { target, mu, count, error, log_step, log_averaged } = self;
+        [target, mu, count, error, log_step, log_averaged].into_iter().try_for_each(|number| number.pass(archive))
     }
 }

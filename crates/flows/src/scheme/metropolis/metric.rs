@@ -1,4 +1,5 @@
 //! The inverse mass matrix of a chain.
+use steepest_core::{Archive, Persist};
 use steepest_kernels as kernels;
 
 /// Which metric is adapted.
@@ -93,5 +94,32 @@ impl Metric {
             }
         }
         Some(Metric::Dense { covariance, root })
+    }
+}
+
+impl Persist for Metric {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let mut kind: u8 = match self {
+            Metric::Unit => 0,
+            Metric::Diagonal { .. } => 1,
+            Metric::Dense { .. } => 2,
+        };
+        kind.pass(archive)?;
+        if archive.reads() {
+            *self = match kind {
+                0 => Metric::Unit,
+                1 => Metric::Diagonal { inverse_mass: Vec::new() },
+                2 => Metric::Dense { covariance: Vec::new(), root: Vec::new() },
+                _ => return None,
+            };
+        }
+        match self {
+            Metric::Unit => Some(()),
+            Metric::Diagonal { inverse_mass } => inverse_mass.pass(archive),
+            Metric::Dense { covariance, root } => {
+                covariance.pass(archive)?;
+                root.pass(archive)
+            }
+        }
     }
 }

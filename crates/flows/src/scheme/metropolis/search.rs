@@ -1,6 +1,7 @@
 //! A first step that is about right: doubled or halved until the acceptance of one leapfrog crosses 0.8.
 use super::trajectory::Answer;
 use super::{Metric, Point};
+use steepest_core::{Archive, Persist};
 
 /// A search under way [HoffmanGelman2014, Alg. 4].
 #[derive(Clone, Debug)]
@@ -51,5 +52,15 @@ impl Search {
         *step *= if good { 2.0 } else { 0.5 };
         self.leave(from, *step, metric, scratch);
         false
+    }
+}
+
+impl Persist for Search {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { moving, start_energy, direction, tries } = self;
+        moving.pass(archive)?;
+        start_energy.pass(archive)?;
+        direction.pass(archive)?;
+        tries.pass(archive)
     }
 }

@@ -1,5 +1,6 @@
 //! Points of a trajectory and the leapfrog between two gradients.
 use super::Metric;
+use steepest_core::{Archive, Persist};
 
 /// A phase-space point with what is known there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,4 +81,12 @@ pub struct Draw {
     pub moved: bool,
     /// The step it was made with.
     pub step: f64,
+}
+
+impl Persist for Point {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { q, p, gradient, value } = self;
+        [q, p, gradient].into_iter().try_for_each(|part| part[..].pass(archive))?;
+        value.pass(archive)
+    }
 }

@@ -1,4 +1,5 @@
 //! Running moments of draws and gradients over a window of warm-up.
+use steepest_core::{Archive, Persist};
 
 /// Means and variances of draws and gradients; the covariance of the draws where asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,5 +67,14 @@ impl Window {
             full[i * d + i] += 1e-3 * 5.0 / (n + 5.0);
         }
         full
+    }
+}
+
+impl Persist for Window {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { count, mean, square, outer } = self;
+        count.pass(archive)?;
+        mean.iter_mut().chain(square).try_for_each(|vector| vector[..].pass(archive))?;
+        outer[..].pass(archive)
     }
 }

@@ -1,0 +1,186 @@
+//! A run that is killed at any moment, and gone on with, is the run that was never killed: every bit but the clock's.
+#![cfg(unix)]
+mod workplace;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use workplace::Workplace;
+
+/// A checkpoint at every look, so that a short run has many.
+const ALWAYS: &str = "[output]\ncheckpoint = 0\nreport = false\nplots = false\n";
+
+/// All drives: chains in warm-up and in draws, an unadjusted chain, particles, mechanics, descent.
+fn flows() -> Vec<(&'static str, String)> {
+    let expression = |energy: &str, rest: &str| {
+        format!("[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n{rest}{ALWAYS}")
+    };
+    let well = "(x^2 - 1)^2 / 4 + x*y/5 + y^2 / 2";
+    let regression =
+        "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight + C(kind)\"\n";
+    let cloud = "[state]\nkind = \"particles\"\nn = 3000\n";
+    vec![
+        ("nuts", format!("{regression}[run]\ndraws = 9000\nwarmup = 5000\nseed = 5\n{ALWAYS}")),
+        (
+            "dense",
+            expression(well, "[scheme]\nkind = \"nuts\"\nmetric = \"dense\"\n[run]\ndraws = 9000\nwarmup = 6000\n"),
+        ),
+        ("hmc", expression(well, "[scheme]\nkind = \"hmc\"\n[run]\ndraws = 9000\nwarmup = 9000\nthin = 3\n")),
+        ("mala", expression(well, "[scheme]\nkind = \"mala\"\n[run]\ndraws = 50000\nwarmup = 50000\n")),
+        (
+            "langevin",
+            expression(
+                well,
+                "[state]\nkind = \"chains\"\n[scheme]\nkind = \"baoab\"\nstep = 0.2\n[run]\ndraws = 30000\nthin = 5\n",
+            ),
+        ),
+        (
+            "em",
+            expression(
+                well,
+                "[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\nstep = 0.05\n[run]\ndraws = 30000\nthin = 5\n",
+            ),
+        ),
+        ("particles", expression(well, &format!("{cloud}[scheme]\nkind = \"OBABO\"\n[run]\nsteps = 5000\n"))),
+        ("lm", expression(well, &format!("{cloud}[scheme]\nkind = \"lm\"\n[run]\nsteps = 9000\n"))),
+        (
+            "mechanics",
+            expression(
+                "1 - cos(q)",
+                "[state]\nkind = \"point\"\nstart = [1.5]\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"verlet\"\n\
+                 step = 0.05\n[run]\nsteps = 1000000\nevery = 10\n",
+            ),
+        ),
+        (
+            "descent",
+            expression(
+                "(1 - x)^2 + 500 * (y - x^2)^2",
+                "[state]\nkind = \"point\"\nstart = [-3, 5]\n[scheme]\nkind = \"gradient-descent\"\ntolerance = 1e-12\n\
+                 [run]\nsteps = 400000\nevery = 100\n",
+            ),
+        ),
+    ]
+}
+
+/// Every file of a run folder apart from its checkpoint, `summary.json` without the clock.
+fn content(place: &Workplace, dir: &str) -> BTreeMap<String, Vec<u8>> {
+    fn walk(top: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(top).expect("inside").display().to_string();
+            match name.as_str() {
+                "checkpoint" | "flow.toml" => {}
+                _ if path.is_dir() => walk(top, &path, out),
+                _ => drop(out.insert(name, std::fs::read(&path).expect("a file"))),
+            }
+        }
+    }
+    let mut out = BTreeMap::new();
+    walk(&place.at(dir), &place.at(dir), &mut out);
+    let mut summary: Value = serde_json::from_slice(&out["summary.json"]).expect("JSON");
+    let clock = |key: &String| key.contains("cpu") || key.starts_with("ns_");
+    summary["extra"].as_object_mut().expect("a table").retain(|key, _| !clock(key));
+    summary["seconds"] = Value::Null;
+    summary["rate"] = Value::Null;
+    out.insert("summary.json".into(), summary.to_string().into_bytes());
+    out
+}
+fn assert_same(place: &Workplace, what: &str, one: &str, other: &str) {
+    let (a, b) = (content(place, one), content(place, other));
+    assert!(a.len() >= 3 && a.keys().eq(b.keys()), "{what}: {:?} {:?}", a.keys(), b.keys());
+    for (name, bytes) in &a {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(2000)]).into_owned();
+        assert!(*bytes == b[name], "{what}: {name} differs\n{}\n{}", text(bytes), text(&b[name]));
+    }
+}
+/// The k-th of some fractions that fill [0, 1) evenly.
+fn fraction(k: u32) -> f64 {
+    (f64::from(k) * 0.754_877_666_246_692_7).fract()
+}
+
+/// Twenty kills: each run is killed twice, at moments spread over its length, and once more gone on with.
+#[test]
+fn killed_at_any_moment() {
+    let place = Workplace::new();
+    let (mut kills, mut taken_up) = (0, 0);
+    for (name, flow) in flows() {
+        place.write(&format!("{name}.toml"), &flow);
+        let file = format!("{name}.toml");
+        let (whole, cut) = (format!("{name}-whole"), format!("{name}-cut"));
+        let begun = Instant::now();
+        place.succeed(&["run", &file, "--quiet", "--out", &whole]);
+        let length = begun.elapsed();
+        let mut arguments = vec!["run", &file, "--quiet", "--out", &cut];
+        for _ in 0..2 {
+            let mut child = place.command(&arguments).spawn().expect("it starts");
+            std::thread::sleep(length.mul_f64(0.1 + 0.7 * fraction(kills)));
+            child.kill().expect("SIGKILL");
+            child.wait().expect("it ends");
+            kills += 1;
+            if !place.at(&cut).exists() {
+                continue; // killed before it had made its folder
+            }
+            taken_up += u32::from(place.at(&format!("{cut}/checkpoint/state")).exists());
+            arguments = vec!["resume", &cut, "--quiet", "--threads", "1"];
+        }
+        place.succeed(&arguments);
+        assert_same(&place, name, &whole, &cut);
+        // Gone on with after its end, it writes the same results again.
+        place.succeed(&["resume", &cut, "--quiet"]);
+        assert_same(&place, name, &whole, &cut);
+    }
+    assert_eq!(kills, 20);
+    // Most kills found a checkpoint to go on from, or this test says nothing.
+    assert!(taken_up >= 12, "{taken_up} of 20");
+}
+
+#[test]
+fn a_finished_run_is_made_longer() {
+    let place = Workplace::new();
+    for (kind, rest) in [("nuts", ""), ("em", "step = 0.05\n")] {
+        let flow = format!(
+            "[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2 + y^4\"\n[state]\nkind = \"chains\"\n[scheme]\nkind = \"{kind}\"\n{rest}\
+             [run]\ndraws = 300\nwarmup = 200\n"
+        );
+        place.write("short.toml", &flow);
+        let (long, short) = (format!("{kind}-long"), format!("{kind}-short"));
+        place.succeed(&["run", "short.toml", "--quiet", "--out", &long, "--set", "run.draws=6500"]);
+        place.succeed(&["run", "short.toml", "--quiet", "--out", &short]);
+        place.succeed(&["resume", &short, "--quiet", "--draws", "+2e2"]);
+        place.succeed(&["resume", &short, "--quiet", "--draws", "6500"]);
+        std::fs::remove_file(place.at(&format!("{short}/report.html"))).expect("a report");
+        std::fs::remove_file(place.at(&format!("{long}/report.html"))).expect("a report");
+        assert_same(&place, kind, &long, &short);
+        let shorter = place.run(&["resume", &short, "--draws", "100"]);
+        assert_eq!(shorter.code, 2);
+        assert!(shorter.err.contains("a run can be made longer, not shorter"), "{}", shorter.err);
+    }
+    let cloud = "[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2\"\n[state]\nkind = \"particles\"\nn = 100\n\
+                 [scheme]\nkind = \"baoab\"\n[output]\nreport = false\n[run]\nsteps = ";
+    place.write("few.toml", &format!("{cloud}400\n"));
+    place.write("many.toml", &format!("{cloud}1000\n"));
+    place.succeed(&["run", "many.toml", "--quiet", "--out", "many"]);
+    place.succeed(&["run", "few.toml", "--quiet", "--out", "few"]);
+    place.succeed(&["resume", "few", "--quiet", "--steps", "+600"]);
+    assert_same(&place, "particles", "many", "few");
+}
+
+/// Stopped by Ctrl-C in the draws: a report of what there was, and the rest later.
+#[test]
+fn ctrl_c_and_on() {
+    let place = Workplace::new();
+    let arguments = ["sample", "x^2 / 2 + y^4", "--draws", "40000", "--set", "output.report=false", "--quiet"];
+    place.succeed(&[&arguments[..], &["--out", "whole"]].concat());
+    let mut child = place.command(&[&arguments[..], &["--out", "cut"]].concat()).spawn().expect("it starts");
+    let patience = Instant::now();
+    while !place.at("cut/checkpoint/lock").exists() && patience.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(120));
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().is_ok_and(|status| status.success()));
+    let code = child.wait().expect("it ends").code();
+    assert!(code == Some(130) && place.at("cut/summary.json").exists(), "{code:?}");
+    place.succeed(&["resume", "cut", "--quiet"]);
+    assert_same(&place, "stopped", "whole", "cut");
+}

@@ -1,0 +1,160 @@
+//! Disks fill up, files are cut short, people edit and start things twice: a clear word, and the last checkpoint is whole.
+#![cfg(unix)]
+mod workplace;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use workplace::{Done, Workplace};
+
+/// Long enough to be caught at it; a checkpoint at every look.
+fn long(place: &Workplace) {
+    let flow = "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight\"\n\
+                [run]\ndraws = 60000\nwarmup = 300\n[output]\ncheckpoint = 0\nreport = false\nplots = false\n";
+    place.write("long.toml", flow);
+}
+/// Starts the long run in `dir`, and kills it when it has draws and some checkpoints.
+fn cut(place: &Workplace, dir: &str) {
+    long(place);
+    let mut child = place.command(&["run", "long.toml", "--quiet", "--out", dir]).spawn().expect("it starts");
+    let patience = Instant::now();
+    while !place.at(&format!("{dir}/checkpoint/draws")).exists() && patience.elapsed().as_secs() < 20 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(60));
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it ends");
+    assert!(!place.at(&format!("{dir}/summary.json")).exists(), "it was killed too late");
+}
+fn said(done: &Done, code: i32, words: &[&str]) {
+    assert_eq!(done.code, code, "{}", done.err);
+    words.iter().for_each(|word| assert!(done.err.contains(word), "no `{word}` in {}", done.err));
+}
+fn bits(place: &Workplace, dir: &str) -> Vec<u8> {
+    std::fs::read(place.at(&format!("{dir}/draws.zarr/posterior/weight/c/0/0"))).expect("draws")
+}
+
+#[test]
+fn a_damaged_checkpoint_gives_way_to_the_one_before() {
+    let place = Workplace::new();
+    long(&place);
+    place.succeed(&["run", "long.toml", "--quiet", "--out", "whole"]);
+    // Cut short; a bit changed; gone.
+    for (k, spoil) in [0, 1, 2].into_iter().enumerate() {
+        let dir = format!("run{k}");
+        cut(&place, &dir);
+        let state = place.at(&format!("{dir}/checkpoint/state"));
+        let mut bytes = std::fs::read(place.at(&format!("{dir}/checkpoint/state.previous"))).expect("a state");
+        match spoil {
+            0 => bytes.truncate(bytes.len() - 9),
+            1 => bytes[40] ^= 16,
+            _ => {}
+        }
+        std::fs::write(&state, &bytes).expect("it is written");
+        if spoil == 2 {
+            std::fs::remove_file(&state).expect("it is removed");
+        }
+        place.succeed(&["resume", &dir, "--quiet"]);
+        assert!(bits(&place, &dir) == bits(&place, "whole"), "{dir}");
+        let notes = place.read(&format!("{dir}/notes.txt"));
+        assert_eq!(notes.contains("going on from the checkpoint before it"), spoil < 2, "{notes}");
+    }
+    // Nothing whole is left: said, with what to do.
+    cut(&place, "gone");
+    for name in ["state", "state.previous"] {
+        std::fs::write(place.at(&format!("gone/checkpoint/{name}")), "steepest").expect("it is written");
+    }
+    let done = place.run(&["resume", "gone", "--quiet"]);
+    said(&done, 4, &["there is no whole checkpoint in `gone/checkpoint`", "cut short", "Remove `gone/checkpoint`"]);
+    // Draws that are not those that were written.
+    cut(&place, "draws");
+    let path = place.at("draws/checkpoint/draws");
+    let mut bytes = std::fs::read(&path).expect("draws");
+    bytes[3] ^= 1;
+    std::fs::write(&path, bytes).expect("it is written");
+    let done = place.run(&["resume", "draws", "--quiet"]);
+    said(&done, 4, &["draws in it are not those that were written"]);
+    std::fs::remove_dir_all(place.at("draws/checkpoint")).expect("removed");
+    std::fs::create_dir(place.at("draws/checkpoint")).expect("made");
+    place.succeed(&["resume", "draws", "--quiet"]);
+    assert!(bits(&place, "draws") == bits(&place, "whole"));
+}
+
+#[test]
+fn what_was_changed_is_named() {
+    let place = Workplace::new();
+    cut(&place, "run");
+    let flow = place.read("run/flow.toml");
+    place.write("run/flow.toml", &flow.replace("max_depth = 10", "max_depth = 9"));
+    said(&place.run(&["resume", "run"]), 2, &["scheme.max_depth = 10", "now says 9", "steepest run"]);
+    place.write("run/flow.toml", &flow);
+    let pets = place.read("pets.csv");
+    place.write("pets.csv", &pets.replace("30.5", "30.6"));
+    said(&place.run(&["resume", "run"]), 2, &["the data were changed since the run was begun", "pets.csv"]);
+    place.write("pets.csv", &pets);
+    place.succeed(&["resume", "run", "--quiet"]);
+}
+
+#[test]
+fn an_unfinished_run_is_not_overwritten() {
+    let place = Workplace::new();
+    cut(&place, "run");
+    let again = ["run", "long.toml", "--quiet", "--out", "run"];
+    said(&place.run(&again), 2, &["holds a run that was not finished", "`steepest resume run`", "--force"]);
+    said(&place.run(&["report", "run"]), 4, &["this run is not finished: `steepest resume run`"]);
+    place.succeed(&[&again[..], &["--force", "--set", "run.draws=10"]].concat());
+    let left: Vec<_> = std::fs::read_dir(place.path()).expect("a folder").flatten().map(|e| e.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
+    said(&place.run(&["resume", "nothing"]), 4, &["there is no such folder"]);
+    std::fs::create_dir(place.at("empty")).expect("a folder");
+    said(&place.run(&["resume", "empty"]), 4, &["this is not a run folder"]);
+}
+
+#[test]
+fn two_processes_do_not_share_a_folder() {
+    let place = Workplace::new();
+    long(&place);
+    let mut first = place.command(&["run", "long.toml", "--quiet", "--out", "run"]).spawn().expect("it starts");
+    let patience = Instant::now();
+    while !place.at("run/checkpoint/state").exists() && patience.elapsed().as_secs() < 20 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let process = format!("process {} is writing to `run`", first.id());
+    said(&place.run(&["resume", "run"]), 4, &[&process]);
+    said(&place.run(&["run", "long.toml", "--out", "run", "--force"]), 4, &[&process]);
+    assert!(first.try_wait().expect("it runs").is_none(), "it ended too early for this test");
+    first.kill().expect("SIGKILL");
+    first.wait().expect("it ends");
+    // The system let go of its lock.
+    place.succeed(&["resume", "run", "--quiet"]);
+}
+
+/// Files of at most so many blocks of 512 bytes, as on a disk with as much room; the write then fails, not the process.
+fn on_a_small_disk(place: &Workplace, blocks: u32, arguments: &str) -> Done {
+    let program = env!("CARGO_BIN_EXE_steepest");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec '{program}' {arguments}");
+    let output = Command::new("sh").args(["-c", &script]).current_dir(place.path()).stdin(Stdio::null()).output();
+    let output = output.expect("a shell");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Done { code: output.status.code().unwrap_or(-1), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_spares_the_checkpoint() {
+    let place = Workplace::new();
+    long(&place);
+    place.succeed(&["run", "long.toml", "--quiet", "--out", "whole"]);
+    // The file of the draws outgrows the disk after some checkpoints.
+    let done = on_a_small_disk(&place, 14_000, "run long.toml --quiet --out run");
+    said(
+        &done,
+        4,
+        &["cannot write `run", "Free some space", "the last checkpoint is whole: `steepest resume run` goes on"],
+    );
+    assert!(!place.at("run/summary.json").exists() && place.at("run/checkpoint/state").exists());
+    assert!(!place.at("run/.partial").exists());
+    place.succeed(&["resume", "run", "--quiet"]);
+    assert!(bits(&place, "run") == bits(&place, "whole"));
+    // Without a checkpoint to spare, nothing is left behind.
+    let done = on_a_small_disk(&place, 4, "run long.toml --quiet --out none --set output.checkpoint=1e9");
+    said(&done, 4, &["cannot write `none"]);
+    assert!(!place.at("none").exists());
+}

@@ -1,0 +1,48 @@
+//! `draws.zarr`: draws as a Zarr v3 store which ArviZ and xarray open `[Zarr2024]`, written and read by hand.
+//!
+//! Two groups: `posterior`, one array a variable, and `sample_stats`. Every array has the axes `chain`, `draw` and, for a
+//! vector, its own, each with its coordinate 0, 1, ...; one uncompressed little-endian chunk holds it. Both ways go by
+//! pieces: a store may be larger than memory.
+mod read;
+mod write;
+use crate::{Draws, FolderError};
+pub(crate) use read::Store;
+pub(crate) use write::{Part, write};
+
+/// Rows of a piece.
+const PIECE: usize = 1 << 12;
+
+/// Columns of numbers: first the quantities, then the statistics.
+pub(crate) trait Table {
+    /// Rows `from ..` of one column and chain.
+    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError>;
+}
+impl Table for Draws {
+    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
+        let series = match column.checked_sub(self.names.len()) {
+            None => self.chain(column, chain),
+            Some(k) => &self.statistics[k].values[chain * self.draws..(chain + 1) * self.draws],
+        };
+        out.copy_from_slice(&series[from..from + out.len()]);
+        Ok(())
+    }
+}
+impl Table for crate::Spool {
+    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
+        crate::Spool::read(self, column, chain, from, out)
+    }
+}
+
+/// The type ArviZ expects of a statistic.
+fn kind(statistic: &str) -> &'static str {
+    match statistic {
+        "diverging" => "bool",
+        "n_steps" | "tree_depth" => "int64",
+        _ => "float64",
+    }
+}
+
+/// The key of the only chunk of an array: `c/0/0`.
+fn chunk_key(axes: usize) -> String {
+    "c".to_string() + &"/0".repeat(axes)
+}

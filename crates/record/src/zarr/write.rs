@@ -1,0 +1,168 @@
+//! Writing the store, one variable after the other.
+use super::{PIECE, Table, chunk_key, kind};
+use crate::{FolderError, variables};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// A file that is being written.
+pub(crate) struct Part {
+    file: BufWriter<File>,
+    /// Its path in messages.
+    shown: PathBuf,
+}
+impl Part {
+    pub(crate) fn new(file: File, shown: PathBuf) -> Part {
+        Part { file: BufWriter::with_capacity(1 << 16, file), shown }
+    }
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), FolderError> {
+        self.file.write_all(bytes).map_err(FolderError::io("write", &self.shown))
+    }
+    pub(crate) fn finish(mut self) -> Result<(), FolderError> {
+        self.file.flush().map_err(FolderError::io("write", &self.shown))
+    }
+}
+
+/// Writes `draws` rows of every chain of a table with quantities `names` and then `statistics`; `create` makes a file of
+/// the store.
+///
+/// # Errors
+/// What `create` says, the disk refused, or the table cannot be read.
+pub(crate) fn write(
+    table: &dyn Table,
+    (chains, draws): (usize, usize),
+    (names, statistics): (&[String], &[String]),
+    create: &mut dyn FnMut(&str) -> Result<Part, FolderError>,
+) -> Result<(), FolderError> {
+    let mut store = Store { table, chains, draws, create, metadata: BTreeMap::new() };
+    store.group("posterior", names, 0, |_| "float64")?;
+    store.group("sample_stats", statistics, names.len(), kind)?;
+    store.finish()
+}
+
+struct Store<'a> {
+    table: &'a dyn Table,
+    chains: usize,
+    draws: usize,
+    create: &'a mut dyn FnMut(&str) -> Result<Part, FolderError>,
+    /// By path, parents before children.
+    metadata: BTreeMap<String, Value>,
+}
+impl Store<'_> {
+    /// The columns from `first` on, called `names`.
+    fn group(
+        &mut self,
+        group: &str,
+        names: &[String],
+        first: usize,
+        kind: fn(&str) -> &'static str,
+    ) -> Result<(), FolderError> {
+        let attributes = json!({
+            "creation_library": "steepest",
+            "creation_library_version": env!("CARGO_PKG_VERSION"),
+            "inference_library": "steepest",
+            "sample_dims": ["chain", "draw"],
+            "names": names,
+        });
+        self.metadata.insert(group.into(), json!({ "zarr_format": 3, "node_type": "group", "attributes": attributes }));
+        self.coordinate(group, "chain", self.chains)?;
+        self.coordinate(group, "draw", self.draws)?;
+        for variable in variables::group(names) {
+            let (path, parts) = (format!("{group}/{}", variable.name), &variable.quantities);
+            let (mut shape, mut axes) = (vec![self.chains, self.draws], vec!["chain", "draw"]);
+            if let Some(axis) = &variable.axis {
+                self.coordinate(group, axis, parts.len())?;
+                shape.push(parts.len());
+                axes.push(axis);
+            }
+            let data_type = kind(&variable.title);
+            let mut attributes = json!({ "quantities": parts });
+            if variable.name != variable.title {
+                attributes["long_name"] = variable.title.into();
+            }
+            self.array(&path, data_type, &shape, &axes, attributes);
+            if self.chains * self.draws > 0 {
+                let mut file = (self.create)(&format!("{path}/{}", chunk_key(shape.len())))?;
+                let columns: Vec<usize> = parts.iter().map(|k| first + k).collect();
+                self.numbers(&columns, data_type, &mut file)?;
+                file.finish()?;
+            }
+        }
+        Ok(())
+    }
+    /// Chain after chain, row after row, component fastest.
+    fn numbers(&self, columns: &[usize], data_type: &str, file: &mut Part) -> Result<(), FolderError> {
+        let piece = (PIECE * 16 / columns.len()).clamp(1, PIECE).min(self.draws);
+        let (mut values, mut bytes) = (vec![0.0; piece * columns.len()], Vec::new());
+        for chain in 0..self.chains {
+            for from in (0..self.draws).step_by(piece) {
+                let count = piece.min(self.draws - from);
+                for (column, out) in columns.iter().zip(values.chunks_exact_mut(piece)) {
+                    self.table.read(*column, chain, from, &mut out[..count])?;
+                }
+                let ordered = (0..count).flat_map(|t| values.iter().skip(t).step_by(piece));
+                bytes.clear();
+                match data_type {
+                    "bool" => bytes.extend(ordered.map(|x| u8::from(*x != 0.0))),
+                    "int64" => ordered.for_each(|x| bytes.extend_from_slice(&(*x as i64).to_le_bytes())),
+                    _ => ordered.for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
+                }
+                file.add(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+    /// The coordinate 0, 1, ..., `length` - 1 of an axis.
+    fn coordinate(&mut self, group: &str, axis: &str, length: usize) -> Result<(), FolderError> {
+        let path = format!("{group}/{axis}");
+        self.array(&path, "int64", &[length], &[axis], json!({}));
+        if length == 0 {
+            return Ok(());
+        }
+        let mut file = (self.create)(&format!("{path}/{}", chunk_key(1)))?;
+        (0..length as i64).try_for_each(|i| file.add(&i.to_le_bytes()))?;
+        file.finish()
+    }
+    fn array(&mut self, path: &str, data_type: &str, shape: &[usize], axes: &[&str], attributes: Value) {
+        let chunk: Vec<usize> = shape.iter().map(|&s| s.max(1)).collect();
+        let fill = match data_type {
+            "bool" => json!(false),
+            "int64" => json!(0),
+            _ => json!("NaN"),
+        };
+        let metadata = json!({
+            "zarr_format": 3,
+            "node_type": "array",
+            "shape": shape,
+            "data_type": data_type,
+            "chunk_grid": { "name": "regular", "configuration": { "chunk_shape": chunk } },
+            "chunk_key_encoding": { "name": "default", "configuration": { "separator": "/" } },
+            "fill_value": fill,
+            "codecs": [{ "name": "bytes", "configuration": { "endian": "little" } }],
+            "attributes": attributes,
+            "dimension_names": axes,
+            "storage_transformers": [],
+        });
+        self.metadata.insert(path.into(), metadata);
+    }
+    /// The metadata, and last the root, which has all of it once more.
+    fn finish(self) -> Result<(), FolderError> {
+        let Store { create, metadata, .. } = self;
+        let mut put = |path: &str, value: &Value| {
+            let mut file = create(path)?;
+            file.add(format!("{value:#}\n").as_bytes())?;
+            file.finish()
+        };
+        metadata.iter().try_for_each(|(path, metadata)| put(&format!("{path}/zarr.json"), metadata))?;
+        let all: Map<String, Value> = metadata.into_iter().collect();
+        let root = json!({
+            "zarr_format": 3,
+            "node_type": "group",
+            "attributes": {},
+            "consolidated_metadata": { "kind": "inline", "must_understand": false, "metadata": all },
+        });
+        put("zarr.json", &root)
+    }
+}

@@ -1,0 +1,110 @@
+//! IDENTITY: whether a run that is gone on with is still the run that was begun.
+use crate::keys::{self, NOUNS, Type};
+use crate::{Config, Problem, SpecError};
+use std::path::Path;
+use steepest_record::{Identity, checksum};
+use toml::{Table, Value};
+
+/// What this config and the files it reads are now.
+///
+/// # Errors
+/// I/O where a file cannot be read.
+pub fn identity(config: &Config) -> Result<Identity, SpecError> {
+    let flow = config.resolved();
+    let mut sums = Vec::new();
+    for path in files(&flow) {
+        let bytes = std::fs::read(&path).map_err(|cause| SpecError::io("read", Path::new(&path), cause))?;
+        sums.extend_from_slice(&checksum(&bytes).to_le_bytes());
+    }
+    Ok(Identity { program: env!("CARGO_PKG_VERSION").into(), flow, data: checksum(&sums) })
+}
+
+/// Whether a run begun as `begun` can be gone on with as `now`: it may have more draws or strides, another number of
+/// threads and another output.
+///
+/// # Errors
+/// Input, which says what else was changed.
+pub fn goes_on(begun: &Identity, now: &Identity) -> Result<(), SpecError> {
+    let changes = changes(&begun.flow, &now.flow);
+    let again = "put it back to go on, or start a new run with `steepest run`";
+    if let Some((key, before, after)) = changes.first() {
+        let more = match changes.len() {
+            1 => String::new(),
+            n => format!(", and {} more", n - 1),
+        };
+        let message = format!("the run was begun with {key} = {before}, and its flow.toml now says {after}{more}");
+        let shorter = ["run.draws", "run.steps"].contains(&key.as_str());
+        let note = if shorter { "a run can be made longer, not shorter" } else { again };
+        return Err(Problem::new(message).note(note).into());
+    }
+    if begun.data != now.data {
+        let message = format!("the data were changed since the run was begun: {}", files(&now.flow).join(", "));
+        return Err(Problem::new(message).note(again).into());
+    }
+    if begun.program != now.program {
+        let message = format!("the run was begun by steepest {}, and this is {}", begun.program, now.program);
+        return Err(Problem::new(message).note("go on with the version it was begun by").into());
+    }
+    Ok(())
+}
+
+/// The files that the energy of a resolved flow.toml is made from.
+fn files(flow: &str) -> Vec<String> {
+    let table = flow.parse::<Table>().unwrap_or_default();
+    let Some(functional) = table.get("functional").and_then(Value::as_table) else { return Vec::new() };
+    let kinds = keys::noun("functional").map_or(&[][..], |noun| noun.kinds);
+    let mut names: Vec<&str> =
+        kinds.iter().flat_map(|kind| kind.keys).filter(|key| key.kind == Type::Path).map(|key| key.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().filter_map(|name| functional.get(*name)?.as_str()).map(Into::into).collect()
+}
+
+/// Keys whose value was changed, and how, apart from those that may be.
+fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
+    let (before, after) = (before.parse::<Table>().unwrap_or_default(), after.parse::<Table>().unwrap_or_default());
+    let mut found = Vec::new();
+    for noun in NOUNS.iter().filter(|noun| noun.name != "output") {
+        let table = |document: &Table| document.get(noun.name).and_then(Value::as_table).cloned().unwrap_or_default();
+        let (old, new) = (table(&before), table(&after));
+        let mut names: Vec<&String> = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
+        names.retain(|name| old.get(*name) != new.get(*name) && (noun.name != "run" || name.as_str() != "threads"));
+        for name in names {
+            let length = noun.name == "run" && ["draws", "steps"].contains(&name.as_str());
+            let whole = |table: &Table| table.get(name).and_then(Value::as_integer).unwrap_or(0);
+            if length && whole(&new) > whole(&old) {
+                continue;
+            }
+            let said = |table: &Table| table.get(name).map_or("nothing".into(), Value::to_string);
+            found.push((format!("{}.{name}", noun.name), said(&old), said(&new)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Identity {
+        let text = format!("[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2\"\n{text}");
+        identity(&Config::parse(&text, "flow.toml", &[]).unwrap()).unwrap()
+    }
+    #[test]
+    fn what_may_change_and_what_may_not() {
+        let begun = of("[run]\ndraws = 100\nseed = 7\n");
+        for fine in ["draws = 100\n", "draws = 200\n", "draws = 100\nthreads = 3\n[output]\nreport = false\n"] {
+            goes_on(&begun, &of(&format!("[run]\nseed = 7\n{fine}"))).unwrap();
+        }
+        let refused = |text: &str| goes_on(&begun, &of(text)).unwrap_err().to_string();
+        let shorter = refused("[run]\ndraws = 99\nseed = 7\n");
+        assert!(shorter.contains("run.draws = 100, and its flow.toml now says 99"), "{shorter}");
+        assert!(shorter.contains("longer, not shorter"), "{shorter}");
+        let seed = refused("[run]\ndraws = 100\n[scheme]\nkind = \"nuts\"\nmax_depth = 7\n");
+        assert!(seed.contains("scheme.max_depth = 10") && seed.contains(" now says 7, and 1 more"), "{seed}");
+        let other = Identity { data: 1, ..begun.clone() };
+        assert!(goes_on(&begun, &other).unwrap_err().to_string().contains("data were changed"));
+        let older = Identity { program: "0.0.1".into(), ..begun.clone() };
+        assert!(goes_on(&older, &begun).unwrap_err().to_string().contains("begun by steepest 0.0.1"));
+    }
+}
