@@ -85,7 +85,7 @@ fn hmc_accepts_as_often_as_the_formula_says() {
         let exact = 4.0 / PI * (1.0 / s).atan();
         let flow = underdamped(Quadratic { stiffness: [1.0].into() });
         let mut x = gaussian_start(40_000, 1, 3);
-        let (memory, accepted) = advance(&plain(Kernel::Hmc { leapfrogs }), &flow, &mut x, h, 5, 11);
+        let (memory, accepted) = advance(&plain(Kernel::hmc(leapfrogs)), &flow, &mut x, h, 5, 11);
         let se = acceptance_error(&memory);
         println!("hmc h = {h}, L = {leapfrogs}: {accepted:.4} against {exact:.4}, z = {:.2}", (accepted - exact) / se);
         assert!((accepted - exact).abs() < 4.5 * se && se < 1.5e-3);
@@ -140,7 +140,7 @@ fn every_kernel_leaves_a_curved_law_invariant() {
     let second = 0.675_978_240_067_284_7;
     for (kernel, h) in [
         (Kernel::Mala, 0.6f64),
-        (Kernel::Hmc { leapfrogs: 4 }, 0.5),
+        (Kernel::hmc(4), 0.5),
         (Kernel::Nuts { max_depth: 10 }, 0.45),
         (Kernel::Nuts { max_depth: 2 }, 0.3),
     ] {

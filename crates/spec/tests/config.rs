@@ -112,7 +112,7 @@ fn what_is_left_out_follows_from_what_is_said() {
         ("euler-maruyama".into(), "chains", false)
     );
     let Scheme::Nuts { metric, .. } = set(&[("scheme.step", "0.1")]).scheme else { panic!("nuts") };
-    assert_eq!(metric, steepest_spec::Metric::Unit, "a fixed step adapts nothing");
+    assert_eq!(metric, Some(steepest_spec::Metric::Unit), "a fixed step adapts nothing");
 }
 
 #[test]

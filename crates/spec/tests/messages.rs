@@ -66,7 +66,7 @@ fn wrong_type() {
     );
     assert_eq!(
         of("[scheme]\nkind = \"nuts\"\nmetric = \"diag\"\n"),
-        "`metric` in [scheme] must be one of \"diagonal\", \"dense\", \"unit\", got the text \"diag\""
+        "`metric` in [scheme] must be one of \"auto\", \"diagonal\", \"low-rank\", \"dense\", \"unit\", got the text \"diag\""
     );
     assert!(said("[scheme]\nkind = \"nuts\"\nmetric = \"diag\"\n").contains("^^^^^^ did you mean `diagonal`?"));
 }

@@ -1,10 +1,10 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
 use crate::observer::diagnostics::{SteinKernel, ebfmi, ess_bulk, ess_tail, mcse_mean, rhat};
 use crate::observer::{Check, Moments};
-use crate::scheme::metropolis::{Draw, Kernel};
+use crate::scheme::metropolis::{Draw, EnergyTuning, Kernel};
 use steepest_core::{Batch, Potential, Workspace};
 
-/// What Metropolised transitions should look like, whatever the target. `chains[c]` are the kept transitions of chain c in
+/// What transitions should look like, whatever the target. `chains[c]` are the kept transitions of chain c in
 /// dimension d.
 pub fn transitions(chains: &[&[Draw]], d: usize, kernel: Kernel) -> Vec<Check> {
     let all = || chains.iter().flat_map(|chain| chain.iter());
@@ -16,47 +16,70 @@ pub fn transitions(chains: &[&[Draw]], d: usize, kernel: Kernel) -> Vec<Check> {
     let acceptance: Moments = all().map(|draw| draw.acceptance).collect();
     let energies: Vec<Vec<f64>> = chains.iter().map(|chain| chain.iter().map(|draw| draw.energy).collect()).collect();
     let refreshment = energies.iter().map(|energy| ebfmi(energy)).fold(f64::NAN, f64::min);
-    let kinetic: Moments = all().map(|draw| 2.0 * draw.kinetic / d as f64).collect();
+    let kinetic: Vec<Vec<f64>> =
+        chains.iter().map(|chain| chain.iter().map(|draw| 2.0 * draw.kinetic / d as f64).collect()).collect();
+    let temperature: Moments = kinetic.iter().flatten().copied().collect();
+    // A momentum that is kept in part is not drawn afresh each time.
+    let error = if kernel.refreshes() {
+        temperature.standard_error()
+    } else {
+        mcse_mean(&kinetic.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    };
     let fluctuation: Moments = all().map(|draw| (-draw.first_error).exp()).collect();
-    let mut checks = vec![
-        Check::at_most(
-            "divergences",
-            divergences,
-            0.0,
+    let isokinetic = matches!(kernel, Kernel::Isokinetic { .. });
+    let biased = matches!(kernel, Kernel::Isokinetic { adjusted: false, .. });
+    let mut checks = vec![Check::at_most(
+        "divergences",
+        divergences,
+        0.0,
+        (
+            "No trajectory left the shell of its energy.",
+            "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
+             reparametrise; means may be biased.",
+        ),
+    )];
+    if biased {
+        let error: Moments = all().filter(|draw| !draw.diverging).map(|draw| draw.square_error / d as f64).collect();
+        checks.push(Check::at_most(
+            "energy error of a step",
+            error.mean(),
+            4.0 * EnergyTuning::VARIANCE,
             (
-                "No trajectory left the shell of its energy.",
-                "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
-                 reparametrise; means may be biased.",
+                "Its variance per dimension is what the step was tuned to: the bias of the law is small.",
+                "Its variance per dimension is above what keeps the bias of the law small: shorten the step, or set adjusted = true.",
             ),
-        ),
-        Check::at_least(
-            "acceptance",
-            acceptance.mean(),
-            0.4,
-            ("The step is short enough.", "The step is too long: lengthen warm-up, or give a shorter step."),
-        ),
-        Check::unit(
+        ));
+        return checks;
+    }
+    checks.push(Check::at_least(
+        "acceptance",
+        acceptance.mean(),
+        0.4,
+        ("The step is short enough.", "The step is too long: lengthen warm-up, or give a shorter step."),
+    ));
+    if !isokinetic {
+        checks.push(Check::unit(
             "kinetic temperature",
-            (kinetic.mean(), kinetic.standard_error()),
+            (temperature.mean(), error),
             0.0,
             0.15,
             (
                 "Momenta were drawn from the law the flow claims.",
                 "Momenta are not drawn at the temperature the flow claims: the noise has the wrong factor.",
             ),
+        ));
+    }
+    checks.push(Check::unit(
+        "fluctuation theorem",
+        (fluctuation.mean(), fluctuation.standard_error()),
+        0.0,
+        0.25,
+        (
+            "exp(-work) of the first leapfrog averages to one, as it must in equilibrium.",
+            "exp(-work) does not average to one: the chains are not in equilibrium, or the step is far too long.",
         ),
-        Check::unit(
-            "fluctuation theorem",
-            (fluctuation.mean(), fluctuation.standard_error()),
-            0.0,
-            0.25,
-            (
-                "exp(-work) of the first leapfrog averages to one, as it must in equilibrium.",
-                "exp(-work) does not average to one: the chains are not in equilibrium, or the step is far too long.",
-            ),
-        ),
-    ];
-    if !matches!(kernel, Kernel::Mala) {
+    ));
+    if matches!(kernel, Kernel::Hmc { .. } | Kernel::Nuts { .. }) {
         checks.push(Check::at_least(
             "E-BFMI",
             refreshment,

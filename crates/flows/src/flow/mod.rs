@@ -6,5 +6,6 @@ pub mod chain_ledger;
 pub mod gaussian_fokker_planck;
 pub mod metropolis;
 pub mod overdamped;
+pub mod pathfinder;
 pub mod underdamped;
 pub use bath::Bath;

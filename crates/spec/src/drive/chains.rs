@@ -10,37 +10,46 @@ use steepest_flows::flow::metropolis::{Chains, Metropolis};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
 use steepest_flows::observer::Moments;
-use steepest_flows::scheme::metropolis::{Adapt, Draw, Kernel, MetricKind};
+use steepest_flows::scheme::metropolis::{Adapt, Draw, Kernel, MetricKind, Path};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
 use steepest_record::{Column, Record, Seconds};
 
 /// What the config says about the sampler.
-struct Sampler {
+pub(super) struct Sampler {
     kernel: Kernel,
     step: Option<f64>,
     target: f64,
     metric: MetricKind,
 }
-fn sampler(scheme: &Scheme) -> Sampler {
-    let kind = |metric: &Metric| match metric {
-        Metric::Diagonal => MetricKind::Diagonal,
-        Metric::Dense => MetricKind::Dense,
-        Metric::Unit => MetricKind::Unit,
+/// The sampler a scheme stands for, where it is one of this drive's.
+pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
+    let (kernel, step, target, metric) = match *scheme {
+        Scheme::Nuts { step, max_depth, target_accept, metric } => {
+            (Kernel::Nuts { max_depth }, step, target_accept, metric)
+        }
+        Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric } => {
+            let path = length.map_or(Path::Leapfrogs(leapfrogs), Path::Time);
+            (Kernel::Hmc { path, jitter }, step, target_accept, metric)
+        }
+        Scheme::Mala { step, target_accept, metric } => (Kernel::Mala, step, target_accept, metric),
+        Scheme::Ghmc { step, persistence, target_accept, metric } => {
+            (Kernel::Generalised { persistence }, step, target_accept, metric)
+        }
+        Scheme::Barker { step, target_accept, metric } => (Kernel::Barker, step, target_accept, metric),
+        Scheme::Mclmc { step, length, adjusted, target_accept, metric } => {
+            (Kernel::Isokinetic { adjusted, length }, step, target_accept, metric)
+        }
+        _ => return None,
     };
-    match *scheme {
-        Scheme::Nuts { step, max_depth, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Nuts { max_depth }, step, target, metric: kind(metric) }
-        }
-        Scheme::Hmc { step, leapfrogs, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Hmc { leapfrogs }, step, target, metric: kind(metric) }
-        }
-        Scheme::Mala { step, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Mala, step, target, metric: kind(metric) }
-        }
-        // `execute` sends no other scheme here.
-        _ => Sampler { kernel: Kernel::Nuts { max_depth: 10 }, step: None, target: 0.8, metric: MetricKind::Diagonal },
-    }
+    let metric = match metric {
+        None => MetricKind::Auto,
+        Some(Metric::Diagonal) => MetricKind::Diagonal,
+        Some(Metric::LowRank) => MetricKind::LowRank,
+        Some(Metric::Dense) => MetricKind::Dense,
+        Some(Metric::Unit) => MetricKind::Unit,
+    };
+    Some(Sampler { kernel, step, target, metric })
 }
 
 pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
@@ -49,7 +58,14 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     else {
         return Err(SpecError::input("this scheme moves chains, which have draws"));
     };
-    let (n, d, sampler) = (*n as usize, model.dim(), sampler(&config.scheme));
+    let Some(sampler) = sampler(&config.scheme) else {
+        return Err(SpecError::input("this scheme does not move chains"));
+    };
+    let (n, d) = (*n as usize, model.dim());
+    if d < 2 && matches!(sampler.kernel, Kernel::Isokinetic { .. }) {
+        let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
+        return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
+    }
     // A step the user fixed is kept: nothing adapts.
     let adapt = Adapt { warmup, target: sampler.target, metric: sampler.metric };
     let adapt = Some(adapt).filter(|_| sampler.step.is_none());
@@ -59,11 +75,11 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
         noise: thermal(config),
     };
-    let positions = start::positions(config, model, n)?;
-    let mut x = Phase::at_rest(n, d, |i, j| positions[j * n + i]);
+    let started = start::chains(config, model, n)?;
+    let mut x = Phase::at_rest(n, d, |i, j| started.x[j * n + i]);
     let mut memory = scheme.memory(&flow, &x);
     let mut seconds = Seconds { setup: setup.wall(), ..Seconds::default() };
-    let (mut gradients, mut divergences) = (0, 0);
+    let (mut gradients, mut divergences) = (started.gradients, 0);
     let mut collector = Collector::new(model, n);
     let mut kept: Vec<Vec<Draw>> = vec![Vec::new(); n];
     let mut log_density: Vec<Vec<f64>> = vec![Vec::new(); n];
@@ -102,15 +118,52 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
     cpu += clock.cpu();
     let mut record =
         record(row(sampler.kernel), kept.iter().map(Vec::len).min().unwrap_or(0) as u64, gradients, seconds);
+    record.notes.extend(started.notes);
     if done < total {
         record.notes.push(format!(
             "Stopped after {} of {total} transitions; what follows rests on the draws until then.",
             done
         ));
     }
+    if done >= warmup && sampler.step.is_none() {
+        record.notes.extend(metric_note(sampler.metric, &memory));
+    }
     summarise(&mut record, config, model, (sampler.kernel, &memory), &collector, &kept, &log_density);
     record.summary.extra.insert("cpu_seconds".into(), json!(cpu));
     Ok(record)
+}
+/// What the automatic choice of a metric fell on, and why; what a low-rank one found.
+fn metric_note(kind: MetricKind, memory: &Chains) -> Option<String> {
+    use steepest_flows::scheme::metropolis::Metric;
+    let found: Vec<(f64, usize)> = memory
+        .chains
+        .iter()
+        .filter_map(|chain| match chain.metric() {
+            Metric::LowRank { values, .. } => Some((chain.metric().condition(), values.len())),
+            _ => None,
+        })
+        .collect();
+    let least = found.iter().map(|(_, k)| *k).min().unwrap_or(0);
+    let most = found.iter().map(|(_, k)| *k).max().unwrap_or(0);
+    let condition = found.iter().map(|(condition, _)| *condition).fold(1.0, f64::max);
+    let directions = if least == most { format!("{most}") } else { format!("{least} to {most}") };
+    let (all, some) = (memory.chains.len(), found.len());
+    match kind {
+        MetricKind::Auto if some == 0 => Some(
+            "Metric (auto): diagonal in every chain; trajectories were short under it, or no direction stood out of the \
+             scales of the coordinates."
+                .into(),
+        ),
+        MetricKind::Auto => Some(format!(
+            "Metric (auto): low-rank in {some} of {all} chains, where trajectories under the diagonal were long; it would \
+             leave variances in a ratio of {condition:.0}, and {directions} directions are scaled beside it."
+        )),
+        MetricKind::LowRank => Some(format!(
+            "Metric: low-rank, {directions} directions beside the scales of the coordinates, which alone would leave \
+             variances in a ratio of {condition:.1}."
+        )),
+        _ => None,
+    }
 }
 /// The name of the row of the table.
 fn row(kernel: Kernel) -> &'static str {
@@ -118,6 +171,9 @@ fn row(kernel: Kernel) -> &'static str {
         Kernel::Mala => "mala",
         Kernel::Hmc { .. } => "hmc",
         Kernel::Nuts { .. } => "nuts",
+        Kernel::Generalised { .. } => "ghmc",
+        Kernel::Barker => "barker",
+        Kernel::Isokinetic { .. } => "mclmc",
     }
 }
 fn broken(fault: Fault, done: u64) -> SpecError {
@@ -193,6 +249,10 @@ fn summarise(
     extra.insert("divergences".into(), json!(all().filter(|draw| draw.diverging).count()));
     extra.insert("acceptance".into(), json!(mean(&|draw| draw.acceptance)));
     extra.insert("leapfrogs_per_draw".into(), json!(mean(&|draw| draw.leapfrogs as f64)));
+    if let Kernel::Isokinetic { .. } = kernel {
+        let error = |draw: &Draw| draw.square_error / model.dim() as f64;
+        extra.insert("energy_error_variance_per_dimension".into(), json!(mean(&error)));
+    }
     extra.insert("step_size".into(), json!(memory.chains.iter().map(|chain| chain.step()).collect::<Vec<_>>()));
 }
 /// `ledger.csv`: means over the chains of what each transition did.

@@ -25,9 +25,9 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         return Err(SpecError::input("this drive moves chains"));
     };
     let (n, d) = (chains as usize, model.dim());
-    let x = start::positions(config, model, n)?;
+    let start::Started { x, notes, gradients } = start::chains(config, model, n)?;
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
-    match config.scheme {
+    let mut record = match config.scheme {
         Scheme::EulerMaruyama { step } => {
             drive(config, model, (&overdamped, &EULER_MARUYAMA, step), Cloud { n, d, x: x.into() }, setup, watch)
         }
@@ -44,7 +44,10 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
             drive(config, model, (&flow, &splitting(config, word)?, step), phase, setup, watch)
         }
         _ => Err(SpecError::input("this scheme does not move chains")),
-    }
+    }?;
+    record.summary.gradients += gradients;
+    record.notes.extend(notes);
+    Ok(record)
 }
 /// The splitting a word names.
 pub(super) fn splitting(config: &Config, word: &str) -> Result<Splitting<Kinetic>, SpecError> {

@@ -24,7 +24,7 @@ use steepest_record::{Record, Summary};
 pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (Scheme::Nuts { .. } | Scheme::Hmc { .. } | Scheme::Mala { .. }, ..) => chains::run(config, model, watch)?,
+        (scheme, ..) if chains::sampler(scheme).is_some() => chains::run(config, model, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, watch)?,
         (_, State::Particles { .. }, _) => ensemble::run(config, model, watch)?,

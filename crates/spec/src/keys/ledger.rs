@@ -7,6 +7,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("bulk ESS", "enough independent draws for the means"),
     ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
     ("divergences", "no trajectory left the shell of its energy"),
+    ("energy error of a step", "its variance per dimension keeps the bias of the law small"),
     ("acceptance", "the step is short enough"),
     ("kinetic temperature", "momenta have the temperature of the bath"),
     ("fluctuation theorem", "exp(-work) averages to one, which holds for one noise factor and one energy alone"),
@@ -40,6 +41,8 @@ const GRADIENT: &[&str] = &["gradient"];
 pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT];
 pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
 pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
+pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];
+pub(super) const ADJUSTED: Groups = &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT];
 pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
 pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, LAW, GRADIENT];
 /// Averaged noise is not Markov in the positions alone: a path has no work of its own.

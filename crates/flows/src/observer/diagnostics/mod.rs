@@ -15,12 +15,14 @@
 mod ess;
 mod laws;
 mod mcse;
+mod pareto;
 mod quantile;
 mod rank;
 mod rhat;
 mod stein;
 pub use ess::{autocovariance, ess_bulk, ess_local, ess_mean, ess_quantile, ess_sd, ess_tail};
 pub use mcse::{ebfmi, mcse_mean, mcse_quantile, mcse_sd};
+pub use pareto::pareto_k;
 pub use quantile::{mean, quantile, sd};
 pub use rank::rank_histogram;
 pub use rhat::rhat;
