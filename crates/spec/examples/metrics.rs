@@ -1,9 +1,10 @@
 //! Least bulk ESS per 1,000 gradients under each metric on real posteriors, beside the best of nutpie's three metrics.
 //!
-//! `cargo run --release -p steepest-spec --example metrics [seeds]`; needs posteriordb beside the repository (or at
-//! `STEEPEST_POSTERIORDB`), with `nutpie_anchor.json`. 4 chains x (1,000 + 1,000) draws, medians over seeds. Lines marked raw
-//! are in the coordinates a Stan program would have, not whitened at the mode.
+//! `cargo run --release -p steepest-spec --example metrics [seeds [warmup]]`; needs posteriordb beside the repository (or at
+//! `STEEPEST_POSTERIORDB`), with `nutpie_anchor.json`. 4 chains x 1,000 draws, medians over seeds. The anchor's warm-up is 400
+//! transitions for its diagonal metrics and 800 for the low-rank one; ours is 500. Lines marked raw are in the coordinates a Stan program would have, not whitened at the mode.
 #[path = "../../models/tests/support/posteriordb.rs"]
+#[expect(dead_code, reason = "shared with tests that read more of it")]
 mod posteriordb;
 use posteriordb::Reference;
 use serde_json::Value;
@@ -117,10 +118,10 @@ fn autoregression() -> Option<Raw> {
 }
 
 /// Least bulk ESS per 1,000 gradients, of all and of the sampling ones; medians over seeds.
-fn measure(text: &str, own: Option<&dyn Model>, metric: &str, seeds: u64) -> (f64, f64, String) {
+fn measure(text: &str, own: Option<&dyn Model>, metric: &str, (seeds, warmup): (u64, u64)) -> (f64, f64, String) {
     let (mut total, mut sampling, mut note) = (Vec::new(), Vec::new(), String::new());
     for seed in 1..=seeds {
-        let text = format!("{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\n[run]\nseed = {seed}\n");
+        let text = format!("{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\n[run]\nseed = {seed}\nwarmup = {warmup}\n");
         let config = Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"));
         let built = build(&config).unwrap_or_else(|error| panic!("{error}"));
         let record =
@@ -139,7 +140,8 @@ fn measure(text: &str, own: Option<&dyn Model>, metric: &str, seeds: u64) -> (f6
 }
 
 fn main() {
-    let seeds = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(5);
+    let argument = |k: usize| std::env::args().nth(k).and_then(|n| n.parse().ok());
+    let size = (argument(1).unwrap_or(5), argument(2).unwrap_or(500));
     let Some(root) = posteriordb::folder() else { return };
     let anchor = std::fs::read_to_string(root.join("nutpie_anchor.json")).unwrap_or_default();
     let anchor: Value = serde_json::from_str(&anchor).unwrap_or_default();
@@ -153,7 +155,7 @@ fn main() {
         print!(" {:>7.1}/{:>7.1}", best(name, "ess_per_kgrad_total"), best(name, "ess_per_kgrad_sampling"));
         let mut why = String::new();
         for metric in ["diagonal", "low-rank", "auto"] {
-            let (total, sampling, note) = measure(text, own, metric, seeds);
+            let (total, sampling, note) = measure(text, own, metric, size);
             print!(" {total:>7.1}/{sampling:>7.1}");
             why = note;
         }

@@ -139,7 +139,7 @@ fn metric_note(kind: MetricKind, memory: &Chains) -> Option<String> {
         .chains
         .iter()
         .filter_map(|chain| match chain.metric() {
-            Metric::LowRank { values, .. } => Some((chain.metric().condition(), values.len())),
+            Metric::LowRank { values, .. } if !values.is_empty() => Some((chain.metric().condition(), values.len())),
             _ => None,
         })
         .collect();
