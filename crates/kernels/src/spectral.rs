@@ -65,8 +65,7 @@ pub fn orthonormal(d: usize, n: usize, vectors: &[f64]) -> Vec<f64> {
     qr_in_place(reflectors.as_mut(), factor.as_mut(), Par::Seq, stack, Default::default());
     let mut basis = vec![0.0; n * d];
     (0..n).for_each(|k| basis[k * d + k] = 1.0);
-    let scratch =
-        householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(d, size, n);
+    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(d, size, n);
     let mut buffer = MemBuffer::new(scratch);
     householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
         reflectors.as_ref(),

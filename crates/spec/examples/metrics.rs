@@ -121,11 +121,12 @@ fn autoregression() -> Option<Raw> {
 fn measure(text: &str, own: Option<&dyn Model>, metric: &str, (seeds, warmup): (u64, u64)) -> (f64, f64, String) {
     let (mut total, mut sampling, mut note) = (Vec::new(), Vec::new(), String::new());
     for seed in 1..=seeds {
-        let text = format!("{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\n[run]\nseed = {seed}\nwarmup = {warmup}\n");
+        let text = format!(
+            "{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\n[run]\nseed = {seed}\nwarmup = {warmup}\n"
+        );
         let config = Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"));
         let built = build(&config).unwrap_or_else(|error| panic!("{error}"));
-        let record =
-            execute(&config, own.unwrap_or(&*built), &mut Unwatched).unwrap_or_else(|error| panic!("{error}"));
+        let record = execute(&config, own.unwrap_or(&*built), &mut Unwatched).unwrap_or_else(|error| panic!("{error}"));
         let ess = record.summary.parameters.iter().map(|p| p.ess_bulk).fold(f64::INFINITY, f64::min);
         let extra = |key: &str| record.summary.extra[key].as_f64().unwrap_or(f64::NAN);
         total.push(1e3 * ess / record.summary.gradients as f64);
@@ -149,7 +150,10 @@ fn main() {
         let of = |metric: &str| anchor[name][metric][key].as_f64().unwrap_or(f64::NAN);
         ["diag", "draw_diag", "low_rank"].iter().map(|metric| of(metric)).fold(f64::NAN, f64::max)
     };
-    println!("{:44} {:>9} {:>15} {:>15} {:>15} {:>15}", "total / sampling", "", "nutpie's best", "diagonal", "low-rank", "auto");
+    println!(
+        "{:44} {:>9} {:>15} {:>15} {:>15} {:>15}",
+        "total / sampling", "", "nutpie's best", "diagonal", "low-rank", "auto"
+    );
     let line = |name: &str, kind: &str, text: &str, own: Option<&dyn Model>| {
         print!("{name:44} {kind:>9}");
         print!(" {:>7.1}/{:>7.1}", best(name, "ess_per_kgrad_total"), best(name, "ess_per_kgrad_sampling"));

@@ -141,7 +141,12 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         _ => 1.0,
     };
     let gradients = config.strides() as f64 * replicas as f64 * each;
-    let about = if matches!(config.scheme, Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Hmc { length: Some(_), .. }) { "about " } else { "" };
+    let about =
+        if matches!(config.scheme, Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Hmc { length: Some(_), .. }) {
+            "about "
+        } else {
+            ""
+        };
     let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));

@@ -77,13 +77,7 @@ pub fn descend(v: &dyn Potential, beta: f64, start: &[f64], steps: usize) -> Opt
     let end = path(&mut looks, start, steps, 6, &mut |_, _, _, _, _| {})?;
     Some((end, looks.count))
 }
-fn path(
-    looks: &mut Looks<'_>,
-    start: &[f64],
-    steps: usize,
-    memory: usize,
-    visit: &mut Visit<'_>,
-) -> Option<Vec<f64>> {
+fn path(looks: &mut Looks<'_>, start: &[f64], steps: usize, memory: usize, visit: &mut Visit<'_>) -> Option<Vec<f64>> {
     let d = start.len();
     let mut curvature = Curvature::new(d, memory);
     let (mut x, mut gradient) = (start.to_vec(), vec![0.0; d]);
@@ -107,7 +101,7 @@ fn path(
         for _ in 0..40 {
             (0..d).for_each(|k| next[k] = x[k] - length * along[k]);
             there = looks.at(&next, &mut ahead);
-            if !(there <= value + 1e-4 * length * slope) {
+            if there > value + 1e-4 * length * slope {
                 high = length;
             } else if -dot(&ahead, &along) < 0.9 * slope && length < 1e10 {
                 low = length;
@@ -116,7 +110,7 @@ fn path(
             }
             length = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * length };
         }
-        if !(there < value) {
+        if there >= value {
             break; // at rest, to rounding
         }
         let s: Vec<f64> = next.iter().zip(&x).map(|(a, b)| a - b).collect();

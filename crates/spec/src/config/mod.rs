@@ -8,12 +8,12 @@ mod tree;
 mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
+pub use scheme::{Metric, Scheme};
 use serde::{Deserialize, Serialize};
+pub use start::{Search, Start};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-pub use scheme::{Metric, Scheme};
-pub use start::{Search, Start};
 pub use tree::Setting;
 pub(crate) use write::section;
 

@@ -120,10 +120,6 @@ impl Kinds {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
         }
-        if let (Some(length), Some(_), "hmc") = (given("scheme", "length"), given("scheme", "leapfrogs"), name) {
-            let problem = Problem::new("the trajectory is given twice: `length` and `leapfrogs` in [scheme]");
-            return Err(problem.at(&length.node.place).label("keep one of them"));
-        }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {
             if given("scheme", "friction").is_some() && friction != Some(0.0) {

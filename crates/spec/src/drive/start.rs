@@ -83,7 +83,9 @@ fn downhill(config: &Config, model: &dyn Model, n: usize) -> Result<Started, Spe
             started.gradients += gradients;
         }
     }
-    started.notes.push(format!("Start: at most {DESCENT} steps of quasi-Newton descent from a random point for each chain."));
+    started
+        .notes
+        .push(format!("Start: at most {DESCENT} steps of quasi-Newton descent from a random point for each chain."));
     Ok(started)
 }
 fn pathfinder(config: &Config, model: &dyn Model, n: usize) -> Result<Started, SpecError> {
@@ -106,7 +108,11 @@ fn pathfinder(config: &Config, model: &dyn Model, n: usize) -> Result<Started, S
         0 => String::new(),
         failed => format!(" {failed} of {n} paths failed; those chains start at a random point."),
     };
-    let close = if worst < 0.7 { "below 0.7: the Gaussians are close" } else { "above 0.7: good enough to start from, no more" };
+    let close = if worst < 0.7 {
+        "below 0.7: the Gaussians are close"
+    } else {
+        "above 0.7: good enough to start from, no more"
+    };
     started.notes.push(format!("Start: Pathfinder, largest Pareto k {worst:.2} ({close}).{failed}"));
     Ok(started)
 }

@@ -34,7 +34,12 @@ const NUTS: About = About {
     ledger: ledger::NUTS,
     cloud_ledger: ledger::NUTS,
 };
-const HMC: About = About { row: "HMC", cost: "a gradient a leapfrog: `leapfrogs` a draw, or `length` over the step", ledger: ledger::HMC, ..NUTS };
+const HMC: About = About {
+    row: "HMC",
+    cost: "a gradient a leapfrog: `leapfrogs` a draw, or `length` over the step",
+    ledger: ledger::HMC,
+    ..NUTS
+};
 const GENERALISED: About = About {
     row: "generalised HMC",
     equation: "q' = M^-1 p, p' = -dV(q) for one leapfrog, p <- a p + sqrt(1 - a^2) z between, turned round where refused",
@@ -261,7 +266,11 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("false"),
                 doc: "accept or refuse each trajectory: no bias, for shorter steps",
             },
-            Key { fallback: Fallback::Is("0.9"), doc: "mean acceptance the step is adapted to, where adjusted", ..TARGET_ACCEPT },
+            Key {
+                fallback: Fallback::Is("0.9"),
+                doc: "mean acceptance the step is adapted to, where adjusted",
+                ..TARGET_ACCEPT
+            },
             METRIC,
         ],
         states: &["chains"],

@@ -1,7 +1,7 @@
 //! Warm-up: the step by dual averaging, the metric from overlapping windows of draws and gradients.
+use super::energy_tuning::{EnergyTuning, memory_of};
 use super::low_rank::low_rank;
 use super::window::Window;
-use super::energy_tuning::{EnergyTuning, memory_of};
 use super::{Draw, DualAveraging, Kernel, Metric, MetricKind, Point};
 
 /// How to adapt.

@@ -138,6 +138,28 @@ impl Chain {
             self.phase = Phase::New;
         }
     }
+    /// The step of a chain that stays where it is; as in [`Chain::place`].
+    pub fn settle_at(&mut self, step: f64) {
+        if !self.adapted || self.step.is_nan() {
+            self.step = step;
+        }
+    }
+    /// The energy has changed: it is asked for again where the chain is.
+    pub fn look_again(&mut self) {
+        self.phase = Phase::New;
+    }
+    /// Moves the chain to `q`, of energy `value`, which it has traded for its last draw.
+    pub fn move_to(&mut self, q: &[f64], value: f64) {
+        self.at.q.copy_from_slice(q);
+        self.phase = Phase::New;
+        let d = q.len();
+        if let Some(last) = self.tape.positions.len().checked_sub(d) {
+            self.tape.positions[last..].copy_from_slice(q);
+        }
+        if let Some(last) = self.tape.values.last_mut() {
+            *last = value;
+        }
+    }
     /// Starts transition `at.step`, unless the point or the step must be seen to first. A gradient is wanted from now on.
     pub fn begin(&mut self, at: Tick) {
         if self.phase == Phase::Resting {

@@ -140,7 +140,7 @@ impl Isokinetic {
         self.kick(KICK * step);
         self.done += 1;
         let error = seen.value - self.value + self.gained;
-        let diverging = !(error.abs() <= DIVERGENCE);
+        let diverging = error.is_nan() || error.abs() > DIVERGENCE;
         if self.done == 1 {
             self.first_error = if error.is_finite() { error } else { f64::INFINITY };
         }
