@@ -113,6 +113,7 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Mala { step: h, .. } | Scheme::Barker { step: h, .. } | Scheme::Mclmc { step: h, .. } => {
             format!("{}, {}: {}", config.scheme.name(), step(h), kind(config.scheme.name()))
         }
+        Scheme::Tempering { rungs, .. } => format!("tempering, {rungs} intervals: {}", kind("tempering")),
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
         }
@@ -138,15 +139,18 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::Hmc { length: Some(length), .. } => (10.0 * length).max(1.0),
         Scheme::Hmc { leapfrogs, .. } => f64::from(leapfrogs),
         Scheme::Mclmc { .. } => 8.0,
+        Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
         _ => 1.0,
     };
     let gradients = config.strides() as f64 * replicas as f64 * each;
-    let about =
-        if matches!(config.scheme, Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Hmc { length: Some(_), .. }) {
-            "about "
-        } else {
-            ""
-        };
+    let about = if matches!(
+        config.scheme,
+        Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Tempering { .. } | Scheme::Hmc { length: Some(_), .. }
+    ) {
+        "about "
+    } else {
+        ""
+    };
     let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));

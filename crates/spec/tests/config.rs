@@ -38,6 +38,7 @@ fn every_kind() -> Vec<Config> {
             "ghmc",
             "barker",
             "mclmc",
+            "tempering",
             "em",
             "lm",
             "baoab",

@@ -59,7 +59,7 @@ pub struct Replica {
     pub restarts: u64,
     /// Of each interval: the sum of the rejection probabilities of swaps, and their number.
     pub(super) refused: Vec<[f64; 2]>,
-    /// Means of exp(-(b' - b) U) from below and of its inverse from above, for each interval.
+    /// Means of exp(-(b' - b) U / 2) from below and of its inverse from above, for each interval.
     stones: Vec<[LogMean; 2]>,
     x: Vec<f64>,
     values: Vec<f64>,
@@ -183,14 +183,15 @@ impl Replica {
     /// What each rung says about the ratio of its normalisation to its neighbours'.
     fn weigh(&mut self, place: &Place<'_>) {
         for (k, [up, down]) in self.stones.iter_mut().enumerate() {
-            let interval = place.betas[k + 1] - place.betas[k];
-            up.push(-interval * self.gap[k]);
-            down.push(interval * self.gap[k + 1]);
+            let half = 0.5 * (place.betas[k + 1] - place.betas[k]);
+            up.push(-half * self.gap[k]);
+            down.push(half * self.gap[k + 1]);
         }
     }
-    /// log Z: the sum over intervals of log E_b exp(-(b' - b) U), the mean of what both ends say.
+    /// log Z: the sum over intervals of log(E_b exp(-h U) / E_b' exp(h U)), h = (b' - b) / 2: stones halfway, each of which has a
+    /// variance from both sides [MengWong1996, Eq. 3.5], as a whole interval's may not have from above.
     pub(super) fn log_z(&self) -> f64 {
-        self.stones.iter().map(|[up, down]| 0.5 * (up.value() - down.value())).sum()
+        self.stones.iter().map(|[up, down]| up.value() - down.value()).sum()
     }
     /// Even pairs in even rounds, odd ones in odd rounds: deterministic, so that draws drift instead of diffusing.
     fn swap(&mut self, place: &Place<'_>, at: Tick) {

@@ -43,6 +43,13 @@ pub enum Scheme {
         target_accept: f64,
         metric: Option<Metric>,
     },
+    Tempering {
+        rungs: u32,
+        spread: f64,
+        max_depth: u32,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
     EulerMaruyama {
         step: f64,
     },
@@ -70,6 +77,7 @@ impl Scheme {
             Scheme::Ghmc { .. } => "ghmc",
             Scheme::Barker { .. } => "barker",
             Scheme::Mclmc { .. } => "mclmc",
+            Scheme::Tempering { .. } => "tempering",
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,

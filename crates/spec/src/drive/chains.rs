@@ -1,75 +1,65 @@
-//! CHAINS: NUTS, HMC and MALA, with warm-up, kept draws and their ledger.
+//! CHAINS: NUTS, HMC and their kin, with warm-up, kept draws and their ledger.
 use super::clock::{Clock, Pieces};
+use super::sampler::{Sampler, metric_note, row, sampler};
 use super::table::Collector;
 use super::{beta, checks, record, start, thermal, threads};
-use crate::{Config, Length, Metric, Scheme, SpecError, State, Watch};
+use crate::{Config, Length, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Fault, Flow, Scheme as _, Sum, Tick};
+use steepest_core::{Fault, Flow, Sum, Tick};
 use steepest_flows::flow::chain_ledger::{Positions, agreement, law, transitions};
 use steepest_flows::flow::metropolis::{Chains, Metropolis};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
+use steepest_flows::noise::Thermal;
 use steepest_flows::observer::Moments;
-use steepest_flows::scheme::metropolis::{Adapt, Draw, Kernel, MetricKind, Path};
+use steepest_flows::scheme::metropolis::{Chain, Draw, Kernel};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
 use steepest_record::{Column, Record, Seconds};
 
-/// What the config says about the sampler.
-pub(super) struct Sampler {
-    kernel: Kernel,
-    step: Option<f64>,
-    target: f64,
-    metric: MetricKind,
+/// The flow whose law chains sample.
+pub(super) type Target<'a> = Flow<Hamiltonian<&'a dyn Model>, Sum<Symplectic, Friction>, Thermal>;
+
+/// The memory of a scheme whose draws are kept.
+pub(super) trait Keeps {
+    /// The chains whose draws are those of the target, one a replica.
+    fn chains(&mut self) -> Vec<&mut Chain>;
 }
-/// The sampler a scheme stands for, where it is one of this drive's.
-pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
-    let (kernel, step, target, metric) = match *scheme {
-        Scheme::Nuts { step, max_depth, target_accept, metric } => {
-            (Kernel::Nuts { max_depth }, step, target_accept, metric)
-        }
-        Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric } => {
-            let path = length.map_or(Path::Leapfrogs(leapfrogs), Path::Time);
-            (Kernel::Hmc { path, jitter }, step, target_accept, metric)
-        }
-        Scheme::Mala { step, target_accept, metric } => (Kernel::Mala, step, target_accept, metric),
-        Scheme::Ghmc { step, persistence, target_accept, metric } => {
-            (Kernel::Generalised { persistence }, step, target_accept, metric)
-        }
-        Scheme::Barker { step, target_accept, metric } => (Kernel::Barker, step, target_accept, metric),
-        Scheme::Mclmc { step, length, adjusted, target_accept, metric } => {
-            (Kernel::Isokinetic { adjusted, length }, step, target_accept, metric)
-        }
-        _ => return None,
-    };
-    let metric = match metric {
-        None => MetricKind::Auto,
-        Some(Metric::Diagonal) => MetricKind::Diagonal,
-        Some(Metric::LowRank) => MetricKind::LowRank,
-        Some(Metric::Dense) => MetricKind::Dense,
-        Some(Metric::Unit) => MetricKind::Unit,
-    };
-    Some(Sampler { kernel, step, target, metric })
+impl Keeps for Chains {
+    fn chains(&mut self) -> Vec<&mut Chain> {
+        self.chains.iter_mut().collect()
+    }
 }
 
 pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
+    let Some(sampler) = sampler(&config.scheme) else {
+        return Err(SpecError::input("this scheme does not move chains"));
+    };
+    if model.dim() < 2 && matches!(sampler.kernel, Kernel::Isokinetic { .. }) {
+        let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
+        return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
+    }
+    let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(config), threads: threads(config) };
+    let (record, _) = drive(config, model, &sampler, &scheme, watch)?;
+    Ok(record)
+}
+/// Warm-up, draws, table and ledger of whatever keeps chains.
+pub(super) fn drive<'a, C>(
+    config: &Config,
+    model: &'a dyn Model,
+    sampler: &Sampler,
+    scheme: &C,
+    watch: &mut dyn Watch,
+) -> Result<(Record, C::Memory), SpecError>
+where
+    C: steepest_core::Scheme<Target<'a>, Phase, Memory: Keeps>,
+{
     let setup = Clock::start();
     let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length)
     else {
         return Err(SpecError::input("this scheme moves chains, which have draws"));
     };
-    let Some(sampler) = sampler(&config.scheme) else {
-        return Err(SpecError::input("this scheme does not move chains"));
-    };
     let (n, d) = (*n as usize, model.dim());
-    if d < 2 && matches!(sampler.kernel, Kernel::Isokinetic { .. }) {
-        let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
-        return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
-    }
-    // A step the user fixed is kept: nothing adapts.
-    let adapt = Adapt { warmup, target: sampler.target, metric: sampler.metric };
-    let adapt = Some(adapt).filter(|_| sampler.step.is_none());
-    let scheme = Metropolis { kernel: sampler.kernel, adapt, threads: threads(config) };
     let flow = Flow {
         functional: Hamiltonian(model),
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
@@ -96,7 +86,7 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
             scheme.advance(&flow, at, step, count, &mut x, &mut memory).map_err(|fault| broken(fault, done))?;
         gradients += stride.gradients;
         done += count;
-        for (c, chain) in memory.chains.iter_mut().enumerate() {
+        for (c, chain) in memory.chains().into_iter().enumerate() {
             if phase == "draws" {
                 keep(model, c, chain, (d, thin as usize), &mut collector, &mut kept, &mut log_density);
                 divergences += chain.tape.draws.iter().filter(|draw| draw.diverging).count();
@@ -126,55 +116,12 @@ pub(super) fn run(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> 
         ));
     }
     if done >= warmup && sampler.step.is_none() {
-        record.notes.extend(metric_note(sampler.metric, &memory));
+        record.notes.extend(metric_note(sampler.metric, &memory.chains()));
     }
-    summarise(&mut record, config, model, (sampler.kernel, &memory), &collector, &kept, &log_density);
+    let steps: Vec<f64> = memory.chains().iter().map(|chain| chain.step()).collect();
+    summarise(&mut record, config, model, (sampler.kernel, steps), &collector, &kept, &log_density);
     record.summary.extra.insert("cpu_seconds".into(), json!(cpu));
-    Ok(record)
-}
-/// What the automatic choice of a metric fell on, and why; what a low-rank one found.
-fn metric_note(kind: MetricKind, memory: &Chains) -> Option<String> {
-    use steepest_flows::scheme::metropolis::Metric;
-    let found: Vec<(f64, usize)> = memory
-        .chains
-        .iter()
-        .filter_map(|chain| match chain.metric() {
-            Metric::LowRank { values, .. } if !values.is_empty() => Some((chain.metric().condition(), values.len())),
-            _ => None,
-        })
-        .collect();
-    let least = found.iter().map(|(_, k)| *k).min().unwrap_or(0);
-    let most = found.iter().map(|(_, k)| *k).max().unwrap_or(0);
-    let condition = found.iter().map(|(condition, _)| *condition).fold(1.0, f64::max);
-    let directions = if least == most { format!("{most}") } else { format!("{least} to {most}") };
-    let (all, some) = (memory.chains.len(), found.len());
-    match kind {
-        MetricKind::Auto if some == 0 => Some(
-            "Metric (auto): diagonal in every chain; trajectories were short under it, or no direction stood out of the \
-             scales of the coordinates."
-                .into(),
-        ),
-        MetricKind::Auto => Some(format!(
-            "Metric (auto): low-rank in {some} of {all} chains, where trajectories under the diagonal were long; it would \
-             leave variances in a ratio of {condition:.0}, and {directions} directions are scaled beside it."
-        )),
-        MetricKind::LowRank => Some(format!(
-            "Metric: low-rank, {directions} directions beside the scales of the coordinates, which alone would leave \
-             variances in a ratio of {condition:.1}."
-        )),
-        _ => None,
-    }
-}
-/// The name of the row of the table.
-fn row(kernel: Kernel) -> &'static str {
-    match kernel {
-        Kernel::Mala => "mala",
-        Kernel::Hmc { .. } => "hmc",
-        Kernel::Nuts { .. } => "nuts",
-        Kernel::Generalised { .. } => "ghmc",
-        Kernel::Barker => "barker",
-        Kernel::Isokinetic { .. } => "mclmc",
-    }
+    Ok((record, memory))
 }
 fn broken(fault: Fault, done: u64) -> SpecError {
     let message = match fault {
@@ -187,7 +134,7 @@ fn broken(fault: Fault, done: u64) -> SpecError {
 fn keep(
     model: &dyn Model,
     c: usize,
-    chain: &steepest_flows::scheme::metropolis::Chain,
+    chain: &Chain,
     (d, thin): (usize, usize),
     collector: &mut Collector,
     kept: &mut [Vec<Draw>],
@@ -205,7 +152,7 @@ fn summarise(
     record: &mut Record,
     config: &Config,
     model: &dyn Model,
-    (kernel, memory): (Kernel, &Chains),
+    (kernel, steps): (Kernel, Vec<f64>),
     collector: &Collector,
     kept: &[Vec<Draw>],
     log_density: &[Vec<f64>],
@@ -253,7 +200,7 @@ fn summarise(
         let error = |draw: &Draw| draw.square_error / model.dim() as f64;
         extra.insert("energy_error_variance_per_dimension".into(), json!(mean(&error)));
     }
-    extra.insert("step_size".into(), json!(memory.chains.iter().map(|chain| chain.step()).collect::<Vec<_>>()));
+    extra.insert("step_size".into(), json!(steps));
 }
 /// `ledger.csv`: means over the chains of what each transition did.
 fn by_draw(kept: &[Vec<Draw>], draws: usize) -> Vec<Column> {

@@ -7,8 +7,10 @@ mod descent;
 mod ensemble;
 mod langevin;
 mod mechanics;
+mod sampler;
 mod start;
 mod table;
+mod tempering;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
 use steepest_models::Model;
@@ -24,7 +26,8 @@ use steepest_record::{Record, Summary};
 pub fn execute(config: &Config, model: &dyn Model, watch: &mut dyn Watch) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (scheme, ..) if chains::sampler(scheme).is_some() => chains::run(config, model, watch)?,
+        (Scheme::Tempering { .. }, ..) => tempering::run(config, model, watch)?,
+        (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, watch)?,
         (_, State::Particles { .. }, _) => ensemble::run(config, model, watch)?,

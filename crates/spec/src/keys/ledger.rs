@@ -13,6 +13,9 @@ const CHECKS: &[(&str, &str)] = &[
     ("fluctuation theorem", "exp(-work) averages to one, which holds for one noise factor and one energy alone"),
     ("E-BFMI", "fresh momenta reach all energies"),
     ("trajectories cut short", "trajectories end by turning, not by max_depth"),
+    ("swap rejection", "neighbouring rungs trade places often enough"),
+    ("restarts of a ladder", "fresh draws of the reference keep coming up to the target"),
+    ("every mode found", "nobody can tell: this line is never more than inconclusive"),
     ("noise variance", "the shocks have the variance the flow claims"),
     ("shadow work per stride", "the error of a stride does little work"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
@@ -39,6 +42,9 @@ const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
 
 pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT];
+const LADDER: &[&str] = &["swap rejection", "restarts of a ladder", "every mode found"];
+pub(super) const TEMPERING: Groups =
+    &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, LADDER];
 pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
 pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
 pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];

@@ -64,6 +64,14 @@ const ISOKINETIC: About = About {
     ledger: ledger::ISOKINETIC,
     cloud_ledger: ledger::ISOKINETIC,
 };
+const TEMPERING: About = About {
+    row: "parallel tempering",
+    equation: "NUTS on (1 - b) V_0 + b beta V for b = 0 ... 1, V_0 of a Gaussian; neighbours swap places",
+    cost: "`rungs` trajectories of NUTS a draw",
+    ledger: ledger::TEMPERING,
+    cloud_ledger: ledger::TEMPERING,
+    ..NUTS
+};
 /// Trajectories that are accepted or refused.
 pub(crate) const ADJUSTED: About = About {
     row: "Metropolised microcanonical dynamics",
@@ -150,6 +158,12 @@ const METRIC: Key = Key {
     fallback: Fallback::Is("\"auto\""),
     doc: "shape of the mass matrix that warm-up adapts; auto: diagonal, or low-rank where that leaves long trajectories; a fixed `step` has \"unit\"",
 };
+const MAX_DEPTH: Key = Key {
+    name: "max_depth",
+    kind: Type::Count(1, 20),
+    fallback: Fallback::Is("10"),
+    doc: "doublings of a trajectory at most",
+};
 const STRIDE: Key =
     Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
 const CLOUDS: &[&str] = &["particles", "chains"];
@@ -160,17 +174,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &[],
         doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
         reference: "HoffmanGelman2014; Betancourt2017",
-        keys: &[
-            LEAP,
-            Key {
-                name: "max_depth",
-                kind: Type::Count(1, 20),
-                fallback: Fallback::Is("10"),
-                doc: "doublings of a trajectory at most",
-            },
-            TARGET_ACCEPT,
-            METRIC,
-        ],
+        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC],
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&NUTS),
@@ -276,6 +280,32 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&ISOKINETIC),
+    },
+    Kind {
+        name: "tempering",
+        aliases: &["parallel-tempering"],
+        doc: "parallel tempering: ladders of NUTS chains from a Gaussian to a target of several modes, and its log Z",
+        reference: "SyedEtAl2022",
+        keys: &[
+            Key {
+                name: "rungs",
+                kind: Type::Count(1, 1000),
+                fallback: Fallback::Is("12"),
+                doc: "intervals of a ladder; warm-up places them, and the ledger says how many are good",
+            },
+            Key {
+                name: "spread",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "width of the Gaussian at the bottom, in units of that of the random starts; it should cover every mode",
+            },
+            MAX_DEPTH,
+            TARGET_ACCEPT,
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&TEMPERING),
     },
     Kind {
         name: "euler-maruyama",
