@@ -11,6 +11,11 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=nuts", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=hmc", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=mala", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=ghmc", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=barker", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=mclmc", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=mclmc", "scheme.adjusted=true", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=tempering", "scheme.rungs=3", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=em", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=baoab", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=em", "state.n=500", "run.steps=2000"],
@@ -21,9 +26,19 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=gradient-descent"],
         &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
     ];
-    for (i, settings) in compositions.iter().enumerate() {
+    // Each with the file it changes.
+    let energies = compositions.iter().map(|settings| ("flow.toml", *settings));
+    let draws: &[&str] = &["run.draws=200", "run.warmup=300"];
+    let particles: &[&str] =
+        &["scheme.kind=em", "scheme.step=0.1", "state.kind=particles", "state.n=50", "run.steps=300"];
+    let rows = [("rows.toml", draws), ("rows.toml", particles)];
+    place.write(
+        "rows.toml",
+        "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight\"\n",
+    );
+    for (i, (file, settings)) in energies.chain(rows).enumerate() {
         let set: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
-        let text = place.succeed(&[&["explain", "flow.toml"], &set[..]].concat());
+        let text = place.succeed(&[&["explain", file], &set[..]].concat());
         let section =
             text.split("The ledger will check\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
         let announced: Vec<&str> = section
@@ -32,7 +47,7 @@ fn explain_announces_the_checks_of_the_run() {
             .map(|(name, _)| name)
             .collect();
         let dir = format!("run-{i}");
-        let out = place.succeed(&[&["run", "flow.toml", "--json", "--out", &dir], &set[..]].concat());
+        let out = place.succeed(&[&["run", file, "--json", "--out", &dir], &set[..]].concat());
         let summary: Value = serde_json::from_str(&out).expect("JSON");
         let made = summary["ledger"].as_array().expect("a list");
         let mut made: Vec<&str> = made.iter().filter_map(|check| check["check"].as_str()).collect();
@@ -40,6 +55,7 @@ fn explain_announces_the_checks_of_the_run() {
         made.sort_unstable();
         announced.sort_unstable();
         assert_eq!(announced, made, "{settings:?}");
+        assert_eq!(text.contains("Pareto k (leave-one-out)"), file == "rows.toml" && settings == draws);
     }
 }
 

@@ -10,7 +10,7 @@ use workplace::Workplace;
 /// A checkpoint at every look, so that a short run has many.
 const ALWAYS: &str = "[output]\ncheckpoint = 0\nreport = false\nplots = false\n";
 
-/// All drives: chains in warm-up and in draws, an unadjusted chain, particles, mechanics, descent.
+/// All drives: chains in warm-up and in draws, of every kind of memory, ladders of them, an unadjusted chain, particles, mechanics, descent.
 fn flows() -> Vec<(&'static str, String)> {
     let expression = |energy: &str, rest: &str| {
         format!("[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n{rest}{ALWAYS}")
@@ -19,6 +19,7 @@ fn flows() -> Vec<(&'static str, String)> {
     let regression =
         "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight + C(kind)\"\n";
     let cloud = "[state]\nkind = \"particles\"\nn = 3000\n";
+    let scheme = |kind: &str, rest: &str, run: &str| format!("[scheme]\nkind = \"{kind}\"\n{rest}\n[run]\n{run}\n");
     vec![
         ("nuts", format!("{regression}[run]\ndraws = 9000\nwarmup = 5000\nseed = 5\n{ALWAYS}")),
         (
@@ -27,6 +28,10 @@ fn flows() -> Vec<(&'static str, String)> {
         ),
         ("hmc", expression(well, "[scheme]\nkind = \"hmc\"\n[run]\ndraws = 9000\nwarmup = 9000\nthin = 3\n")),
         ("mala", expression(well, "[scheme]\nkind = \"mala\"\n[run]\ndraws = 50000\nwarmup = 50000\n")),
+        ("low-rank", expression(well, &scheme("nuts", "metric = \"low-rank\"", "draws = 9000\nwarmup = 6000"))),
+        ("mclmc", expression(well, &scheme("mclmc", "", "draws = 20000\nwarmup = 20000"))),
+        ("ghmc", expression(well, &scheme("ghmc", "", "draws = 40000\nwarmup = 40000"))),
+        ("tempering", expression(well, &scheme("tempering", "rungs = 3", "draws = 3000\nwarmup = 3000"))),
         (
             "langevin",
             expression(
@@ -98,7 +103,7 @@ fn fraction(k: u32) -> f64 {
     (f64::from(k) * 0.754_877_666_246_692_7).fract()
 }
 
-/// Twenty kills: each run is killed twice, at moments spread over its length, and once more gone on with.
+/// Twenty-eight kills: each run is killed twice, at moments spread over its length, and once more gone on with.
 #[test]
 fn killed_at_any_moment() {
     let place = Workplace::new();
@@ -129,9 +134,9 @@ fn killed_at_any_moment() {
         place.succeed(&["resume", &cut, "--quiet"]);
         assert_same(&place, name, &whole, &cut);
     }
-    assert_eq!(kills, 20);
+    assert_eq!(kills, 28);
     // Most kills found a checkpoint to go on from, or this test says nothing.
-    assert!(taken_up >= 12, "{taken_up} of 20");
+    assert!(taken_up >= 17, "{taken_up} of 28");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::keys::{About, Kind, MECHANICS, noun};
+use crate::drive::judged;
+use crate::keys::{ADJUSTED, About, Kind, MECHANICS, noun};
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
@@ -13,6 +14,7 @@ impl Config {
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
             Scheme::Splitting { .. } => "splitting",
+            Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
             other => other.name(),
         };
         scheme(kind).and_then(|kind| kind.about).unwrap_or(&MECHANICS)
@@ -63,7 +65,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     }
     out += "\nThe ledger will check\n";
     let particles = matches!(config.state, State::Particles { .. });
-    for (check, says) in about.checks(particles) {
+    let draws = matches!(config.run.length, Length::Draws { .. });
+    let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
+    for (check, says) in about.checks(particles, rows) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -115,8 +119,17 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Nuts { step: h, max_depth, .. } => {
             format!("nuts, {}, depth at most {max_depth}: {}", step(h), kind("nuts"))
         }
+        Scheme::Hmc { step: h, length: Some(length), .. } => {
+            format!("hmc, {}, trajectories of length {length}: {}", step(h), kind("hmc"))
+        }
         Scheme::Hmc { step: h, leapfrogs, .. } => format!("hmc, {}, {leapfrogs} leapfrogs: {}", step(h), kind("hmc")),
-        Scheme::Mala { step: h, .. } => format!("mala, {}: {}", step(h), kind("mala")),
+        Scheme::Mala { step: h, .. } | Scheme::Barker { step: h, .. } | Scheme::Mclmc { step: h, .. } => {
+            format!("{}, {}: {}", config.scheme.name(), step(h), kind(config.scheme.name()))
+        }
+        Scheme::Tempering { rungs, .. } => format!("tempering, {rungs} intervals: {}", kind("tempering")),
+        Scheme::Ghmc { step: h, persistence, .. } => {
+            format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
+        }
         Scheme::EulerMaruyama { step: h } | Scheme::LeimkuhlerMatthews { step: h } => {
             format!("{}, h = {h}: {}", config.scheme.name(), kind(config.scheme.name()))
         }
@@ -135,11 +148,22 @@ fn cost(config: &Config, model: &dyn Model) -> String {
     // A trajectory of NUTS takes about eight gradients once its metric fits.
     let each = match config.scheme {
         Scheme::Nuts { .. } => 8.0,
+        // In time, some ten leapfrogs a unit.
+        Scheme::Hmc { length: Some(length), .. } => (10.0 * length).max(1.0),
         Scheme::Hmc { leapfrogs, .. } => f64::from(leapfrogs),
+        Scheme::Mclmc { .. } => 8.0,
+        Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
         _ => 1.0,
     };
     let gradients = config.strides() as f64 * replicas as f64 * each;
-    let about = if matches!(config.scheme, Scheme::Nuts { .. }) { "about " } else { "" };
+    let about = if matches!(
+        config.scheme,
+        Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Tempering { .. } | Scheme::Hmc { length: Some(_), .. }
+    ) {
+        "about "
+    } else {
+        ""
+    };
     let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));

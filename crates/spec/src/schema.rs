@@ -1,5 +1,5 @@
 //! SCHEMA: the JSON Schema of flow.toml, for editors.
-use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, Type};
+use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, SEARCHES, Type};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft 2020-12) of flow.toml.
@@ -72,6 +72,10 @@ fn property(key: &Key) -> Value {
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
         Type::Word => json!({ "type": "string", "pattern": "^[ABOabo]{2,64}$" }),
         Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),
+        Type::Starts => {
+            let points = json!({ "type": "array", "items": numbers(), "minItems": 1 });
+            json!({ "anyOf": [{ "enum": SEARCHES }, numbers(), points] })
+        }
         Type::Numbers => numbers(),
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),

@@ -35,7 +35,21 @@ fn every_kind() -> Vec<Config> {
         ),
     ];
     for state in ["chains", "particles", "point"] {
-        for scheme in ["nuts", "hmc", "mala", "em", "lm", "baoab", "oabao", "verlet", "gradient-descent"] {
+        for scheme in [
+            "nuts",
+            "hmc",
+            "mala",
+            "ghmc",
+            "barker",
+            "mclmc",
+            "tempering",
+            "em",
+            "lm",
+            "baoab",
+            "oabao",
+            "verlet",
+            "gradient-descent",
+        ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];
             all.extend(Config::parse(EXPRESSION, "flow.toml", &settings));
@@ -47,6 +61,14 @@ fn every_kind() -> Vec<Config> {
         ("state.start", "[0.5]"),
         ("run.seed", "9223372036854775807"),
     ]));
+    all.push(set(&[
+        ("scheme.kind", "hmc"),
+        ("scheme.length", "1.5"),
+        ("state.start", "pathfinder"),
+        ("state.jitter", "0.1"),
+    ]));
+    all.push(set(&[("scheme.kind", "mclmc"), ("scheme.length", "2"), ("state.start", "[[1.0], [2], [0.5], [3]]")]));
+    all.push(set(&[("scheme.metric", "low-rank"), ("state.start", "descent")]));
     all.push(set(&[("scheme.kind", "verlet"), ("state.momentum", "[0.1]"), ("run.steps", "1e15")]));
     all.push(set(&[("scheme.kind", "em"), ("noise.precision", "single"), ("noise.beta", "0.1")]));
     all
@@ -116,7 +138,7 @@ fn what_is_left_out_follows_from_what_is_said() {
         ("euler-maruyama".into(), "chains", false)
     );
     let Scheme::Nuts { metric, .. } = set(&[("scheme.step", "0.1")]).scheme else { panic!("nuts") };
-    assert_eq!(metric, steepest_spec::Metric::Unit, "a fixed step adapts nothing");
+    assert_eq!(metric, Some(steepest_spec::Metric::Unit), "a fixed step adapts nothing");
 }
 
 #[test]

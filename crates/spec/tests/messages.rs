@@ -66,7 +66,7 @@ fn wrong_type() {
     );
     assert_eq!(
         of("[scheme]\nkind = \"nuts\"\nmetric = \"diag\"\n"),
-        "`metric` in [scheme] must be one of \"diagonal\", \"dense\", \"unit\", got the text \"diag\""
+        "`metric` in [scheme] must be one of \"auto\", \"diagonal\", \"low-rank\", \"dense\", \"unit\", got the text \"diag\""
     );
     assert!(said("[scheme]\nkind = \"nuts\"\nmetric = \"diag\"\n").contains("^^^^^^ did you mean `diagonal`?"));
 }
@@ -299,4 +299,13 @@ fn a_point_of_the_wrong_dimension_and_a_run_too_large() {
     let error = config.fits(100_000, 100_000).expect_err("10^14 numbers").to_string();
     assert!(error.starts_with("this run would need 3200000 GB of memory"), "{error}");
     assert!(error.contains(" --> flow.toml:6:5\n"), "{error}");
+}
+
+/// Starts of chains: a word that is not one, points for other chains.
+#[test]
+fn starts_fit_their_chains() {
+    assert!(said("[state]\nkind = \"chains\"\nstart = \"pathfindr\"\n").contains("did you mean `pathfinder`?"));
+    let text = format!("{EXPRESSION}[state]\nkind = \"chains\"\nstart = [[1], [2]]\n");
+    let error = Config::parse(&text, "flow.toml", &[]).expect("taken").fits(1, 1).expect_err("two of four").to_string();
+    assert!(error.starts_with("`start` in [state] has points for 2 chains, and there are 4\n"), "{error}");
 }

@@ -189,3 +189,56 @@ fn mechanics_is_certified() {
         assert_eq!(check.verdict, Verdict::Holds, "{check:?}");
     }
 }
+
+/// Wherever they start, chains reach the same law, and the record says what was done; a path that fails is not the end.
+#[test]
+fn chains_start_where_they_are_told() {
+    let note = |start: &str| {
+        let text = expression(
+            "(x - 30)^2 / 2 + (y - x)^2",
+            &format!("[state]\nkind = \"chains\"\nstart = {start}\njitter = 0.1\n[run]\ndraws = 500\nwarmup = 300\n"),
+        );
+        let record = run(&text).unwrap();
+        assert!((record.summary.parameters[0].mean - 30.0).abs() < 0.4, "{start}");
+        record.notes.iter().find(|note| note.starts_with("Start")).cloned().unwrap_or_default()
+    };
+    assert!(note("\"pathfinder\"").contains("Pathfinder, largest Pareto k"));
+    assert!(note("\"descent\"").contains("quasi-Newton descent"));
+    assert_eq!(note("[[0.0, 1.0], [20.0, 20.0], [40.0, 30.0], [35.0, 0.0]]"), "");
+    // The slope has no lower end: paths go on until they are stopped, and chains start all the same.
+    let text = expression(
+        "exp(-x) + log(1 + x^2) + y^2",
+        "[state]\nkind = \"chains\"\nstart = \"pathfinder\"\n[run]\ndraws = 50\nwarmup = 50\n",
+    );
+    assert!(run(&text).is_ok());
+}
+
+/// Each scheme of chains on a Gaussian with a correlation: means and standard deviations, and a ledger without violations.
+#[test]
+fn every_scheme_of_chains_samples_a_gaussian() {
+    for (scheme, thin) in [
+        ("kind = \"hmc\"\nlength = 1.6\njitter = 0.3", 1),
+        ("kind = \"ghmc\"", 10),
+        ("kind = \"barker\"", 20),
+        ("kind = \"mclmc\"", 4),
+        ("kind = \"mclmc\"\nadjusted = true", 4),
+    ] {
+        let text = expression(
+            "(x^2 + y^2 - x*y) / 1.5 + 50 * z^2",
+            &format!("[scheme]\n{scheme}\n[run]\ndraws = 2000\nthin = {thin}\n"),
+        );
+        let record = run(&text).unwrap();
+        for (parameter, sd) in record.summary.parameters.iter().zip([1.0, 1.0, 0.1]) {
+            let ratio = parameter.sd / sd;
+            assert!((ratio - 1.0).abs() < 0.06, "{scheme}: sd {} of {sd}", parameter.sd);
+            assert!((parameter.mean / parameter.mcse_mean).abs() < 4.5, "{scheme}: {parameter:?}");
+        }
+        for check in record.summary.ledger {
+            assert!(
+                check.verdict != Verdict::Violated || check.check.starts_with("kernel Stein"),
+                "{scheme}: {check:?}"
+            );
+        }
+    }
+    assert!(run(&expression("x^2", "[scheme]\nkind = \"mclmc\"\n")).is_err(), "a line has no directions");
+}

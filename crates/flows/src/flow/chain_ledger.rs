@@ -1,11 +1,11 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
 use crate::observer::diagnostics::{SteinKernel, ess_bulk, ess_tail, mcse_mean, rhat};
-use crate::observer::{Check, Moments};
-use crate::scheme::metropolis::{Draw, Kernel};
+use crate::observer::{Batches, Check, Moments};
+use crate::scheme::metropolis::{Draw, EnergyTuning, Kernel};
 use steepest_core::{Archive, Batch, Persist, Potential, Workspace};
 
 /// What the kept transitions of one chain did: sums, however many there were.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Transitions whose trajectory diverged.
     pub divergences: u64,
@@ -15,7 +15,11 @@ pub struct Tally {
     pub acceptance: Moments,
     /// Gradients.
     pub leapfrogs: Moments,
+    /// Energy error of a step, squared, per dimension, where it did not diverge.
+    pub energy_error: Moments,
     kinetic: Moments,
+    /// The same in batches, for momenta that are kept in part.
+    kept_kinetic: Batches,
     fluctuation: Moments,
     energy: Moments,
     last_energy: f64,
@@ -38,7 +42,12 @@ impl Tally {
         }
         self.acceptance.push(draw.acceptance);
         self.leapfrogs.push(draw.leapfrogs as f64);
-        self.kinetic.push(2.0 * draw.kinetic / d as f64);
+        if !draw.diverging {
+            self.energy_error.push(draw.square_error / d as f64);
+        }
+        let temperature = 2.0 * draw.kinetic / d as f64;
+        self.kinetic.push(temperature);
+        self.kept_kinetic.push(temperature);
         self.fluctuation.push((-draw.first_error).exp());
         if self.energy.count > 0.0 {
             self.jumps.push((draw.energy - self.last_energy).powi(2));
@@ -54,13 +63,27 @@ impl Tally {
 }
 impl Persist for Tally {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { divergences, deepest, acceptance, leapfrogs, kinetic, fluctuation, energy, last_energy, jumps } =
-            self;
+        let Self {
+            divergences,
+            deepest,
+            acceptance,
+            leapfrogs,
+            energy_error,
+            kinetic,
+            kept_kinetic,
+            fluctuation,
+            energy,
+            last_energy,
+            jumps,
+        } = self;
         divergences.pass(archive)?;
         deepest.0.pass(archive)?;
         deepest.1.pass(archive)?;
         last_energy.pass(archive)?;
-        [acceptance, leapfrogs, kinetic, fluctuation, energy, jumps].into_iter().try_for_each(|m| m.pass(archive))
+        kept_kinetic.pass(archive)?;
+        [acceptance, leapfrogs, energy_error, kinetic, fluctuation, energy, jumps]
+            .into_iter()
+            .try_for_each(|moments| moments.pass(archive))
     }
 }
 
@@ -74,46 +97,66 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     let divergences = chains.iter().map(|tally| tally.divergences).sum::<u64>() as f64;
     let acceptance = all(|tally| tally.acceptance);
     let refreshment = chains.iter().map(Tally::refreshment).fold(f64::NAN, f64::min);
-    let (kinetic, fluctuation) = (all(|tally| tally.kinetic), all(|tally| tally.fluctuation));
-    let mut checks = vec![
-        Check::at_most(
-            "divergences",
-            divergences,
-            0.0,
+    let (temperature, fluctuation) = (all(|tally| tally.kinetic), all(|tally| tally.fluctuation));
+    // A momentum that is kept in part is not drawn afresh each time.
+    let error = if kernel.refreshes() {
+        temperature.standard_error()
+    } else {
+        mcse_mean(&chains.iter().map(|tally| tally.kept_kinetic.means()).collect::<Vec<_>>())
+    };
+    let isokinetic = matches!(kernel, Kernel::Isokinetic { .. });
+    let biased = matches!(kernel, Kernel::Isokinetic { adjusted: false, .. });
+    let mut checks = vec![Check::at_most(
+        "divergences",
+        divergences,
+        0.0,
+        (
+            "No trajectory left the shell of its energy.",
+            "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
+             reparametrise; means may be biased.",
+        ),
+    )];
+    if biased {
+        checks.push(Check::at_most(
+            "energy error of a step",
+            all(|tally| tally.energy_error).mean(),
+            4.0 * EnergyTuning::VARIANCE,
             (
-                "No trajectory left the shell of its energy.",
-                "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
-                 reparametrise; means may be biased.",
+                "Its variance per dimension is what the step was tuned to: the bias of the law is small.",
+                "Its variance per dimension is above what keeps the bias of the law small: shorten the step, or set adjusted = true.",
             ),
-        ),
-        Check::at_least(
-            "acceptance",
-            acceptance.mean(),
-            0.4,
-            ("The step is short enough.", "The step is too long: lengthen warm-up, or give a shorter step."),
-        ),
-        Check::unit(
+        ));
+        return checks;
+    }
+    checks.push(Check::at_least(
+        "acceptance",
+        acceptance.mean(),
+        0.4,
+        ("The step is short enough.", "The step is too long: lengthen warm-up, or give a shorter step."),
+    ));
+    if !isokinetic {
+        checks.push(Check::unit(
             "kinetic temperature",
-            (kinetic.mean(), kinetic.standard_error()),
+            (temperature.mean(), error),
             0.0,
             0.15,
             (
                 "Momenta were drawn from the law the flow claims.",
                 "Momenta are not drawn at the temperature the flow claims: the noise has the wrong factor.",
             ),
+        ));
+    }
+    checks.push(Check::unit(
+        "fluctuation theorem",
+        (fluctuation.mean(), fluctuation.standard_error()),
+        0.0,
+        0.25,
+        (
+            "exp(-work) of the first leapfrog averages to one, as it must in equilibrium.",
+            "exp(-work) does not average to one: the chains are not in equilibrium, or the step is far too long.",
         ),
-        Check::unit(
-            "fluctuation theorem",
-            (fluctuation.mean(), fluctuation.standard_error()),
-            0.0,
-            0.25,
-            (
-                "exp(-work) of the first leapfrog averages to one, as it must in equilibrium.",
-                "exp(-work) does not average to one: the chains are not in equilibrium, or the step is far too long.",
-            ),
-        ),
-    ];
-    if !matches!(kernel, Kernel::Mala) {
+    ));
+    if matches!(kernel, Kernel::Hmc { .. } | Kernel::Nuts { .. }) {
         checks.push(Check::at_least(
             "E-BFMI",
             refreshment,

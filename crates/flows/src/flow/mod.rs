@@ -6,5 +6,8 @@ pub mod chain_ledger;
 pub mod gaussian_fokker_planck;
 pub mod metropolis;
 pub mod overdamped;
+pub mod pathfinder;
+pub mod replica;
+pub mod tempering;
 pub mod underdamped;
 pub use bath::Bath;

@@ -1,8 +1,10 @@
 //! Observers: the ledger and what it is made of.
+pub mod batches;
 pub mod check;
 pub mod diagnostics;
 pub mod ledger;
 pub mod moments;
+pub use batches::Batches;
 pub use check::{Check, Verdict};
 pub use ledger::Ledger;
 pub use moments::Moments;

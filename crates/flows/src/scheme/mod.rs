@@ -1,11 +1,15 @@
 //! Schemes, written against `core` alone, never against a named state, functional or geometry.
 pub mod blocks;
+pub mod curvature;
 pub mod explicit;
+pub mod ladder;
 pub mod metropolis;
 pub mod minimizing_movement;
 pub mod splitting;
 pub use blocks::Blocks;
+pub use curvature::Curvature;
 pub use explicit::Explicit;
+pub use ladder::Ladder;
 pub use minimizing_movement::MinimizingMovement;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,

@@ -1,5 +1,5 @@
 //! FITS: what of a [`Config`] can only be checked once the model, and so its dimension, is known.
-use super::{Config, Length, State};
+use super::{Config, Length, Start, State};
 use crate::{Problem, SpecError};
 
 impl Config {
@@ -9,8 +9,21 @@ impl Config {
     /// # Errors
     /// Input, at the key to change.
     pub fn fits(&self, dim: usize, quantities: usize) -> Result<(), SpecError> {
-        let (State::Chains { start, .. } | State::Particles { start, .. } | State::Point { start, .. }) = &self.state;
-        self.length("start", start.as_deref(), dim)?;
+        match &self.state {
+            State::Particles { start, .. } | State::Point { start, .. } => {
+                self.length("start", start.as_deref(), dim)?;
+            }
+            State::Chains { start: Start::Point(point), .. } => self.length("start", Some(point), dim)?,
+            State::Chains { start: Start::Points(points), chains, .. } => {
+                if points.len() as u64 != *chains {
+                    let message =
+                        format!("`start` in [state] has points for {} chains, and there are {chains}", points.len());
+                    return Err(self.problem("state.start", message).into());
+                }
+                points.iter().try_for_each(|point| self.length("start", Some(point), dim))?;
+            }
+            State::Chains { start: Start::Search(_), .. } => {}
+        }
         if let State::Point { momentum, .. } = &self.state {
             self.length("momentum", momentum.as_deref(), dim)?;
         }

@@ -2,11 +2,15 @@
 mod fits;
 mod pair;
 mod read;
+mod scheme;
+mod start;
 mod tree;
 mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
+pub use scheme::{Metric, Scheme};
 use serde::{Deserialize, Serialize};
+pub use start::{Search, Start};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -120,7 +124,7 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Option<Vec<f64>> },
+    Chains { chains: u64, start: Start, jitter: f64 },
     Particles { n: u64, start: Option<Vec<f64>> },
     Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
 }
@@ -149,70 +153,6 @@ pub enum Noise {
 pub enum Precision {
     Double,
     Single,
-}
-
-/// How the flow is advanced. `step: None` is auto.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
-pub enum Scheme {
-    Nuts {
-        step: Option<f64>,
-        max_depth: u32,
-        target_accept: f64,
-        metric: Metric,
-    },
-    Hmc {
-        step: Option<f64>,
-        leapfrogs: u32,
-        target_accept: f64,
-        metric: Metric,
-    },
-    Mala {
-        step: Option<f64>,
-        target_accept: f64,
-        metric: Metric,
-    },
-    EulerMaruyama {
-        step: f64,
-    },
-    LeimkuhlerMatthews {
-        step: f64,
-    },
-    /// `word` is of A, B and O, in capitals.
-    Splitting {
-        word: String,
-        step: f64,
-        friction: f64,
-    },
-    GradientDescent {
-        step: Option<f64>,
-        tolerance: f64,
-    },
-}
-impl Scheme {
-    /// Its name in flow.toml; for a splitting, the word.
-    pub fn name(&self) -> &str {
-        match self {
-            Scheme::Nuts { .. } => "nuts",
-            Scheme::Hmc { .. } => "hmc",
-            Scheme::Mala { .. } => "mala",
-            Scheme::EulerMaruyama { .. } => "euler-maruyama",
-            Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
-            Scheme::Splitting { word, .. } => word,
-            Scheme::GradientDescent { .. } => "gradient-descent",
-        }
-    }
-}
-
-/// Shape of the mass matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the field's names")]
-pub enum Metric {
-    Diagonal,
-    Dense,
-    Unit,
 }
 
 /// How far, from which seed, on how many threads (0: one a core).

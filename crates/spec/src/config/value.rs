@@ -1,6 +1,6 @@
 //! VALUE: whether one value is what its key may be.
 use super::tree::{Entry, Node, Raw};
-use crate::keys::{Fallback, Key, Type};
+use crate::keys::{Fallback, Key, SEARCHES, Type};
 use crate::nearest::suggestion;
 use crate::{Place, Problem};
 use toml::Value;
@@ -58,9 +58,20 @@ impl Check<'_> {
             (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
             (Type::NotNegative, _) => self.number(node, |x| x >= 0.0)?,
             (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
-            (Type::Start | Type::Numbers, Raw::List(list)) if !list.is_empty() => {
-                Value::Array(list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>()?)
+            (Type::Starts, Raw::Text(text)) => match SEARCHES.iter().find(|word| *word == text) {
+                Some(word) => Value::String((*word).to_owned()),
+                None => {
+                    return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, SEARCHES.iter().copied())));
+                }
+            },
+            (Type::Starts, Raw::List(list)) if matches!(list.first().map(|node| &node.raw), Some(Raw::List(_))) => {
+                let point = |node: &Node| match &node.raw {
+                    Raw::List(list) if !list.is_empty() => self.numbers(list),
+                    _ => Err(self.refuse(node)),
+                };
+                Value::Array(list.iter().map(point).collect::<Result<_, _>>()?)
             }
+            (Type::Start | Type::Starts | Type::Numbers, Raw::List(list)) if !list.is_empty() => self.numbers(list)?,
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
             }
@@ -74,6 +85,9 @@ impl Check<'_> {
     }
     fn auto(&self) -> bool {
         !matches!(self.kind, Type::Choice(words) if !words.contains(&"auto"))
+    }
+    fn numbers(&self, list: &[Node]) -> Result<Value, Problem> {
+        list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>().map(Value::Array)
     }
     fn number(&self, node: &Node, within: impl Fn(f64) -> bool) -> Result<Value, Problem> {
         let x = match node.raw {

@@ -1,46 +1,34 @@
-//! CHAINS: NUTS, HMC and MALA, with warm-up, kept draws and their ledger.
+//! CHAINS: NUTS, HMC and their kin, with warm-up, kept draws and their ledger.
 use super::clock::{Clock, Pieces, Stopwatch};
+use super::sampler::{Sampler, metric_note, row, sampler};
 use super::table::{self, Collector};
 use super::thin::Thin;
 use super::{beta, checks, record, start, take_up, thermal, threads};
-use crate::{Config, Length, Metric, Scheme, SpecError, State, Watch};
+use crate::{Config, Length, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Archive, Fault, Flow, Persist, Scheme as _, Sum, Tick, save};
+use steepest_core::{Archive, Fault, Flow, Persist, Sum, Tick, save};
 use steepest_flows::flow::chain_ledger::{Tally, agreement, law, transitions};
 use steepest_flows::flow::metropolis::{Chains, Metropolis};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
+use steepest_flows::noise::Thermal;
 use steepest_flows::observer::Moments;
-use steepest_flows::scheme::metropolis::{Adapt, Chain, Draw, Kernel, MetricKind};
+use steepest_flows::scheme::metropolis::{Chain, Draw, Kernel};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Column, Record, Spool};
 
-/// What the config says about the sampler.
-struct Sampler {
-    kernel: Kernel,
-    step: Option<f64>,
-    target: f64,
-    metric: MetricKind,
+/// The flow whose law chains sample.
+pub(super) type Target<'a> = Flow<Hamiltonian<&'a dyn Model>, Sum<Symplectic, Friction>, Thermal>;
+
+/// The memory of a scheme whose draws are kept.
+pub(super) trait Keeps {
+    /// The chains whose draws are those of the target, one a replica.
+    fn chains(&mut self) -> Vec<&mut Chain>;
 }
-fn sampler(scheme: &Scheme) -> Sampler {
-    let kind = |metric: &Metric| match metric {
-        Metric::Diagonal => MetricKind::Diagonal,
-        Metric::Dense => MetricKind::Dense,
-        Metric::Unit => MetricKind::Unit,
-    };
-    match *scheme {
-        Scheme::Nuts { step, max_depth, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Nuts { max_depth }, step, target, metric: kind(metric) }
-        }
-        Scheme::Hmc { step, leapfrogs, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Hmc { leapfrogs }, step, target, metric: kind(metric) }
-        }
-        Scheme::Mala { step, target_accept: target, ref metric } => {
-            Sampler { kernel: Kernel::Mala, step, target, metric: kind(metric) }
-        }
-        // `execute` sends no other scheme here.
-        _ => Sampler { kernel: Kernel::Nuts { max_depth: 10 }, step: None, target: 0.8, metric: MetricKind::Diagonal },
+impl Keeps for Chains {
+    fn chains(&mut self) -> Vec<&mut Chain> {
+        self.chains.iter_mut().collect()
     }
 }
 
@@ -78,27 +66,44 @@ pub(super) fn run(
     checkpoint: &mut Checkpoint,
     watch: &mut dyn Watch,
 ) -> Result<Record, SpecError> {
+    let Some(sampler) = sampler(&config.scheme) else {
+        return Err(SpecError::input("this scheme does not move chains"));
+    };
+    if model.dim() < 2 && matches!(sampler.kernel, Kernel::Isokinetic { .. }) {
+        let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
+        return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
+    }
+    let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(config), threads: threads(config) };
+    let (record, _) = drive((config, model), (&sampler, &scheme), checkpoint, watch)?;
+    Ok(record)
+}
+/// Warm-up, draws, table and ledger of whatever keeps chains.
+pub(super) fn drive<'a, C>(
+    (config, model): (&Config, &'a dyn Model),
+    (sampler, scheme): (&Sampler, &C),
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<(Record, C::Memory), SpecError>
+where
+    C: steepest_core::Scheme<Target<'a>, Phase, Memory: Keeps + Persist>,
+{
     let setup = Clock::start();
     let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length)
     else {
         return Err(SpecError::input("this scheme moves chains, which have draws"));
     };
-    let (n, d, sampler) = (*n as usize, model.dim(), sampler(&config.scheme));
-    // A step the user fixed is kept: nothing adapts.
-    let adapt = Adapt { warmup, target: sampler.target, metric: sampler.metric };
-    let adapt = Some(adapt).filter(|_| sampler.step.is_none());
-    let scheme = Metropolis { kernel: sampler.kernel, adapt, threads: threads(config) };
+    let (n, d) = (*n as usize, model.dim());
     let flow = Flow {
         functional: Hamiltonian(model),
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
         noise: thermal(config),
     };
-    let positions = start::positions(config, model, n)?;
-    let mut x = Phase::at_rest(n, d, |i, j| positions[j * n + i]);
+    let started = start::chains(config, model, n)?;
+    let mut x = Phase::at_rest(n, d, |i, j| started.x[j * n + i]);
     let mut memory = scheme.memory(&flow, &x);
     let mut books = Books {
         done: 0,
-        gradients: 0,
+        gradients: started.gradients,
         tallies: vec![Tally::default(); n],
         collector: Collector::new(model, n, STATISTICS),
         rows: Thin::new(ROW.len(), ROWS),
@@ -122,10 +127,10 @@ pub(super) fn run(
         books.gradients += stride.gradients;
         books.done += count;
         if !warm {
-            books.keep(model, &memory.chains, thin as usize, checkpoint.spool_mut());
+            books.keep(model, &memory.chains(), thin as usize, checkpoint.spool_mut());
             checkpoint.spool_mut().grow((count / thin) as usize)?;
         }
-        memory.chains.iter_mut().for_each(|chain| chain.tape.clear());
+        memory.chains().into_iter().for_each(|chain| chain.tape.clear());
         let phase_ends = warm && books.done == warmup;
         if phase_ends {
             books.time.lap(true);
@@ -143,23 +148,20 @@ pub(super) fn run(
     checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut books)));
     let (kept, time) = (checkpoint.spool().rows() as u64, books.time);
     let mut record = record(row(sampler.kernel), kept, books.gradients, time.seconds(setup));
+    record.notes.extend(started.notes);
     if books.done < total {
         record.notes.push(format!(
             "Stopped after {} of {total} transitions; what follows rests on the draws until then.",
             books.done
         ));
     }
-    summarise(&mut record, config, model, (sampler.kernel, &memory), &books, checkpoint.spool())?;
-    record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
-    Ok(record)
-}
-/// The name of the row of the table.
-fn row(kernel: Kernel) -> &'static str {
-    match kernel {
-        Kernel::Mala => "mala",
-        Kernel::Hmc { .. } => "hmc",
-        Kernel::Nuts { .. } => "nuts",
+    if books.done >= warmup && sampler.step.is_none() {
+        record.notes.extend(metric_note(sampler.metric, &memory.chains()));
     }
+    let steps: Vec<f64> = memory.chains().iter().map(|chain| chain.step()).collect();
+    summarise(&mut record, config, model, (sampler.kernel, steps), &books, checkpoint.spool())?;
+    record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
+    Ok((record, memory))
 }
 fn broken(fault: Fault, done: u64) -> SpecError {
     let message = match fault {
@@ -170,10 +172,10 @@ fn broken(fault: Fault, done: u64) -> SpecError {
 }
 impl Books {
     /// Moves every `thin`-th draw of the chains' tapes to where it is kept.
-    fn keep(&mut self, model: &dyn Model, chains: &[Chain], thin: usize, spool: &mut Spool) {
+    fn keep(&mut self, model: &dyn Model, chains: &[&mut Chain], thin: usize, spool: &mut Spool) {
         let (d, quantities) = (model.dim(), self.collector.columns() - STATISTICS.len());
         let mut positions = Vec::new();
-        for (c, Chain { tape, .. }) in chains.iter().enumerate() {
+        for (c, tape) in chains.iter().map(|chain| &chain.tape).enumerate() {
             let times = || (thin - 1..tape.draws.len()).step_by(thin);
             positions.clear();
             times().for_each(|t| positions.extend_from_slice(&tape.positions[t * d..(t + 1) * d]));
@@ -210,7 +212,7 @@ fn summarise(
     record: &mut Record,
     config: &Config,
     model: &dyn Model,
-    (kernel, memory): (Kernel, &Chains),
+    (kernel, steps): (Kernel, Vec<f64>),
     books: &Books,
     spool: &Spool,
 ) -> Result<(), SpecError> {
@@ -240,6 +242,9 @@ fn summarise(
     extra.insert("divergences".into(), json!(tallies.iter().map(|tally| tally.divergences).sum::<u64>()));
     extra.insert("acceptance".into(), json!(mean(|tally| tally.acceptance)));
     extra.insert("leapfrogs_per_draw".into(), json!(mean(|tally| tally.leapfrogs)));
-    extra.insert("step_size".into(), json!(memory.chains.iter().map(|chain| chain.step()).collect::<Vec<_>>()));
+    if let Kernel::Isokinetic { .. } = kernel {
+        extra.insert("energy_error_variance_per_dimension".into(), json!(mean(|tally| tally.energy_error)));
+    }
+    extra.insert("step_size".into(), json!(steps));
     Ok(())
 }

@@ -30,10 +30,10 @@ pub(super) fn run(
         return Err(SpecError::input("this drive moves chains"));
     };
     let (n, d) = (chains as usize, model.dim());
-    let x = start::positions(config, model, n)?;
+    let start::Started { x, notes, gradients } = start::chains(config, model, n)?;
     let run = Run { config, model, checkpoint, setup };
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
-    match config.scheme {
+    let mut record = match config.scheme {
         Scheme::EulerMaruyama { step } => {
             run.drive((&overdamped, &EULER_MARUYAMA, step), Cloud { n, d, x: x.into() }, watch)
         }
@@ -50,7 +50,10 @@ pub(super) fn run(
             run.drive((&flow, &splitting(config, word)?, step), phase, watch)
         }
         _ => Err(SpecError::input("this scheme does not move chains")),
-    }
+    }?;
+    record.summary.gradients += gradients;
+    record.notes.extend(notes);
+    Ok(record)
 }
 /// The splitting a word names.
 pub(super) fn splitting(config: &Config, word: &str) -> Result<Splitting<Kinetic>, SpecError> {

@@ -9,12 +9,14 @@ mod langevin;
 mod mechanics;
 mod predictive;
 mod rows;
+mod sampler;
 mod start;
 mod table;
+mod tempering;
 mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
-pub(crate) use predictive::Thinned;
+pub(crate) use predictive::{Thinned, judged};
 use steepest_core::{Persist, restore};
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record, Summary};
@@ -43,9 +45,8 @@ pub fn execute_keeping(
 ) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (Scheme::Nuts { .. } | Scheme::Hmc { .. } | Scheme::Mala { .. }, ..) => {
-            chains::run(config, model, checkpoint, watch)?
-        }
+        (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,

@@ -62,6 +62,11 @@ impl Thinned {
     }
 }
 
+/// Whether so many rows are left out one by one.
+pub(crate) fn judged(rows: usize) -> bool {
+    MOST / rows.max(1) >= FEWEST
+}
+
 /// What one tile of rows found.
 struct Tile {
     rows: Vec<(LeftOut, f64)>,
@@ -75,7 +80,7 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
     let Some(draws) = &record.draws else { return };
     let rows = observations.rows();
     let most = (MOST / rows.max(1)).min(DRAWS);
-    if most < FEWEST {
+    if !judged(rows) {
         record.notes.push(format!("Leave-one-out was left out: {rows} rows are too many for {FEWEST} draws each."));
         return;
     }

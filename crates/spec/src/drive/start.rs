@@ -1,30 +1,140 @@
 //! START: where replicas begin.
-use crate::{Config, SpecError, State};
+use crate::config::Search;
+use crate::{Config, SpecError, Start, State};
 use steepest_core::{Batch, Workspace};
+use steepest_flows::flow::pathfinder::{Pathfinder, descend};
 use steepest_kernels::normals;
 use steepest_models::Model;
 
 const STREAM: u16 = 0x200;
+const JITTER: u16 = 0x201;
 /// Tries of a random start whose energy is infinite; each is drawn closer to the middle.
 const TRIES: u64 = 100;
+/// Steps of a short descent.
+const DESCENT: usize = 50;
+
+/// Where chains begin, and what that took.
+pub(super) struct Started {
+    /// Component-major.
+    pub x: Vec<f64>,
+    /// What there is to say about it.
+    pub notes: Vec<String>,
+    /// Gradients evaluated.
+    pub gradients: u64,
+}
 
 /// n starting points, component-major, each with a finite energy and gradient.
 ///
 /// # Errors
 /// Input where the point the user gave has none; numerical where no random point had.
 pub(super) fn positions(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
-    let d = model.dim();
-    let (State::Chains { start, .. } | State::Particles { start, .. } | State::Point { start, .. }) = &config.state;
-    let mut x = vec![0.0; n * d];
-    if let Some(start) = start {
-        for (column, &q) in x.chunks_exact_mut(n).zip(start) {
-            column.fill(q);
+    match &config.state {
+        State::Particles { start: Some(start), .. } | State::Point { start: Some(start), .. } => {
+            given(config, model, n, &[start])
         }
-        return match finite(model, Batch { n: 1, d, x: start })[0] {
-            Ok(()) => Ok(x),
-            Err(what) => Err(config.problem("state.start", format!("{what} at the start {start:?}")).into()),
-        };
+        _ => random(config, model, n),
     }
+}
+/// The starts of n chains: given or looked for, then jittered.
+///
+/// # Errors
+/// As [`positions`].
+pub(super) fn chains(config: &Config, model: &dyn Model, n: usize) -> Result<Started, SpecError> {
+    let State::Chains { start, jitter, .. } = &config.state else {
+        return Err(SpecError::input("this scheme moves chains"));
+    };
+    let mut started = match start {
+        Start::Point(point) => plain(given(config, model, n, &[point])?),
+        Start::Points(points) => plain(given(config, model, n, &points.iter().collect::<Vec<_>>())?),
+        Start::Search(Search::Normal) => plain(random(config, model, n)?),
+        Start::Search(Search::Descent) => downhill(config, model, n)?,
+        Start::Search(Search::Pathfinder) => pathfinder(config, model, n)?,
+    };
+    shake(config, model, n, *jitter, &mut started.x);
+    Ok(started)
+}
+fn plain(x: Vec<f64>) -> Started {
+    Started { x, notes: Vec::new(), gradients: 0 }
+}
+/// The points the user gave, one for all or one for each.
+fn given(config: &Config, model: &dyn Model, n: usize, points: &[&Vec<f64>]) -> Result<Vec<f64>, SpecError> {
+    let d = model.dim();
+    let mut x = vec![0.0; n * d];
+    for i in 0..n {
+        let point = points[i.min(points.len() - 1)];
+        point.iter().enumerate().for_each(|(j, q)| x[j * n + i] = *q);
+    }
+    for point in points {
+        if let Err(what) = finite(model, Batch { n: 1, d, x: point })[0] {
+            return Err(config.problem("state.start", format!("{what} at the start {point:?}")).into());
+        }
+    }
+    Ok(x)
+}
+/// Point i of n.
+fn point(x: &[f64], n: usize, i: usize) -> Vec<f64> {
+    x.iter().skip(i).step_by(n).copied().collect()
+}
+fn downhill(config: &Config, model: &dyn Model, n: usize) -> Result<Started, SpecError> {
+    let mut started = plain(random(config, model, n)?);
+    for i in 0..n {
+        if let Some((end, gradients)) = descend(model, super::beta(config), &point(&started.x, n, i), DESCENT) {
+            end.iter().enumerate().for_each(|(j, q)| started.x[j * n + i] = *q);
+            started.gradients += gradients;
+        }
+    }
+    started
+        .notes
+        .push(format!("Start: at most {DESCENT} steps of quasi-Newton descent from a random point for each chain."));
+    Ok(started)
+}
+fn pathfinder(config: &Config, model: &dyn Model, n: usize) -> Result<Started, SpecError> {
+    let mut started = plain(random(config, model, n)?);
+    let mut shapes = Vec::new();
+    for i in 0..n {
+        let from = point(&started.x, n, i);
+        let Some(found) = Pathfinder::default().run(model, super::beta(config), (config.run.seed, i as u64), &from)
+        else {
+            continue;
+        };
+        started.gradients += found.gradients;
+        if finite(model, Batch { n: 1, d: model.dim(), x: &found.point })[0].is_ok() {
+            found.point.iter().enumerate().for_each(|(j, q)| started.x[j * n + i] = *q);
+            // Weights without a shape say nothing good.
+            shapes.push(if found.pareto_k.is_nan() { f64::INFINITY } else { found.pareto_k });
+        }
+    }
+    let worst = shapes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let failed = match n - shapes.len() {
+        0 => String::new(),
+        failed => format!(" {failed} of {n} paths failed; those chains start at a random point."),
+    };
+    let close = if worst < 0.7 {
+        "below 0.7: the Gaussians are close"
+    } else {
+        "above 0.7: good enough to start from, no more"
+    };
+    started.notes.push(format!("Start: Pathfinder, largest Pareto k {worst:.2} ({close}).{failed}"));
+    Ok(started)
+}
+/// Adds normal noise, less of it where the energy there is not finite.
+fn shake(config: &Config, model: &dyn Model, n: usize, jitter: f64, x: &mut [f64]) {
+    let d = model.dim();
+    let mut noise = vec![0.0; d];
+    for i in (0..n).filter(|_| jitter > 0.0) {
+        normals(config.run.seed, 0, JITTER, (i as u64) << 32, &mut noise);
+        let from = point(x, n, i);
+        let scales = (0..20).map(|k| jitter * 0.5f64.powi(k));
+        let shaken = |scale: f64| from.iter().zip(&noise).map(|(q, z)| q + scale * z).collect::<Vec<_>>();
+        if let Some(to) = scales.map(shaken).find(|to| finite(model, Batch { n: 1, d, x: to })[0].is_ok()) {
+            to.iter().enumerate().for_each(|(j, q)| x[j * n + i] = *q);
+        }
+    }
+}
+/// Sensible random points.
+fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
+    let d = model.dim();
+    let mut x = vec![0.0; n * d];
     let mut point = vec![0.0; d];
     let mut draw = |x: &mut [f64], i: usize, attempt: u64| {
         normals(config.run.seed, attempt, STREAM, (i as u64) << 32, &mut point);

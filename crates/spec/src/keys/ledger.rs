@@ -7,11 +7,15 @@ const CHECKS: &[(&str, &str)] = &[
     ("bulk ESS", "enough independent draws for the means"),
     ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
     ("divergences", "no trajectory left the shell of its energy"),
+    ("energy error of a step", "its variance per dimension keeps the bias of the law small"),
     ("acceptance", "the step is short enough"),
     ("kinetic temperature", "momenta have the temperature of the bath"),
     ("fluctuation theorem", "exp(-work) averages to one, which holds for one noise factor and one energy alone"),
     ("E-BFMI", "fresh momenta reach all energies"),
     ("trajectories cut short", "trajectories end by turning, not by max_depth"),
+    ("swap rejection", "neighbouring rungs trade places often enough"),
+    ("restarts of a ladder", "fresh draws of the reference keep coming up to the target"),
+    ("every mode found", "nobody can tell: this line is never more than inconclusive"),
     ("noise variance", "the shocks have the variance the flow claims"),
     ("shadow work per stride", "the error of a stride does little work"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
@@ -23,6 +27,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
     ("gradient at the end", "the end is a critical point"),
+    (
+        "Pareto k (leave-one-out)",
+        "no row moves the posterior so far that leaving it out cannot be computed from the draws",
+    ),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 
@@ -36,10 +44,17 @@ const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy 
 const NOISE: &[&str] = &["noise variance"];
 const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
+/// Where draws are judged row by row.
+const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
 pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT];
+const LADDER: &[&str] = &["swap rejection", "restarts of a ladder", "every mode found"];
+pub(super) const TEMPERING: Groups =
+    &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, LADDER];
 pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
 pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
+pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];
+pub(super) const ADJUSTED: Groups = &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT];
 pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
 pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, LAW, GRADIENT];
 /// Averaged noise is not Markov in the positions alone: a path has no work of its own.
@@ -50,9 +65,11 @@ pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal"],
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
 impl About {
-    /// The checks of a run of this row, on particles or on something else: name, what it says.
-    pub fn checks(&self, particles: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
+    /// a table: name, what it says.
+    pub fn checks(&self, particles: bool, rows: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
-        groups.iter().copied().flatten().filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
+        let names = groups.iter().copied().chain(rows.then_some(ROWS)).flatten();
+        names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }

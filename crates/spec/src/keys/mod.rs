@@ -6,7 +6,7 @@ mod run;
 mod scheme;
 mod state;
 pub use scheme::About;
-pub(crate) use scheme::MECHANICS;
+pub(crate) use scheme::{ADJUSTED, MECHANICS};
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -84,6 +84,8 @@ pub enum Type {
     Word,
     /// A point: a list of numbers, or `normal`.
     Start,
+    /// A point, a point for each chain, or how to look for them.
+    Starts,
     /// A list of numbers.
     Numbers,
     /// A list of texts.
@@ -104,6 +106,9 @@ pub enum Fallback {
     /// This, as TOML.
     Is(&'static str),
 }
+
+/// How chains can look for their starts.
+pub(crate) const SEARCHES: &[&str] = &["normal", "descent", "pathfinder"];
 
 /// All tables of flow.toml, in the order they are written.
 pub const NOUNS: &[Noun] = &[
@@ -157,6 +162,7 @@ impl Type {
             Type::AutoOrFlag => "\"auto\", true or false".into(),
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),
+            Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
             Type::Numbers => "a list of numbers".into(),
             Type::Texts => "a list of texts".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),

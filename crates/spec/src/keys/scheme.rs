@@ -34,7 +34,54 @@ const NUTS: About = About {
     ledger: ledger::NUTS,
     cloud_ledger: ledger::NUTS,
 };
-const HMC: About = About { row: "HMC", cost: "`leapfrogs` gradients a draw", ledger: ledger::HMC, ..NUTS };
+const HMC: About = About {
+    row: "HMC",
+    cost: "a gradient a leapfrog: `leapfrogs` a draw, or `length` over the step",
+    ledger: ledger::HMC,
+    ..NUTS
+};
+const GENERALISED: About = About {
+    row: "generalised HMC",
+    equation: "q' = M^-1 p, p' = -dV(q) for one leapfrog, p <- a p + sqrt(1 - a^2) z between, turned round where refused",
+    cost: "1 gradient a draw",
+    order: "exact law",
+    ledger: ledger::MALA,
+    cloud_ledger: ledger::MALA,
+    ..NUTS
+};
+const BARKER: About = About {
+    row: "Barker proposal",
+    equation: "a jump process whose rates balance: x + w, the sign of w_j with the odds 1 / (1 + exp(w_j d_j V))",
+    ..GENERALISED
+};
+const ISOKINETIC: About = About {
+    row: "microcanonical Langevin",
+    equation: "x' = u, u' = -(1 - u u^T) dV / (d - 1) + noise on the sphere |u| = 1",
+    equilibrium: "exp(-beta V), with a bias that the energy error of a step controls",
+    cost: "2 gradients a step, `length` over the step of them a draw",
+    order: "2 for the law",
+    invariants: &["exp(-beta V) of the flow, for any strength of the noise"],
+    ledger: ledger::ISOKINETIC,
+    cloud_ledger: ledger::ISOKINETIC,
+};
+const TEMPERING: About = About {
+    row: "parallel tempering",
+    equation: "NUTS on (1 - b) V_0 + b beta V for b = 0 ... 1, V_0 of a Gaussian; neighbours swap places",
+    cost: "`rungs` trajectories of NUTS a draw",
+    ledger: ledger::TEMPERING,
+    cloud_ledger: ledger::TEMPERING,
+    ..NUTS
+};
+/// Trajectories that are accepted or refused.
+pub(crate) const ADJUSTED: About = About {
+    row: "Metropolised microcanonical dynamics",
+    equilibrium: "exp(-beta V)",
+    order: "exact law",
+    invariants: METROPOLIS,
+    ledger: ledger::ADJUSTED,
+    cloud_ledger: ledger::ADJUSTED,
+    ..ISOKINETIC
+};
 const MALA: About = About {
     row: "Metropolised Langevin",
     equation: "x' = -dV(x) + sqrt(2 / beta) W', each stride accepted or rejected",
@@ -107,9 +154,15 @@ const TARGET_ACCEPT: Key = Key {
 };
 const METRIC: Key = Key {
     name: "metric",
-    kind: Type::Choice(&["diagonal", "dense", "unit"]),
-    fallback: Fallback::Is("\"diagonal\""),
-    doc: "shape of the mass matrix that warm-up adapts; a fixed `step` adapts nothing and has metric \"unit\"",
+    kind: Type::Choice(&["auto", "diagonal", "low-rank", "dense", "unit"]),
+    fallback: Fallback::Is("\"auto\""),
+    doc: "shape of the mass matrix that warm-up adapts; auto: diagonal, or low-rank where that leaves long trajectories; a fixed `step` has \"unit\"",
+};
+const MAX_DEPTH: Key = Key {
+    name: "max_depth",
+    kind: Type::Count(1, 20),
+    fallback: Fallback::Is("10"),
+    doc: "doublings of a trajectory at most",
 };
 const STRIDE: Key =
     Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
@@ -121,17 +174,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &[],
         doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
         reference: "HoffmanGelman2014; Betancourt2017",
-        keys: &[
-            LEAP,
-            Key {
-                name: "max_depth",
-                kind: Type::Count(1, 20),
-                fallback: Fallback::Is("10"),
-                doc: "doublings of a trajectory at most",
-            },
-            TARGET_ACCEPT,
-            METRIC,
-        ],
+        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC],
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&NUTS),
@@ -149,6 +192,18 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("16"),
                 doc: "leapfrogs a trajectory",
             },
+            Key {
+                name: "length",
+                kind: Type::Positive,
+                fallback: Fallback::Absent("length = 1.57"),
+                doc: "length of a trajectory in time, instead of `leapfrogs`; a quarter period of a white target is 1.57",
+            },
+            Key {
+                name: "jitter",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.0"),
+                doc: "each trajectory is longer or shorter by a share drawn evenly up to this, so that periods cannot lock in",
+            },
             TARGET_ACCEPT,
             METRIC,
         ],
@@ -165,6 +220,92 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&MALA),
+    },
+    Kind {
+        name: "ghmc",
+        aliases: &["generalised-hmc"],
+        doc: "generalised HMC: one leapfrog a draw from a momentum that is kept in part",
+        reference: "Horowitz1991",
+        keys: &[
+            LEAP,
+            Key {
+                name: "persistence",
+                kind: Type::Fraction,
+                fallback: Fallback::Is("0.9"),
+                doc: "share of the momentum kept between leapfrogs; 0 is MALA",
+            },
+            Key { fallback: Fallback::Is("0.95"), ..TARGET_ACCEPT },
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&GENERALISED),
+    },
+    Kind {
+        name: "barker",
+        aliases: &[],
+        doc: "the Barker proposal: gradient information that forgives a step of the wrong size",
+        reference: "LivingstoneZanella2022",
+        keys: &[LEAP, Key { fallback: Fallback::Is("0.574"), ..TARGET_ACCEPT }, METRIC],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&BARKER),
+    },
+    Kind {
+        name: "mclmc",
+        aliases: &["microcanonical"],
+        doc: "microcanonical Langevin: dynamics at constant speed, for many dimensions",
+        reference: "RobnikEtAl2023",
+        keys: &[
+            Key { doc: "length of a step in time; auto: tuned in warm-up to the error of the energy it makes", ..LEAP },
+            Key {
+                name: "length",
+                kind: Type::AutoOrPositive,
+                fallback: Fallback::Is("\"auto\""),
+                doc: "time after which the direction is forgotten, and which a draw covers; auto: found in warm-up",
+            },
+            Key {
+                name: "adjusted",
+                kind: Type::Flag,
+                fallback: Fallback::Is("false"),
+                doc: "accept or refuse each trajectory: no bias, for shorter steps",
+            },
+            Key {
+                fallback: Fallback::Is("0.9"),
+                doc: "mean acceptance the step is adapted to, where adjusted",
+                ..TARGET_ACCEPT
+            },
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&ISOKINETIC),
+    },
+    Kind {
+        name: "tempering",
+        aliases: &["parallel-tempering"],
+        doc: "parallel tempering: ladders of NUTS chains from a Gaussian to a target of several modes, and its log Z",
+        reference: "SyedEtAl2022",
+        keys: &[
+            Key {
+                name: "rungs",
+                kind: Type::Count(1, 1000),
+                fallback: Fallback::Is("12"),
+                doc: "intervals of a ladder; warm-up places them, and the ledger says how many are good",
+            },
+            Key {
+                name: "spread",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "width of the Gaussian at the bottom, in units of that of the random starts; it should cover every mode",
+            },
+            MAX_DEPTH,
+            TARGET_ACCEPT,
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&TEMPERING),
     },
     Kind {
         name: "euler-maruyama",

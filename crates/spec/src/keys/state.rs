@@ -21,7 +21,18 @@ pub(super) const STATES: &[Kind] = &[
                 fallback: Fallback::Is("4"),
                 doc: "how many; two or more are needed for R-hat between chains",
             },
-            START,
+            Key {
+                kind: Type::Starts,
+                doc: "where to start: \"normal\" draws a sensible point for each from the seed, \"descent\" goes downhill from there, \
+                      \"pathfinder\" draws from a Gaussian found on the way; a list is one point for all, a list of lists one for each",
+                ..START
+            },
+            Key {
+                name: "jitter",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.0"),
+                doc: "standard deviation of normal noise added to each start, in the coordinates the chains move in",
+            },
         ],
         states: &[],
         noises: &[],

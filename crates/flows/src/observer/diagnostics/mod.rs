@@ -24,7 +24,7 @@ mod stein;
 pub use ess::{autocovariance, ess_bulk, ess_local, ess_mean, ess_quantile, ess_sd, ess_tail};
 pub use leave_one_out::{LeftOut, leave_one_out, total};
 pub use mcse::{ebfmi, mcse_mean, mcse_quantile, mcse_sd};
-pub use pareto::{reliable_shape, smooth_weights};
+pub use pareto::{pareto_k, reliable_shape, smooth_weights};
 pub use quantile::{mean, quantile, sd};
 pub use rank::rank_histogram;
 pub use rhat::rhat;

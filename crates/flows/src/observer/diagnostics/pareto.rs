@@ -44,6 +44,23 @@ pub fn smooth_weights(log_weights: &mut [f64], relative: f64) -> f64 {
     shape
 }
 
+/// The shape k of the tail of importance weights, from their logarithms: that of [`smooth_weights`] for independent draws.
+/// Below 0.7 weighted means are sound. Minus infinity where the weights are all alike, which have no tail.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::pareto_k;
+/// // u^(-k) for u evenly spread over (0, 1) has a tail of shape k.
+/// let log_weights: Vec<f64> = (0..4000).map(|i| -0.5 * ((i as f64 + 0.5) / 4000.0).ln()).collect();
+/// assert!((pareto_k(&log_weights) - 0.5).abs() < 0.03);
+/// ```
+pub fn pareto_k(log_weights: &[f64]) -> f64 {
+    let alike = log_weights.iter().all(|w| w.is_finite() && *w == log_weights[0]);
+    if alike && log_weights.len() >= 25 {
+        return f64::NEG_INFINITY;
+    }
+    smooth_weights(&mut log_weights.to_vec(), 1.0)
+}
+
 /// Replaces the `tail` largest of weights whose largest is 1.
 fn smooth_tail(log_weights: &mut [f64], tail: usize) -> f64 {
     let first = log_weights.len() - tail;
@@ -97,4 +114,23 @@ fn fit(excess: &[f64]) -> Option<(f64, f64)> {
     let k = mean_log(b);
     let shape = (n * k + 0.5 * PRIOR) / (n + PRIOR);
     (shape.is_finite() && -k / b > 0.0).then_some((shape, -k / b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quantiles of a generalised Pareto law of shape k, 2,000 of them: k is found to its own prior's pull and discreteness.
+    #[test]
+    fn shapes_are_found() {
+        for k in [-0.3, 0.2, 0.7, 1.5] {
+            let quantile = |u: f64| ((1.0 - u).powf(-k) - 1.0) / k;
+            let x: Vec<f64> = (0..2000).map(|i| quantile((i as f64 + 0.5) / 2000.0)).collect();
+            let expected = (2000.0 * k + 5.0) / 2010.0;
+            let (shape, _) = fit(&x).unwrap();
+            assert!((shape - expected).abs() < 0.02, "k = {k}: {shape}");
+        }
+        assert!(pareto_k(&[0.0; 24]).is_nan());
+        assert_eq!(pareto_k(&[0.0; 100]), f64::NEG_INFINITY);
+    }
 }

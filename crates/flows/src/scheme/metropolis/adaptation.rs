@@ -1,6 +1,8 @@
 //! Warm-up: the step by dual averaging, the metric from overlapping windows of draws and gradients.
+use super::energy_tuning::{EnergyTuning, memory_of};
+use super::low_rank::low_rank;
 use super::window::Window;
-use super::{Draw, DualAveraging, Metric, MetricKind, Point};
+use super::{Draw, DualAveraging, Kernel, Metric, MetricKind, Point};
 use steepest_core::{Archive, Persist};
 
 /// How to adapt.
@@ -22,25 +24,60 @@ pub struct Adapt {
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     plan: Adapt,
-    dual: DualAveraging,
+    pace: Pace,
+    /// The length that isokinetic dynamics found, in time.
+    length: Option<f64>,
+    /// Draws it is found from.
+    path: Vec<f64>,
     foreground: Window,
     background: Window,
     /// Draws in the background at which it takes over.
     size: usize,
     done: u64,
     metric_changed: bool,
+    /// Draws in the foreground when a low-rank metric was last made of it.
+    renewed: usize,
+    /// Leapfrogs since the last switch; NaN where their number says nothing about the metric.
+    effort: f64,
+    /// Whether the choice fell on the low-rank metric.
+    low_rank: bool,
 }
+/// How the step is found.
+#[derive(Clone, Debug)]
+enum Pace {
+    /// From the acceptance.
+    Dual(DualAveraging),
+    /// From the energy error of dynamics that refuse nothing.
+    Energy(EnergyTuning),
+}
+/// Trajectories of more leapfrogs than this, on average, ask for a better metric.
+const LONG: f64 = 10.0;
+/// The condition that a diagonal metric may leave before it is given up.
+const TOLERATED: f64 = 4.0;
 impl Adaptation {
-    pub(super) fn new(plan: Adapt, d: usize) -> Self {
-        let window = Window::new(d, plan.metric == MetricKind::Dense);
+    pub(super) fn new(plan: Adapt, d: usize, kernel: Kernel) -> Self {
+        // Trajectories of NUTS end by themselves, so that their length says whether the metric fits.
+        let free = matches!(kernel, Kernel::Nuts { .. });
+        let biased = matches!(kernel, Kernel::Isokinetic { adjusted: false, .. });
+        let finds_length = matches!(kernel, Kernel::Isokinetic { length: None, .. });
+        let window = Window::new(d, plan.metric);
         Adaptation {
             plan,
-            dual: DualAveraging::new(1.0, plan.target),
+            pace: if biased {
+                Pace::Energy(EnergyTuning::new(1.0, d))
+            } else {
+                Pace::Dual(DualAveraging::new(1.0, plan.target))
+            },
+            length: finds_length.then_some(1.0),
+            path: Vec::new(),
             foreground: window.clone(),
             background: window,
             size: 10,
             done: 0,
             metric_changed: false,
+            renewed: 0,
+            effort: if free { 0.0 } else { f64::NAN },
+            low_rank: plan.metric == MetricKind::LowRank,
         }
     }
     /// Whether warm-up is over.
@@ -56,15 +93,32 @@ impl Adaptation {
         Metric::Diagonal { inverse_mass }
     }
     pub(super) fn step_found(&mut self, step: f64) {
-        self.dual = DualAveraging::new(step, self.plan.target);
+        self.pace = match &self.pace {
+            Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.plan.target)),
+            Pace::Energy(tuning) => Pace::Energy(tuning.again(step)),
+        };
+    }
+    /// The length of isokinetic dynamics so far, where it is to be found.
+    pub(super) fn length(&self) -> Option<f64> {
+        self.length
     }
     /// Takes one transition of warm-up. True where a new step should be searched.
     pub(super) fn update(&mut self, draw: &Draw, at: &Point, metric: &mut Metric, step: &mut f64) -> bool {
         self.done += 1;
         let progress = self.done as f64 / self.plan.warmup as f64;
         let (early, late) = (progress < 0.3, progress > 0.85);
-        self.dual.update(if early { draw.acceptance } else { draw.symmetric });
-        *step = if self.finished() { self.dual.averaged() } else { self.dual.current() };
+        let finished = self.finished();
+        *step = match &mut self.pace {
+            Pace::Dual(dual) => {
+                dual.update(if early { draw.acceptance } else { draw.symmetric });
+                if finished { dual.averaged() } else { dual.current() }
+            }
+            Pace::Energy(tuning) => {
+                tuning.update(if draw.diverging { f64::NAN } else { draw.square_error });
+                tuning.step()
+            }
+        };
+        self.follow(progress, draw, at, *step);
         // A chain that is stuck, or still falling, says nothing about the target's shape.
         let usable = draw.moved && !(early && draw.diverging);
         if late || self.plan.metric == MetricKind::Unit || !usable {
@@ -75,43 +129,96 @@ impl Adaptation {
         if !early && self.size == 10 {
             self.size = 80;
         }
+        self.effort += draw.leapfrogs as f64;
         let switch = self.background.count >= self.size;
-        // With the foreground long enough, the diagonal follows every draw; a dense metric costs d^3 and waits.
-        let dense = self.plan.metric == MetricKind::Dense;
-        if switch || (!dense && self.foreground.count >= 10) {
-            self.renew(metric);
+        let mut found = None;
+        // With the foreground long enough, the diagonal follows every draw; what costs more waits until it has grown.
+        let due = match self.plan.metric {
+            MetricKind::Dense => switch,
+            _ if self.low_rank => {
+                switch || (self.foreground.count >= 10 && 2 * self.foreground.count >= 3 * self.renewed)
+            }
+            _ => switch || self.foreground.count >= 10,
+        };
+        let mut chosen = false;
+        if switch && self.plan.metric == MetricKind::Auto && !self.low_rank {
+            // Short trajectories under the diagonal say that it fits; a NaN says nothing.
+            if self.effort / self.background.count as f64 > LONG || (self.effort.is_nan() && !early) {
+                found = low_rank(&self.foreground).filter(|found| found.condition() > TOLERATED);
+                chosen = found.is_some();
+                self.low_rank = chosen;
+            }
+        }
+        if due && let Some(found) = found.or_else(|| self.renewal()) {
+            *metric = found;
         }
         if switch {
             std::mem::swap(&mut self.foreground, &mut self.background);
             self.background.reset();
+            self.effort *= 0.0;
+            self.renewed = self.foreground.count;
             if !early {
                 self.size = self.size * 3 / 2;
             }
         }
         let first = switch && !self.metric_changed;
         self.metric_changed |= switch;
-        first
+        first || chosen
     }
-    fn renew(&self, metric: &mut Metric) {
-        let found = match self.plan.metric {
+    /// L = 0.4 step tau with tau the gradients' worth of steps per effective draw [RobnikEtAl2023, Sec. 4], from the draws of the
+    /// last part of warm-up whose metric changes; until then 1, the radius of a white target.
+    fn follow(&mut self, progress: f64, draw: &Draw, at: &Point, step: f64) {
+        let Some(length) = self.length else { return };
+        if (0.5..=0.85).contains(&progress) && self.path.len() < 2000 * at.q.len() {
+            self.path.extend_from_slice(&at.q);
+        } else if progress > 0.85 && self.path.len() >= 50 * at.q.len() {
+            let steps = (draw.leapfrogs / 2) as f64 * memory_of(&self.path, at.q.len());
+            self.length = Some((0.4 * step * steps).clamp(0.3 * length, 3.0 * length));
+            self.path = Vec::new();
+        }
+    }
+    fn renewal(&mut self) -> Option<Metric> {
+        match self.plan.metric {
             MetricKind::Dense => Metric::dense(self.foreground.covariance(), self.foreground.dimension()),
+            _ if self.low_rank => {
+                self.renewed = self.foreground.count;
+                low_rank(&self.foreground)
+            }
             _ => self.foreground.inverse_mass().map(|inverse_mass| Metric::Diagonal { inverse_mass }),
-        };
-        if let Some(found) = found {
-            *metric = found;
         }
     }
 }
 
-/// The plan is the composition's, and does not pass.
+/// The plan, and with it how the step is found, is the composition's, and does not pass.
 impl Persist for Adaptation {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { plan: _, dual, foreground, background, size, done, metric_changed } = self;
-        dual.pass(archive)?;
+        let Self {
+            plan: _,
+            pace,
+            length,
+            path,
+            foreground,
+            background,
+            size,
+            done,
+            metric_changed,
+            renewed,
+            effort,
+            low_rank,
+        } = self;
+        match pace {
+            Pace::Dual(dual) => dual.pass(archive)?,
+            Pace::Energy(tuning) => tuning.pass(archive)?,
+        }
+        length.pass(archive)?;
+        path.pass(archive)?;
         foreground.pass(archive)?;
         background.pass(archive)?;
         size.pass(archive)?;
         done.pass(archive)?;
-        metric_changed.pass(archive)
+        metric_changed.pass(archive)?;
+        renewed.pass(archive)?;
+        effort.pass(archive)?;
+        low_rank.pass(archive)
     }
 }

@@ -1,9 +1,11 @@
 //! One chain: where it is, how it moves, what it adapts and records.
+use super::barker::Barker;
 use super::hmc::Hmc;
+use super::isokinetic::Isokinetic;
 use super::nuts::Nuts;
 use super::search::Search;
 use super::trajectory::Answer;
-use super::{Adapt, Adaptation, Draw, Kernel, Metric, Point, Tape};
+use super::{Adapt, Adaptation, Draw, Kernel, Metric, Path, Point, Tape};
 use steepest_core::{Archive, Persist, Tick};
 use steepest_kernels as kernels;
 
@@ -27,6 +29,8 @@ pub struct Chain {
     adapted: bool,
     choices: Choices,
     scratch: Vec<f64>,
+    /// Share of the momentum that the next transition keeps.
+    persistence: f64,
     /// What it did since the tape was last cleared.
     pub tape: Tape,
     /// Transitions done since the chain was made.
@@ -48,6 +52,8 @@ enum Phase {
 enum Machine {
     Hmc(Hmc),
     Nuts(Box<Nuts>),
+    Barker(Barker),
+    Isokinetic(Isokinetic),
 }
 /// Uniforms of one transition, drawn eight at a time.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +77,7 @@ impl Chain {
     pub fn new(id: u64, q: &[f64], kernel: Kernel, adapt: Option<Adapt>) -> Self {
         let d = q.len();
         let at = Point { q: q.to_vec(), ..Point::zeros(d) };
-        let adaptation = adapt.filter(|adapt| adapt.warmup > 0).map(|adapt| Adaptation::new(adapt, d));
+        let adaptation = adapt.filter(|adapt| adapt.warmup > 0).map(|adapt| Adaptation::new(adapt, d, kernel));
         Chain {
             id,
             at,
@@ -79,15 +85,24 @@ impl Chain {
             step: f64::NAN,
             phase: Phase::New,
             kernel: match kernel {
-                Kernel::Mala => Machine::Hmc(Hmc::new(d, 1)),
-                Kernel::Hmc { leapfrogs } => Machine::Hmc(Hmc::new(d, leapfrogs)),
+                Kernel::Mala => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, false)),
+                Kernel::Hmc { path, jitter } => Machine::Hmc(Hmc::new(d, path, jitter, false)),
+                Kernel::Generalised { .. } => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true)),
                 Kernel::Nuts { max_depth } => Machine::Nuts(Box::new(Nuts::new(d, max_depth))),
+                Kernel::Barker => Machine::Barker(Barker::new(d)),
+                Kernel::Isokinetic { adjusted, length } => {
+                    Machine::Isokinetic(Isokinetic::new(d, adjusted, length.unwrap_or(1.0)))
+                }
             },
             search: Search::new(d),
             adapted: adaptation.is_some(),
             adaptation,
             choices: Choices::default(),
             scratch: vec![0.0; 3 * d],
+            persistence: match kernel {
+                Kernel::Generalised { persistence } => persistence,
+                _ => 0.0,
+            },
             tape: Tape::default(),
             transitions: 0,
         }
@@ -123,6 +138,28 @@ impl Chain {
             self.phase = Phase::New;
         }
     }
+    /// The step of a chain that stays where it is; as in [`Chain::place`].
+    pub fn settle_at(&mut self, step: f64) {
+        if !self.adapted || self.step.is_nan() {
+            self.step = step;
+        }
+    }
+    /// The energy has changed: it is asked for again where the chain is.
+    pub fn look_again(&mut self) {
+        self.phase = Phase::New;
+    }
+    /// Moves the chain to `q`, of energy `value`, which it has traded for its last draw.
+    pub fn move_to(&mut self, q: &[f64], value: f64) {
+        self.at.q.copy_from_slice(q);
+        self.phase = Phase::New;
+        let d = q.len();
+        if let Some(last) = self.tape.positions.len().checked_sub(d) {
+            self.tape.positions[last..].copy_from_slice(q);
+        }
+        if let Some(last) = self.tape.values.last_mut() {
+            *last = value;
+        }
+    }
     /// Starts transition `at.step`, unless the point or the step must be seen to first. A gradient is wanted from now on.
     pub fn begin(&mut self, at: Tick) {
         if self.phase == Phase::Resting {
@@ -136,6 +173,8 @@ impl Chain {
             (Phase::Searching, _) => self.search.ask(),
             (Phase::Moving, Machine::Hmc(hmc)) => hmc.ask(),
             (Phase::Moving, Machine::Nuts(nuts)) => nuts.ask(),
+            (Phase::Moving, Machine::Barker(barker)) => barker.ask(),
+            (Phase::Moving, Machine::Isokinetic(isokinetic)) => isokinetic.ask(),
         }
     }
     /// Takes V and dV at the point asked for. True where this ended transition `at.step`.
@@ -189,6 +228,14 @@ impl Chain {
                 let mut uniform = || choices.next(at, id);
                 nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
             }
+            Machine::Barker(barker) => {
+                let uniform = choices.next(at, id);
+                barker.give(seen, uniform, self.step, &self.metric, &mut self.at)
+            }
+            Machine::Isokinetic(isokinetic) => {
+                let uniform = choices.next(at, id);
+                isokinetic.give((at, id), seen, uniform, self.step, &self.metric, &mut self.at)
+            }
         }
     }
     fn settle(&mut self, at: Tick, draw: Draw) {
@@ -196,7 +243,11 @@ impl Chain {
         self.phase = Phase::Resting;
         self.tape.push(&self.at.q, self.at.value, draw);
         let Some(adaptation) = &mut self.adaptation else { return };
-        if adaptation.update(&draw, &self.at, &mut self.metric, &mut self.step) {
+        let changed = adaptation.update(&draw, &self.at, &mut self.metric, &mut self.step);
+        if let (Machine::Isokinetic(isokinetic), Some(length)) = (&mut self.kernel, adaptation.length()) {
+            isokinetic.length = length;
+        }
+        if changed {
             self.look(at);
         }
         if self.adaptation.as_ref().is_some_and(Adaptation::finished) {
@@ -205,26 +256,52 @@ impl Chain {
     }
     /// Starts a search for the step.
     fn look(&mut self, at: Tick) {
-        self.refresh(at, SEARCH);
+        white(at, SEARCH, self.id, &mut self.at.p);
+        self.metric.refresh(&mut self.at.p);
         self.search.begin(&self.at, self.step, &self.metric, &mut self.scratch);
         self.phase = Phase::Searching;
     }
     fn set_off(&mut self, at: Tick) {
-        self.refresh(at, MOMENTA);
         self.choices.used = 0;
+        let (choices, id) = (&mut self.choices, self.id);
+        let mut uniform = || choices.next(at, id);
         match &mut self.kernel {
-            Machine::Hmc(hmc) => hmc.begin(&self.at, self.step, &self.metric, &mut self.scratch),
+            Machine::Hmc(hmc) => {
+                if self.persistence > 0.0 && self.transitions > 0 {
+                    let fresh = (1.0 - self.persistence * self.persistence).sqrt();
+                    let (kept, _) = self.scratch.split_at_mut(self.at.p.len());
+                    kept.copy_from_slice(&self.at.p);
+                    white(at, MOMENTA, id, &mut self.at.p);
+                    self.metric.refresh(&mut self.at.p);
+                    self.at.p.iter_mut().zip(kept).for_each(|(p, k)| *p = self.persistence * *k + fresh * *p);
+                } else {
+                    white(at, MOMENTA, id, &mut self.at.p);
+                    self.metric.refresh(&mut self.at.p);
+                }
+                hmc.begin(&self.at, &mut uniform, self.step, &self.metric, &mut self.scratch);
+            }
             Machine::Nuts(nuts) => {
-                let uniform = self.choices.next(at, self.id);
-                nuts.begin(&self.at, uniform, self.step, &self.metric, &mut self.scratch);
+                white(at, MOMENTA, id, &mut self.at.p);
+                self.metric.refresh(&mut self.at.p);
+                nuts.begin(&self.at, uniform(), self.step, &self.metric, &mut self.scratch);
+            }
+            Machine::Barker(barker) => {
+                white(at, MOMENTA, id, &mut self.at.p);
+                barker.begin(&self.at, &mut uniform, self.step, &self.metric);
+            }
+            Machine::Isokinetic(isokinetic) => {
+                if isokinetic.forgets() || self.transitions == 0 {
+                    white(at, MOMENTA, id, &mut self.at.p);
+                }
+                isokinetic.begin(&self.at, self.step, &self.metric);
             }
         }
         self.phase = Phase::Moving;
     }
-    fn refresh(&mut self, at: Tick, stream: u16) {
-        kernels::normals(at.key, at.step, stream, self.id << 32, &mut self.at.p);
-        self.metric.refresh(&mut self.at.p);
-    }
+}
+/// White noise of a chain, a pure function of the place.
+fn white(at: Tick, stream: u16, id: u64, out: &mut [f64]) {
+    kernels::normals(at.key, at.step, stream, id << 32, out);
 }
 
 /// Between two calls of `advance`, when no chain is moving: a trajectory under way does not pass, nor does the tape, which
@@ -244,9 +321,14 @@ impl Persist for Chain {
             adapted,
             choices,
             scratch,
+            persistence,
             tape,
         } = self;
-        let _ = (id, kernel, adapted, choices, scratch, tape);
+        let _ = (id, adapted, choices, scratch, persistence, tape);
+        match kernel {
+            Machine::Hmc(_) | Machine::Nuts(_) | Machine::Barker(_) => {}
+            Machine::Isokinetic(isokinetic) => isokinetic.length.pass(archive)?,
+        }
         at.pass(archive)?;
         metric.pass(archive)?;
         step.pass(archive)?;

@@ -1,6 +1,6 @@
-//! A fixed number of leapfrogs, then one accept or reject.
+//! A few leapfrogs, then one accept or reject.
 use super::trajectory::Answer;
-use super::{DIVERGENCE, Draw, Metric, Point};
+use super::{DIVERGENCE, Draw, Metric, Path, Point};
 
 /// One HMC transition under way.
 #[derive(Clone, Debug)]
@@ -8,23 +8,43 @@ pub struct Hmc {
     moving: Point,
     left: u32,
     leapfrogs: u32,
+    path: Path,
+    jitter: f64,
+    /// Whether a refused momentum is turned round.
+    flips: bool,
     start_energy: f64,
     kinetic: f64,
     first_error: f64,
 }
 impl Hmc {
-    pub(super) fn new(d: usize, leapfrogs: u32) -> Self {
+    pub(super) fn new(d: usize, path: Path, jitter: f64, flips: bool) -> Self {
         Hmc {
             moving: Point::zeros(d),
             left: 0,
-            leapfrogs: leapfrogs.max(1),
+            leapfrogs: 1,
+            path,
+            jitter,
+            flips,
             start_energy: 0.0,
             kinetic: 0.0,
             first_error: 0.0,
         }
     }
-    /// Leaves `from`, whose momentum is fresh.
-    pub(super) fn begin(&mut self, from: &Point, step: f64, metric: &Metric, scratch: &mut [f64]) {
+    /// Leaves `from`, whose momentum is fresh; `uniform` is asked for where the extent is jittered.
+    pub(super) fn begin(
+        &mut self,
+        from: &Point,
+        uniform: &mut dyn FnMut() -> f64,
+        step: f64,
+        metric: &Metric,
+        scratch: &mut [f64],
+    ) {
+        let extent = match self.path {
+            Path::Leapfrogs(count) => f64::from(count),
+            Path::Time(length) => length / step,
+        };
+        let share = if self.jitter > 0.0 { 1.0 + self.jitter * (2.0 * uniform() - 1.0) } else { 1.0 };
+        self.leapfrogs = (extent * share).round().clamp(1.0, 1e5) as u32;
         let velocity = &mut scratch[..from.q.len()];
         self.kinetic = metric.kinetic(&from.p, velocity);
         self.start_energy = from.value + self.kinetic;
@@ -61,6 +81,8 @@ impl Hmc {
         let moved = uniform < acceptance;
         if moved {
             at.set(&self.moving);
+        } else if self.flips {
+            at.p.iter_mut().for_each(|p| *p = -*p);
         }
         Some(Draw {
             energy: if moved { energy } else { self.start_energy },
@@ -74,6 +96,7 @@ impl Hmc {
             diverging,
             moved,
             step,
+            square_error: self.first_error * self.first_error,
         })
     }
 }

@@ -12,6 +12,10 @@ pub enum MetricKind {
     Diagonal,
     /// A full covariance: d^2 a leapfrog, d^3 an update.
     Dense,
+    /// Scales, and the few directions they leave badly scaled: d k a leapfrog.
+    LowRank,
+    /// Diagonal while trajectories are short or no direction stands out, low-rank from then on.
+    Auto,
 }
 
 /// M^-1, an estimate of the covariance of the target; kinetic energy p . M^-1 p / 2.
@@ -31,6 +35,22 @@ pub enum Metric {
         /// L, lower, row-major.
         root: Vec<f64>,
     },
+    /// M^-1 = S (1 + U (Lambda - 1) U^T) S.
+    LowRank {
+        /// The diagonal of S, positive.
+        scale: Vec<f64>,
+        /// The diagonal of Lambda, k positive numbers.
+        values: Vec<f64>,
+        /// The columns of U, orthonormal, one after another.
+        vectors: Vec<f64>,
+    },
+}
+/// x <- (1 + U f U^T) x for orthonormal columns: one after another, since each leaves the others' shares alone.
+fn stretch(vectors: &[f64], factors: impl Iterator<Item = f64>, x: &mut [f64]) {
+    for (vector, factor) in vectors.chunks_exact(x.len()).zip(factors) {
+        let share = factor * kernels::dot(vector, x);
+        x.iter_mut().zip(vector).for_each(|(x, u)| *x += share * u);
+    }
 }
 impl Metric {
     /// velocity <- M^-1 p
@@ -47,6 +67,11 @@ impl Metric {
                     *v = kernels::dot(row, p);
                 }
             }
+            Metric::LowRank { scale, values, vectors } => {
+                velocity.iter_mut().zip(p).zip(scale).for_each(|((v, p), s)| *v = s * p);
+                stretch(vectors, values.iter().map(|value| value - 1.0), velocity);
+                velocity.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
+            }
         }
     }
     /// p . M^-1 p / 2; `velocity` is scratch and ends as M^-1 p.
@@ -54,7 +79,7 @@ impl Metric {
         self.velocity(p, velocity);
         0.5 * kernels::dot(p, velocity)
     }
-    /// White noise z becomes a momentum of law N(0, M), in place: p = L^-T z.
+    /// White noise z becomes a momentum of law N(0, M), in place: p = L^-T z, M^-1 = L L^T.
     pub fn refresh(&self, z: &mut [f64]) {
         match self {
             Metric::Unit => {}
@@ -65,6 +90,10 @@ impl Metric {
                     let above: f64 = (i + 1..d).map(|k| root[k * d + i] * z[k]).sum();
                     z[i] = (z[i] - above) / root[i * d + i];
                 }
+            }
+            Metric::LowRank { scale, values, vectors } => {
+                stretch(vectors, values.iter().map(|value| 1.0 / value.sqrt() - 1.0), z);
+                z.iter_mut().zip(scale).for_each(|(z, s)| *z /= s);
             }
         }
     }
@@ -78,6 +107,53 @@ impl Metric {
         }
         self.velocity(sum, velocity);
         kernels::dot(left, velocity) <= 0.0 || kernels::dot(right, velocity) <= 0.0
+    }
+    /// z <- A z for a root of M^-1 = A A^T: white noise becomes a step that the metric finds as long in every direction.
+    pub fn root(&self, z: &mut [f64]) {
+        match self {
+            Metric::Unit => {}
+            Metric::Diagonal { inverse_mass } => z.iter_mut().zip(inverse_mass).for_each(|(z, m)| *z *= m.sqrt()),
+            Metric::Dense { root, .. } => {
+                let d = z.len();
+                for i in (0..d).rev() {
+                    z[i] = kernels::dot(&root[i * d..=i * d + i], &z[..=i]);
+                }
+            }
+            Metric::LowRank { scale, values, vectors } => {
+                stretch(vectors, values.iter().map(|value| value.sqrt() - 1.0), z);
+                z.iter_mut().zip(scale).for_each(|(z, s)| *z *= s);
+            }
+        }
+    }
+    /// xi <- A^T xi: a gradient in the coordinates in which the metric is the identity.
+    pub fn root_transposed(&self, xi: &mut [f64]) {
+        match self {
+            Metric::Dense { root, .. } => {
+                let d = xi.len();
+                for i in 0..d {
+                    xi[i] = (i..d).map(|k| root[k * d + i] * xi[k]).sum();
+                }
+            }
+            Metric::LowRank { scale, values, vectors } => {
+                xi.iter_mut().zip(scale).for_each(|(xi, s)| *xi *= s);
+                stretch(vectors, values.iter().map(|value| value.sqrt() - 1.0), xi);
+            }
+            _ => self.root(xi),
+        }
+    }
+    /// What the scales of the coordinates alone would leave: the largest over the least variance, of a low-rank metric.
+    ///
+    /// ```
+    /// use steepest_flows::scheme::metropolis::Metric;
+    /// let one = Metric::LowRank { scale: vec![1.0, 1.0], values: vec![0.01], vectors: vec![0.6, 0.8] };
+    /// assert_eq!((one.condition(), Metric::Unit.condition()), (100.0, 1.0));
+    /// ```
+    pub fn condition(&self) -> f64 {
+        let Metric::LowRank { values, scale, .. } = self else { return 1.0 };
+        // Directions that do not stand out have variance one.
+        let rest = if values.len() < scale.len() { Some(&1.0) } else { None };
+        let all = || values.iter().chain(rest);
+        all().fold(0.0, |a: f64, b| a.max(*b)) / all().fold(f64::INFINITY, |a: f64, b| a.min(*b))
     }
     /// The dense metric of a covariance, or `None` where it is not positive definite.
     pub fn dense(covariance: Vec<f64>, d: usize) -> Option<Self> {
@@ -103,6 +179,7 @@ impl Persist for Metric {
             Metric::Unit => 0,
             Metric::Diagonal { .. } => 1,
             Metric::Dense { .. } => 2,
+            Metric::LowRank { .. } => 3,
         };
         kind.pass(archive)?;
         if archive.reads() {
@@ -110,6 +187,7 @@ impl Persist for Metric {
                 0 => Metric::Unit,
                 1 => Metric::Diagonal { inverse_mass: Vec::new() },
                 2 => Metric::Dense { covariance: Vec::new(), root: Vec::new() },
+                3 => Metric::LowRank { scale: Vec::new(), values: Vec::new(), vectors: Vec::new() },
                 _ => return None,
             };
         }
@@ -119,6 +197,36 @@ impl Persist for Metric {
             Metric::Dense { covariance, root } => {
                 covariance.pass(archive)?;
                 root.pass(archive)
+            }
+            Metric::LowRank { scale, values, vectors } => {
+                scale.pass(archive)?;
+                values.pass(archive)?;
+                vectors.pass(archive)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A A^T = M^-1, column by column, for every kind of metric; and p . A z = A^T p . z.
+    #[test]
+    fn roots_are_roots() {
+        let u = [0.6, 0.0, 0.8];
+        let dense = Metric::dense(vec![4.0, 1.0, 0.5, 1.0, 2.0, -0.3, 0.5, -0.3, 1.0], 3).unwrap();
+        let diagonal = Metric::Diagonal { inverse_mass: vec![0.1, 1.0, 7.0] };
+        let low_rank = Metric::LowRank { scale: vec![0.5, 2.0, 1.0], values: vec![50.0], vectors: u.to_vec() };
+        for metric in [Metric::Unit, diagonal, dense, low_rank] {
+            for j in 0..3 {
+                let mut e = [0.0; 3];
+                e[j] = 1.0;
+                let mut velocity = [0.0; 3];
+                metric.velocity(&e, &mut velocity);
+                metric.root_transposed(&mut e);
+                metric.root(&mut e);
+                assert!(e.iter().zip(&velocity).all(|(a, b)| (a - b).abs() < 1e-12), "{metric:?}: {e:?} {velocity:?}");
             }
         }
     }

@@ -4,9 +4,13 @@
 //! ([`Chain::give`]); so all chains of a thread are served by one batched evaluation, each at its own pace. What a chain
 //! adapts (metric, step) and what it records (tape) is its memory; the flow stays a value.
 mod adaptation;
+mod barker;
 mod chain;
 mod dual_averaging;
+mod energy_tuning;
 mod hmc;
+mod isokinetic;
+mod low_rank;
 mod metric;
 mod nuts;
 mod search;
@@ -16,6 +20,7 @@ mod window;
 pub use adaptation::{Adapt, Adaptation};
 pub use chain::Chain;
 pub use dual_averaging::DualAveraging;
+pub use energy_tuning::EnergyTuning;
 pub use metric::{Metric, MetricKind};
 pub use tape::Tape;
 pub use trajectory::{Draw, Point};
@@ -26,10 +31,28 @@ pub enum Kernel {
     /// One leapfrog, fresh momenta: with a step e it is the Metropolis-adjusted Langevin step h = e^2 / 2
     /// [RobertsTweedie1996].
     Mala,
-    /// A fixed number of leapfrogs [Neal2011].
+    /// A trajectory of a given extent, then one accept or reject [Neal2011].
     Hmc {
-        /// Leapfrogs a transition.
-        leapfrogs: u32,
+        /// How far.
+        path: Path,
+        /// The extent is drawn anew for each transition, evenly from 1 - jitter to 1 + jitter times it.
+        jitter: f64,
+    },
+    /// One leapfrog a transition, from a momentum that is kept in part and turned round where the leapfrog is refused
+    /// [Horowitz1991].
+    Generalised {
+        /// Share of the momentum that is kept.
+        persistence: f64,
+    },
+    /// A random step turned downhill coordinate by coordinate [LivingstoneZanella2022].
+    Barker,
+    /// Isokinetic dynamics, whose velocity has one length: Langevin steps with a bias that the step controls, or
+    /// trajectories that are accepted or refused [RobnikEtAl2023].
+    Isokinetic {
+        /// Whether trajectories are accepted or refused.
+        adjusted: bool,
+        /// Time after which the direction is forgotten, and which a transition covers; where `None`, warm-up finds it.
+        length: Option<f64>,
     },
     /// The no-U-turn sampler: doubling until the trajectory turns, multinomial sampling along it, generalised U-turn
     /// criterion [HoffmanGelman2014; Betancourt2017, A.4].
@@ -37,6 +60,25 @@ pub enum Kernel {
         /// Doublings at most.
         max_depth: u32,
     },
+}
+
+/// The extent of a trajectory of HMC.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Path {
+    /// In leapfrogs.
+    Leapfrogs(u32),
+    /// In time: as many leapfrogs as the step asks for.
+    Time(f64),
+}
+impl Kernel {
+    /// HMC with a fixed number of leapfrogs.
+    pub fn hmc(leapfrogs: u32) -> Self {
+        Kernel::Hmc { path: Path::Leapfrogs(leapfrogs), jitter: 0.0 }
+    }
+    /// Whether each transition draws a whole new momentum of the law N(0, M).
+    pub fn refreshes(&self) -> bool {
+        matches!(self, Kernel::Mala | Kernel::Hmc { .. } | Kernel::Nuts { .. })
+    }
 }
 
 /// A trajectory whose energy is off by more than this has diverged.

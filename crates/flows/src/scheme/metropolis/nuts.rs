@@ -194,6 +194,7 @@ impl Nuts {
             diverging,
             moved: self.moved,
             step,
+            square_error: self.first_error * self.first_error,
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct Draw {
     pub moved: bool,
     /// The step it was made with.
     pub step: f64,
+    /// Mean square of the energy error of a step, where steps are not adjusted one by one; else of the first.
+    pub square_error: f64,
 }
 
 impl Persist for Point {

@@ -1,7 +1,9 @@
-//! Running moments of draws and gradients over a window of warm-up.
+//! Running moments of draws and gradients over a window of warm-up; the pairs themselves for the low-rank metric.
+use super::MetricKind;
+use super::low_rank::MOST;
 use steepest_core::{Archive, Persist};
 
-/// Means and variances of draws and gradients; the covariance of the draws where asked for.
+/// Means and variances of draws and gradients; the covariance of the draws, or the pairs, where the metric needs them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// Pairs seen.
@@ -10,12 +12,22 @@ pub struct Window {
     square: [Vec<f64>; 2],
     /// Sum of outer products of deviations, row-major lower triangle; empty unless dense.
     outer: Vec<f64>,
+    /// Draws and gradients, one after another; empty unless low-rank.
+    kept: [Vec<f64>; 2],
+    keeps: bool,
 }
 impl Window {
-    /// An empty window in dimension d.
-    pub fn new(d: usize, dense: bool) -> Self {
+    /// An empty window in dimension d, for what the metric needs.
+    pub fn new(d: usize, metric: MetricKind) -> Self {
         let zeros = || [vec![0.0; d], vec![0.0; d]];
-        Window { count: 0, mean: zeros(), square: zeros(), outer: vec![0.0; if dense { d * d } else { 0 }] }
+        Window {
+            count: 0,
+            mean: zeros(),
+            square: zeros(),
+            outer: vec![0.0; if metric == MetricKind::Dense { d * d } else { 0 }],
+            kept: [Vec::new(), Vec::new()],
+            keeps: matches!(metric, MetricKind::LowRank | MetricKind::Auto),
+        }
     }
     /// d.
     pub fn dimension(&self) -> usize {
@@ -26,10 +38,19 @@ impl Window {
         self.count = 0;
         self.mean.iter_mut().chain(&mut self.square).for_each(|v| v.fill(0.0));
         self.outer.fill(0.0);
+        self.kept.iter_mut().for_each(Vec::clear);
     }
     /// Adds a draw and the gradient there (Welford's update).
     pub fn push(&mut self, q: &[f64], gradient: &[f64]) {
         self.count += 1;
+        if self.keeps {
+            for (kept, x) in self.kept.iter_mut().zip([q, gradient]) {
+                if kept.len() + q.len() > MOST.max(32 * q.len()) {
+                    kept.drain(..kept.len() / 2 / q.len() * q.len());
+                }
+                kept.extend_from_slice(x);
+            }
+        }
         let (share, d) = (1.0 / self.count as f64, q.len());
         if !self.outer.is_empty() {
             for i in 0..d {
@@ -54,6 +75,18 @@ impl Window {
         let mass: Vec<f64> = self.square[0].iter().zip(&self.square[1]).map(ratio).collect();
         (self.count > 2 && mass.iter().all(|m| m.is_finite() && *m > 0.0)).then_some(mass)
     }
+    /// The kept draws over `scale` and gradients times it, both about their means.
+    pub fn pairs(&self, scale: &[f64]) -> [Vec<f64>; 2] {
+        let d = scale.len();
+        let centred = |k: usize, factor: &dyn Fn(f64) -> f64| {
+            let rows = self.kept[k].chunks_exact(d);
+            let n = rows.len() as f64;
+            let mut mean = vec![0.0; d];
+            rows.clone().for_each(|row| mean.iter_mut().zip(row).for_each(|(m, x)| *m += x / n));
+            rows.flat_map(|row| (0..d).map(|j| (row[j] - mean[j]) * factor(scale[j])).collect::<Vec<_>>()).collect()
+        };
+        [centred(0, &|s| 1.0 / s), centred(1, &|s| s)]
+    }
     /// The covariance of the draws, shrunk towards a small multiple of the identity as if five more draws had been seen.
     pub fn covariance(&self) -> Vec<f64> {
         let (d, n) = (self.mean[0].len(), self.count as f64);
@@ -72,9 +105,10 @@ impl Window {
 
 impl Persist for Window {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { count, mean, square, outer } = self;
+        let Self { count, mean, square, outer, kept, keeps: _ } = self;
         count.pass(archive)?;
         mean.iter_mut().chain(square).try_for_each(|vector| vector[..].pass(archive))?;
-        outer[..].pass(archive)
+        outer[..].pass(archive)?;
+        kept.iter_mut().try_for_each(|pairs| pairs.pass(archive))
     }
 }

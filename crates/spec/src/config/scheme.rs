@@ -1,0 +1,98 @@
+//! SCHEME: how the flow of a config is advanced.
+use serde::{Deserialize, Serialize};
+
+/// How the flow is advanced. `step: None` and `metric: None` are auto.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
+pub enum Scheme {
+    Nuts {
+        step: Option<f64>,
+        max_depth: u32,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Hmc {
+        step: Option<f64>,
+        leapfrogs: u32,
+        length: Option<f64>,
+        jitter: f64,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Mala {
+        step: Option<f64>,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Ghmc {
+        step: Option<f64>,
+        persistence: f64,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Barker {
+        step: Option<f64>,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Mclmc {
+        step: Option<f64>,
+        length: Option<f64>,
+        adjusted: bool,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    Tempering {
+        rungs: u32,
+        spread: f64,
+        max_depth: u32,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
+    EulerMaruyama {
+        step: f64,
+    },
+    LeimkuhlerMatthews {
+        step: f64,
+    },
+    /// `word` is of A, B and O, in capitals.
+    Splitting {
+        word: String,
+        step: f64,
+        friction: f64,
+    },
+    GradientDescent {
+        step: Option<f64>,
+        tolerance: f64,
+    },
+}
+impl Scheme {
+    /// Its name in flow.toml; for a splitting, the word.
+    pub fn name(&self) -> &str {
+        match self {
+            Scheme::Nuts { .. } => "nuts",
+            Scheme::Hmc { .. } => "hmc",
+            Scheme::Mala { .. } => "mala",
+            Scheme::Ghmc { .. } => "ghmc",
+            Scheme::Barker { .. } => "barker",
+            Scheme::Mclmc { .. } => "mclmc",
+            Scheme::Tempering { .. } => "tempering",
+            Scheme::EulerMaruyama { .. } => "euler-maruyama",
+            Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
+            Scheme::Splitting { word, .. } => word,
+            Scheme::GradientDescent { .. } => "gradient-descent",
+        }
+    }
+}
+
+/// Shape of the mass matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the field's names")]
+pub enum Metric {
+    Diagonal,
+    LowRank,
+    Dense,
+    Unit,
+}

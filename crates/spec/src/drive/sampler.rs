@@ -1,0 +1,97 @@
+//! SAMPLER: the kernel and the metric that a scheme of chains stands for, and what is said of them.
+use crate::{Config, Length, Metric, Scheme};
+use steepest_flows::scheme::metropolis::{Adapt, Chain, Kernel, MetricKind, Path};
+
+/// What the config says about the sampler.
+pub(super) struct Sampler {
+    pub kernel: Kernel,
+    pub step: Option<f64>,
+    pub target: f64,
+    pub metric: MetricKind,
+}
+impl Sampler {
+    /// Its warm-up. A step the user fixed is kept: nothing adapts.
+    pub(super) fn adapt(&self, config: &Config) -> Option<Adapt> {
+        let Length::Draws { warmup, .. } = config.run.length else { return None };
+        let adapt = Adapt { warmup, target: self.target, metric: self.metric };
+        Some(adapt).filter(|_| self.step.is_none())
+    }
+}
+/// The sampler a scheme stands for, where it moves chains.
+pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
+    let (kernel, step, target, metric) = match *scheme {
+        Scheme::Nuts { step, max_depth, target_accept, metric } => {
+            (Kernel::Nuts { max_depth }, step, target_accept, metric)
+        }
+        Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric } => {
+            let path = length.map_or(Path::Leapfrogs(leapfrogs), Path::Time);
+            (Kernel::Hmc { path, jitter }, step, target_accept, metric)
+        }
+        Scheme::Mala { step, target_accept, metric } => (Kernel::Mala, step, target_accept, metric),
+        Scheme::Ghmc { step, persistence, target_accept, metric } => {
+            (Kernel::Generalised { persistence }, step, target_accept, metric)
+        }
+        Scheme::Barker { step, target_accept, metric } => (Kernel::Barker, step, target_accept, metric),
+        Scheme::Mclmc { step, length, adjusted, target_accept, metric } => {
+            (Kernel::Isokinetic { adjusted, length }, step, target_accept, metric)
+        }
+        // What moves up and down the ladders is NUTS.
+        Scheme::Tempering { max_depth, target_accept, metric, .. } => {
+            (Kernel::Nuts { max_depth }, None, target_accept, metric)
+        }
+        _ => return None,
+    };
+    let metric = match metric {
+        None => MetricKind::Auto,
+        Some(Metric::Diagonal) => MetricKind::Diagonal,
+        Some(Metric::LowRank) => MetricKind::LowRank,
+        Some(Metric::Dense) => MetricKind::Dense,
+        Some(Metric::Unit) => MetricKind::Unit,
+    };
+    Some(Sampler { kernel, step, target, metric })
+}
+
+/// What the automatic choice of a metric fell on, and why; what a low-rank one found.
+pub(super) fn metric_note(kind: MetricKind, chains: &[&mut Chain]) -> Option<String> {
+    let found: Vec<(f64, usize)> = chains
+        .iter()
+        .filter_map(|chain| match chain.metric() {
+            steepest_flows::scheme::metropolis::Metric::LowRank { values, .. } if !values.is_empty() => {
+                Some((chain.metric().condition(), values.len()))
+            }
+            _ => None,
+        })
+        .collect();
+    let least = found.iter().map(|(_, k)| *k).min().unwrap_or(0);
+    let most = found.iter().map(|(_, k)| *k).max().unwrap_or(0);
+    let condition = found.iter().map(|(condition, _)| *condition).fold(1.0, f64::max);
+    let directions = if least == most { format!("{most}") } else { format!("{least} to {most}") };
+    let (all, some) = (chains.len(), found.len());
+    match kind {
+        MetricKind::Auto if some == 0 => Some(
+            "Metric (auto): diagonal in every chain; trajectories were short under it, or no direction stood out of the \
+             scales of the coordinates."
+                .into(),
+        ),
+        MetricKind::Auto => Some(format!(
+            "Metric (auto): low-rank in {some} of {all} chains, where trajectories under the diagonal were long; it would \
+             leave variances in a ratio of {condition:.0}, and {directions} directions are scaled beside it."
+        )),
+        MetricKind::LowRank => Some(format!(
+            "Metric: low-rank, {directions} directions beside the scales of the coordinates, which alone would leave \
+             variances in a ratio of {condition:.1}."
+        )),
+        _ => None,
+    }
+}
+/// The name of the row of the table.
+pub(super) fn row(kernel: Kernel) -> &'static str {
+    match kernel {
+        Kernel::Mala => "mala",
+        Kernel::Hmc { .. } => "hmc",
+        Kernel::Nuts { .. } => "nuts",
+        Kernel::Generalised { .. } => "ghmc",
+        Kernel::Barker => "barker",
+        Kernel::Isokinetic { .. } => "mclmc",
+    }
+}
