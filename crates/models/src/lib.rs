@@ -4,6 +4,7 @@ mod expression;
 mod formula;
 mod gradient_check;
 mod law;
+mod mixed;
 mod model;
 mod observations;
 mod prior;
@@ -12,12 +13,13 @@ mod table;
 mod targets;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
-pub use formula::{Design, Formula, FormulaError, Missing, Response};
+pub use formula::{Design, Formula, FormulaError, GroupDesign, Missing, Response};
 pub use gradient_check::{GradientReport, gradient_check};
+pub use mixed::{MixedModel, regress};
 pub use model::{Model, Truth};
 pub use observations::Observations;
 pub use prior::{Prior, PriorError};
-pub use regression::{Family, ModelError, Regression, RegressionOptions, Standardize};
+pub use regression::{Centering, Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,

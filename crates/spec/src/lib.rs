@@ -14,8 +14,8 @@ mod watch;
 pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use config::{
-    Config, Family, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting,
-    Standardize, State,
+    Config, Functional, Geometry, Length, Metric, Missing, Noise, Output, Precision, Run, Scheme, Setting, Standardize,
+    State,
 };
 pub use drive::{build, execute};
 pub use error::SpecError;
