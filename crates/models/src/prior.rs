@@ -33,10 +33,13 @@ pub enum Prior {
     HalfCauchy { scale: f64 },
     /// |Student's t|: for scales.
     HalfStudentT { nu: f64, scale: f64 },
+    /// det(R)^(shape - 1), up to a constant, over correlation matrices R [LewandowskiKurowickaJoe2009]; 1 is uniform. As a
+    /// density on one number it is that of the correlation of a pair.
+    Lkj { shape: f64 },
 }
 
 /// Names, arguments in order, for parsing, printing and messages.
-const FORMS: [(&str, &[&str]); 9] = [
+const FORMS: [(&str, &[&str]); 10] = [
     ("flat", &[]),
     ("normal", &["mean", "sd"]),
     ("student_t", &["nu", "mean", "scale"]),
@@ -46,6 +49,7 @@ const FORMS: [(&str, &[&str]); 9] = [
     ("half_normal", &["sd"]),
     ("half_cauchy", &["scale"]),
     ("half_student_t", &["nu", "scale"]),
+    ("lkj", &["shape"]),
 ];
 
 impl Prior {
@@ -57,6 +61,9 @@ impl Prior {
         if let Prior::Uniform { low, high } = *self
             && !(low..=high).contains(&x)
         {
+            return f64::NEG_INFINITY;
+        }
+        if matches!(self, Prior::Lkj { .. }) && !(-1.0..=1.0).contains(&x) {
             return f64::NEG_INFINITY;
         }
         self.ln_constant() + self.ln_kernel(x)
@@ -77,6 +84,7 @@ impl Prior {
             Prior::HalfCauchy { scale } => LN_2 - (PI * scale).ln(),
             Prior::Uniform { low, high } => -(high - low).ln(),
             Prior::Exponential { rate } => rate.ln(),
+            Prior::Lkj { shape } => ln_gamma(2.0 * shape) - 2.0 * ln_gamma(shape) - (2.0 * shape - 1.0) * LN_2,
         }
     }
 
@@ -87,6 +95,7 @@ impl Prior {
             Shape::Exponential(rate) => -rate * x,
             Shape::Normal(mean, sd) => -0.5 * ((x - mean) / sd).powi(2),
             Shape::Student(nu, mean, scale) => -0.5 * (nu + 1.0) * (((x - mean) / scale).powi(2) / nu).ln_1p(),
+            Shape::Correlation(shape) => (shape - 1.0) * (-x * x).ln_1p(),
         }
     }
 
@@ -97,13 +106,14 @@ impl Prior {
             Shape::Exponential(rate) => -rate,
             Shape::Normal(mean, sd) => -(x - mean) / (sd * sd),
             Shape::Student(nu, mean, scale) => -(nu + 1.0) * (x - mean) / (nu * scale * scale + (x - mean).powi(2)),
+            Shape::Correlation(shape) => -2.0 * (shape - 1.0) * x / (1.0 - x * x),
         }
     }
 
     /// A curvature w > 0 such that a parabola of curvature w touches -log density at x and stays above it.
     pub(crate) fn weight(&self, x: f64) -> f64 {
         match self.shape() {
-            Shape::Constant | Shape::Exponential(_) => 0.0,
+            Shape::Constant | Shape::Exponential(_) | Shape::Correlation(_) => 0.0,
             Shape::Normal(_, sd) => 1.0 / (sd * sd),
             Shape::Student(nu, mean, scale) => (nu + 1.0) / (nu * scale * scale + (x - mean).powi(2)),
         }
@@ -119,6 +129,7 @@ impl Prior {
             Prior::Cauchy { mean, scale } => Shape::Student(1.0, mean, scale),
             Prior::HalfStudentT { nu, scale } => Shape::Student(nu, 0.0, scale),
             Prior::HalfCauchy { scale } => Shape::Student(1.0, 0.0, scale),
+            Prior::Lkj { shape } => Shape::Correlation(shape),
         }
     }
 
@@ -138,6 +149,11 @@ impl Prior {
         )
     }
 
+    /// Whether it may be put on a number of any sign.
+    pub(crate) fn is_for_coefficients(&self) -> bool {
+        !self.is_for_scales() && !matches!(self, Prior::Lkj { .. })
+    }
+
     /// The prior as one on a scale: `normal(0, s)` means its half. None if it cannot be one.
     pub(crate) fn on_scale(self) -> Option<Prior> {
         match self {
@@ -146,6 +162,7 @@ impl Prior {
             Prior::StudentT { nu, mean: 0.0, scale } => Some(Prior::HalfStudentT { nu, scale }),
             Prior::Normal { .. } | Prior::Cauchy { .. } | Prior::StudentT { .. } => None,
             Prior::Uniform { low, .. } if low < 0.0 => None,
+            Prior::Lkj { .. } => None,
             other => Some(other),
         }
     }
@@ -162,6 +179,7 @@ impl Prior {
             Prior::HalfNormal { sd } => ("half_normal", vec![sd]),
             Prior::HalfCauchy { scale } => ("half_cauchy", vec![scale]),
             Prior::HalfStudentT { nu, scale } => ("half_student_t", vec![nu, scale]),
+            Prior::Lkj { shape } => ("lkj", vec![shape]),
         }
     }
 
@@ -177,12 +195,13 @@ impl Prior {
     }
 }
 
-/// The four curves behind the nine priors.
+/// The curves behind the priors.
 enum Shape {
     Constant,
     Exponential(f64),
     Normal(f64, f64),
     Student(f64, f64, f64),
+    Correlation(f64),
 }
 
 impl FromStr for Prior {
@@ -213,7 +232,7 @@ impl FromStr for Prior {
                 argument: argument.to_string(),
                 cell: cell.to_string(),
             })?;
-            if ["sd", "nu", "scale", "rate"].contains(argument) && *value <= 0.0 {
+            if ["sd", "nu", "scale", "rate", "shape"].contains(argument) && *value <= 0.0 {
                 let (argument, value) = (argument.to_string(), *value);
                 return Err(PriorError::NotPositive { prior, argument, value });
             }
@@ -229,6 +248,7 @@ impl FromStr for Prior {
             "half_normal" => Prior::HalfNormal { sd: a },
             "half_cauchy" => Prior::HalfCauchy { scale: a },
             "half_student_t" => Prior::HalfStudentT { nu: a, scale: b },
+            "lkj" => Prior::Lkj { shape: a },
             _ => Prior::Flat,
         })
     }

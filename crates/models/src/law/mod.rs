@@ -11,6 +11,8 @@ pub(crate) use variate::Dice;
 pub(crate) struct Given<'a> {
     /// The linear predictor.
     pub(crate) eta: f64,
+    /// Trials of a binomial.
+    pub(crate) trials: f64,
     /// The family's own parameters: sigma of a gaussian.
     pub(crate) own: &'a [f64],
 }
@@ -18,13 +20,18 @@ pub(crate) struct Given<'a> {
 impl Family {
     /// log p(y | given), normalised over y.
     pub(crate) fn ln_density(self, y: f64, given: Given<'_>) -> f64 {
-        let Given { eta, own } = given;
+        let Given { eta, own, .. } = given;
         match self {
             Family::Gaussian => {
                 let (sigma, z) = (own[0], (y - eta) / own[0]);
                 -0.5 * z * z - sigma.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
             }
-            Family::Bernoulli => y * eta - eta.max(0.0) - (-eta.abs()).exp().ln_1p(),
+            Family::Bernoulli => y * eta - softplus(eta),
+            Family::Binomial => {
+                let n = given.trials;
+                let ways = ln_gamma(n + 1.0) - ln_gamma(y + 1.0) - ln_gamma(n - y + 1.0);
+                ways + y * eta - n * softplus(eta)
+            }
             Family::Poisson => y * eta - eta.exp() - ln_gamma(y + 1.0),
         }
     }
@@ -34,7 +41,8 @@ impl Family {
         let eta = given.eta;
         match self {
             Family::Gaussian => eta,
-            Family::Bernoulli => 1.0 / (1.0 + (-eta).exp()),
+            Family::Bernoulli => logistic(eta),
+            Family::Binomial => given.trials * logistic(eta),
             Family::Poisson => eta.exp(),
         }
     }
@@ -44,7 +52,17 @@ impl Family {
         match self {
             Family::Gaussian => given.own[0].mul_add(dice.normal(), given.eta),
             Family::Bernoulli => f64::from(u8::from(dice.uniform() < self.mean(given))),
+            Family::Binomial => dice.binomial(given.trials, logistic(given.eta)),
             Family::Poisson => dice.poisson(self.mean(given)),
         }
     }
+}
+
+/// log(1 + exp(x))
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+/// 1 / (1 + exp(-x))
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
 }

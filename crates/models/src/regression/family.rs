@@ -1,6 +1,7 @@
 //! FAMILY: the distribution of the response, chosen or found out, and the response as its numbers.
 use super::{ModelError, choice};
 use crate::formula::{Design, Response};
+use crate::prior::Prior;
 use crate::table::Table;
 use std::fmt;
 use std::str::FromStr;
@@ -14,24 +15,75 @@ pub enum Family {
     Bernoulli,
     /// y ~ Poisson(exp(eta)): 0, 1, 2, ...
     Poisson,
+    /// y ~ Binomial(n, 1 / (1 + exp(-eta))): successes | trials(n).
+    Binomial,
 }
 
 impl Family {
     /// Every family with its name.
-    pub const ALL: [(&str, Family); 3] =
-        [("gaussian", Family::Gaussian), ("bernoulli", Family::Bernoulli), ("poisson", Family::Poisson)];
+    pub const ALL: [(&str, Family); 4] = [
+        ("gaussian", Family::Gaussian),
+        ("bernoulli", Family::Bernoulli),
+        ("poisson", Family::Poisson),
+        ("binomial", Family::Binomial),
+    ];
+    /// One line on what it says of y.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Family::Gaussian => "y ~ N(eta, sigma^2); sigma is a parameter",
+            Family::Bernoulli => "y in {0, 1}, P(y = 1) = 1 / (1 + exp(-eta))",
+            Family::Poisson => "y in {0, 1, 2, ...}, rate exp(eta)",
+            Family::Binomial => "y in {0, ..., n}, each of n trials a success with probability 1 / (1 + exp(-eta))",
+        }
+    }
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|f| f.1 == self).map_or("", |f| f.0)
     }
+    /// Whether [`Regression`](crate::Regression) has it.
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self, Family::Gaussian | Family::Bernoulli | Family::Poisson)
+    }
+    /// The scale of the response on that of eta.
+    pub(crate) fn unit(self, sd: f64) -> f64 {
+        if self.is_continuous() { sd } else { 1.0 }
+    }
+    /// Whether eta is on the scale of y itself.
+    pub(crate) fn is_continuous(self) -> bool {
+        self == Family::Gaussian
+    }
+    /// Its own parameters, all positive, with their default priors.
+    pub(crate) fn own(self, sd: f64) -> Vec<Own> {
+        match self {
+            Family::Gaussian => {
+                let (prior, why) = (Prior::Exponential { rate: 1.0 / sd }, " (default: 1 / sd of the response)");
+                vec![Own { name: "sigma", prior, why }]
+            }
+            _ => Vec::new(),
+        }
+    }
+    /// Where a search for its own parameters may start.
+    pub(crate) fn start(self, sd: f64) -> Vec<f64> {
+        match self {
+            Family::Gaussian => vec![sd],
+            _ => Vec::new(),
+        }
+    }
     /// The mean of y on the scale of eta.
-    pub(super) fn link(self, mean: f64) -> f64 {
+    pub(crate) fn link(self, mean: f64) -> f64 {
         match self {
             Family::Gaussian => mean,
-            Family::Bernoulli => (mean / (1.0 - mean)).ln(),
+            Family::Bernoulli | Family::Binomial => (mean / (1.0 - mean)).ln(),
             Family::Poisson => mean.ln(),
         }
     }
+}
+/// A parameter of a family beside the linear predictor.
+pub(crate) struct Own {
+    pub(crate) name: &'static str,
+    pub(crate) prior: Prior,
+    /// What the notes say of the prior.
+    pub(crate) why: &'static str,
 }
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +98,7 @@ impl FromStr for Family {
 }
 
 /// The family, the response in numbers, and what to tell the user about both.
-pub(super) fn respond(
+pub(crate) fn respond(
     asked: Option<Family>,
     design: &Design,
     table: &Table,
@@ -70,7 +122,7 @@ pub(super) fn respond(
         }
     };
     in_range(family, &y, design, table)?;
-    if y.iter().all(|&v| v == y[0]) && (family != Family::Poisson || y[0] == 0.0) {
+    if y.iter().all(|&v| v == y[0]) && (!matches!(family, Family::Poisson | Family::Binomial) || y[0] == 0.0) {
         return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });
     }
 
@@ -82,6 +134,7 @@ pub(super) fn respond(
             vec![format!("Family{why}: bernoulli with logit link; {name} is 1 in {ones} of {} rows.", y.len())]
         }
         Family::Poisson => vec![format!("Family{why}: poisson with log link.")],
+        Family::Binomial => vec![format!("Family{why}: binomial with logit link; {name} counts successes.")],
     };
     if let Response::Labels(levels, _) = &design.response {
         notes.push(format!("{name}: '{}' counts as 1 and '{}' as 0.", levels[1], levels[0]));
@@ -94,7 +147,7 @@ pub(super) fn respond(
 }
 
 /// The response of new rows, NaN where it is not known.
-pub(super) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
+pub(crate) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
     let y = match &design.response {
         Response::Numbers(y) => y.clone(),
         Response::Labels(_, codes) => codes.iter().map(|&c| f64::from(c)).collect(),
@@ -110,7 +163,9 @@ fn in_range(family: Family, y: &[f64], design: &Design, table: &Table) -> Result
         Family::Bernoulli => {
             (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
         }
-        Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
+        Family::Poisson | Family::Binomial => {
+            (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ...")
+        }
     };
     if let Some(k) = y.iter().position(|&y| !(y.is_nan() || allowed(y))) {
         let (file, row) = (table.source().to_string(), table.line(design.rows[k]));

@@ -18,13 +18,25 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "formula",
                 kind: Type::Text,
                 fallback: Fallback::Required("formula = \"y ~ age + log(amount) + C(purpose) + age:income\""),
-                doc: "response ~ terms: columns, log(x), C(x) for categories, a:b for products, . for all columns",
+                doc: "response ~ terms: columns, log(x), C(x) for categories, a:b for products, (x | g) for groups, . for all columns",
             },
             Key {
                 name: "family",
-                kind: Type::Choice(&["auto", "gaussian", "bernoulli", "poisson"]),
+                kind: Type::Choice(&["auto", "gaussian", "bernoulli", "poisson", "binomial"]),
                 fallback: Fallback::Is("\"auto\""),
-                doc: "law of the response; auto: bernoulli for two values or words, else gaussian",
+                doc: "law of the response; auto: binomial with trials, bernoulli for two values or words, else gaussian",
+            },
+            Key {
+                name: "weights",
+                kind: Type::Text,
+                fallback: Fallback::Absent("weights = \"count\""),
+                doc: "column that says for how many observations each row counts",
+            },
+            Key {
+                name: "centering",
+                kind: Type::Choice(&["auto", "centered", "noncentered"]),
+                fallback: Fallback::Is("\"auto\""),
+                doc: "coordinates of group effects, which change the speed and never the law; auto: each level by what its rows say",
             },
             Key {
                 name: "standardize",
