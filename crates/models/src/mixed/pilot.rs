@@ -298,16 +298,25 @@ impl Pilot {
         for k in 0..self.own.len() {
             let [slope, curvature] = self.own_slopes(data, family, &eta, k);
             let step = if curvature > 0.0 { -slope / curvature } else { -0.5 * slope.signum() };
-            self.own[k] *= step.clamp(-0.7, 0.7).exp();
+            if family == Family::Ordinal {
+                // Cuts keep their order.
+                let room = |other: Option<&f64>| other.map_or(1.0, |other| 0.4 * (other - self.own[k]).abs());
+                let (down, up) = (room(k.checked_sub(1).and_then(|k| self.own.get(k))), room(self.own.get(k + 1)));
+                self.own[k] += step.clamp(-down, up);
+            } else if family == Family::ZeroInflatedPoisson {
+                self.own[k] = (self.own[k] * step.clamp(-0.7, 0.7).exp()).clamp(1e-3, 0.95);
+            } else {
+                self.own[k] = (self.own[k] * step.clamp(-0.7, 0.7).exp()).clamp(1e-3, 1e4);
+            }
         }
     }
 
-    /// Slope and curvature of the rows' energy in the logarithm of an own parameter.
+    /// Slope and curvature of the rows' energy in the logarithm of an own parameter, or in a cut.
     pub(super) fn own_slopes(&self, data: &Data, family: Family, eta: &[f64], k: usize) -> [f64; 2] {
-        let h = 0.05;
+        let h = 0.02;
         let at = |move_by: f64| {
             let mut own = self.own.clone();
-            own[k] *= f64::exp(move_by);
+            own[k] = if family == Family::Ordinal { own[k] + move_by } else { own[k] * move_by.exp() };
             let each = (0..data.rows()).map(|r| {
                 let given = Given { eta: eta[r], trials: data.trials[r], own: &own };
                 -data.weight[r] * family.ln_density(data.y[r], given)
