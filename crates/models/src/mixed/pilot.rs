@@ -18,7 +18,8 @@ pub(super) struct Pilot {
     pub(super) own: Vec<f64>,
     /// Sigma of every term, row-major.
     pub(super) sigma: Vec<Vec<f64>>,
-    /// Curvature of each row's energy in its predictor.
+    /// Slope and curvature of each row's energy in its predictor.
+    pub(super) slope: Vec<f64>,
     pub(super) weight: Vec<f64>,
 }
 
@@ -170,7 +171,8 @@ impl Pilot {
             };
             (0..k * k).map(|m| if m / k == m % k { size(m / k) } else { 0.0 }).collect()
         });
-        let mut pilot = Pilot { v, own, sigma: sigma.collect(), weight: vec![0.0; data.rows()] };
+        let mut pilot =
+            Pilot { v, own, sigma: sigma.collect(), slope: vec![0.0; data.rows()], weight: vec![0.0; data.rows()] };
         let floors: Vec<Vec<f64>> = pilot.sigma.iter().map(|s| s.iter().map(|s| 1e-4 * s).collect()).collect();
         for round in 0..ROUNDS {
             let decrement = pilot.newton(data, family, start, ridge);
@@ -183,6 +185,7 @@ impl Pilot {
                 break;
             }
         }
+        pilot.look(data, family);
         pilot
     }
 
@@ -228,32 +231,38 @@ impl Pilot {
 
     /// One damped Newton step in gamma and the effects; returns how much it promised.
     fn newton(&mut self, data: &Data, family: Family, start: &[f64], ridge: &[f64]) -> f64 {
-        let eta = data.predict(&self.v);
-        let (mut slope, mut weight) = (vec![0.0; data.rows()], vec![0.0; data.rows()]);
-        for r in 0..data.rows() {
-            let [_, g, w] = row(family, data.y[r], data.trials[r], eta[r], &self.own);
-            slope[r] = data.weight[r] * g;
-            weight[r] = data.weight[r] * if w.is_finite() { w.max(1e-8) } else { 1e-8 };
-        }
-        let operator = self.operator(data, &weight, ridge);
-        let mut gradient = data.pull(&slope, self.v.len());
+        self.look(data, family);
+        let operator = self.operator(data, &self.weight, ridge);
+        let mut gradient = data.pull(&self.slope, self.v.len());
         (0..data.p).for_each(|a| gradient[a] += ridge[a] * (self.v[a] - start[a]));
         operator.penalise(&self.v, &mut gradient);
         let step = operator.solve(&gradient, 1e-4);
         let decrement = steepest_kernels::dot(&step, &gradient);
         let energy = self.energy(data, family, &self.v, start, &operator);
-        let mut length = 1.0;
+        let (mut length, mut found) = (1.0, None);
         while length > 1e-6 {
             let mut next = self.v.clone();
             steepest_kernels::axpy(-length, &step, &mut next);
             if self.energy(data, family, &next, start, &operator) <= energy - 1e-4 * length * decrement {
-                self.v = next;
+                found = Some(next);
                 break;
             }
             length *= 0.5;
         }
-        self.weight = weight;
+        if let Some(next) = found {
+            self.v = next;
+        }
         decrement
+    }
+
+    /// Slopes and curvatures of the rows where it stands.
+    fn look(&mut self, data: &Data, family: Family) {
+        let eta = data.predict(&self.v);
+        for r in 0..data.rows() {
+            let [_, g, w] = row(family, data.y[r], data.trials[r], eta[r], &self.own);
+            self.slope[r] = data.weight[r] * g;
+            self.weight[r] = data.weight[r] * if w.is_finite() { w.max(1e-8) } else { 1e-8 };
+        }
     }
 
     /// EM for Sigma; returns how many coefficients the data determine.

@@ -307,6 +307,8 @@ fn term(
     let precision = inverse(k, &pilot.sigma[t]);
     let weights = information(data, t, &pilot.weight);
     let effects = &pilot.v[data.p + group.first..];
+    // Where the rows pull from: a Newton step from the rough fit, which is exact for a gaussian.
+    let slopes = data.pull(&pilot.slope, pilot.v.len()).split_off(data.p + group.first);
     let mut transport = Transport::noncentred(k, l);
     let mut told = vec![1.0; k];
     transport.coupling = vec![vec![0.0; k * l]; data.p];
@@ -315,16 +317,18 @@ fn term(
             weights[level * k * k..(level + 1) * k * k].iter().zip(&precision).map(|(w, p)| w + p).collect();
         let spread = inverse(k, &block);
         for i in 0..k {
+            transport.pull[i * l + level] -= slopes[i * l + level];
             told[i] += 2.0 * (1.0 - spread[i * k + i] / pilot.sigma[t][i * k + i]).max(0.0).powi(2);
             for j in 0..k {
                 let at = i * l + level;
-                transport.pull[at] += block[i * k + j] * effects[j * l + level];
+                let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
+                let weight = weights[(level * k + i) * k + j] + held;
+                transport.pull[at] += weight * effects[j * l + level];
                 for (by, d) in transport.coupling.iter_mut().zip(follow) {
                     by[at] -= block[i * k + j] * d[group.first + j * l + level];
                 }
                 if j <= i {
-                    let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
-                    transport.curvature[tri(i, j) * l + level] = weights[(level * k + i) * k + j] + held;
+                    transport.curvature[tri(i, j) * l + level] = weight;
                 }
             }
         }
