@@ -27,6 +27,8 @@ pub enum Prior {
     Uniform { low: f64, high: f64 },
     /// rate exp(-rate x) on x > 0: for scales.
     Exponential { rate: f64 },
+    /// x^(shape - 1) exp(-rate x), up to a constant, on x > 0: for scales.
+    Gamma { shape: f64, rate: f64 },
     /// |N(0, sd^2)|: for scales.
     HalfNormal { sd: f64 },
     /// |Cauchy(0, scale)|: for scales.
@@ -39,13 +41,14 @@ pub enum Prior {
 }
 
 /// Names, arguments in order, for parsing, printing and messages.
-const FORMS: [(&str, &[&str]); 10] = [
+const FORMS: [(&str, &[&str]); 11] = [
     ("flat", &[]),
     ("normal", &["mean", "sd"]),
     ("student_t", &["nu", "mean", "scale"]),
     ("cauchy", &["mean", "scale"]),
     ("uniform", &["low", "high"]),
     ("exponential", &["rate"]),
+    ("gamma", &["shape", "rate"]),
     ("half_normal", &["sd"]),
     ("half_cauchy", &["scale"]),
     ("half_student_t", &["nu", "scale"]),
@@ -84,6 +87,7 @@ impl Prior {
             Prior::HalfCauchy { scale } => LN_2 - (PI * scale).ln(),
             Prior::Uniform { low, high } => -(high - low).ln(),
             Prior::Exponential { rate } => rate.ln(),
+            Prior::Gamma { shape, rate } => shape * rate.ln() - ln_gamma(shape),
             Prior::Lkj { shape } => ln_gamma(2.0 * shape) - 2.0 * ln_gamma(shape) - (2.0 * shape - 1.0) * LN_2,
         }
     }
@@ -93,6 +97,7 @@ impl Prior {
         match self.shape() {
             Shape::Constant => 0.0,
             Shape::Exponential(rate) => -rate * x,
+            Shape::Gamma(shape, rate) => (shape - 1.0) * x.ln() - rate * x,
             Shape::Normal(mean, sd) => -0.5 * ((x - mean) / sd).powi(2),
             Shape::Student(nu, mean, scale) => -0.5 * (nu + 1.0) * (((x - mean) / scale).powi(2) / nu).ln_1p(),
             Shape::Correlation(shape) => (shape - 1.0) * (-x * x).ln_1p(),
@@ -104,6 +109,7 @@ impl Prior {
         match self.shape() {
             Shape::Constant => 0.0,
             Shape::Exponential(rate) => -rate,
+            Shape::Gamma(shape, rate) => (shape - 1.0) / x - rate,
             Shape::Normal(mean, sd) => -(x - mean) / (sd * sd),
             Shape::Student(nu, mean, scale) => -(nu + 1.0) * (x - mean) / (nu * scale * scale + (x - mean).powi(2)),
             Shape::Correlation(shape) => -2.0 * (shape - 1.0) * x / (1.0 - x * x),
@@ -113,7 +119,7 @@ impl Prior {
     /// A curvature w > 0 such that a parabola of curvature w touches -log density at x and stays above it.
     pub(crate) fn weight(&self, x: f64) -> f64 {
         match self.shape() {
-            Shape::Constant | Shape::Exponential(_) | Shape::Correlation(_) => 0.0,
+            Shape::Constant | Shape::Exponential(_) | Shape::Gamma(..) | Shape::Correlation(_) => 0.0,
             Shape::Normal(_, sd) => 1.0 / (sd * sd),
             Shape::Student(nu, mean, scale) => (nu + 1.0) / (nu * scale * scale + (x - mean).powi(2)),
         }
@@ -123,6 +129,7 @@ impl Prior {
         match *self {
             Prior::Flat | Prior::Uniform { .. } => Shape::Constant,
             Prior::Exponential { rate } => Shape::Exponential(rate),
+            Prior::Gamma { shape, rate } => Shape::Gamma(shape, rate),
             Prior::Normal { mean, sd } => Shape::Normal(mean, sd),
             Prior::HalfNormal { sd } => Shape::Normal(0.0, sd),
             Prior::StudentT { nu, mean, scale } => Shape::Student(nu, mean, scale),
@@ -143,6 +150,7 @@ impl Prior {
         matches!(
             self,
             Prior::Exponential { .. }
+                | Prior::Gamma { .. }
                 | Prior::HalfNormal { .. }
                 | Prior::HalfCauchy { .. }
                 | Prior::HalfStudentT { .. }
@@ -176,6 +184,7 @@ impl Prior {
             Prior::Cauchy { mean, scale } => ("cauchy", vec![mean, scale]),
             Prior::Uniform { low, high } => ("uniform", vec![low, high]),
             Prior::Exponential { rate } => ("exponential", vec![rate]),
+            Prior::Gamma { shape, rate } => ("gamma", vec![shape, rate]),
             Prior::HalfNormal { sd } => ("half_normal", vec![sd]),
             Prior::HalfCauchy { scale } => ("half_cauchy", vec![scale]),
             Prior::HalfStudentT { nu, scale } => ("half_student_t", vec![nu, scale]),
@@ -199,6 +208,7 @@ impl Prior {
 enum Shape {
     Constant,
     Exponential(f64),
+    Gamma(f64, f64),
     Normal(f64, f64),
     Student(f64, f64, f64),
     Correlation(f64),
@@ -245,6 +255,7 @@ impl FromStr for Prior {
             "uniform" if a >= b => return Err(PriorError::Interval { low: a, high: b }),
             "uniform" => Prior::Uniform { low: a, high: b },
             "exponential" => Prior::Exponential { rate: a },
+            "gamma" => Prior::Gamma { shape: a, rate: b },
             "half_normal" => Prior::HalfNormal { sd: a },
             "half_cauchy" => Prior::HalfCauchy { scale: a },
             "half_student_t" => Prior::HalfStudentT { nu: a, scale: b },

@@ -29,6 +29,7 @@ const PRIORS: &[(&str, &str)] = &[
     ("uniform(low, high)", "constant between two bounds"),
     ("flat", "constant everywhere; improper"),
     ("exponential(rate)", "for scales such as sigma"),
+    ("gamma(shape, rate)", "for scales"),
     ("half_normal(sd)", "for scales"),
     ("half_cauchy(scale)", "for scales"),
     ("half_student_t(nu, scale)", "for scales"),

@@ -168,7 +168,7 @@ fn lists_know_their_members() {
     assert!(names("schemes").contains(&"nuts".to_owned()));
     // The words that the key takes are the families there are.
     let key = NOUNS[0].kind("regression").and_then(|kind| kind.key("family")).expect("a key");
-    let Type::Choice(words) = key.kind else { panic!("not a choice") };
+    let steepest_spec::Type::Choice(words) = key.kind else { panic!("not a choice") };
     assert_eq!(words[1..], names("families"));
     assert!(
         list("shcemes")

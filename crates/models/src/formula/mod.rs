@@ -143,6 +143,14 @@ impl Formula {
     pub fn weighted(self, column: Option<&str>) -> Formula {
         Formula { weights: column.map(str::to_string), ..self }
     }
+    /// The same formula, a response of numbers taken for categories in their order.
+    pub(crate) fn with_categories(self) -> Formula {
+        let response = match self.response {
+            Factor::Column(name, at) => Factor::Category(name, at),
+            other => other,
+        };
+        Formula { response, ..self }
+    }
     /// Whether there is more in it than fixed effects: group effects, offsets, trials, weights.
     pub(crate) fn is_mixed(&self) -> bool {
         let more = |item: &Item| matches!(item, Item::Group(_) | Item::Offset(..));

@@ -51,6 +51,12 @@ impl Rows {
         Rows { model: Arc::new(model), tiles, groups: design.groups, offset, trials, weight, response: data.y.clone() }
     }
 
+    /// Puts back what was taken from the columns of an ordinal: its reported cuts are those at zero.
+    pub(super) fn uncentre(&mut self, raw: &[Vec<f64>]) {
+        let columns = &self.model.columns;
+        self.tiles = Tiles::new(self.response.len(), raw.len(), |r, j| columns.standard(j, raw[j][r]));
+    }
+
     /// Calls `see` with row, draw and what the row is given by; `out` gets the answers. `unknown` are the effects of new levels:
     /// of grouping, level, draw, into k numbers.
     fn each(
@@ -157,6 +163,9 @@ impl Observations for Rows {
     fn on(&self, table: &Table) -> Result<Box<dyn Observations>, ModelError> {
         let Stated { formula, learned, family, columns, divisors, .. } = &*self.model;
         let mut design = formula.design_like(table, learned)?;
+        if *family == Family::Ordinal && design.intercept {
+            design.columns.remove(0);
+        }
         let response = regression::known(*family, &design, table)?;
         let (x, p, n) = (columns.standardised(&design), columns.scale.len(), response.len());
         for (group, by) in design.groups.iter_mut().zip(divisors) {

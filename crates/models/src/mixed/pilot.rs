@@ -18,7 +18,8 @@ pub(super) struct Pilot {
     pub(super) own: Vec<f64>,
     /// Sigma of every term, row-major.
     pub(super) sigma: Vec<Vec<f64>>,
-    /// Curvature of each row's energy in its predictor.
+    /// Slope and curvature of each row's energy in its predictor.
+    pub(super) slope: Vec<f64>,
     pub(super) weight: Vec<f64>,
 }
 
@@ -170,7 +171,8 @@ impl Pilot {
             };
             (0..k * k).map(|m| if m / k == m % k { size(m / k) } else { 0.0 }).collect()
         });
-        let mut pilot = Pilot { v, own, sigma: sigma.collect(), weight: vec![0.0; data.rows()] };
+        let mut pilot =
+            Pilot { v, own, sigma: sigma.collect(), slope: vec![0.0; data.rows()], weight: vec![0.0; data.rows()] };
         let floors: Vec<Vec<f64>> = pilot.sigma.iter().map(|s| s.iter().map(|s| 1e-4 * s).collect()).collect();
         for round in 0..ROUNDS {
             let decrement = pilot.newton(data, family, start, ridge);
@@ -183,6 +185,7 @@ impl Pilot {
                 break;
             }
         }
+        pilot.look(data, family);
         pilot
     }
 
@@ -228,32 +231,38 @@ impl Pilot {
 
     /// One damped Newton step in gamma and the effects; returns how much it promised.
     fn newton(&mut self, data: &Data, family: Family, start: &[f64], ridge: &[f64]) -> f64 {
-        let eta = data.predict(&self.v);
-        let (mut slope, mut weight) = (vec![0.0; data.rows()], vec![0.0; data.rows()]);
-        for r in 0..data.rows() {
-            let [_, g, w] = row(family, data.y[r], data.trials[r], eta[r], &self.own);
-            slope[r] = data.weight[r] * g;
-            weight[r] = data.weight[r] * if w.is_finite() { w.max(1e-8) } else { 1e-8 };
-        }
-        let operator = self.operator(data, &weight, ridge);
-        let mut gradient = data.pull(&slope, self.v.len());
+        self.look(data, family);
+        let operator = self.operator(data, &self.weight, ridge);
+        let mut gradient = data.pull(&self.slope, self.v.len());
         (0..data.p).for_each(|a| gradient[a] += ridge[a] * (self.v[a] - start[a]));
         operator.penalise(&self.v, &mut gradient);
         let step = operator.solve(&gradient, 1e-4);
         let decrement = steepest_kernels::dot(&step, &gradient);
         let energy = self.energy(data, family, &self.v, start, &operator);
-        let mut length = 1.0;
+        let (mut length, mut found) = (1.0, None);
         while length > 1e-6 {
             let mut next = self.v.clone();
             steepest_kernels::axpy(-length, &step, &mut next);
             if self.energy(data, family, &next, start, &operator) <= energy - 1e-4 * length * decrement {
-                self.v = next;
+                found = Some(next);
                 break;
             }
             length *= 0.5;
         }
-        self.weight = weight;
+        if let Some(next) = found {
+            self.v = next;
+        }
         decrement
+    }
+
+    /// Slopes and curvatures of the rows where it stands.
+    fn look(&mut self, data: &Data, family: Family) {
+        let eta = data.predict(&self.v);
+        for r in 0..data.rows() {
+            let [_, g, w] = row(family, data.y[r], data.trials[r], eta[r], &self.own);
+            self.slope[r] = data.weight[r] * g;
+            self.weight[r] = data.weight[r] * if w.is_finite() { w.max(1e-8) } else { 1e-8 };
+        }
     }
 
     /// EM for Sigma; returns how many coefficients the data determine.
@@ -298,16 +307,25 @@ impl Pilot {
         for k in 0..self.own.len() {
             let [slope, curvature] = self.own_slopes(data, family, &eta, k);
             let step = if curvature > 0.0 { -slope / curvature } else { -0.5 * slope.signum() };
-            self.own[k] *= step.clamp(-0.7, 0.7).exp();
+            if family == Family::Ordinal {
+                // Cuts keep their order.
+                let room = |other: Option<&f64>| other.map_or(1.0, |other| 0.4 * (other - self.own[k]).abs());
+                let (down, up) = (room(k.checked_sub(1).and_then(|k| self.own.get(k))), room(self.own.get(k + 1)));
+                self.own[k] += step.clamp(-down, up);
+            } else if family == Family::ZeroInflatedPoisson {
+                self.own[k] = (self.own[k] * step.clamp(-0.7, 0.7).exp()).clamp(1e-3, 0.95);
+            } else {
+                self.own[k] = (self.own[k] * step.clamp(-0.7, 0.7).exp()).clamp(1e-3, 1e4);
+            }
         }
     }
 
-    /// Slope and curvature of the rows' energy in the logarithm of an own parameter.
+    /// Slope and curvature of the rows' energy in the logarithm of an own parameter, or in a cut.
     pub(super) fn own_slopes(&self, data: &Data, family: Family, eta: &[f64], k: usize) -> [f64; 2] {
-        let h = 0.05;
+        let h = 0.02;
         let at = |move_by: f64| {
             let mut own = self.own.clone();
-            own[k] *= f64::exp(move_by);
+            own[k] = if family == Family::Ordinal { own[k] + move_by } else { own[k] * move_by.exp() };
             let each = (0..data.rows()).map(|r| {
                 let given = Given { eta: eta[r], trials: data.trials[r], own: &own };
                 -data.weight[r] * family.ln_density(data.y[r], given)

@@ -3,9 +3,10 @@
 //! Coordinates: the fixed effects' z, the family's own parameters, then for each term its standard deviations and correlations,
 //! and last the white effects of every term.
 use super::gaussian::Squares;
+use super::own::Own;
 use super::rows::Rows;
 use super::term::Term;
-use crate::regression::{Coordinates, Scale};
+use crate::regression::Coordinates;
 use steepest_core::{Batch, Workspace};
 
 /// The rows, either way.
@@ -20,7 +21,7 @@ pub(super) struct Posterior {
     pub(super) fixed: Coordinates,
     /// gamma about which the effects follow the fixed effects.
     pub(super) centre: Vec<f64>,
-    pub(super) own: Vec<Scale>,
+    pub(super) own: Own,
     pub(super) terms: Vec<Term>,
     pub(super) likelihood: Likelihood,
 }
@@ -102,9 +103,7 @@ impl Posterior {
             let (gamma, effects) = v[m * width..(m + 1) * width].split_at_mut(l.p);
             self.fixed.forward(&point[..l.p], &mut w[m * l.p..(m + 1) * l.p], gamma);
             moved.iter_mut().zip(gamma.iter().zip(&self.centre)).for_each(|(d, (g, c))| *d = g - c);
-            for (k, scale) in self.own.iter().enumerate() {
-                own[m * l.own + k] = scale.ln_sigma(scale.forward(point[l.p + k])).exp();
-            }
+            self.own.forward(&point[l.p..l.p + l.own], &mut own[m * l.own..(m + 1) * l.own]);
             energy[m] = 0.0;
             let (mut hyper, mut at, mut scratch) = (l.p + l.own, 0, m * l.places);
             for term in &self.terms {
@@ -139,12 +138,10 @@ impl Posterior {
         for m in 0..n {
             let point = &points[m * d..(m + 1) * d];
             let mut out = slopes.as_mut().map(|s| &mut s[m * d..(m + 1) * d]);
-            for (k, scale) in self.own.iter().enumerate() {
-                let (prior, slope) = scale.energy(scale.forward(point[l.p + k]), by_own[m * l.own + k]);
-                energy[m] += prior;
-                if let Some(out) = &mut out {
-                    out[l.p + k] = scale.pull(slope);
-                }
+            let (coordinates, of) = (l.p..l.p + l.own, m * l.own..(m + 1) * l.own);
+            energy[m] += self.own.energy(&point[coordinates.clone()], &own[of.clone()], &mut by_own[of.clone()]);
+            if let Some(out) = &mut out {
+                out[coordinates].copy_from_slice(&by_own[of]);
             }
             let at = m * l.p..(m + 1) * l.p;
             let gamma = &v[m * width..m * width + l.p];
@@ -184,9 +181,9 @@ impl Posterior {
             self.fixed.forward(&point[..l.p], &mut w, &mut gamma);
             self.fixed.beta(&gamma, &mut told[..l.p]);
             moved.iter_mut().zip(gamma.iter().zip(&self.centre)).for_each(|(d, (g, c))| *d = g - c);
-            for (k, scale) in self.own.iter().enumerate() {
-                told[l.p + k] = scale.ln_sigma(scale.forward(point[l.p + k])).exp();
-            }
+            let (beta, rest) = told.split_at_mut(l.p);
+            self.own.forward(&point[l.p..l.p + l.own], &mut rest[..l.own]);
+            self.own.report(beta, &mut rest[..l.own]);
             let (mut hyper, mut first) = (l.p + l.own, l.p + l.own + l.hyper);
             for term in &self.terms {
                 let of = hyper..hyper + term.hyper();
@@ -234,7 +231,7 @@ impl Posterior {
         self.fixed.standardise(beta, &mut gamma);
         let placed = self.fixed.priors.iter().zip(beta).zip(&gamma);
         let fixed: f64 = placed.map(|((c, &b), &g)| c.prior.ln_density(if c.centred { g } else { b })).sum();
-        let own: f64 = self.own.iter().zip(own).map(|(scale, &x)| scale.prior.ln_density(x)).sum();
+        let own = self.own.ln_prior(beta, own);
         let groups: f64 = self.terms.iter().zip(&terms).map(|(term, told)| term.ln_prior(*told)).sum();
         let sum = fixed + own + groups;
         if sum.is_nan() { f64::NEG_INFINITY } else { sum }
@@ -246,7 +243,7 @@ impl Posterior {
         let mut gamma = vec![0.0; beta.len()];
         self.fixed.standardise(beta, &mut gamma);
         let mut x = self.fixed.whiten(&self.fixed.locate(beta));
-        x.extend(self.own.iter().zip(own).map(|(scale, &value)| scale.locate(value)));
+        x.extend(self.own.locate(beta, own));
         let moved: Vec<f64> = gamma.iter().zip(&self.centre).map(|(g, c)| g - c).collect();
         let mut white = Vec::new();
         for (term, told) in self.terms.iter().zip(terms) {

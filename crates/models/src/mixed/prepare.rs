@@ -3,6 +3,7 @@ use super::data::{Data, Group};
 use super::gaussian::Squares;
 use super::kernel::Kernel;
 use super::observations::{Rows as Observed, Stated};
+use super::own::{self, Cuts, Own};
 use super::pilot::{Pilot, information, inverse};
 use super::posterior::{Likelihood, Posterior};
 use super::rows::Rows;
@@ -17,6 +18,7 @@ use crate::regression::{
 use crate::table::Table;
 
 pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formula) -> Result<MixedModel, ModelError> {
+    let formula = if options.family == Some(Family::Ordinal) { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
     let asked = options.family.or(design.trials.is_some().then_some(Family::Binomial));
     let (family, y, about) = regression::respond(asked, &design, table)?;
@@ -27,11 +29,18 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
         .iter_mut()
         .map(|g| g.columns.iter_mut().map(|column| if by_sd { divide(column) } else { 1.0 }).collect())
         .collect();
+    // The cuts of an ordinal are its intercepts; columns are centred, so that cuts and coefficients hang together less.
+    let raw = (family == Family::Ordinal).then(|| without_intercept(&mut design));
+    let means: Vec<f64> = raw.iter().flatten().map(|column| moments(column).0).collect();
+    for (column, mean) in design.columns.iter_mut().zip(&means) {
+        column.iter_mut().for_each(|x| *x -= mean);
+    }
     let mut columns = Columns::new(&design, by_sd)?;
     let (mean, sd) = level(&design, &y);
     let unit = family.unit(sd);
     let groups = assign::assign(&design.groups, unit, &options.priors)?;
-    let (rest, others) = (&groups.rest, &groups.names);
+    let (cut, rest) = own::cut_prior(family, &groups.rest)?;
+    let (rest, others) = (&rest, &groups.names);
     let priors = regression::assign(&design, &columns, &Asked { family, mean, sd, priors: rest, others })?;
     let few = regression::enough_rows(&design, family, &priors.coefficients)?;
     if !design.columns.is_empty() {
@@ -45,7 +54,13 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
     let (follow, curvature) = pilot.sensitivity(&data, &ridge);
     let centre = pilot.v[..data.p].to_vec();
     whiten(&mut fixed, &centre, curvature);
-    let own = own_scales(&data, family, &pilot, &priors.own);
+    // In the units of the user's coefficients.
+    let means: Vec<f64> =
+        means.iter().enumerate().map(|(j, mean)| columns.standard(j, *mean) * columns.scale[j]).collect();
+    let own = match family {
+        Family::Ordinal => Own::Cuts(cuts(&data, &pilot, cut, means)),
+        _ => Own::Scales(own_scales(&data, family, &pilot, &priors.own)),
+    };
     let terms = (0..data.groups.len())
         .map(|t| term(&data, &pilot, t, &groups.sds[t], groups.shapes[t], &follow, options.centering))
         .collect();
@@ -53,7 +68,7 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
         Family::Gaussian => Likelihood::Gaussian(Squares::new(&data, pilot.v.clone())),
         _ => Likelihood::Rows(Rows::new(Kernel::new(family, &data), &data)),
     };
-    let names = names(&design, family);
+    let names = names(&design, family, own.len());
     let posterior = Posterior { fixed, centre, own, terms, likelihood };
 
     let mut notes = vec![format!(
@@ -77,6 +92,7 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
     notes.extend(few);
     notes.extend(design.groups.iter().map(|g| sizes(g)));
     notes.extend(priors.notes);
+    notes.extend((family == Family::Ordinal).then(|| format!("cut ~ {cut}, at the predictors' means.")));
     notes.extend(groups.notes);
     let stated = Stated {
         formula,
@@ -88,8 +104,22 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
         intercept: posterior.fixed.intercept,
         columns,
     };
-    let rows = Observed::new(stated, design, &data);
+    let mut rows = Observed::new(stated, design, &data);
+    if let Some(raw) = raw {
+        rows.uncentre(&raw);
+    }
     Ok(MixedModel { posterior, family, names, notes, rows })
+}
+
+/// Takes the intercept from a design and returns the columns that are left.
+fn without_intercept(design: &mut Design) -> Vec<Vec<f64>> {
+    if design.intercept {
+        design.intercept = false;
+        design.columns.remove(0);
+        design.names.remove(0);
+        design.terms.remove(0);
+    }
+    design.columns.clone()
 }
 
 /// `g: 85 levels of 1 to 116 rows (median 5).`
@@ -193,7 +223,28 @@ fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64;
     if fixed.intercept && middle.is_finite() {
         start[0] = middle;
     }
-    Pilot::find(data, family, &start, family.start(sd), &ridge(fixed), family.unit(sd))
+    let own = if family == Family::Ordinal { shares(data) } else { family.start(sd) };
+    Pilot::find(data, family, &start, own, &ridge(fixed), family.unit(sd))
+}
+
+/// The cuts that give the categories their shares.
+fn shares(data: &Data) -> Vec<f64> {
+    let categories = data.y.iter().fold(0.0, |a: f64, &b| a.max(b)) as usize;
+    let total = data.rows() as f64;
+    let upto = |k: usize| data.y.iter().filter(|&&y| y <= k as f64).count() as f64 / total;
+    (0..categories).map(|k| (upto(k) / (1.0 - upto(k))).ln()).collect()
+}
+
+/// Cuts about those of the rough fit.
+fn cuts(data: &Data, pilot: &Pilot, prior: Prior, means: Vec<f64>) -> Cuts {
+    let (eta, cut) = (data.predict(&pilot.v), &pilot.own);
+    let gap = |k: usize| if k == 0 { 1.0 } else { cut[k] - cut[k - 1] };
+    let centre = (0..cut.len()).map(|k| if k == 0 { cut[0] } else { gap(k).ln() }).collect();
+    let spread = (0..cut.len()).map(|k| {
+        let [_, curvature] = pilot.own_slopes(data, Family::Ordinal, &eta, k);
+        (curvature.max(0.0) * gap(k).powi(2) + 1.0).sqrt().recip()
+    });
+    Cuts { prior, centre, spread: spread.collect(), means }
 }
 
 /// Sets the coordinates of the fixed effects about the rough fit, inside the bounds there may be.
@@ -256,6 +307,8 @@ fn term(
     let precision = inverse(k, &pilot.sigma[t]);
     let weights = information(data, t, &pilot.weight);
     let effects = &pilot.v[data.p + group.first..];
+    // Where the rows pull from: a Newton step from the rough fit, which is exact for a gaussian.
+    let slopes = data.pull(&pilot.slope, pilot.v.len()).split_off(data.p + group.first);
     let mut transport = Transport::noncentred(k, l);
     let mut told = vec![1.0; k];
     transport.coupling = vec![vec![0.0; k * l]; data.p];
@@ -264,16 +317,18 @@ fn term(
             weights[level * k * k..(level + 1) * k * k].iter().zip(&precision).map(|(w, p)| w + p).collect();
         let spread = inverse(k, &block);
         for i in 0..k {
+            transport.pull[i * l + level] -= slopes[i * l + level];
             told[i] += 2.0 * (1.0 - spread[i * k + i] / pilot.sigma[t][i * k + i]).max(0.0).powi(2);
             for j in 0..k {
                 let at = i * l + level;
-                transport.pull[at] += block[i * k + j] * effects[j * l + level];
+                let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
+                let weight = weights[(level * k + i) * k + j] + held;
+                transport.pull[at] += weight * effects[j * l + level];
                 for (by, d) in transport.coupling.iter_mut().zip(follow) {
                     by[at] -= block[i * k + j] * d[group.first + j * l + level];
                 }
                 if j <= i {
-                    let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
-                    transport.curvature[tri(i, j) * l + level] = weights[(level * k + i) * k + j] + held;
+                    transport.curvature[tri(i, j) * l + level] = weight;
                 }
             }
         }
@@ -289,9 +344,12 @@ fn term(
 }
 
 /// Names of what is reported, in order.
-fn names(design: &Design, family: Family) -> Vec<String> {
+fn names(design: &Design, family: Family, own: usize) -> Vec<String> {
     let mut names = design.names.clone();
-    names.extend(family.own(1.0).iter().map(|own| own.name.to_string()));
+    match family {
+        Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),
+        _ => names.extend(family.own(1.0).iter().map(|own| own.name.to_string())),
+    }
     for group in &design.groups {
         names.extend((0..group.effects.len()).map(|i| assign::sd_name(group, i)));
         for i in 0..group.effects.len() {

@@ -1,6 +1,6 @@
 //! ROWS: a likelihood of independent rows, in one pass over tiles of the table that serves a block of chains.
 use super::data::{Data, Group};
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Tile};
 use steepest_core::Workspace;
 use steepest_kernels::Tiles;
 
@@ -16,9 +16,7 @@ pub(super) struct Rows {
     trials: Vec<f64>,
     offset: Option<Vec<f64>>,
     groups: Vec<Group>,
-    /// Linear predictors a row has.
-    predictors: usize,
-    /// Fixed effects and group effects of each predictor.
+    /// Fixed effects and group effects.
     fixed: usize,
     effects: usize,
 }
@@ -44,7 +42,6 @@ impl Rows {
             trials: pad(&data.trials, data.trials[0]),
             offset: data.offset.iter().any(|o| *o != 0.0).then(|| pad(&data.offset, 0.0)),
             groups: groups.collect(),
-            predictors: kernel.predictors(),
             fixed: data.p,
             effects: data.effects(),
             kernel,
@@ -54,7 +51,7 @@ impl Rows {
 
     /// energy[m] += -log p(y | v of chain m) for each of n chains; adds its slopes in v, and in the family's own coordinates.
     ///
-    /// One chain after another: v and its slopes predictor by predictor, each gamma then effects; `own` the parameters.
+    /// One chain after another: v and its slopes, gamma then effects; `own` the parameters.
     pub(super) fn evaluate(
         &self,
         n: usize,
@@ -64,62 +61,49 @@ impl Rows {
         mut slopes: Option<(&mut [f64], &mut [f64])>,
         work: &mut Workspace,
     ) {
-        let (p, one, owned) = (self.fixed, self.fixed + self.effects, own.len() / n);
-        let width = one * self.predictors;
-        let mut gamma = work.take(self.predictors * p * n);
-        for m in 0..n {
-            for d in 0..self.predictors {
-                let from = &v[m * width + d * one..][..p];
-                from.iter().enumerate().for_each(|(j, g)| gamma[(d * p + j) * n + m] = *g);
-            }
+        let (p, width, owned) = (self.fixed, self.fixed + self.effects, own.len() / n);
+        let mut gamma = work.take(p * n);
+        for (m, v) in v.chunks_exact(width).enumerate() {
+            v[..p].iter().enumerate().for_each(|(j, g)| gamma[j * n + m] = *g);
         }
-        let mut by_gamma = work.take(gamma.len());
-        let mut eta = work.take(self.predictors * n * ROWS);
-        let mut chain = work.take(self.predictors * ROWS);
+        let mut by_gamma = work.take(p * n);
+        let mut eta = work.take(n * ROWS);
         let mut scratch = work.take(Kernel::SCRATCH * ROWS);
         for tile in 0..self.tiles.tiles() {
             let at = tile * ROWS..(tile + 1) * ROWS;
-            for d in 0..self.predictors {
-                let eta = &mut eta[d * n * ROWS..(d + 1) * n * ROWS];
-                self.tiles.predict(tile, n, &gamma[d * p * n..(d + 1) * p * n], eta);
-            }
-            for m in 0..n {
-                for (d, row) in chain.chunks_exact_mut(ROWS).enumerate() {
-                    row.copy_from_slice(&eta[(d * n + m) * ROWS..][..ROWS]);
-                    if let Some(offset) = &self.offset {
-                        row.iter_mut().zip(&offset[at.clone()]).for_each(|(e, o)| *e += o);
-                    }
-                    self.gather(at.start, &v[m * width + d * one + p..][..self.effects], row);
+            self.tiles.predict(tile, n, &gamma, &mut eta);
+            for (m, row) in eta.chunks_exact_mut(ROWS).enumerate() {
+                if let Some(offset) = &self.offset {
+                    row.iter_mut().zip(&offset[at.clone()]).for_each(|(e, o)| *e += o);
                 }
-                let own = &own[m * owned..(m + 1) * owned];
-                let [y, weight, trials] = [&self.response, &self.weight, &self.trials].map(|x| &x[at.clone()]);
+                self.gather(at.start, &v[m * width + p..(m + 1) * width], row);
+                let rows = Tile {
+                    y: &self.response[at.clone()],
+                    weight: &self.weight[at.clone()],
+                    trials: &self.trials[at.clone()],
+                    own: &own[m * owned..(m + 1) * owned],
+                    eta: row,
+                    scratch: &mut scratch,
+                };
                 let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
-                energy[m] += self.kernel.tile([y, weight, trials], own, &mut chain, by_own, &mut scratch);
+                energy[m] += self.kernel.tile(rows, by_own);
                 if let Some((out, _)) = &mut slopes {
-                    for (d, row) in chain.chunks_exact(ROWS).enumerate() {
-                        eta[(d * n + m) * ROWS..][..ROWS].copy_from_slice(row);
-                        self.scatter(at.start, row, &mut out[m * width + d * one + p..][..self.effects]);
-                    }
+                    self.scatter(at.start, row, &mut out[m * width + p..(m + 1) * width]);
                 }
             }
             if slopes.is_some() {
-                for d in 0..self.predictors {
-                    let (residual, out) = (&eta[d * n * ROWS..], &mut by_gamma[d * p * n..]);
-                    self.tiles.pull(tile, n, 1.0, &residual[..n * ROWS], &mut out[..p * n]);
-                }
+                self.tiles.pull(tile, n, 1.0, &eta, &mut by_gamma);
             }
         }
         for m in 0..n {
-            let own_slopes = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
-            energy[m] += self.kernel.rest(&own[m * owned..(m + 1) * owned], own_slopes);
+            let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
+            energy[m] += self.kernel.rest(&own[m * owned..(m + 1) * owned], by_own);
             if let Some((out, _)) = &mut slopes {
-                for d in 0..self.predictors {
-                    let to = &mut out[m * width + d * one..][..p];
-                    to.iter_mut().enumerate().for_each(|(j, o)| *o += by_gamma[(d * p + j) * n + m]);
-                }
+                let to = &mut out[m * width..m * width + p];
+                to.iter_mut().enumerate().for_each(|(j, o)| *o += by_gamma[j * n + m]);
             }
         }
-        [scratch, chain, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+        [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
     }
 
     /// Adds the effects of 64 rows to their predictors.

@@ -92,7 +92,7 @@ impl Coordinates {
                 _ => w[j],
             };
         }
-        if let (true, Prior::Uniform { .. }) = (self.intercept, self.priors[0].prior) {
+        if let (true, Some(Placed { prior: Prior::Uniform { .. }, .. })) = (self.intercept, self.priors.first()) {
             gamma[0] += self.offset(gamma);
         }
     }

@@ -60,10 +60,14 @@ impl Columns {
         let (n, p) = (design.rows.len(), design.columns.len());
         let mut x = vec![0.0; n * p];
         for (j, column) in design.columns.iter().enumerate() {
-            let (mean, sd) = (self.mean[j], self.sd[j]);
-            column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = (value - mean) / sd);
+            column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = self.standard(j, *value));
         }
         x
+    }
+
+    /// A value of column j, standardised.
+    pub(crate) fn standard(&self, j: usize, value: f64) -> f64 {
+        (value - self.mean[j]) / self.sd[j]
     }
 
     /// The triangular factor of [X y], row-major with p + 1 columns.
