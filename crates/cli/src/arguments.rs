@@ -195,9 +195,12 @@ pub struct Common {
 /// What a regression takes.
 #[derive(Debug, Args)]
 pub struct Regression {
-    /// gaussian, bernoulli or poisson [default: from the response]
+    /// Law of the response (`steepest list families`) [default: from the response]
     #[arg(long, value_name = "FAMILY", allow_hyphen_values = true)]
     pub family: Option<String>,
+    /// Column that says for how many observations each row counts
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub weights: Option<String>,
     /// A prior, such as 'age = normal(0, 1)' or 'coefficients = student_t(3, 0, 2.5)'
     #[arg(long = "prior", value_name = "NAME = PRIOR", allow_hyphen_values = true)]
     pub priors: Vec<String>,
@@ -213,7 +216,7 @@ pub struct Regression {
 pub struct Fit {
     /// CSV file
     pub data: String,
-    /// Formula, such as 'y ~ age + log(amount) + C(purpose) + age:income', or 'y ~ .'
+    /// Formula, such as 'y ~ age + log(amount) + C(purpose) + age:income', 'y ~ x + (x | group)', or 'y ~ .'
     #[arg(allow_hyphen_values = true)]
     pub formula: String,
     #[command(flatten)]

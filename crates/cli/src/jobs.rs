@@ -37,6 +37,7 @@ impl Job {
         job.settings.push(Setting::text(&["functional", "data"], "", data));
         job.settings.push(Setting::text(&["functional", "formula"], "", formula));
         job.flag(["functional", "family"], "--family", &options.family);
+        job.flag(["functional", "weights"], "--weights", &options.weights);
         job.flag(["functional", "standardize"], "--standardize", &options.standardize);
         job.flag(["functional", "missing"], "--missing", &options.missing);
         for prior in &options.priors {

@@ -61,7 +61,7 @@ fn flows() -> Vec<(&'static str, String)> {
             expression(
                 "(1 - x)^2 + 500 * (y - x^2)^2",
                 "[state]\nkind = \"point\"\nstart = [-3, 5]\n[scheme]\nkind = \"gradient-descent\"\ntolerance = 1e-12\n\
-                 [run]\nsteps = 400000\nevery = 100\n",
+                 [run]\nsteps = 150000\nevery = 100\n",
             ),
         ),
     ]

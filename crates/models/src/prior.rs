@@ -27,25 +27,32 @@ pub enum Prior {
     Uniform { low: f64, high: f64 },
     /// rate exp(-rate x) on x > 0: for scales.
     Exponential { rate: f64 },
+    /// x^(shape - 1) exp(-rate x), up to a constant, on x > 0: for scales.
+    Gamma { shape: f64, rate: f64 },
     /// |N(0, sd^2)|: for scales.
     HalfNormal { sd: f64 },
     /// |Cauchy(0, scale)|: for scales.
     HalfCauchy { scale: f64 },
     /// |Student's t|: for scales.
     HalfStudentT { nu: f64, scale: f64 },
+    /// det(R)^(shape - 1), up to a constant, over correlation matrices R [LewandowskiKurowickaJoe2009]; 1 is uniform. As a
+    /// density on one number it is that of the correlation of a pair.
+    Lkj { shape: f64 },
 }
 
 /// Names, arguments in order, for parsing, printing and messages.
-const FORMS: [(&str, &[&str]); 9] = [
+const FORMS: [(&str, &[&str]); 11] = [
     ("flat", &[]),
     ("normal", &["mean", "sd"]),
     ("student_t", &["nu", "mean", "scale"]),
     ("cauchy", &["mean", "scale"]),
     ("uniform", &["low", "high"]),
     ("exponential", &["rate"]),
+    ("gamma", &["shape", "rate"]),
     ("half_normal", &["sd"]),
     ("half_cauchy", &["scale"]),
     ("half_student_t", &["nu", "scale"]),
+    ("lkj", &["shape"]),
 ];
 
 impl Prior {
@@ -57,6 +64,9 @@ impl Prior {
         if let Prior::Uniform { low, high } = *self
             && !(low..=high).contains(&x)
         {
+            return f64::NEG_INFINITY;
+        }
+        if matches!(self, Prior::Lkj { .. }) && !(-1.0..=1.0).contains(&x) {
             return f64::NEG_INFINITY;
         }
         self.ln_constant() + self.ln_kernel(x)
@@ -77,6 +87,8 @@ impl Prior {
             Prior::HalfCauchy { scale } => LN_2 - (PI * scale).ln(),
             Prior::Uniform { low, high } => -(high - low).ln(),
             Prior::Exponential { rate } => rate.ln(),
+            Prior::Gamma { shape, rate } => shape * rate.ln() - ln_gamma(shape),
+            Prior::Lkj { shape } => ln_gamma(2.0 * shape) - 2.0 * ln_gamma(shape) - (2.0 * shape - 1.0) * LN_2,
         }
     }
 
@@ -85,8 +97,10 @@ impl Prior {
         match self.shape() {
             Shape::Constant => 0.0,
             Shape::Exponential(rate) => -rate * x,
+            Shape::Gamma(shape, rate) => (shape - 1.0) * x.ln() - rate * x,
             Shape::Normal(mean, sd) => -0.5 * ((x - mean) / sd).powi(2),
             Shape::Student(nu, mean, scale) => -0.5 * (nu + 1.0) * (((x - mean) / scale).powi(2) / nu).ln_1p(),
+            Shape::Correlation(shape) => (shape - 1.0) * (-x * x).ln_1p(),
         }
     }
 
@@ -95,15 +109,17 @@ impl Prior {
         match self.shape() {
             Shape::Constant => 0.0,
             Shape::Exponential(rate) => -rate,
+            Shape::Gamma(shape, rate) => (shape - 1.0) / x - rate,
             Shape::Normal(mean, sd) => -(x - mean) / (sd * sd),
             Shape::Student(nu, mean, scale) => -(nu + 1.0) * (x - mean) / (nu * scale * scale + (x - mean).powi(2)),
+            Shape::Correlation(shape) => -2.0 * (shape - 1.0) * x / (1.0 - x * x),
         }
     }
 
     /// A curvature w > 0 such that a parabola of curvature w touches -log density at x and stays above it.
     pub(crate) fn weight(&self, x: f64) -> f64 {
         match self.shape() {
-            Shape::Constant | Shape::Exponential(_) => 0.0,
+            Shape::Constant | Shape::Exponential(_) | Shape::Gamma(..) | Shape::Correlation(_) => 0.0,
             Shape::Normal(_, sd) => 1.0 / (sd * sd),
             Shape::Student(nu, mean, scale) => (nu + 1.0) / (nu * scale * scale + (x - mean).powi(2)),
         }
@@ -113,12 +129,14 @@ impl Prior {
         match *self {
             Prior::Flat | Prior::Uniform { .. } => Shape::Constant,
             Prior::Exponential { rate } => Shape::Exponential(rate),
+            Prior::Gamma { shape, rate } => Shape::Gamma(shape, rate),
             Prior::Normal { mean, sd } => Shape::Normal(mean, sd),
             Prior::HalfNormal { sd } => Shape::Normal(0.0, sd),
             Prior::StudentT { nu, mean, scale } => Shape::Student(nu, mean, scale),
             Prior::Cauchy { mean, scale } => Shape::Student(1.0, mean, scale),
             Prior::HalfStudentT { nu, scale } => Shape::Student(nu, 0.0, scale),
             Prior::HalfCauchy { scale } => Shape::Student(1.0, 0.0, scale),
+            Prior::Lkj { shape } => Shape::Correlation(shape),
         }
     }
 
@@ -132,10 +150,16 @@ impl Prior {
         matches!(
             self,
             Prior::Exponential { .. }
+                | Prior::Gamma { .. }
                 | Prior::HalfNormal { .. }
                 | Prior::HalfCauchy { .. }
                 | Prior::HalfStudentT { .. }
         )
+    }
+
+    /// Whether it may be put on a number of any sign.
+    pub(crate) fn is_for_coefficients(&self) -> bool {
+        !self.is_for_scales() && !matches!(self, Prior::Lkj { .. })
     }
 
     /// The prior as one on a scale: `normal(0, s)` means its half. None if it cannot be one.
@@ -146,6 +170,7 @@ impl Prior {
             Prior::StudentT { nu, mean: 0.0, scale } => Some(Prior::HalfStudentT { nu, scale }),
             Prior::Normal { .. } | Prior::Cauchy { .. } | Prior::StudentT { .. } => None,
             Prior::Uniform { low, .. } if low < 0.0 => None,
+            Prior::Lkj { .. } => None,
             other => Some(other),
         }
     }
@@ -159,9 +184,11 @@ impl Prior {
             Prior::Cauchy { mean, scale } => ("cauchy", vec![mean, scale]),
             Prior::Uniform { low, high } => ("uniform", vec![low, high]),
             Prior::Exponential { rate } => ("exponential", vec![rate]),
+            Prior::Gamma { shape, rate } => ("gamma", vec![shape, rate]),
             Prior::HalfNormal { sd } => ("half_normal", vec![sd]),
             Prior::HalfCauchy { scale } => ("half_cauchy", vec![scale]),
             Prior::HalfStudentT { nu, scale } => ("half_student_t", vec![nu, scale]),
+            Prior::Lkj { shape } => ("lkj", vec![shape]),
         }
     }
 
@@ -177,12 +204,14 @@ impl Prior {
     }
 }
 
-/// The four curves behind the nine priors.
+/// The curves behind the priors.
 enum Shape {
     Constant,
     Exponential(f64),
+    Gamma(f64, f64),
     Normal(f64, f64),
     Student(f64, f64, f64),
+    Correlation(f64),
 }
 
 impl FromStr for Prior {
@@ -213,7 +242,7 @@ impl FromStr for Prior {
                 argument: argument.to_string(),
                 cell: cell.to_string(),
             })?;
-            if ["sd", "nu", "scale", "rate"].contains(argument) && *value <= 0.0 {
+            if ["sd", "nu", "scale", "rate", "shape"].contains(argument) && *value <= 0.0 {
                 let (argument, value) = (argument.to_string(), *value);
                 return Err(PriorError::NotPositive { prior, argument, value });
             }
@@ -226,9 +255,11 @@ impl FromStr for Prior {
             "uniform" if a >= b => return Err(PriorError::Interval { low: a, high: b }),
             "uniform" => Prior::Uniform { low: a, high: b },
             "exponential" => Prior::Exponential { rate: a },
+            "gamma" => Prior::Gamma { shape: a, rate: b },
             "half_normal" => Prior::HalfNormal { sd: a },
             "half_cauchy" => Prior::HalfCauchy { scale: a },
             "half_student_t" => Prior::HalfStudentT { nu: a, scale: b },
+            "lkj" => Prior::Lkj { shape: a },
             _ => Prior::Flat,
         })
     }

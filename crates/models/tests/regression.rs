@@ -1,6 +1,6 @@
 //! Laws of regressions: gradients, Jacobians, exact posteriors, independence of points, and the credit example.
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_models::{Family, Missing, Model, Prior, Regression, RegressionOptions, Standardize, Table};
+use steepest_models::{Family, Model, Prior, Regression, RegressionOptions, Standardize, Table};
 
 /// Numbers in (0, 1) from a fixed sequence.
 fn uniforms(seed: u64, n: usize) -> Vec<f64> {
@@ -297,8 +297,7 @@ fn credit_matches_its_known_posterior() {
             formula: "default ~ .".into(),
             priors: vec![("coefficients".into(), format!("normal(0, {sd})").parse().unwrap())],
             standardize: Standardize::Sd,
-            missing: Missing::Error,
-            family: None,
+            ..Default::default()
         };
         let v = Regression::new(&table, &options).unwrap();
         assert_eq!((v.dim(), v.family()), (25, Family::Bernoulli));

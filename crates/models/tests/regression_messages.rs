@@ -98,7 +98,6 @@ fn formulas() {
         ("y ~ x^2", 5, 1, "a power must stand inside I( ), as in I(x^2)"),
         ("y ~ x/z", 5, 1, "a quotient must stand inside I( ), as in I(x / z)"),
         ("y ~ 2*x", 4, 1, "only 0 and 1 may stand alone: no intercept, an intercept"),
-        ("y ~ x + (1|z)", 10, 1, "group effects such as (1|g) are not available yet"),
         ("y ~ x & z", 6, 1, "'&' has no meaning in a formula"),
         ("y ~ `x", 4, 1, "this backtick is not closed"),
         ("y ~ 3x", 4, 1, "this is neither a number nor a name (put such a name between backticks)"),
@@ -115,6 +114,10 @@ fn formulas() {
     ] {
         assert_eq!(said(LINE, formula), caret(formula, start, width, problem));
     }
+    assert_eq!(
+        said(LINE, "y ~ x + (1|z)"),
+        "'y ~ x + (1|z)' with family gaussian is more than a regression: make it a MixedModel"
+    );
     assert_eq!(said(LINE, "y ~ 0"), "the formula 'y ~ 0' has neither a term nor an intercept");
     let deep = format!("y ~ {}x{}", "(".repeat(1000), ")".repeat(1000));
     assert!(said(LINE, &deep).starts_with("the brackets nest too deeply\n"));
@@ -150,8 +153,9 @@ fn responses() {
         "there is no family 'gausian'; did you mean 'gaussian'?"
     );
     assert_eq!(
-        "gamma".parse::<Family>().unwrap_err().to_string(),
-        "there is no family 'gamma'; the choices are gaussian, bernoulli, poisson"
+        "tweedie".parse::<Family>().unwrap_err().to_string(),
+        "there is no family 'tweedie'; the choices are gaussian, bernoulli, poisson, binomial, negative_binomial, gamma, \
+         beta, student, ordinal, zero_inflated_poisson"
     );
     assert_eq!(
         "yes".parse::<Missing>().unwrap_err().to_string(),
@@ -214,7 +218,7 @@ fn priors() {
         ("x = norml(0, 1)", "there is no prior 'norml'; did you mean 'normal'?"),
         (
             "x = beta(0, 1)",
-            "there is no prior 'beta'; the priors are flat, normal, student_t, cauchy, uniform, exponential, half_normal, half_cauchy, half_student_t",
+            "there is no prior 'beta'; the priors are flat, normal, student_t, cauchy, uniform, exponential, gamma, half_normal, half_cauchy, half_student_t, lkj",
         ),
         ("x = normal(0)", "normal(mean, sd) takes 2 arguments, found 1"),
         ("x = exponential()", "exponential(rate) takes 1 argument, found 0"),

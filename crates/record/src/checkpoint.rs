@@ -121,7 +121,7 @@ impl Checkpoint {
                 self.damaged.push(FolderError::broken(&path.with_file_name("state"), why));
                 continue;
             }
-            match Spool::open(&path, &extent).or_else(|error| self.from_store(&path, &extent).map_err(|_| error)) {
+            match Spool::open(&path, &extent).or_else(|error| self.refetched(&path, &extent).map_err(|_| error)) {
                 Ok(spool) => {
                     self.sound = self.damaged.is_empty();
                     self.spool = spool;
@@ -143,7 +143,7 @@ impl Checkpoint {
         FolderError::Damaged { place, why }
     }
     /// The draws of a finished part, which are in `draws.zarr` alone.
-    fn from_store(&self, path: &Path, extent: &Extent) -> Result<Spool, FolderError> {
+    fn refetched(&self, path: &Path, extent: &Extent) -> Result<Spool, FolderError> {
         let place = self.place.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
         let mut store = zarr::Store::open(&place.join("draws.zarr"))?;
         let (columns, chains) = extent.size();

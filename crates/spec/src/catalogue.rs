@@ -3,7 +3,7 @@ use crate::keys::noun;
 use crate::nearest::suggestion;
 use crate::template::templates;
 use crate::{Problem, SpecError};
-use steepest_models::CATALOGUE;
+use steepest_models::{CATALOGUE, Family};
 
 /// Something with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,6 @@ impl Item {
     }
 }
 
-/// Laws of the response of a regression.
-const FAMILIES: &[(&str, &str)] = &[
-    ("gaussian", "y ~ N(eta, sigma^2); sigma is a parameter"),
-    ("bernoulli", "y in {0, 1}, P(y = 1) = 1 / (1 + exp(-eta))"),
-    ("poisson", "y in {0, 1, 2, ...}, rate exp(eta)"),
-];
-
 /// Densities a prior may have.
 const PRIORS: &[(&str, &str)] = &[
     ("normal(mean, sd)", "the bell curve"),
@@ -36,9 +29,11 @@ const PRIORS: &[(&str, &str)] = &[
     ("uniform(low, high)", "constant between two bounds"),
     ("flat", "constant everywhere; improper"),
     ("exponential(rate)", "for scales such as sigma"),
+    ("gamma(shape, rate)", "for scales"),
     ("half_normal(sd)", "for scales"),
     ("half_cauchy(scale)", "for scales"),
     ("half_student_t(nu, scale)", "for scales"),
+    ("lkj(shape)", "for the correlations of group effects; 1 is uniform"),
 ];
 
 /// What `steepest list` can list, each with a sentence.
@@ -75,7 +70,7 @@ pub fn list(name: &str) -> Result<Vec<Item>, SpecError> {
         "noises" | "noise" => of_noun("noise"),
         "schemes" | "scheme" => of_noun("scheme"),
         "targets" | "target" => targets(),
-        "families" | "family" => plain(FAMILIES),
+        "families" | "family" => Family::ALL.iter().map(|(name, law)| Item::new(*name, law.meaning(), "")).collect(),
         "priors" | "prior" => plain(PRIORS),
         "rows" | "row" => templates().map(|(name, doc)| Item::new(name, doc, "")).collect(),
         _ => {

@@ -185,7 +185,7 @@ fn missing_things() {
   |
 1 | [functional]
   |  ^^^^^^^^^^ `kind` is missing
-  = one of regression, expression, target"
+  = one of regression, expression, rows, target"
     );
     assert_eq!(
         message("[functional]\nkind = \"expression\"\n", &[]),

@@ -72,6 +72,51 @@ fn regressions_agree_with_the_reference_draws() {
     }
 }
 
+/// The county intercepts of the reference are the intercept and the effect together.
+#[test]
+fn radon_agrees_with_the_reference_draws() {
+    let Some(folder) = posteriordb::folder() else { return };
+    let folder = folder.join("radon_mn-radon_hierarchical_intercept_noncentered");
+    let data: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("data.json")).unwrap()).unwrap();
+    let mut csv = String::from("county,floor,log_uranium,log_radon\n");
+    for r in 0..919 {
+        let cell = |name: &str| data[name][r].to_string();
+        let cells = ["county_idx", "floor_measure", "log_uppm", "log_radon"].map(cell);
+        csv += &(cells.join(",") + "\n");
+    }
+    let file = tempfile::tempdir().unwrap();
+    let path = file.path().join("radon.csv");
+    std::fs::write(&path, csv).unwrap();
+    for centering in ["auto", "noncentered"] {
+        let record = fit(&format!(
+            "[functional]\nkind = \"regression\"\ndata = {:?}\nformula = \"log_radon ~ log_uranium + floor + (1 | county)\"\n\
+             centering = {centering:?}\n[functional.priors]\ncoefficients = \"normal(0, 10)\"\n\"sd(1|county)\" = \
+             \"half_normal(1)\"\nsigma = \"half_normal(1)\"\n[run]\ndraws = 4000\n",
+            path.display().to_string(),
+        ));
+        all_hold("radon", &record);
+        let found =
+            |name: &str| record.summary.parameters.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("{name}"));
+        let pairs = [
+            ("intercept", "mu_alpha"),
+            ("log_uranium", "beta[1]"),
+            ("floor", "beta[2]"),
+            ("sigma", "sigma_y"),
+            ("sd(1|county)", "sigma_alpha"),
+        ];
+        for (ours, theirs) in pairs {
+            compare("radon", &folder, theirs, found(ours));
+        }
+        for k in [1, 2, 36, 70, 85] {
+            let (mean, error, sd) = answer(&folder, &format!("alpha[{k}]"));
+            let effect = found(&format!("1|county[{k}]"));
+            let sum = found("intercept").mean + effect.mean;
+            let z = (sum - mean) / (effect.mcse_mean + found("intercept").mcse_mean).hypot(error);
+            assert!(z.abs() < 4.0, "radon: alpha[{k}] {sum} against {mean}, {z:.1} standard errors, sd {sd}");
+        }
+    }
+}
+
 /// tau has a heavy tail, so this one takes more draws for its sd.
 #[test]
 fn eight_schools_agrees_with_quadrature() {

@@ -53,6 +53,6 @@ pub mod prelude {
     };
     pub use steepest_flows::state::{Cloud, Gaussian, Grid, Phase};
     pub use steepest_models::{
-        Closure, Expression, Model, Regression, RegressionOptions, Table, gradient_check, target,
+        Closure, Expression, MixedModel, Model, Regression, RegressionOptions, Table, gradient_check, regress, target,
     };
 }

@@ -178,7 +178,8 @@ impl Unary {
             Unary::Tanh => each!(out, |a| pointwise::tanh(a)),
             Unary::Atan => each!(out, |a| special::atan(a)),
             Unary::Erf => each!(out, |a| special::erf(a)),
-            Unary::Lgamma => each!(out, |a| special::lgamma(a)),
+            Unary::Lgamma => special::lgamma_lanes(out, a),
+            Unary::Polygamma(0) => special::digamma_lanes(out, a),
             Unary::Polygamma(m) => each!(out, |a| special::polygamma(m, a)),
         }
     }

@@ -133,22 +133,71 @@ pub(super) fn lgamma(x: f64) -> f64 {
         }
         return log(PI / sin(PI * (x - x.floor()))) - lgamma(1.0 - x);
     }
-    let (mut y, mut product) = (x, 1.0);
-    while y < FAR {
-        product *= y;
-        y += 1.0;
+    let mut out = [0.0];
+    lgamma_positive(&mut out, &[x]);
+    out[0]
+}
+
+/// log Gamma of lanes, all of them positive, without branches; other lanes one by one. The same bits either way.
+#[inline(always)]
+pub(super) fn lgamma_lanes<const W: usize>(out: &mut [f64; W], x: &[f64; W]) {
+    if x.iter().all(|x| *x > 0.0) {
+        lgamma_positive(out, x);
+    } else {
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = lgamma(*x));
     }
-    let z = 1.0 / (y * y);
-    let (mut sum, mut power) = (0.0, 1.0 / y);
-    for (k, b) in BERNOULLI.iter().enumerate() {
-        let m = 2.0 * (k + 1) as f64;
-        sum += b / (m * (m - 1.0)) * power;
-        power *= z;
+}
+#[inline(always)]
+fn lgamma_positive<const W: usize>(out: &mut [f64; W], x: &[f64; W]) {
+    let (mut y, mut product) = (*x, [1.0; W]);
+    for _ in 0..FAR as usize {
+        for l in 0..W {
+            let below = y[l] < FAR;
+            product[l] *= if below { y[l] } else { 1.0 };
+            y[l] += if below { 1.0 } else { 0.0 };
+        }
     }
-    if x.is_infinite() {
-        return x;
+    for l in 0..W {
+        let z = 1.0 / (y[l] * y[l]);
+        let (mut sum, mut power) = (0.0, 1.0 / y[l]);
+        for (k, b) in BERNOULLI.iter().enumerate() {
+            let m = 2.0 * (k + 1) as f64;
+            sum += b / (m * (m - 1.0)) * power;
+            power *= z;
+        }
+        let series = (y[l] - 0.5) * (log(y[l]) - 1.0) - 0.5 + 0.9189385332046728 + sum; // log(2 pi)/2
+        out[l] = if x[l] == f64::INFINITY { x[l] } else { series - log(product[l]) };
     }
-    ((y - 0.5) * (log(y) - 1.0) - 0.5 + 0.9189385332046728 + sum) - log(product) // log(2 pi)/2
+}
+
+/// The digamma function of lanes, all of them positive, without branches; other lanes one by one. The same bits either way.
+#[inline(always)]
+pub(super) fn digamma_lanes<const W: usize>(out: &mut [f64; W], x: &[f64; W]) {
+    if x.iter().all(|x| *x > 0.0) {
+        digamma_positive(out, x);
+    } else {
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = polygamma(0, *x));
+    }
+}
+#[inline(always)]
+fn digamma_positive<const W: usize>(out: &mut [f64; W], x: &[f64; W]) {
+    let (mut y, mut shifted) = (*x, [0.0; W]);
+    for _ in 0..FAR as usize {
+        for l in 0..W {
+            let below = y[l] < FAR;
+            shifted[l] += if below { 1.0 / y[l] } else { 0.0 };
+            y[l] += if below { 1.0 } else { 0.0 };
+        }
+    }
+    for l in 0..W {
+        let z = 1.0 / (y[l] * y[l]);
+        let (mut sum, mut power) = (0.0, z);
+        for (k, b) in BERNOULLI.iter().enumerate() {
+            sum += b / (2.0 * (k + 1) as f64) * power;
+            power *= z;
+        }
+        out[l] = log(y[l]) - 0.5 / y[l] - sum - shifted[l];
+    }
 }
 
 /// The (m + 1)-th derivative of log Gamma; m = 0 is the digamma function. Relative error about 1e-14 away from zeros; NaN at
@@ -159,6 +208,11 @@ pub(super) fn polygamma(m: u8, x: f64) -> f64 {
     }
     if m == 0 && x < 0.0 {
         return polygamma(0, 1.0 - x) - PI / tan(PI * (x - x.floor()));
+    }
+    if m == 0 {
+        let mut out = [0.0];
+        digamma_positive(&mut out, &[x]);
+        return out[0];
     }
     // With sigma = (-1)^(m + 1): psi_m(x) = sigma m! [sum_{k < K} (x + k)^-(m + 1) + the same sum from y = x + K on].
     let order = f64::from(m);
@@ -171,17 +225,11 @@ pub(super) fn polygamma(m: u8, x: f64) -> f64 {
     let z = 1.0 / (y * y);
     // (2k + m - 1)! / ((2k)! m!), kept up by its ratio
     let (mut ratio, mut power, mut sum) = ((order + 1.0) / 2.0, y.powi(-i32::from(m) - 2), 0.0);
-    if m == 0 {
-        ratio = 0.5;
-    }
     for (k, b) in BERNOULLI.iter().enumerate() {
         sum += b * ratio * power;
         let i = 2.0 * (k + 1) as f64;
         ratio *= (i + order) * (i + order + 1.0) / ((i + 1.0) * (i + 2.0));
         power *= z;
-    }
-    if m == 0 {
-        return log(y) - 0.5 / y - sum - shifted;
     }
     let lead = y.powi(-i32::from(m)) / order + 0.5 * y.powi(-i32::from(m) - 1);
     let factorial: f64 = (1..=m).map(f64::from).product();

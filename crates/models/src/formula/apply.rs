@@ -1,4 +1,5 @@
 //! APPLYING a formula to a table: the response and the named columns of the design.
+use super::groups::GroupDesign;
 use super::values::{Learned, Values};
 use super::{Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
@@ -34,8 +35,25 @@ pub struct Design {
     pub rows: Vec<usize>,
     /// Each category and its level without an indicator.
     pub references: Vec<(String, String)>,
+    /// The group effects, `(x | g)`.
+    pub groups: Vec<GroupDesign>,
+    /// What the offsets add to the linear predictor.
+    pub offset: Option<Vec<f64>>,
+    /// The number of trials of each row, of a response `k | trials(n)`.
+    pub trials: Option<Vec<f64>>,
+    /// What each row counts for.
+    pub weights: Option<Vec<f64>>,
     /// What new rows must be read by: the terms, the levels of categories, means and standard deviations.
     pub(crate) learned: Learned,
+}
+
+/// Columns with their names and terms.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    pub(super) names: Vec<String>,
+    pub(super) terms: Vec<String>,
+    pub(super) columns: Vec<Vec<f64>>,
+    pub(super) references: Vec<(String, String)>,
 }
 
 /// What is to be explained.
@@ -91,44 +109,79 @@ impl Formula {
         response: Response,
         mut learned: Learned,
     ) -> Result<Design, ModelError> {
-        let terms = learned.terms.clone();
-        let mut design = Design {
-            names: Vec::new(),
-            terms: Vec::new(),
-            columns: Vec::new(),
+        let Block { names, terms, columns, references } =
+            self.block(self.intercept, &learned.terms.clone(), table, &rows, &mut learned)?;
+        let mut groups = Vec::new();
+        let mut offset = None;
+        for item in &self.items {
+            match item {
+                Item::Group(bar) => groups.extend(self.group(bar, table, &rows, &mut learned)?),
+                Item::Offset(e, at) => {
+                    let x = self.finite("offset", e, *at, table, &rows, &mut learned)?;
+                    let sum = offset.get_or_insert_with(|| vec![0.0; rows.len()]);
+                    sum.iter_mut().zip(x).for_each(|(o, x)| *o += x);
+                }
+                _ => {}
+            }
+        }
+        if columns.is_empty() && groups.is_empty() {
+            return Err(ModelError::NoTerms { formula: self.text.clone() });
+        }
+        let trials = match &self.trials {
+            Some((e, at)) => Some(self.finite("trials", e, *at, table, &rows, &mut learned)?),
+            None => None,
+        };
+        let weights = match &self.weights {
+            Some(name) if !learned.fixed => Some(rows.iter().map(|&r| table.numbers(name).map(|x| x[r])).collect()),
+            _ => None,
+        };
+        Ok(Design {
+            names,
+            terms,
+            columns,
             intercept: self.intercept,
             response,
             response_name: self.response.to_string(),
+            weights: weights.transpose()?,
             rows,
-            references: Vec::new(),
-            learned: Learned::default(),
-        };
-        if self.intercept {
-            design.names.push("intercept".into());
-            design.terms.push("intercept".into());
-            design.columns.push(vec![1.0; design.rows.len()]);
-        }
+            references,
+            groups,
+            offset,
+            trials,
+            learned,
+        })
+    }
+
+    /// The columns of these terms.
+    pub(super) fn block(
+        &self,
+        intercept: bool,
+        terms: &[Vec<Factor>],
+        table: &Table,
+        rows: &[usize],
+        learned: &mut Learned,
+    ) -> Result<Block, ModelError> {
+        let mut block = Block::default();
         // Factors by name: an index for each category, and its values once.
         let mut known: BTreeMap<String, (usize, Values)> = BTreeMap::new();
         let mut used: BTreeMap<String, BTreeSet<Vec<usize>>> = BTreeMap::new();
-        if self.intercept {
+        if intercept {
+            block.names.push("intercept".into());
+            block.terms.push("intercept".into());
+            block.columns.push(vec![1.0; rows.len()]);
             used.entry(String::new()).or_default().insert(vec![]);
         }
-        for term in &terms {
+        for term in terms {
             for factor in term {
                 let name = factor.to_string();
                 if !known.contains_key(&name) {
-                    let values = self.values(factor, table, &design.rows, &mut learned)?;
+                    let values = self.values(factor, table, rows, learned)?;
                     known.insert(name, (known.len(), values));
                 }
             }
-            self.add_term(term, &known, &mut used, table, &mut design)?;
+            self.add_term(term, &known, &mut used, (table, rows.len()), &mut block)?;
         }
-        design.learned = learned;
-        match design.columns.is_empty() {
-            true => Err(ModelError::NoTerms { formula: self.text.clone() }),
-            false => Ok(design),
-        }
+        Ok(block)
     }
 
     /// Appends the columns of one term.
@@ -137,8 +190,8 @@ impl Formula {
         term: &[Factor],
         known: &BTreeMap<String, (usize, Values)>,
         used: &mut BTreeMap<String, BTreeSet<Vec<usize>>>,
-        table: &Table,
-        design: &mut Design,
+        (table, n): (&Table, usize),
+        design: &mut Block,
     ) -> Result<(), ModelError> {
         let factors: Vec<(String, usize, &Values)> =
             term.iter().map(Factor::to_string).filter_map(|n| known.get(&n).map(|(k, v)| (n, *k, v))).collect();
@@ -147,7 +200,6 @@ impl Formula {
         let mut numeric: Vec<&str> = factors.iter().filter(|f| !is_category(f.2)).map(|f| f.0.as_str()).collect();
         numeric.sort_unstable();
         let name = term_name(term);
-        let n = design.rows.len();
         for product in coding::products(used.entry(numeric.join(":")).or_default(), &categories) {
             let mut columns = vec![(Vec::<String>::new(), vec![1.0; n])];
             for (factor, index, values) in &factors {
@@ -197,8 +249,8 @@ impl Formula {
     }
 
     /// The terms, with `.` filled in; every column that any part of the formula names exists.
-    fn expand(&self, table: &Table) -> Result<Vec<Vec<Factor>>, FormulaError> {
-        let mut of_response = Vec::new();
+    fn expand(&self, table: &Table) -> Result<Vec<Vec<Factor>>, ModelError> {
+        let mut spoken_for = Vec::new();
         let mut unknown = None;
         let mut check = |name: &str, at: Span| {
             if let (None, Err(e)) = (&unknown, table.column(name)) {
@@ -206,18 +258,37 @@ impl Formula {
             }
         };
         self.response.columns(&mut |name, at| {
-            of_response.push(name.to_string());
+            spoken_for.push(name.to_string());
             check(name, at);
         });
         for item in &self.items {
-            if let Item::Add(term) | Item::Remove(term) = item {
-                term.iter().for_each(|f| f.columns(&mut check));
+            match item {
+                Item::Add(term) | Item::Remove(term) => term.iter().for_each(|f| f.columns(&mut check)),
+                Item::Group(bar) => {
+                    spoken_for.extend(bar.by.iter().map(|(name, _)| name.clone()));
+                    bar.columns(&mut check);
+                }
+                Item::Offset(e, _) => e.columns(&mut |name, at| {
+                    spoken_for.push(name.to_string());
+                    check(name, at);
+                }),
+                Item::Rest => {}
             }
         }
-        if let Some(e) = unknown {
-            return Err(e);
+        if let Some((e, _)) = &self.trials {
+            e.columns(&mut |name, at| {
+                spoken_for.push(name.to_string());
+                check(name, at);
+            });
         }
-        let rest: Vec<&str> = table.names().filter(|n| !of_response.iter().any(|r| r == n)).collect();
+        if let Some(e) = unknown {
+            return Err(e.into());
+        }
+        if let Some(name) = &self.weights {
+            table.column(name)?;
+            spoken_for.push(name.clone());
+        }
+        let rest: Vec<&str> = table.names().filter(|n| !spoken_for.iter().any(|r| r == n)).collect();
         Ok(terms(&self.items, &rest))
     }
 
@@ -235,7 +306,16 @@ impl Formula {
         };
         if counts {
             self.response.columns(&mut see);
+            self.weights.iter().for_each(|name| see(name, Span::default()));
         }
+        for item in &self.items {
+            match item {
+                Item::Group(bar) => bar.columns(&mut see),
+                Item::Offset(e, _) => e.columns(&mut see),
+                _ => {}
+            }
+        }
+        self.trials.iter().for_each(|(e, _)| e.columns(&mut see));
         terms.iter().flatten().for_each(|f| f.columns(&mut see));
         let file = table.source().to_string();
         let mut complete = vec![true; table.rows()];
@@ -284,6 +364,7 @@ pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
                     }
                 }
             }
+            Item::Group(_) | Item::Offset(..) => {}
         }
     }
     terms.sort_by_key(Vec::len);

@@ -2,11 +2,14 @@
 mod apply;
 mod coding;
 mod error;
+mod groups;
 mod parse;
 mod token;
 mod values;
 pub use apply::{Design, Missing, Response};
 pub use error::FormulaError;
+use groups::Bar;
+pub use groups::GroupDesign;
 use std::fmt;
 use token::Span;
 pub(crate) use values::Learned;
@@ -18,6 +21,10 @@ pub(crate) use values::Learned;
 /// `- term` to leave one out; `- 1` or `0 +` for no intercept. Expressions have `+ - * / ^` with the usual precedence.
 /// A name with other characters than letters, digits, `_` and `.` goes between backticks.
 ///
+/// Group effects: `(1 | g)` an intercept for every level of g; `(x | g)` a slope too, correlated with it, and `(x || g)`
+/// independent of it; `(0 + x | g)` the slope alone; `(1 | g:h)` for pairs of levels, `(1 | g/h)` for g and for g:h. `offset(x)` is
+/// added with coefficient 1. A binomial response reads `successes | trials(n)`. `.` leaves out the columns that stand in these.
+///
 /// ```
 /// let formula: steepest_models::Formula = "y ~ a*b + log(x/2) - 1".parse()?;
 /// assert_eq!(formula.to_string(), "y ~ 0 + a + b + log(x / 2) + a:b");
@@ -27,8 +34,10 @@ pub(crate) use values::Learned;
 pub struct Formula {
     text: String,
     response: Factor,
+    trials: Option<(Expression, Span)>,
     items: Vec<Item>,
     intercept: bool,
+    weights: Option<String>,
 }
 
 /// A term added or taken away, in the order written.
@@ -38,6 +47,10 @@ enum Item {
     Remove(Vec<Factor>),
     /// `.`: every column that the response does not use.
     Rest,
+    /// `(x | g)`
+    Group(Bar),
+    /// `offset(expression)`
+    Offset(Expression, Span),
 }
 
 /// What terms are products of.
@@ -126,6 +139,23 @@ impl Formula {
     pub fn intercept(&self) -> bool {
         self.intercept
     }
+    /// The same formula, each row counting for as many as `column` says.
+    pub fn weighted(self, column: Option<&str>) -> Formula {
+        Formula { weights: column.map(str::to_string), ..self }
+    }
+    /// The same formula, a response of numbers taken for categories in their order.
+    pub(crate) fn with_categories(self) -> Formula {
+        let response = match self.response {
+            Factor::Column(name, at) => Factor::Category(name, at),
+            other => other,
+        };
+        Formula { response, ..self }
+    }
+    /// Whether there is more in it than fixed effects: group effects, offsets, trials, weights.
+    pub(crate) fn is_mixed(&self) -> bool {
+        let more = |item: &Item| matches!(item, Item::Group(_) | Item::Offset(..));
+        self.trials.is_some() || self.weights.is_some() || self.items.iter().any(more)
+    }
 }
 
 impl Factor {
@@ -197,15 +227,19 @@ fn term_name(term: &[Factor]) -> String {
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ~ {}", self.response, if self.intercept { "1" } else { "0" })?;
+        write!(f, "{}", self.response)?;
+        self.trials.iter().try_for_each(|(e, _)| write!(f, " | trials({e})"))?;
+        write!(f, " ~ {}", if self.intercept { "1" } else { "0" })?;
         let rest = self.items.contains(&Item::Rest);
         let terms = apply::terms(&self.items, &[]);
         if rest {
             f.write_str(" + .")?;
         }
         terms.iter().try_for_each(|t| write!(f, " + {}", term_name(t)))?;
-        self.items.iter().filter(|_| rest).try_for_each(|i| match i {
-            Item::Remove(t) => write!(f, " - {}", term_name(t)),
+        self.items.iter().try_for_each(|i| match i {
+            Item::Remove(t) if rest => write!(f, " - {}", term_name(t)),
+            Item::Group(bar) => write!(f, " + {bar}"),
+            Item::Offset(e, _) => write!(f, " + offset({e})"),
             _ => Ok(()),
         })
     }

@@ -1,6 +1,6 @@
 //! PARSING a formula by recursive descent: terms outside the brackets of functions, arithmetic inside.
 use super::token::{Span, Token, tokens};
-use super::{Expression, Factor, Formula, FormulaError, Function, Item, term_name};
+use super::{Bar, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
 use crate::table::{did_you_mean, nearest};
 use std::str::FromStr;
 
@@ -80,18 +80,62 @@ impl Parser<'_> {
             [Item::Add(factors)] if factors.len() == 1 => factors[0].clone(),
             _ => return self.wrong(start, "the response must be one column or one function of columns"),
         };
+        let trials = if self.sign('|') { Some(self.trials()?) } else { None };
         if *self.peek() != Token::Sign('~') {
             return self.expected("'~' after the response");
         }
         self.next();
         let Sum { items, intercept } = self.sum()?;
+        if *self.peek() == Token::Sign('|') {
+            return self.wrong(self.span(), "a group effect stands in brackets, as in (1 | g) or (x | g)");
+        }
         if *self.peek() != Token::End {
             return self.expected("'+', '-', '*', ':' or the end");
         }
         if let Some(Item::Add(term)) = items.iter().find(|i| matches!(i, Item::Add(t) if t.contains(&response))) {
             return self.wrong(start, format!("the response is also a term ({})", term_name(term)));
         }
-        Ok(Formula { text: self.text.to_string(), response, items, intercept: intercept.unwrap_or(true) })
+        let (text, intercept) = (self.text.to_string(), intercept.unwrap_or(true));
+        Ok(Formula { text, response, trials, items, intercept, weights: None })
+    }
+
+    /// The rest of `successes |`.
+    fn trials(&mut self) -> Result<(Expression, Span), FormulaError> {
+        let at = self.span();
+        if self.next() != Token::Name("trials".into()) || !self.sign('(') {
+            let problem = "after '|' a response has its number of trials, as in successes | trials(n) ~ x";
+            return self.wrong(at, problem);
+        }
+        let trials = self.expression()?;
+        self.close(Span { start: at.end, end: at.end + 1 })?;
+        Ok((trials, at))
+    }
+
+    /// The rest of `(terms |`: every grouping that `/` and `:` make.
+    fn bar(&mut self, open: Span, Sum { items, intercept }: Sum) -> Result<Vec<Item>, FormulaError> {
+        let correlated = !self.sign('|');
+        let mut groupings: Vec<Vec<(String, Span)>> = vec![vec![]];
+        loop {
+            let at = self.span();
+            let Token::Name(name) = self.peek().clone() else { return self.expected("the column of a grouping") };
+            self.next();
+            groupings.last_mut().into_iter().for_each(|last| last.push((name.clone(), at)));
+            if self.sign('/') {
+                groupings.extend(groupings.last().cloned());
+            } else if !self.sign(':') {
+                break;
+            }
+        }
+        self.close(open)?;
+        if items.iter().any(|item| !matches!(item, Item::Add(_))) {
+            return self.wrong(open, "before '|' only sums of terms may stand");
+        }
+        let (terms, intercept) = (super::apply::terms(&items, &[]), intercept.unwrap_or(true));
+        if terms.is_empty() && !intercept {
+            return self.wrong(open, "there is no effect before '|'; write (1 | g), or (0 + x | g)");
+        }
+        let bar = |by| Item::Group(Bar { intercept, terms: terms.clone(), correlated, by });
+        Ok(groupings.into_iter().map(bar).collect())
     }
 
     /// sum = ['-'] product { ('+' | '-') product }
@@ -113,6 +157,8 @@ impl Parser<'_> {
                         match item {
                             _ if plus => sum.items.push(item),
                             Item::Add(term) => sum.items.push(Item::Remove(term)),
+                            Item::Group(_) => return self.wrong(start, "a group effect cannot be taken away"),
+                            Item::Offset(..) => return self.wrong(start, "an offset cannot be taken away"),
                             _ => return self.wrong(start, "'.' cannot be taken away"),
                         }
                     }
@@ -162,7 +208,12 @@ impl Parser<'_> {
         for a in left {
             for b in right {
                 let (Item::Add(a), Item::Add(b)) = (a, b) else {
-                    return self.wrong(start, "'.' cannot take part in an interaction; name the columns");
+                    let rest = [a, b].contains(&&Item::Rest);
+                    let problem = match rest {
+                        true => "'.' cannot take part in an interaction; name the columns",
+                        false => "group effects and offsets cannot take part in an interaction",
+                    };
+                    return self.wrong(start, problem);
                 };
                 let mut term = a.clone();
                 term.extend(b.iter().filter(|f| !a.contains(f)).cloned());
@@ -172,7 +223,7 @@ impl Parser<'_> {
         if out.len() > 10_000 { self.wrong(start, "this expands to more than 10,000 terms") } else { Ok(out) }
     }
 
-    /// atom = '.' | '(' sum ')' | name | function '(' expression ')'
+    /// atom = '.' | '(' sum ')' | '(' sum '|' grouping ')' | name | function '(' expression ')'
     fn atom(&mut self) -> Result<Vec<Item>, FormulaError> {
         let at = self.span();
         match self.peek().clone() {
@@ -183,8 +234,12 @@ impl Parser<'_> {
             Token::Sign('(') => {
                 self.next();
                 self.deeper()?;
-                let Sum { items, intercept } = self.sum()?;
+                let sum = self.sum()?;
                 self.depth -= 1;
+                if self.sign('|') {
+                    return self.bar(at, sum);
+                }
+                let Sum { items, intercept } = sum;
                 if intercept.is_some() || items.iter().any(|i| matches!(i, Item::Remove(_))) {
                     return self.wrong(at, "inside brackets only sums of terms may stand");
                 }
@@ -193,6 +248,11 @@ impl Parser<'_> {
             }
             Token::Name(name) => {
                 self.next();
+                if name == "offset" && self.sign('(') {
+                    let offset = self.expression()?;
+                    self.close(Span { start: at.end, end: at.end + 1 })?;
+                    return Ok(vec![Item::Offset(offset, at)]);
+                }
                 let factor = if self.sign('(') { self.call(&name, at)? } else { Factor::Column(name, at) };
                 Ok(vec![Item::Add(vec![factor])])
             }

@@ -19,7 +19,7 @@ impl PartialEq for Span {
 pub(super) enum Token {
     Name(String),
     Number(f64),
-    /// One of `~ + - * / ^ : ( ) .`
+    /// One of `~ + - * / ^ : ( ) . | ,`
     Sign(char),
     End,
 }
@@ -70,11 +70,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Span)>, FormulaError> {
             };
             at = start + length + 2;
             Token::Name(chars[start + 1..at - 1].iter().collect())
-        } else if "~+-*/^:().".contains(c) {
+        } else if "~+-*/^:().|,".contains(c) {
             at += 1;
             Token::Sign(c)
-        } else if c == '|' {
-            return Err(wrong(at, at + 1, "group effects such as (1|g) are not available yet"));
         } else {
             return Err(wrong(at, at + 1, &format!("'{c}' has no meaning in a formula")));
         };

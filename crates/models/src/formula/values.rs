@@ -20,6 +20,8 @@ pub(crate) struct Learned {
     pub(super) terms: Vec<Vec<Factor>>,
     /// Levels of each category, by the name of its factor.
     levels: BTreeMap<String, Vec<String>>,
+    /// Levels of each grouping, by its name.
+    pub(super) groups: BTreeMap<String, Vec<String>>,
     /// Mean and standard deviation of the argument of each `scale( )` and `center( )`, by the name of the call.
     moments: BTreeMap<String, (f64, f64)>,
 }
@@ -64,20 +66,49 @@ impl Formula {
                 call(*f, || factor.to_string(), x, learned)
             }
         };
-        if let Some(k) = x.iter().position(|x| !x.is_finite()) {
-            let mut at = Span::default();
-            let mut cells = Vec::new();
-            factor.columns(&mut |name, span| {
-                at = span;
-                if let Ok(c) = table.numbers(name) {
-                    cells.push(format!("{name} = {}", c[rows[k]]));
-                }
-            });
-            let (row, file) = (table.line(rows[k]), table.source());
-            let problem = format!("{factor} is {} in row {row} of {file}, where {}", x[k], cells.join(", "));
-            return Err(FormulaError::new(&self.text, at, problem).into());
-        }
+        let mut columns = Vec::new();
+        factor.columns(&mut |name, at| columns.push((name, at)));
+        self.all_finite(&factor.to_string(), &columns, &x, table, rows)?;
         Ok(Values::Numbers(x))
+    }
+
+    /// Numbers that are added to or divided by, `what( )` of the formula.
+    pub(super) fn finite(
+        &self,
+        what: &str,
+        e: &Expression,
+        at: Span,
+        table: &Table,
+        rows: &[usize],
+        learned: &mut Learned,
+    ) -> Result<Vec<f64>, ModelError> {
+        let x = e.evaluate(&self.text, table, rows, learned)?;
+        let mut columns = Vec::new();
+        e.columns(&mut |name, _| columns.push((name, at)));
+        self.all_finite(&format!("{what}({e})"), &columns, &x, table, rows)?;
+        Ok(x)
+    }
+
+    /// Names the first row without a finite value.
+    fn all_finite(
+        &self,
+        what: &str,
+        columns: &[(&str, Span)],
+        x: &[f64],
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<(), FormulaError> {
+        let Some(k) = x.iter().position(|x| !x.is_finite()) else { return Ok(()) };
+        let mut cells = Vec::new();
+        for (name, _) in columns {
+            if let Ok(c) = table.numbers(name) {
+                cells.push(format!("{name} = {}", c[rows[k]]));
+            }
+        }
+        let (row, file) = (table.line(rows[k]), table.source());
+        let problem = format!("{what} is {} in row {row} of {file}, where {}", x[k], cells.join(", "));
+        let at = columns.last().map_or(Span::default(), |c| c.1);
+        Err(FormulaError::new(&self.text, at, problem))
     }
 
     /// The response of every row in numbers, a label by the index of its level; NaN where there is no value or no column.

@@ -11,21 +11,63 @@ pub(crate) use variate::Dice;
 pub(crate) struct Given<'a> {
     /// The linear predictor.
     pub(crate) eta: f64,
-    /// The family's own parameters: sigma of a gaussian.
+    /// Trials of a binomial.
+    pub(crate) trials: f64,
+    /// The family's own parameters: sigma of a gaussian, the cuts of an ordinal.
     pub(crate) own: &'a [f64],
 }
 
 impl Family {
     /// log p(y | given), normalised over y.
     pub(crate) fn ln_density(self, y: f64, given: Given<'_>) -> f64 {
-        let Given { eta, own } = given;
+        let Given { eta, own, .. } = given;
         match self {
             Family::Gaussian => {
                 let (sigma, z) = (own[0], (y - eta) / own[0]);
                 -0.5 * z * z - sigma.ln() - 0.5 * (2.0 * std::f64::consts::PI).ln()
             }
-            Family::Bernoulli => y * eta - eta.max(0.0) - (-eta.abs()).exp().ln_1p(),
+            Family::Bernoulli => y * eta - softplus(eta),
+            Family::Binomial => {
+                let n = given.trials;
+                let ways = ln_gamma(n + 1.0) - ln_gamma(y + 1.0) - ln_gamma(n - y + 1.0);
+                ways + y * eta - n * softplus(eta)
+            }
             Family::Poisson => y * eta - eta.exp() - ln_gamma(y + 1.0),
+            Family::NegativeBinomial => {
+                let (shape, t) = (own[0], eta - own[0].ln());
+                ln_gamma(y + shape) - ln_gamma(shape) - ln_gamma(y + 1.0) + y * t - (y + shape) * softplus(t)
+            }
+            Family::Gamma => {
+                let shape = own[0];
+                shape * (shape.ln() - eta - y * (-eta).exp()) + (shape - 1.0) * y.ln() - ln_gamma(shape)
+            }
+            Family::Beta => {
+                let (a, b) = (own[0] * logistic(eta), own[0] * logistic(-eta));
+                ln_gamma(own[0]) - ln_gamma(a) - ln_gamma(b) + (a - 1.0) * y.ln() + (b - 1.0) * (-y).ln_1p()
+            }
+            Family::Student => {
+                let (sigma, nu) = (own[0], own[1]);
+                let z = (y - eta) / sigma;
+                let constant = ln_gamma(0.5 * (nu + 1.0))
+                    - ln_gamma(0.5 * nu)
+                    - 0.5 * (nu * std::f64::consts::PI).ln()
+                    - sigma.ln();
+                constant - 0.5 * (nu + 1.0) * (z * z / nu).ln_1p()
+            }
+            Family::Ordinal => {
+                let k = y as usize;
+                let below = if k == 0 { f64::NEG_INFINITY } else { own[k - 1] };
+                let above = own.get(k).copied().unwrap_or(f64::INFINITY);
+                (-(below - above).exp()).ln_1p() - softplus(eta - above) - softplus(below - eta)
+            }
+            Family::ZeroInflatedPoisson => {
+                let (zi, mean) = (own[0], eta.exp());
+                if y == 0.0 {
+                    (zi + (1.0 - zi) * (-mean).exp()).ln()
+                } else {
+                    (-zi).ln_1p() + y * eta - mean - ln_gamma(y + 1.0)
+                }
+            }
         }
     }
 
@@ -33,9 +75,12 @@ impl Family {
     pub(crate) fn mean(self, given: Given<'_>) -> f64 {
         let eta = given.eta;
         match self {
-            Family::Gaussian => eta,
-            Family::Bernoulli => 1.0 / (1.0 + (-eta).exp()),
-            Family::Poisson => eta.exp(),
+            Family::Gaussian | Family::Student => eta,
+            Family::Bernoulli | Family::Beta => logistic(eta),
+            Family::Binomial => given.trials * logistic(eta),
+            Family::Poisson | Family::NegativeBinomial | Family::Gamma => eta.exp(),
+            Family::Ordinal => given.own.iter().map(|cut| logistic(eta - cut)).sum(),
+            Family::ZeroInflatedPoisson => (1.0 - given.own[0]) * eta.exp(),
         }
     }
 
@@ -44,7 +89,35 @@ impl Family {
         match self {
             Family::Gaussian => given.own[0].mul_add(dice.normal(), given.eta),
             Family::Bernoulli => f64::from(u8::from(dice.uniform() < self.mean(given))),
+            Family::Binomial => dice.binomial(given.trials, logistic(given.eta)),
             Family::Poisson => dice.poisson(self.mean(given)),
+            Family::NegativeBinomial => {
+                let rate = dice.gamma(given.own[0]) * self.mean(given) / given.own[0];
+                dice.poisson(rate)
+            }
+            Family::Gamma => dice.gamma(given.own[0]) * self.mean(given) / given.own[0],
+            Family::Beta => dice.beta(given.own[0] * logistic(given.eta), given.own[0] * logistic(-given.eta)),
+            Family::Student => {
+                let (z, half) = (dice.normal(), 0.5 * given.own[1]);
+                given.eta + given.own[0] * z / (dice.gamma(half) / half).sqrt()
+            }
+            Family::Ordinal => {
+                let u = dice.uniform();
+                given.own.iter().filter(|&cut| u > logistic(cut - given.eta)).count() as f64
+            }
+            Family::ZeroInflatedPoisson => {
+                let zero = dice.uniform() < given.own[0];
+                if zero { 0.0 } else { dice.poisson(given.eta.exp()) }
+            }
         }
     }
+}
+
+/// log(1 + exp(x))
+fn softplus(x: f64) -> f64 {
+    if x == f64::NEG_INFINITY { 0.0 } else { x.max(0.0) + (-x.abs()).exp().ln_1p() }
+}
+/// 1 / (1 + exp(-x))
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
 }

@@ -3,6 +3,8 @@ use steepest_kernels::uniforms;
 
 /// The first of the streams used here; each holds sixteen numbers a row, and few rows ever need a second.
 const STREAM: u16 = 0x5200;
+/// The first of those for levels that a model has not seen.
+const LEVELS: u16 = 0x6200;
 /// Numbers made together.
 const BLOCK: usize = 16;
 
@@ -20,6 +22,14 @@ pub(crate) struct Dice {
 impl Dice {
     pub(crate) fn new(key: u64, draw: u64, row: u64) -> Dice {
         Dice { key, draw, row, stream: STREAM, numbers: [0.0; BLOCK], used: BLOCK }
+    }
+
+    /// The random numbers of a named level of a grouping in one draw.
+    pub(crate) fn of_level(key: u64, draw: u64, name: &str) -> Dice {
+        // FNV-1a, so that a level has the same effect wherever it stands in a table.
+        let hash =
+            name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        Dice { stream: LEVELS, ..Dice::new(key, draw, hash >> 8) }
     }
 
     /// Uniform on (0, 1).

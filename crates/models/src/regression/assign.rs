@@ -7,28 +7,34 @@ use crate::prior::Prior;
 use crate::table::nearest;
 
 /// A prior for everything.
-pub(super) struct Assigned {
-    pub(super) coefficients: Vec<Placed>,
-    pub(super) sigma: Option<Prior>,
+pub(crate) struct Assigned {
+    pub(crate) coefficients: Vec<Placed>,
+    /// Of the family's own parameters.
+    pub(crate) own: Vec<Prior>,
     /// One sentence a prior.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// What is asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) family: Family,
+    /// Mean and standard deviation of the response.
+    pub(crate) mean: f64,
+    pub(crate) sd: f64,
+    pub(crate) priors: &'a [(String, Prior)],
+    /// Names that have had their prior elsewhere, for messages.
+    pub(crate) others: &'a [String],
 }
 
 /// Defaults: normal(0, 2.5 s / sd(x)) for a coefficient, normal(m, 2.5 s) for the intercept at the predictors' means,
 /// exponential(1 / sd(y)) for sigma; s = sd(y) and m = mean(y) for the gaussian family, otherwise s = 1 and m is the mean
 /// response on the scale of the linear predictor [GoodrichGabry2024].
-pub(super) fn assign(
-    design: &Design,
-    columns: &Columns,
-    family: Family,
-    mean: f64,
-    sd: f64,
-    asked: &[(String, Prior)],
-) -> Result<Assigned, ModelError> {
+pub(crate) fn assign(design: &Design, columns: &Columns, asked: &Asked<'_>) -> Result<Assigned, ModelError> {
+    let &Asked { family, mean, sd, priors, others } = asked;
     let names = &design.names;
-    let gaussian = family == Family::Gaussian;
-    let unit = if gaussian { sd } else { 1.0 };
-    let mut sigma = gaussian.then_some((Prior::Exponential { rate: 1.0 / sd }, " (default: 1 / sd of the response)"));
+    let gaussian = family.is_continuous();
+    let unit = family.unit(sd);
+    let mut own = family.own(sd);
     let mut coefficients: Vec<(Placed, &str)> = (0..names.len())
         .map(|j| match j {
             0 if design.intercept => {
@@ -55,15 +61,18 @@ pub(super) fn assign(
         _ => 1,
     };
     let mut asked: Vec<(String, &str, Prior)> =
-        asked.iter().map(|(name, prior)| (plain(name), name.as_str(), *prior)).collect();
+        priors.iter().map(|(name, prior)| (plain(name), name.as_str(), *prior)).collect();
     asked.sort_by_key(|(name, ..)| rank(name));
     for (name, written, prior) in asked {
-        if name == "sigma" && rank(&name) != 2 {
-            match &mut sigma {
-                None => return Err(ModelError::NoSigma { family: family.name() }),
-                Some(sigma) => *sigma = (prior.on_scale().ok_or(ModelError::NotForScales { prior })?, ""),
-            }
+        if rank(&name) != 2
+            && let Some(own) = own.iter_mut().find(|own| own.name == name)
+        {
+            let wrong = || ModelError::NotForScales { name: name.clone(), prior };
+            (own.prior, own.why) = (prior.on_scale().ok_or_else(wrong)?, "");
             continue;
+        }
+        if name == "sigma" && rank(&name) != 2 {
+            return Err(ModelError::NoSigma { family: family.name() });
         }
         let level = rank(&name);
         let meant =
@@ -74,11 +83,12 @@ pub(super) fn assign(
             names.extend(design.terms.iter().filter(|t| !design.names.contains(t)).cloned());
             names.dedup();
             names.push("coefficients".into());
-            names.extend(gaussian.then(|| "sigma".into()));
+            names.extend(own.iter().map(|own| own.name.to_string()));
+            names.extend(others.iter().cloned());
             let nearest = nearest(&name, names.iter().map(String::as_str));
             return Err(ModelError::UnknownParameter { name: written.to_string(), nearest, names });
         };
-        if prior.is_for_scales() {
+        if !prior.is_for_coefficients() {
             let name = if level == 0 { names[first].clone() } else { written.to_string() };
             return Err(ModelError::NotForCoefficients { name, prior });
         }
@@ -92,14 +102,13 @@ pub(super) fn assign(
         .zip(&coefficients)
         .map(|(name, (placed, why))| format!("{name} ~ {}{why}.", placed.prior))
         .collect();
-    if let Some((prior, why)) = sigma {
-        notes.push(format!("sigma ~ {prior}{why}."));
-    }
+    notes.extend(own.iter().map(|own| format!("{} ~ {}{}.", own.name, own.prior, own.why)));
     let same = |j: usize| coefficients[j].0 == coefficients[0].0 && !coefficients[0].0.centred;
     if names.len() > 3 && (1..names.len()).all(same) {
         let rest = notes.split_off(names.len());
         notes = vec![format!("All {} coefficients ~ {}.", names.len(), coefficients[0].0.prior)];
         notes.extend(rest);
     }
-    Ok(Assigned { coefficients: coefficients.into_iter().map(|c| c.0).collect(), sigma: sigma.map(|s| s.0), notes })
+    let own = own.into_iter().map(|own| own.prior).collect();
+    Ok(Assigned { coefficients: coefficients.into_iter().map(|c| c.0).collect(), own, notes })
 }

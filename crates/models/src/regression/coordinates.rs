@@ -9,21 +9,21 @@ use crate::prior::Prior;
 
 /// A prior and the number it is on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Placed {
-    pub(super) prior: Prior,
+pub(crate) struct Placed {
+    pub(crate) prior: Prior,
     /// Whether it is on gamma_0, the intercept at the predictors' means, rather than on the user's coefficient.
-    pub(super) centred: bool,
+    pub(crate) centred: bool,
 }
 
 /// The coefficients' part of the map.
 #[derive(Clone, Debug)]
-pub(super) struct Coordinates {
-    pub(super) intercept: bool,
+pub(crate) struct Coordinates {
+    pub(crate) intercept: bool,
     /// s_j; 1 for the intercept.
-    pub(super) scale: Vec<f64>,
+    pub(crate) scale: Vec<f64>,
     /// m_j / s_j; 0 for the intercept and in a model without one.
-    pub(super) shift: Vec<f64>,
-    pub(super) priors: Vec<Placed>,
+    pub(crate) shift: Vec<f64>,
+    pub(crate) priors: Vec<Placed>,
     centre: Vec<f64>,
     spread: Linear,
     /// Everything in the energy that does not depend on z.
@@ -31,13 +31,13 @@ pub(super) struct Coordinates {
 }
 
 /// a + (b - a) logistic(w), its derivative, and -log of logistic(w) (1 - logistic(w)) with its derivative.
-pub(super) struct Bounded {
-    pub(super) value: f64,
-    pub(super) slope: f64,
-    pub(super) energy: f64,
-    pub(super) energy_slope: f64,
+pub(crate) struct Bounded {
+    pub(crate) value: f64,
+    pub(crate) slope: f64,
+    pub(crate) energy: f64,
+    pub(crate) energy_slope: f64,
 }
-pub(super) fn bounded(low: f64, high: f64, w: f64) -> Bounded {
+pub(crate) fn bounded(low: f64, high: f64, w: f64) -> Bounded {
     let t = (-w.abs()).exp();
     let q = if w >= 0.0 { 1.0 / (1.0 + t) } else { t / (1.0 + t) };
     let slope = (high - low) * t / ((1.0 + t) * (1.0 + t));
@@ -46,13 +46,13 @@ pub(super) fn bounded(low: f64, high: f64, w: f64) -> Bounded {
     Bounded { value, slope, energy: w.abs() + 2.0 * t.ln_1p(), energy_slope: 2.0 * q - 1.0 }
 }
 /// The w that `bounded` maps to `value`.
-pub(super) fn unbounded(low: f64, high: f64, value: f64) -> f64 {
+pub(crate) fn unbounded(low: f64, high: f64, value: f64) -> f64 {
     ((value - low) / (high - value)).ln()
 }
 
 impl Coordinates {
     /// Coordinates in which z = w.
-    pub(super) fn new(intercept: bool, scale: Vec<f64>, shift: Vec<f64>, priors: Vec<Placed>) -> Coordinates {
+    pub(crate) fn new(intercept: bool, scale: Vec<f64>, shift: Vec<f64>, priors: Vec<Placed>) -> Coordinates {
         let p = scale.len();
         let mut out = Coordinates {
             intercept,
@@ -68,7 +68,7 @@ impl Coordinates {
     }
 
     /// Sets w = centre + spread z; `log_det` is the log of the determinant of `spread`.
-    pub(super) fn spread(&mut self, centre: Vec<f64>, spread: Linear, log_det: f64) {
+    pub(crate) fn spread(&mut self, centre: Vec<f64>, spread: Linear, log_det: f64) {
         let each = self.priors.iter().zip(&self.scale).map(|(placed, scale)| match placed.prior {
             // The density 1 / (b - a) and the factor b - a of the Jacobian cancel.
             Prior::Uniform { .. } => 0.0,
@@ -78,12 +78,12 @@ impl Coordinates {
         (self.centre, self.spread) = (centre, spread);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.scale.len()
     }
 
     /// w and gamma of one point.
-    pub(super) fn forward(&self, z: &[f64], w: &mut [f64], gamma: &mut [f64]) {
+    pub(crate) fn forward(&self, z: &[f64], w: &mut [f64], gamma: &mut [f64]) {
         w.copy_from_slice(&self.centre);
         self.spread.apply(z, w);
         for (j, placed) in self.priors.iter().enumerate() {
@@ -92,7 +92,7 @@ impl Coordinates {
                 _ => w[j],
             };
         }
-        if let (true, Prior::Uniform { .. }) = (self.intercept, self.priors[0].prior) {
+        if let (true, Some(Placed { prior: Prior::Uniform { .. }, .. })) = (self.intercept, self.priors.first()) {
             gamma[0] += self.offset(gamma);
         }
     }
@@ -103,7 +103,7 @@ impl Coordinates {
     }
 
     /// The user's coefficients.
-    pub(super) fn beta(&self, gamma: &[f64], beta: &mut [f64]) {
+    pub(crate) fn beta(&self, gamma: &[f64], beta: &mut [f64]) {
         for j in 0..self.len() {
             beta[j] = gamma[j] / self.scale[j];
         }
@@ -113,7 +113,7 @@ impl Coordinates {
     }
 
     /// gamma of the user's coefficients.
-    pub(super) fn standardise(&self, beta: &[f64], gamma: &mut [f64]) {
+    pub(crate) fn standardise(&self, beta: &[f64], gamma: &mut [f64]) {
         gamma.iter_mut().zip(beta.iter().zip(&self.scale)).for_each(|(g, (b, s))| *g = b * s);
         if self.intercept {
             gamma[0] += self.offset(gamma);
@@ -121,7 +121,7 @@ impl Coordinates {
     }
 
     /// The w of the user's coefficients; infinite or NaN outside their bounds.
-    pub(super) fn locate(&self, beta: &[f64]) -> Vec<f64> {
+    pub(crate) fn locate(&self, beta: &[f64]) -> Vec<f64> {
         let mut w = vec![0.0; self.len()];
         self.standardise(beta, &mut w);
         for (j, placed) in self.priors.iter().enumerate() {
@@ -132,8 +132,17 @@ impl Coordinates {
         w
     }
 
+    /// Sets w = centre + L^-T z for the Cholesky factor L, row-major, of a curvature of the energy at `centre`.
+    pub(crate) fn whiten_about(&mut self, centre: Vec<f64>, factor: &[f64]) {
+        let p = self.len();
+        let mut inverse: Vec<f64> = (0..p * p).map(|k| f64::from(u8::from(k / p == k % p))).collect();
+        steepest_kernels::solve_lower_transposed(p, factor, p, &mut inverse);
+        let log_det = -(0..p).map(|j| factor[j * p + j].ln()).sum::<f64>();
+        self.spread(centre, Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }), log_det);
+    }
+
     /// The z of a w: solves spread z = w - centre, the spread being upper triangular.
-    pub(super) fn whiten(&self, w: &[f64]) -> Vec<f64> {
+    pub(crate) fn whiten(&self, w: &[f64]) -> Vec<f64> {
         let p = self.len();
         let a = self.spread.by_row();
         let mut z: Vec<f64> = w.iter().zip(&self.centre).map(|(w, c)| w - c).collect();
@@ -145,7 +154,7 @@ impl Coordinates {
     }
 
     /// -log of priors and Jacobian at one point; turns the likelihood's gradient in gamma into the whole one in w.
-    pub(super) fn energy(&self, w: &[f64], gamma: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+    pub(crate) fn energy(&self, w: &[f64], gamma: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let mut energy = self.constant;
         let mut none: [f64; 0] = [];
         let with = gradient.is_some();
@@ -206,13 +215,13 @@ impl Coordinates {
     }
 
     /// out += spread^T g, from a gradient in w to one in z.
-    pub(super) fn pull(&self, g: &[f64], out: &mut [f64]) {
+    pub(crate) fn pull(&self, g: &[f64], out: &mut [f64]) {
         self.spread.apply_transposed(g, out);
     }
 
     /// A positive semidefinite stand-in for the Hessian in w: J^T curvature J for the likelihood's `curvature` in gamma
     /// (row-major p by p, overwritten), plus the priors' weights and the bounds' curvature.
-    pub(super) fn hessian(&self, w: &[f64], gamma: &[f64], curvature: &mut [f64]) {
+    pub(crate) fn hessian(&self, w: &[f64], gamma: &[f64], curvature: &mut [f64]) {
         let p = self.len();
         let slopes: Vec<Option<Bounded>> = (0..p)
             .map(|j| match self.priors[j].prior {

@@ -44,8 +44,24 @@ pub enum ModelError {
     NoSigma { family: &'static str },
     /// A prior for scales on a coefficient.
     NotForCoefficients { name: String, prior: Prior },
-    /// A prior on sigma that reaches below zero and is not centred there.
-    NotForScales { prior: Prior },
+    /// A prior on a positive parameter that reaches below zero and is not centred there.
+    NotForScales { name: String, prior: Prior },
+    /// Anything but an LKJ prior on correlations.
+    NotForCorrelations { name: String, prior: Prior },
+    /// A formula with more than fixed effects, where those alone can be fitted.
+    FixedOnly { formula: String, family: &'static str },
+    /// A grouping with a single level.
+    OneLevel { group: String, level: String },
+    /// A group effect that appears twice.
+    TwiceGrouped { effect: String },
+    /// More effects a level than can be held.
+    ManyEffects { group: String, effects: usize, most: usize },
+    /// A weight that is no number of observations.
+    Weight { file: String, row: u64, column: String, found: f64 },
+    /// Trials that are no counts, or fewer than the successes.
+    Trials { file: String, row: u64, response: f64, found: f64 },
+    /// Trials in a family without them, or none in one with them.
+    TrialsFamily { family: &'static str, given: bool },
 }
 
 impl fmt::Display for ModelError {
@@ -132,11 +148,46 @@ impl fmt::Display for ModelError {
                     "{prior} is a prior for scales; the coefficient '{name}' needs one for any sign, such as normal(0, 1)"
                 )
             }
-            Self::NotForScales { prior } => write!(
+            Self::NotForScales { name, prior } => write!(
                 f,
-                "sigma is positive: {prior} cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), \
+                "{name} is positive: {prior} cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), \
                  exponential(rate) or uniform(a, b) with a >= 0"
             ),
+            Self::NotForCorrelations { name, prior } => {
+                write!(f, "{prior} cannot be the prior of the correlations {name}; use lkj(shape), 1 being uniform")
+            }
+            Self::FixedOnly { formula, family } => {
+                write!(f, "'{formula}' with family {family} is more than a regression: make it a MixedModel")
+            }
+            Self::OneLevel { group, level } => {
+                write!(
+                    f,
+                    "the grouping '{group}' has the level '{level}' alone; its effect cannot be told from the intercept"
+                )
+            }
+            Self::TwiceGrouped { effect } => write!(f, "the group effect {effect} appears twice in the formula"),
+            Self::ManyEffects { group, effects, most } => {
+                write!(
+                    f,
+                    "each level of '{group}' has {effects} correlated effects; at most {most} can be fitted (|| makes them independent)"
+                )
+            }
+            Self::Weight { file, row, column, found } => {
+                write!(f, "{file}, row {row}: the weight '{column}' is {found}; weights are 0 or more")
+            }
+            Self::Trials { file, row, response, found } => {
+                write!(
+                    f,
+                    "{file}, row {row}: {response} successes in {found} trials; trials are whole numbers from 1 on, and no \
+                     fewer than the successes"
+                )
+            }
+            Self::TrialsFamily { family, given: true } => {
+                write!(f, "trials( ) goes with the binomial family; the family is {family}")
+            }
+            Self::TrialsFamily { family, given: false } => {
+                write!(f, "the {family} family needs a number of trials: write the response as successes | trials(n)")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! FAMILY: the distribution of the response, chosen or found out, and the response as its numbers.
 use super::{ModelError, choice};
 use crate::formula::{Design, Response};
+use crate::prior::Prior;
 use crate::table::Table;
 use std::fmt;
 use std::str::FromStr;
@@ -14,24 +15,123 @@ pub enum Family {
     Bernoulli,
     /// y ~ Poisson(exp(eta)): 0, 1, 2, ...
     Poisson,
+    /// y ~ Binomial(n, 1 / (1 + exp(-eta))): successes | trials(n).
+    Binomial,
+    /// y ~ Poisson(mu v), v ~ Gamma of mean 1 and variance 1 / shape, mu = exp(eta): counts that vary more.
+    NegativeBinomial,
+    /// y ~ Gamma of mean exp(eta) and variance mean^2 / shape: y > 0.
+    Gamma,
+    /// y ~ Beta of mean m = 1 / (1 + exp(-eta)) and variance m (1 - m) / (1 + phi): 0 < y < 1.
+    Beta,
+    /// y ~ eta + sigma t, t of Student's law with nu degrees of freedom.
+    Student,
+    /// P(y <= k) = 1 / (1 + exp(eta - cut_k)) for ordered categories [McCullagh1980].
+    Ordinal,
+    /// y = 0 with probability zi, else y ~ Poisson(exp(eta)) [Lambert1992].
+    ZeroInflatedPoisson,
 }
 
 impl Family {
     /// Every family with its name.
-    pub const ALL: [(&str, Family); 3] =
-        [("gaussian", Family::Gaussian), ("bernoulli", Family::Bernoulli), ("poisson", Family::Poisson)];
+    pub const ALL: [(&str, Family); 10] = [
+        ("gaussian", Family::Gaussian),
+        ("bernoulli", Family::Bernoulli),
+        ("poisson", Family::Poisson),
+        ("binomial", Family::Binomial),
+        ("negative_binomial", Family::NegativeBinomial),
+        ("gamma", Family::Gamma),
+        ("beta", Family::Beta),
+        ("student", Family::Student),
+        ("ordinal", Family::Ordinal),
+        ("zero_inflated_poisson", Family::ZeroInflatedPoisson),
+    ];
+    /// One line on what it says of y.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Family::Gaussian => "y ~ N(eta, sigma^2); sigma is a parameter",
+            Family::Bernoulli => "y in {0, 1}, P(y = 1) = 1 / (1 + exp(-eta))",
+            Family::Poisson => "y in {0, 1, 2, ...}, rate exp(eta)",
+            Family::Binomial => "y in {0, ..., n}, each of n trials a success with probability 1 / (1 + exp(-eta))",
+            Family::NegativeBinomial => "y in {0, 1, 2, ...}, mean mu = exp(eta), variance mu + mu^2 / shape",
+            Family::Gamma => "y > 0, mean exp(eta), variance mean^2 / shape",
+            Family::Beta => "0 < y < 1, mean m = 1 / (1 + exp(-eta)), variance m (1 - m) / (1 + phi)",
+            Family::Student => "y = eta + sigma t, t of Student's law with nu degrees of freedom",
+            Family::Ordinal => "ordered categories, P(y <= k) = 1 / (1 + exp(eta - cut_k))",
+            Family::ZeroInflatedPoisson => "0 with probability zi, else poisson with rate exp(eta)",
+        }
+    }
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|f| f.1 == self).map_or("", |f| f.0)
     }
-    /// The mean of y on the scale of eta.
-    pub(super) fn link(self, mean: f64) -> f64 {
+    /// Whether [`Regression`](crate::Regression) has it.
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self, Family::Gaussian | Family::Bernoulli | Family::Poisson)
+    }
+    /// The scale of the response on that of eta.
+    pub(crate) fn unit(self, sd: f64) -> f64 {
+        if self.is_continuous() { sd } else { 1.0 }
+    }
+    /// Whether y counts events without a bound.
+    pub(crate) fn counts(self) -> bool {
+        matches!(self, Family::Poisson | Family::Binomial | Family::NegativeBinomial | Family::ZeroInflatedPoisson)
+    }
+    /// Whether eta is on the scale of y itself.
+    pub(crate) fn is_continuous(self) -> bool {
+        matches!(self, Family::Gaussian | Family::Student)
+    }
+    /// Its own parameters, all positive, with their default priors.
+    pub(crate) fn own(self, sd: f64) -> Vec<Own> {
         match self {
-            Family::Gaussian => mean,
-            Family::Bernoulli => (mean / (1.0 - mean)).ln(),
-            Family::Poisson => mean.ln(),
+            Family::Gaussian => {
+                let (prior, why) = (Prior::Exponential { rate: 1.0 / sd }, " (default: 1 / sd of the response)");
+                vec![Own { name: "sigma", prior, why }]
+            }
+            Family::Student => {
+                let (prior, why) = (Prior::Exponential { rate: 1.0 / sd }, " (default: 1 / sd of the response)");
+                let nu = Prior::Gamma { shape: 2.0, rate: 0.1 };
+                vec![
+                    Own { name: "sigma", prior, why },
+                    Own { name: "nu", prior: nu, why: " (default) [JuarezSteel2010]" },
+                ]
+            }
+            Family::NegativeBinomial | Family::Gamma => {
+                vec![Own { name: "shape", prior: Prior::Gamma { shape: 1.0, rate: 0.1 }, why: " (default)" }]
+            }
+            Family::Beta => vec![Own { name: "phi", prior: Prior::Gamma { shape: 1.0, rate: 0.1 }, why: " (default)" }],
+            Family::ZeroInflatedPoisson => {
+                vec![Own { name: "zi", prior: Prior::Uniform { low: 0.0, high: 1.0 }, why: " (default)" }]
+            }
+            _ => Vec::new(),
         }
     }
+    /// Where a search for its own parameters may start.
+    pub(crate) fn start(self, sd: f64) -> Vec<f64> {
+        match self {
+            Family::Gaussian => vec![sd],
+            Family::Student => vec![0.7 * sd, 5.0],
+            Family::NegativeBinomial | Family::Gamma => vec![2.0],
+            Family::Beta => vec![5.0],
+            Family::ZeroInflatedPoisson => vec![0.2],
+            _ => Vec::new(),
+        }
+    }
+    /// The mean of y on the scale of eta.
+    pub(crate) fn link(self, mean: f64) -> f64 {
+        match self {
+            Family::Gaussian | Family::Student => mean,
+            Family::Bernoulli | Family::Binomial | Family::Beta => (mean / (1.0 - mean)).ln(),
+            Family::Poisson | Family::NegativeBinomial | Family::Gamma | Family::ZeroInflatedPoisson => mean.ln(),
+            Family::Ordinal => 0.0,
+        }
+    }
+}
+/// A parameter of a family beside the linear predictor.
+pub(crate) struct Own {
+    pub(crate) name: &'static str,
+    pub(crate) prior: Prior,
+    /// What the notes say of the prior.
+    pub(crate) why: &'static str,
 }
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +146,7 @@ impl FromStr for Family {
 }
 
 /// The family, the response in numbers, and what to tell the user about both.
-pub(super) fn respond(
+pub(crate) fn respond(
     asked: Option<Family>,
     design: &Design,
     table: &Table,
@@ -62,7 +162,7 @@ pub(super) fn respond(
             if levels.len() == 1 {
                 return Err(ModelError::ConstantResponse { response: name.clone(), value: levels[0].clone() });
             }
-            if family != Family::Bernoulli || levels.len() != 2 {
+            if family != Family::Ordinal && (family != Family::Bernoulli || levels.len() != 2) {
                 let (response, levels) = (name.clone(), levels.clone());
                 return Err(ModelError::ResponseLabels { response, family: family.name(), levels });
             }
@@ -70,7 +170,7 @@ pub(super) fn respond(
         }
     };
     in_range(family, &y, design, table)?;
-    if y.iter().all(|&v| v == y[0]) && (family != Family::Poisson || y[0] == 0.0) {
+    if y.iter().all(|&v| v == y[0]) && (!family.counts() || y[0] == 0.0) {
         return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });
     }
 
@@ -82,8 +182,12 @@ pub(super) fn respond(
             vec![format!("Family{why}: bernoulli with logit link; {name} is 1 in {ones} of {} rows.", y.len())]
         }
         Family::Poisson => vec![format!("Family{why}: poisson with log link.")],
+        Family::Binomial => vec![format!("Family{why}: binomial with logit link; {name} counts successes.")],
+        other => vec![format!("Family{why}: {other}: {}.", other.meaning())],
     };
-    if let Response::Labels(levels, _) = &design.response {
+    if let (Family::Ordinal, Response::Labels(levels, _)) = (family, &design.response) {
+        notes.push(format!("{name}: {}.", levels.join(" < ")));
+    } else if let Response::Labels(levels, _) = &design.response {
         notes.push(format!("{name}: '{}' counts as 1 and '{}' as 0.", levels[1], levels[0]));
     }
     let counts = y.iter().all(|y| *y >= 0.0 && y.fract() == 0.0) && y.iter().sum::<f64>() < 100.0 * y.len() as f64;
@@ -94,7 +198,7 @@ pub(super) fn respond(
 }
 
 /// The response of new rows, NaN where it is not known.
-pub(super) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
+pub(crate) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
     let y = match &design.response {
         Response::Numbers(y) => y.clone(),
         Response::Labels(_, codes) => codes.iter().map(|&c| f64::from(c)).collect(),
@@ -106,11 +210,16 @@ pub(super) fn known(family: Family, design: &Design, table: &Table) -> Result<Ve
 /// Refuses a response that the family cannot have.
 fn in_range(family: Family, y: &[f64], design: &Design, table: &Table) -> Result<(), ModelError> {
     let (allowed, expected): (fn(f64) -> bool, _) = match family {
-        Family::Gaussian => (|_| true, ""),
+        Family::Gaussian | Family::Student => (|_| true, ""),
+        Family::Gamma => (|y| y > 0.0, "positive numbers"),
+        Family::Beta => (|y| y > 0.0 && y < 1.0, "numbers between 0 and 1, neither included"),
+        Family::Ordinal => (|y| y >= 0.0 && y.fract() == 0.0, "categories"),
         Family::Bernoulli => {
             (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
         }
-        Family::Poisson => (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ..."),
+        Family::Poisson | Family::Binomial | Family::NegativeBinomial | Family::ZeroInflatedPoisson => {
+            (|y| (0.0..=1e15).contains(&y) && y.fract() == 0.0, "counts: 0, 1, 2, ...")
+        }
     };
     if let Some(k) = y.iter().position(|&y| !(y.is_nan() || allowed(y))) {
         let (file, row) = (table.source().to_string(), table.line(design.rows[k]));

@@ -19,13 +19,15 @@ use crate::model::Model;
 use crate::observations::Observations;
 use crate::prior::Prior;
 use crate::table::{Table, nearest};
-use coordinates::Coordinates;
+pub(crate) use assign::{Asked, assign};
+pub(crate) use coordinates::{Coordinates, Placed};
 pub use error::ModelError;
 pub use family::Family;
+pub(crate) use family::{known, respond};
 use likelihood::{Gaussian, Likelihood, Link, Rows};
 use posterior::Posterior;
-use prepare::Columns;
-use scale::Scale;
+pub(crate) use prepare::{Columns, enough_rows};
+pub(crate) use scale::Scale;
 use std::str::FromStr;
 use steepest_core::{Batch, Potential, Workspace};
 
@@ -44,6 +46,30 @@ pub struct RegressionOptions {
     pub standardize: Standardize,
     /// What becomes of rows with missing values.
     pub missing: Missing,
+    /// A column that says for how many observations each row counts.
+    pub weights: Option<String>,
+    /// The coordinates in which group effects are moved.
+    pub centering: Centering,
+}
+
+/// The coordinates in which group effects are moved; the law is the same in all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Centering {
+    /// Each level by what its rows say of it: between the other two.
+    #[default]
+    Auto,
+    /// On the scale of the data: fast where levels have many rows.
+    Centered,
+    /// In units of the standard deviations: fast where levels have few.
+    Noncentered,
+}
+impl FromStr for Centering {
+    type Err = ModelError;
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        let all =
+            [("auto", Centering::Auto), ("centered", Centering::Centered), ("noncentered", Centering::Noncentered)];
+        choice("centering", &all, text)
+    }
 }
 
 /// The scale on which coefficients, and priors on them, are stated.
@@ -104,9 +130,13 @@ impl Regression {
         let formula: Formula = options.formula.parse()?;
         let mut design = formula.design(table, options.missing)?;
         let (family, y, about) = family::respond(options.family, &design, table)?;
+        if formula.is_mixed() || !family.is_plain() {
+            return Err(ModelError::FixedOnly { formula: options.formula.clone(), family: family.name() });
+        }
         let mut columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
-        let priors = assign::assign(&design, &columns, family, mean, sd, &options.priors)?;
+        let asked = Asked { family, mean, sd, priors: &options.priors, others: &[] };
+        let priors = assign::assign(&design, &columns, &asked)?;
         let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
         let factor = columns.factor(&design, &y)?;
         let rows = design.rows.len();
@@ -116,11 +146,11 @@ impl Regression {
         let likelihood = match family {
             Family::Gaussian => Likelihood::Gaussian(Gaussian::new(rows, data.p, &factor)),
             Family::Bernoulli => Likelihood::Rows(Rows::new(Link::Logistic, data)),
-            Family::Poisson => Likelihood::Rows(Rows::new(Link::Exponential, data)),
+            _ => Likelihood::Rows(Rows::new(Link::Exponential, data)),
         };
         let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
         let coordinates = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
-        let mut posterior = Posterior { likelihood, coordinates, scale: priors.sigma.map(Scale::new) };
+        let mut posterior = Posterior { likelihood, coordinates, scale: priors.own.first().copied().map(Scale::new) };
         let start = whiten::start(&posterior, family.link(mean), sd);
         let deviations = whiten::whiten(&mut posterior, data, start).unwrap_or(vec![0.0; data.p]);
         let unbounded = |j: &usize| deviations[*j] > 1e3 && posterior.coordinates.priors[*j].prior == Prior::Flat;

@@ -65,7 +65,7 @@ impl Rows {
             for r in rows.start.max(tile * ROWS)..rows.end.min((tile + 1) * ROWS) {
                 for i in 0..n {
                     let own = own.map_or(&[][..], |sigma| &sigma[i..=i]);
-                    let given = Given { eta: eta[i * ROWS + r % ROWS], own };
+                    let given = Given { eta: eta[i * ROWS + r % ROWS], trials: 1.0, own };
                     out[(r - rows.start) * n + i] = see(r, i, given);
                 }
             }

@@ -7,18 +7,18 @@ use faer::Mat;
 
 /// The design on the user's scale, and in the standardised form that is computed with.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// What is taken from each column, then what the rest is divided by.
     mean: Vec<f64>,
     sd: Vec<f64>,
     /// Standard deviation of each of the user's columns (its root mean square where it is constant).
-    pub(super) spread: Vec<f64>,
+    pub(crate) spread: Vec<f64>,
     /// beta_j = gamma_j / scale[j].
-    pub(super) scale: Vec<f64>,
+    pub(crate) scale: Vec<f64>,
     /// beta_0 = gamma_0 - sum of shift[j] gamma_j.
-    pub(super) shift: Vec<f64>,
+    pub(crate) shift: Vec<f64>,
     /// Standardised columns, row-major.
-    pub(super) x: Vec<f64>,
+    pub(crate) x: Vec<f64>,
 }
 
 impl Columns {
@@ -26,7 +26,7 @@ impl Columns {
     ///
     /// # Errors
     /// [`ModelError::Constant`].
-    pub(super) fn new(design: &Design, divide: bool) -> Result<Columns, ModelError> {
+    pub(crate) fn new(design: &Design, divide: bool) -> Result<Columns, ModelError> {
         let (n, p) = (design.rows.len(), design.columns.len());
         let ones = || vec![1.0; p];
         let (mean, shift) = (vec![0.0; p], vec![0.0; p]);
@@ -56,14 +56,18 @@ impl Columns {
     }
 
     /// The columns of a design, standardised as these are: row-major.
-    pub(super) fn standardised(&self, design: &Design) -> Vec<f64> {
+    pub(crate) fn standardised(&self, design: &Design) -> Vec<f64> {
         let (n, p) = (design.rows.len(), design.columns.len());
         let mut x = vec![0.0; n * p];
         for (j, column) in design.columns.iter().enumerate() {
-            let (mean, sd) = (self.mean[j], self.sd[j]);
-            column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = (value - mean) / sd);
+            column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = self.standard(j, *value));
         }
         x
+    }
+
+    /// A value of column j, standardised.
+    pub(crate) fn standard(&self, j: usize, value: f64) -> f64 {
+        (value - self.mean[j]) / self.sd[j]
     }
 
     /// The triangular factor of [X y], row-major with p + 1 columns.
@@ -71,7 +75,7 @@ impl Columns {
     /// # Errors
     /// [`ModelError::Collinear`] where a column is, to one part in 10^7, a combination of those before it (checked where
     /// there are more rows than columns).
-    pub(super) fn factor(&self, design: &Design, y: &[f64]) -> Result<Vec<f64>, ModelError> {
+    pub(crate) fn factor(&self, design: &Design, y: &[f64]) -> Result<Vec<f64>, ModelError> {
         let (n, p) = (y.len(), design.columns.len());
         let full = Mat::from_fn(n, p + 1, |i, j| if j < p { self.x[i * p + j] } else { y[i] });
         let qr = full.qr();
@@ -107,7 +111,7 @@ impl Columns {
 }
 
 /// Refuses flat priors that the rows are too few to make up for; notes where proper priors must do it.
-pub(super) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) -> Result<Option<String>, ModelError> {
+pub(crate) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) -> Result<Option<String>, ModelError> {
     let (rows, coefficients) = (design.rows.len(), placed.len());
     let sigma = family == Family::Gaussian;
     if rows >= coefficients + usize::from(sigma) {

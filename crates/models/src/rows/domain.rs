@@ -211,10 +211,10 @@ mod tests {
     fn numbers_stay_in_their_domain() {
         for x in [-40.0, -3.0, 0.0, 3.0, 40.0] {
             let (simplex, _) = map(Domain::Simplex, 3, &[x, -x]);
-            assert!((simplex.iter().sum::<f64>() - 1.0).abs() < 1e-15 && simplex.iter().all(|t| *t >= 0.0));
+            assert!((simplex.iter().sum::<f64>() - 1.0).abs() < 1e-14 && simplex.iter().all(|t| *t >= 0.0));
             let (bounded, _) = map(Domain::Bounded { low: -1.0, high: 3.0 }, 1, &[x]);
             assert!((-1.0..=3.0).contains(&bounded[0]));
         }
-        assert_eq!(map(Domain::Simplex, 4, &[0.0; 3]).0, [0.25; 4]);
+        assert!(map(Domain::Simplex, 4, &[0.0; 3]).0.iter().all(|t| (t - 0.25).abs() < 1e-15));
     }
 }

@@ -59,11 +59,13 @@ struct Origin {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum Functional {
-    /// Minus the log posterior of a regression. `family: None` is auto, `header: None` is auto, `data` is absolute.
+    /// Minus the log posterior of a regression. `None` is auto for `family`, `centering` and `header`, `data` is absolute.
     Regression {
         data: PathBuf,
         formula: String,
-        family: Option<Family>,
+        family: Option<String>,
+        weights: Option<String>,
+        centering: Option<String>,
         standardize: Standardize,
         missing: Missing,
         header: Option<bool>,
@@ -87,16 +89,6 @@ pub enum Functional {
     },
     /// A named target.
     Target { name: String, settings: BTreeMap<String, f64> },
-}
-
-/// Law of the response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the field's names")]
-pub enum Family {
-    Gaussian,
-    Bernoulli,
-    Poisson,
 }
 
 /// The scale that coefficients and priors are stated on.

@@ -1,11 +1,12 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
 use super::rows;
-use crate::{Config, Family, Functional, Missing, Problem, SpecError, Standardize};
+use crate::{Config, Functional, Missing, Problem, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, Regression, RegressionOptions, Table,
-    TableOptions, TargetError, target,
+    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, RegressionOptions, Table, TableOptions,
+    TargetError, regress, target,
 };
 
 /// The model of `[functional]`.
@@ -14,15 +15,13 @@ use steepest_models::{
 /// Input: what the data, the formula, the priors, the expression or the target's settings have wrong, with its place.
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
     match &config.functional {
-        Functional::Regression { data, header, formula, family, standardize, missing, priors } => {
+        Functional::Regression { data, header, formula, family, weights, centering, standardize, missing, priors } => {
             let table = read(config, data, *header)?;
             let options = RegressionOptions {
                 formula: formula.clone(),
-                family: family.map(|family| match family {
-                    Family::Gaussian => steepest_models::Family::Gaussian,
-                    Family::Bernoulli => steepest_models::Family::Bernoulli,
-                    Family::Poisson => steepest_models::Family::Poisson,
-                }),
+                family: choice(config, "family", family.as_deref())?,
+                weights: weights.clone(),
+                centering: choice(config, "centering", centering.as_deref())?.unwrap_or_default(),
                 priors: read_priors(config, priors)?,
                 standardize: match standardize {
                     Standardize::Sd => steepest_models::Standardize::Sd,
@@ -33,7 +32,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
                     Missing::Drop => steepest_models::Missing::Drop,
                 },
             };
-            Ok(Box::new(Regression::new(&table, &options).map_err(|error| regression(config, &error))?))
+            regress(&table, &options).map_err(|error| regression(config, &error))
         }
         Functional::Expression { energy, constants, parameters } => {
             let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
@@ -57,6 +56,15 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
         }
     }
 }
+/// A word of the models' own; `None` is auto.
+fn choice<T: FromStr<Err = ModelError>>(
+    config: &Config,
+    key: &str,
+    word: Option<&str>,
+) -> Result<Option<T>, SpecError> {
+    let wrong = |error: ModelError| config.problem(&format!("functional.{key}"), error.to_string());
+    Ok(word.map(T::from_str).transpose().map_err(wrong)?)
+}
 /// The table, named in messages as seen from the working directory.
 pub(super) fn read(config: &Config, data: &Path, header: Option<bool>) -> Result<Table, SpecError> {
     let here = std::env::current_dir().ok();
@@ -75,12 +83,15 @@ fn read_priors(config: &Config, priors: &BTreeMap<String, String>) -> Result<Vec
 fn regression(config: &Config, error: &ModelError) -> SpecError {
     match error {
         ModelError::Formula(error) => formula(config, error).into(),
-        ModelError::UnknownParameter { name, .. } | ModelError::NotForCoefficients { name, .. } => {
+        ModelError::UnknownParameter { name, .. }
+        | ModelError::NotForCoefficients { name, .. }
+        | ModelError::NotForScales { name, .. }
+        | ModelError::NotForCorrelations { name, .. } => {
             config.problem(&format!("functional.priors.{name}"), error.to_string()).into()
         }
-        ModelError::NoSigma { .. } | ModelError::NotForScales { .. } => {
-            config.problem("functional.priors.sigma", error.to_string()).into()
-        }
+        ModelError::NoSigma { .. } => config.problem("functional.priors.sigma", error.to_string()).into(),
+        ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),
+        ModelError::TrialsFamily { given: true, .. } => config.problem("functional.family", error.to_string()).into(),
         ModelError::Table(_) => config.problem("functional.data", error.to_string()).into(),
         error => config.problem("functional.formula", error.to_string()).into(),
     }

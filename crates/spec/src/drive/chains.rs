@@ -3,7 +3,7 @@ use super::clock::{Clock, Pieces, Stopwatch};
 use super::sampler::{Sampler, metric_note, row, sampler};
 use super::table::{self, Collector};
 use super::thin::Thin;
-use super::{beta, checks, record, start, take_up, thermal, threads};
+use super::{beta, checks, put_away, record, start, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
 use serde_json::json;
 use steepest_core::{Archive, Fault, Flow, Persist, Sum, Tick, save};
@@ -137,7 +137,7 @@ where
         }
         if checkpoint.due(phase_ends) {
             books.time.lap(warm);
-            checkpoint.save(save(&mut (&mut x.z[..], &mut memory, &mut books)))?;
+            put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, &mut books))?;
         }
         let (so_far, of) = if warm { (books.done, warmup) } else { (books.done - warmup, total - warmup) };
         let divergences: u64 = books.tallies.iter().map(|tally| tally.divergences).sum();

@@ -1,5 +1,5 @@
 //! CLOCK: wall and processor time of a phase, and how much work makes a good piece.
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use steepest_core::{Archive, Persist};
 use steepest_record::Seconds;
 
@@ -80,6 +80,10 @@ pub(super) struct Pieces {
 impl Pieces {
     pub(super) fn of(seconds: f64) -> Self {
         Pieces { seconds, size: 1, last: Instant::now() }
+    }
+    /// Leaves time that was not work out of account.
+    pub(super) fn forget(&mut self, time: Duration) {
+        self.last += time;
     }
     /// How many of the `left` to do next.
     pub(super) fn next(&mut self, left: u64) -> u64 {

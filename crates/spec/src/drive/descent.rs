@@ -1,7 +1,7 @@
 //! DESCENT: gradient descent from a point, or from many, with the identity of the flow as its certificate.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit};
-use super::{checks, record, start, table, take_up};
+use super::{checks, put_away, record, start, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -103,7 +103,7 @@ pub(super) fn run(
         }
         if checkpoint.due(false) {
             books.time.lap(false);
-            checkpoint.save(save(&mut (&mut x.x[..], &mut books)))?;
+            put_away(checkpoint, &mut pieces, &mut (&mut x.x[..], &mut books))?;
         }
     }
     books.time.lap(false);

@@ -1,7 +1,7 @@
 //! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, splitting};
-use super::{beta, checks, record, start, table, take_up, thermal, threads};
+use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use steepest_core::{Archive, Batch, Flow, Persist, Replicated, Sum, Tick, Workspace, save};
@@ -193,7 +193,7 @@ impl<'a> Ensemble<'a> {
             let (step, warm) = (self.at.step, self.at.step <= warmup);
             if checkpoint.due(step == warmup) {
                 self.time.lap(warm);
-                checkpoint.save(save(&mut (x.coords_mut(), &mut memory, &mut self)))?;
+                put_away(checkpoint, &mut pieces, &mut (x.coords_mut(), &mut memory, &mut self))?;
             }
             let phase = if warm { "warm-up" } else { "strides" };
             let energy = self.energy.last().map_or(f64::NAN, Moments::mean);

@@ -2,7 +2,7 @@
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::ensemble::stride_checks;
 use super::table::{self, Collector};
-use super::{beta, checks, record, start, take_up, thermal};
+use super::{beta, checks, put_away, record, start, take_up, thermal};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use steepest_core::{Archive, Fault, Flow, Persist, Replicated, Sum, Tick, save};
@@ -180,7 +180,7 @@ impl Run<'_> {
             }
             if checkpoint.due(phase_ends) {
                 books.time.lap(warm);
-                checkpoint.save(save(&mut (x.coords_mut(), &mut memory, &mut books)))?;
+                put_away(checkpoint, &mut pieces, &mut (x.coords_mut(), &mut memory, &mut books))?;
             }
             let (done, of) = if warm { (done, warmup) } else { (done - warmup, total - warmup) };
             watch.progress(done, of, if warm { "warm-up" } else { "draws" }, &format!("t = {:.1}", books.at.t));

@@ -1,7 +1,7 @@
 //! MECHANICS: a word without a bath; energy is kept, and the way back leads home.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit, splitting};
-use super::{checks, record, start, table, take_up};
+use super::{checks, put_away, record, start, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -78,7 +78,7 @@ pub(super) fn run(
         })?;
         if checkpoint.due(false) {
             books.time.lap(false);
-            checkpoint.save(save(&mut (&mut x.z[..], &mut memory, &mut books)))?;
+            put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, &mut books))?;
         }
         watch.progress(books.at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
     }

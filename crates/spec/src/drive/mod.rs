@@ -17,7 +17,7 @@ mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub use build::build;
 pub(crate) use predictive::{Thinned, judged};
-use steepest_core::{Persist, restore};
+use steepest_core::{Persist, restore, save};
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record, Summary};
 
@@ -75,6 +75,17 @@ fn take_up(
         Some(bytes) if restore(state, &bytes).is_none() => Err(checkpoint.hopeless().into()),
         _ => Ok(()),
     }
+}
+/// Saves the state of a drive, for which its pieces of work do not become shorter.
+fn put_away(
+    checkpoint: &mut Checkpoint,
+    pieces: &mut clock::Pieces,
+    state: &mut impl Persist,
+) -> Result<(), SpecError> {
+    let begun = std::time::Instant::now();
+    checkpoint.save(save(state))?;
+    pieces.forget(begun.elapsed());
+    Ok(())
 }
 /// The inverse temperature a config names; infinite without noise.
 fn beta(config: &Config) -> f64 {

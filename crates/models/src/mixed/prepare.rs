@@ -1,0 +1,365 @@
+//! PREPARING a mixed model: the table as numbers, a rough fit, and the coordinates chosen from it.
+use super::data::{Data, Group};
+use super::gaussian::Squares;
+use super::kernel::Kernel;
+use super::observations::{Rows as Observed, Stated};
+use super::own::{self, Cuts, Own};
+use super::pilot::{Pilot, information, inverse};
+use super::posterior::{Likelihood, Posterior};
+use super::rows::Rows;
+use super::term::{MOST, Term};
+use super::transport::{Transport, tri};
+use super::{MixedModel, assign};
+use crate::formula::{Design, Formula, GroupDesign, moments};
+use crate::prior::Prior;
+use crate::regression::{
+    self, Asked, Centering, Columns, Coordinates, Family, ModelError, Placed, RegressionOptions, Scale, Standardize,
+};
+use crate::table::Table;
+
+pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formula) -> Result<MixedModel, ModelError> {
+    let formula = if options.family == Some(Family::Ordinal) { formula.with_categories() } else { formula };
+    let mut design = formula.design(table, options.missing)?;
+    let asked = options.family.or(design.trials.is_some().then_some(Family::Binomial));
+    let (family, y, about) = regression::respond(asked, &design, table)?;
+    checks(&design, family, &y, table, options)?;
+    let by_sd = options.standardize == Standardize::Sd;
+    let divisors: Vec<Vec<f64>> = design
+        .groups
+        .iter_mut()
+        .map(|g| g.columns.iter_mut().map(|column| if by_sd { divide(column) } else { 1.0 }).collect())
+        .collect();
+    // The cuts of an ordinal are its intercepts; columns are centred, so that cuts and coefficients hang together less.
+    let raw = (family == Family::Ordinal).then(|| without_intercept(&mut design));
+    let means: Vec<f64> = raw.iter().flatten().map(|column| moments(column).0).collect();
+    for (column, mean) in design.columns.iter_mut().zip(&means) {
+        column.iter_mut().for_each(|x| *x -= mean);
+    }
+    let mut columns = Columns::new(&design, by_sd)?;
+    let (mean, sd) = level(&design, &y);
+    let unit = family.unit(sd);
+    let groups = assign::assign(&design.groups, unit, &options.priors)?;
+    let (cut, rest) = own::cut_prior(family, &groups.rest)?;
+    let (rest, others) = (&rest, &groups.names);
+    let priors = regression::assign(&design, &columns, &Asked { family, mean, sd, priors: rest, others })?;
+    let few = regression::enough_rows(&design, family, &priors.coefficients)?;
+    if !design.columns.is_empty() {
+        columns.factor(&design, &y)?;
+    }
+    let data = data(&design, std::mem::take(&mut columns.x), y);
+    let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
+    let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
+    let pilot = rough_fit(&data, family, &fixed, [mean, sd]);
+    let ridge = ridge(&fixed);
+    let (follow, curvature) = pilot.sensitivity(&data, &ridge);
+    let centre = pilot.v[..data.p].to_vec();
+    whiten(&mut fixed, &centre, curvature);
+    // In the units of the user's coefficients.
+    let means: Vec<f64> =
+        means.iter().enumerate().map(|(j, mean)| columns.standard(j, *mean) * columns.scale[j]).collect();
+    let own = match family {
+        Family::Ordinal => Own::Cuts(cuts(&data, &pilot, cut, means)),
+        _ => Own::Scales(own_scales(&data, family, &pilot, &priors.own)),
+    };
+    let terms = (0..data.groups.len())
+        .map(|t| term(&data, &pilot, t, &groups.sds[t], groups.shapes[t], &follow, options.centering))
+        .collect();
+    let likelihood = match family {
+        Family::Gaussian => Likelihood::Gaussian(Squares::new(&data, pilot.v.clone())),
+        _ => Likelihood::Rows(Rows::new(Kernel::new(family, &data), &data)),
+    };
+    let names = names(&design, family, own.len());
+    let posterior = Posterior { fixed, centre, own, terms, likelihood };
+
+    let mut notes = vec![format!(
+        "{} on {}: {} rows, {} coefficients, {} group effects.",
+        formula.text().trim(),
+        table.source(),
+        data.rows(),
+        data.p,
+        data.effects()
+    )];
+    if data.rows() < table.rows() {
+        let dropped = table.rows() - data.rows();
+        notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
+    }
+    notes.extend(about);
+    notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
+    if by_sd {
+        notes
+            .push("Columns are divided by their standard deviation; coefficients and priors are on that scale.".into());
+    }
+    notes.extend(few);
+    notes.extend(design.groups.iter().map(|g| sizes(g)));
+    notes.extend(priors.notes);
+    notes.extend((family == Family::Ordinal).then(|| format!("cut ~ {cut}, at the predictors' means.")));
+    notes.extend(groups.notes);
+    let stated = Stated {
+        formula,
+        learned: design.learned.clone(),
+        family,
+        divisors,
+        own: posterior.own.len(),
+        known: design.groups.iter().map(|g| (g.effects.len(), g.known)).collect(),
+        intercept: posterior.fixed.intercept,
+        columns,
+    };
+    let mut rows = Observed::new(stated, design, &data);
+    if let Some(raw) = raw {
+        rows.uncentre(&raw);
+    }
+    Ok(MixedModel { posterior, family, names, notes, rows })
+}
+
+/// Takes the intercept from a design and returns the columns that are left.
+fn without_intercept(design: &mut Design) -> Vec<Vec<f64>> {
+    if design.intercept {
+        design.intercept = false;
+        design.columns.remove(0);
+        design.names.remove(0);
+        design.terms.remove(0);
+    }
+    design.columns.clone()
+}
+
+/// `g: 85 levels of 1 to 116 rows (median 5).`
+fn sizes(group: &GroupDesign) -> String {
+    let mut rows = vec![0_usize; group.levels.len()];
+    group.codes.iter().for_each(|&code| rows[code as usize] += 1);
+    rows.sort_unstable();
+    let (least, most, middle) = (rows[0], rows[rows.len() - 1], rows[rows.len() / 2]);
+    let effects = group.effects.join(", ");
+    format!("{effects} | {}: {} levels of {least} to {most} rows (median {middle}).", group.name, rows.len())
+}
+
+/// What only a mixed model can have wrong.
+fn checks(
+    design: &Design,
+    family: Family,
+    y: &[f64],
+    table: &Table,
+    options: &RegressionOptions,
+) -> Result<(), ModelError> {
+    let file = || table.source().to_string();
+    if design.trials.is_some() != (family == Family::Binomial) {
+        return Err(ModelError::TrialsFamily { family: family.name(), given: design.trials.is_some() });
+    }
+    for (r, &found) in design.trials.iter().flatten().enumerate() {
+        if !(found >= 1.0 && found.fract() == 0.0 && found < 1e15 && y[r] <= found) {
+            let row = table.line(design.rows[r]);
+            return Err(ModelError::Trials { file: file(), row, response: y[r], found });
+        }
+    }
+    for (r, &found) in design.weights.iter().flatten().enumerate() {
+        if !(found >= 0.0 && found.is_finite()) {
+            let (row, column) = (table.line(design.rows[r]), options.weights.clone().unwrap_or_default());
+            return Err(ModelError::Weight { file: file(), row, column, found });
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for group in &design.groups {
+        if group.effects.len() > MOST {
+            let (group, effects) = (group.name.clone(), group.effects.len());
+            return Err(ModelError::ManyEffects { group, effects, most: MOST });
+        }
+        for effect in &group.effects {
+            let effect = format!("{effect}|{}", group.name);
+            if !seen.insert(effect.clone()) {
+                return Err(ModelError::TwiceGrouped { effect });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Divides a column that varies by its standard deviation (divisor n).
+fn divide(column: &mut [f64]) -> f64 {
+    let n = column.len() as f64;
+    let sd = moments(column).1 * ((n - 1.0) / n).sqrt();
+    let by = if sd > 0.0 { sd } else { 1.0 };
+    divide_by(column, by);
+    by
+}
+pub(super) fn divide_by(column: &mut [f64], by: f64) {
+    column.iter_mut().for_each(|x| *x /= by);
+}
+
+/// Mean and standard deviation of the response; of the share of successes where there are trials.
+fn level(design: &Design, y: &[f64]) -> (f64, f64) {
+    match &design.trials {
+        Some(n) => (y.iter().sum::<f64>() / n.iter().sum::<f64>(), 1.0),
+        None => moments(y),
+    }
+}
+
+fn data(design: &Design, x: Vec<f64>, y: Vec<f64>) -> Data {
+    let rows = y.len();
+    let mut first = 0;
+    let groups = design.groups.iter().map(|g| {
+        let at = first;
+        first += g.levels.len() * g.columns.len();
+        Group { first: at, levels: g.levels.len(), codes: g.codes.clone(), columns: g.columns.clone() }
+    });
+    Data {
+        groups: groups.collect(),
+        p: design.columns.len(),
+        x,
+        weight: design.weights.clone().unwrap_or_else(|| vec![1.0; rows]),
+        offset: design.offset.clone().unwrap_or_else(|| vec![0.0; rows]),
+        trials: design.trials.clone().unwrap_or_else(|| vec![1.0; rows]),
+        y,
+    }
+}
+
+/// A stand-in for the curvature of the priors of gamma.
+fn ridge(fixed: &Coordinates) -> Vec<f64> {
+    let each = fixed.priors.iter().zip(&fixed.scale);
+    each.map(|(placed, scale)| placed.prior.weight(0.0) / (scale * scale)).collect()
+}
+
+fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64; 2]) -> Pilot {
+    let mut start = vec![0.0; data.p];
+    let middle = family.link(mean);
+    if fixed.intercept && middle.is_finite() {
+        start[0] = middle;
+    }
+    let own = if family == Family::Ordinal { shares(data) } else { family.start(sd) };
+    Pilot::find(data, family, &start, own, &ridge(fixed), family.unit(sd))
+}
+
+/// The cuts that give the categories their shares.
+fn shares(data: &Data) -> Vec<f64> {
+    let categories = data.y.iter().fold(0.0, |a: f64, &b| a.max(b)) as usize;
+    let total = data.rows() as f64;
+    let upto = |k: usize| data.y.iter().filter(|&&y| y <= k as f64).count() as f64 / total;
+    (0..categories).map(|k| (upto(k) / (1.0 - upto(k))).ln()).collect()
+}
+
+/// Cuts about those of the rough fit.
+fn cuts(data: &Data, pilot: &Pilot, prior: Prior, means: Vec<f64>) -> Cuts {
+    let (eta, cut) = (data.predict(&pilot.v), &pilot.own);
+    let gap = |k: usize| if k == 0 { 1.0 } else { cut[k] - cut[k - 1] };
+    let centre = (0..cut.len()).map(|k| if k == 0 { cut[0] } else { gap(k).ln() }).collect();
+    let spread = (0..cut.len()).map(|k| {
+        let [_, curvature] = pilot.own_slopes(data, Family::Ordinal, &eta, k);
+        (curvature.max(0.0) * gap(k).powi(2) + 1.0).sqrt().recip()
+    });
+    Cuts { prior, centre, spread: spread.collect(), means }
+}
+
+/// Sets the coordinates of the fixed effects about the rough fit, inside the bounds there may be.
+fn whiten(fixed: &mut Coordinates, gamma: &[f64], mut curvature: Vec<f64>) {
+    let p = gamma.len();
+    let mut beta = vec![0.0; p];
+    fixed.beta(gamma, &mut beta);
+    for (b, placed) in beta.iter_mut().zip(&fixed.priors) {
+        if let Placed { prior: Prior::Uniform { low, high }, .. } = placed {
+            *b = b.clamp(low + 0.01 * (high - low), high - 0.01 * (high - low));
+        }
+    }
+    let (w, mut at) = (fixed.locate(&beta), vec![0.0; p]);
+    fixed.standardise(&beta, &mut at);
+    fixed.hessian(&w, &at, &mut curvature);
+    let largest = (0..p).map(|j| curvature[j * p + j]).fold(f64::MIN_POSITIVE, f64::max);
+    let mut lift = 0.0;
+    while lift < largest {
+        let mut factor = curvature.clone();
+        (0..p).for_each(|j| factor[j * p + j] += lift);
+        if steepest_kernels::cholesky(p, &mut factor).is_ok() {
+            return fixed.whiten_about(w, &factor);
+        }
+        lift = if lift == 0.0 { 1e-10 * largest } else { 10.0 * lift };
+    }
+}
+
+/// A scale about a value, so spread that its coordinate has a standard deviation near 1.
+fn placed(prior: Prior, value: f64, curvature: f64) -> Scale {
+    let mut scale = Scale::new(prior);
+    let value = match prior {
+        Prior::Uniform { low, high } => value.clamp(low + 0.02 * (high - low), high - 0.02 * (high - low)),
+        _ => value,
+    };
+    scale.spread(scale.locate(value), curvature.sqrt().recip());
+    scale
+}
+
+fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[Prior]) -> Vec<Scale> {
+    let eta = data.predict(&pilot.v);
+    let each = priors.iter().enumerate().map(|(k, prior)| {
+        let [_, curvature] = pilot.own_slopes(data, family, &eta, k);
+        placed(*prior, pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
+    });
+    each.collect()
+}
+
+/// One group effect in coordinates chosen by `centering`.
+fn term(
+    data: &Data,
+    pilot: &Pilot,
+    t: usize,
+    priors: &[Prior],
+    shape: f64,
+    follow: &[Vec<f64>],
+    centering: Centering,
+) -> Term {
+    let group = &data.groups[t];
+    let (k, l) = (group.columns.len(), group.levels);
+    let precision = inverse(k, &pilot.sigma[t]);
+    let weights = information(data, t, &pilot.weight);
+    let effects = &pilot.v[data.p + group.first..];
+    // Where the rows pull from: a Newton step from the rough fit, which is exact for a gaussian.
+    let slopes = data.pull(&pilot.slope, pilot.v.len()).split_off(data.p + group.first);
+    let mut transport = Transport::noncentred(k, l);
+    let mut told = vec![1.0; k];
+    transport.coupling = vec![vec![0.0; k * l]; data.p];
+    for level in 0..l {
+        let block: Vec<f64> =
+            weights[level * k * k..(level + 1) * k * k].iter().zip(&precision).map(|(w, p)| w + p).collect();
+        let spread = inverse(k, &block);
+        for i in 0..k {
+            transport.pull[i * l + level] -= slopes[i * l + level];
+            told[i] += 2.0 * (1.0 - spread[i * k + i] / pilot.sigma[t][i * k + i]).max(0.0).powi(2);
+            for j in 0..k {
+                let at = i * l + level;
+                let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
+                let weight = weights[(level * k + i) * k + j] + held;
+                transport.pull[at] += weight * effects[j * l + level];
+                for (by, d) in transport.coupling.iter_mut().zip(follow) {
+                    by[at] -= block[i * k + j] * d[group.first + j * l + level];
+                }
+                if j <= i {
+                    transport.curvature[tri(i, j) * l + level] = weight;
+                }
+            }
+        }
+    }
+    match centering {
+        Centering::Auto => {}
+        Centering::Centered => transport.follow.fill(0.0),
+        Centering::Noncentered => transport = Transport::noncentred(k, l),
+    }
+    let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
+    let sds = (0..k).map(|i| placed(priors[i], sd(i), told[i])).collect();
+    Term { sds, shape, transport }
+}
+
+/// Names of what is reported, in order.
+fn names(design: &Design, family: Family, own: usize) -> Vec<String> {
+    let mut names = design.names.clone();
+    match family {
+        Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),
+        _ => names.extend(family.own(1.0).iter().map(|own| own.name.to_string())),
+    }
+    for group in &design.groups {
+        names.extend((0..group.effects.len()).map(|i| assign::sd_name(group, i)));
+        for i in 0..group.effects.len() {
+            names.extend((0..i).map(|j| assign::correlation_name(group, j, i)));
+        }
+    }
+    for group in &design.groups {
+        for effect in &group.effects {
+            names.extend(group.levels.iter().map(|level| format!("{effect}|{}[{level}]", group.name)));
+        }
+    }
+    names
+}

@@ -1,0 +1,141 @@
+//! ROWS: a likelihood of independent rows, in one pass over tiles of the table that serves a block of chains.
+use super::data::{Data, Group};
+use super::kernel::{Kernel, Tile};
+use steepest_core::Workspace;
+use steepest_kernels::Tiles;
+
+pub(super) const ROWS: usize = Tiles::ROWS;
+
+/// The table in tiles. Rows that pad the last tile have weight 0 and the response of the first row.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    kernel: Kernel,
+    tiles: Tiles,
+    response: Vec<f64>,
+    weight: Vec<f64>,
+    trials: Vec<f64>,
+    offset: Option<Vec<f64>>,
+    groups: Vec<Group>,
+    /// Fixed effects and group effects.
+    fixed: usize,
+    effects: usize,
+}
+
+impl Rows {
+    pub(super) fn new(kernel: Kernel, data: &Data) -> Rows {
+        let data = data.sorted();
+        let tiles = Tiles::new(data.rows(), data.p, |r, j| data.x[r * data.p + j]);
+        let padded = tiles.tiles() * ROWS;
+        let pad = |x: &[f64], with: f64| {
+            let mut x = x.to_vec();
+            x.resize(padded, with);
+            x
+        };
+        let groups = data.groups.iter().map(|g| {
+            let mut codes = g.codes.clone();
+            codes.resize(padded, 0);
+            Group { codes, columns: g.columns.iter().map(|c| pad(c, 0.0)).collect(), ..*g }
+        });
+        Rows {
+            response: pad(&data.y, data.y[0]),
+            weight: pad(&data.weight, 0.0),
+            trials: pad(&data.trials, data.trials[0]),
+            offset: data.offset.iter().any(|o| *o != 0.0).then(|| pad(&data.offset, 0.0)),
+            groups: groups.collect(),
+            fixed: data.p,
+            effects: data.effects(),
+            kernel,
+            tiles,
+        }
+    }
+
+    /// energy[m] += -log p(y | v of chain m) for each of n chains; adds its slopes in v, and in the family's own coordinates.
+    ///
+    /// One chain after another: v and its slopes, gamma then effects; `own` the parameters.
+    pub(super) fn evaluate(
+        &self,
+        n: usize,
+        v: &[f64],
+        own: &[f64],
+        energy: &mut [f64],
+        mut slopes: Option<(&mut [f64], &mut [f64])>,
+        work: &mut Workspace,
+    ) {
+        let (p, width, owned) = (self.fixed, self.fixed + self.effects, own.len() / n);
+        let mut gamma = work.take(p * n);
+        for (m, v) in v.chunks_exact(width).enumerate() {
+            v[..p].iter().enumerate().for_each(|(j, g)| gamma[j * n + m] = *g);
+        }
+        let mut by_gamma = work.take(p * n);
+        let mut eta = work.take(n * ROWS);
+        let mut scratch = work.take(Kernel::SCRATCH * ROWS);
+        for tile in 0..self.tiles.tiles() {
+            let at = tile * ROWS..(tile + 1) * ROWS;
+            self.tiles.predict(tile, n, &gamma, &mut eta);
+            for (m, row) in eta.chunks_exact_mut(ROWS).enumerate() {
+                if let Some(offset) = &self.offset {
+                    row.iter_mut().zip(&offset[at.clone()]).for_each(|(e, o)| *e += o);
+                }
+                self.gather(at.start, &v[m * width + p..(m + 1) * width], row);
+                let rows = Tile {
+                    y: &self.response[at.clone()],
+                    weight: &self.weight[at.clone()],
+                    trials: &self.trials[at.clone()],
+                    own: &own[m * owned..(m + 1) * owned],
+                    eta: row,
+                    scratch: &mut scratch,
+                };
+                let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
+                energy[m] += self.kernel.tile(rows, by_own);
+                if let Some((out, _)) = &mut slopes {
+                    self.scatter(at.start, row, &mut out[m * width + p..(m + 1) * width]);
+                }
+            }
+            if slopes.is_some() {
+                self.tiles.pull(tile, n, 1.0, &eta, &mut by_gamma);
+            }
+        }
+        for m in 0..n {
+            let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
+            energy[m] += self.kernel.rest(&own[m * owned..(m + 1) * owned], by_own);
+            if let Some((out, _)) = &mut slopes {
+                let to = &mut out[m * width..m * width + p];
+                to.iter_mut().enumerate().for_each(|(j, o)| *o += by_gamma[j * n + m]);
+            }
+        }
+        [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+    }
+
+    /// Adds the effects of 64 rows to their predictors.
+    fn gather(&self, start: usize, effects: &[f64], row: &mut [f64]) {
+        for group in &self.groups {
+            let codes = &group.codes[start..start + ROWS];
+            for (i, z) in group.columns.iter().enumerate() {
+                let u = &effects[group.first + i * group.levels..][..group.levels];
+                for ((e, z), &code) in row.iter_mut().zip(&z[start..start + ROWS]).zip(codes) {
+                    *e = z.mul_add(u[code as usize], *e);
+                }
+            }
+        }
+    }
+
+    /// Adds the slopes of 64 rows to those of their effects.
+    fn scatter(&self, start: usize, residual: &[f64], out: &mut [f64]) {
+        for group in &self.groups {
+            let codes = &group.codes[start..start + ROWS];
+            for (i, z) in group.columns.iter().enumerate() {
+                let out = &mut out[group.first + i * group.levels..][..group.levels];
+                // Rows come in runs of one level: each run is summed before it is stored.
+                let (mut level, mut sum) = (codes[0] as usize, 0.0);
+                for ((e, z), &code) in residual.iter().zip(&z[start..start + ROWS]).zip(codes) {
+                    if code as usize != level {
+                        out[level] += sum;
+                        (level, sum) = (code as usize, 0.0);
+                    }
+                    sum = e.mul_add(*z, sum);
+                }
+                out[level] += sum;
+            }
+        }
+    }
+}
