@@ -89,7 +89,7 @@ fn functional(config: &Config) -> String {
             let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
             let text = match (nll, ll) {
                 (Some(nll), _) => nll.clone(),
-                (None, Some(ll)) => format!("-({ll})"),
+                (None, Some(ll)) => format!("-({})", ll.trim()),
                 (None, None) => String::new(),
             };
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -102,3 +102,34 @@ fn survival_agrees_with_quadrature_and_with_the_known_maximum() {
         }
     }
 }
+
+/// What a mistake in a text of `[functional]` looks like: the file, the line, and a caret under the name.
+#[test]
+fn mistakes_are_shown_in_the_file() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/decay/flow.toml").display().to_string();
+    let text = |nll: &str, b: &str, prior: &str| {
+        format!(
+            "[functional]\nkind = \"rows\"\ndata = \"decay.csv\"\n{nll}\n[functional.parameters]\na = \"real\"\nb = \"{b}\"\n\
+             [functional.priors]\na = \"{prior}\"\n"
+        )
+    };
+    let refused = |text: String| match Config::parse(&text, &file, &[]) {
+        Ok(config) => build(&config).err().expect("a mistake").to_string(),
+        Err(error) => error.to_string(),
+    };
+    let nll = "nll = \"(y - a*exp(-b*t))^2\"";
+    for (text, place, says) in [
+        (
+            text("nll = \"(y - a*expp(-b*t))^2\"", "real", "flat"),
+            ":4:15",
+            "unknown function `expp`; did you mean `exp`?",
+        ),
+        (text(nll, "reel", "flat"), ":7:6", "there is no domain `reel`; did you mean `real`?"),
+        (text(nll, "real", "normal(0, bb)"), ":9:16", "unknown name `bb`; did you mean `b`?"),
+        (text("", "real", "flat"), ":1:2", "needs `nll` or `ll`"),
+        (text("nll = \"(y - a*b)^2\"\nll = \"a*b*y\"", "real", "flat"), ":5:6", "state the likelihood twice"),
+    ] {
+        let error = refused(text);
+        assert!(error.contains(place) && error.contains(says), "{place} {says}\n{error}");
+    }
+}
