@@ -2,7 +2,7 @@
 use super::token::Span;
 use super::{Expression, Factor, Formula, FormulaError, Function, moments};
 use crate::regression::ModelError;
-use crate::table::{Cells, Column, NO_LABEL, Table, TableError, nearest};
+use crate::table::{Cells, Column, NO_LABEL, Table, TableError};
 use std::collections::BTreeMap;
 
 /// A factor on the rows in use.
@@ -188,7 +188,6 @@ fn recognise(column: &Column, table: &Table, rows: &[usize], levels: &[String]) 
         row: table.line(row),
         column: column.name.clone(),
         cell: label.to_string(),
-        nearest: nearest(label, levels.iter().map(String::as_str)),
         levels: levels.to_vec(),
     };
     match &column.cells {

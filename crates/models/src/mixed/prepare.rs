@@ -90,7 +90,7 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
             .push("Columns are divided by their standard deviation; coefficients and priors are on that scale.".into());
     }
     notes.extend(few);
-    notes.extend(design.groups.iter().map(|g| sizes(g)));
+    notes.extend(design.groups.iter().map(sizes));
     notes.extend(priors.notes);
     notes.extend((family == Family::Ordinal).then(|| format!("cut ~ {cut}, at the predictors' means.")));
     notes.extend(groups.notes);

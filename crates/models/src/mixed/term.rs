@@ -129,7 +129,7 @@ impl Term {
                 by_precision[tri(i, j)] = if i == j { 0.5 * square } else { square };
             }
         }
-        let passed = [&*place.root, &*place.middle, &*effects];
+        let passed = [&*place.root, &*place.middle, effects];
         self.transport.backward(passed, slopes, moved, by_precision, scratch);
         // dP = -P dSigma P, with the slope in an entry below the diagonal shared by the one above.
         for a in 0..k {

@@ -1,5 +1,5 @@
 //! TABLE ERRORS: what can be wrong with a data file, as data; each prints as one plain sentence.
-use super::nearest::{did_you_mean, listed};
+use super::nearest::{did_you_mean, listed, nearest};
 use std::fmt;
 
 /// Why a table could not be read, or a column not be used. Rows are lines as an editor counts them, from 1.
@@ -36,7 +36,7 @@ pub enum TableError {
     /// More categories than a regression can use.
     TooManyLevels { file: String, column: String, levels: usize, rows: usize },
     /// A category that was not there when the model was made.
-    UnknownLevel { file: String, row: u64, column: String, cell: String, nearest: Option<String>, levels: Vec<String> },
+    UnknownLevel { file: String, row: u64, column: String, cell: String, levels: Vec<String> },
     /// Columns given from Rust that do not have the same length.
     Lengths { column: String, expected: usize, found: usize },
 }
@@ -95,10 +95,10 @@ impl fmt::Display for TableError {
                 "{file}: column '{column}' has {levels} different labels in {rows} rows; that is no category \
                  (is it an identifier, or numbers in a form that could not be read?)"
             ),
-            Self::UnknownLevel { file, row, column, cell, nearest, levels } => {
+            Self::UnknownLevel { file, row, column, cell, levels } => {
                 write!(f, "{file}, row {row}, column '{column}': the model has no level '{cell}'")?;
-                match nearest {
-                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                match nearest(cell, levels.iter().map(String::as_str)) {
+                    near @ Some(_) => f.write_str(&did_you_mean(&near)),
                     None => write!(f, "; its levels are {}", listed(levels, 8, levels.len())),
                 }
             }
