@@ -1,6 +1,6 @@
 //! Barker, generalised HMC, timed trajectories, isokinetic dynamics: laws, acceptance, the same bits however they are run.
 mod curved;
-use curved::{acceptance_error, advance, gaussian_start, plain, stays, underdamped};
+use curved::{Curved, acceptance_error, advance, curved_start, gaussian_start, plain, stays, underdamped};
 use steepest_core::{Plan, Scheme, Tick, run};
 use steepest_flows::flow::metropolis::Metropolis;
 use steepest_flows::functional::Quadratic;
@@ -69,6 +69,22 @@ fn isokinetic_langevin_has_a_small_bias_for_small_steps() {
     let (mean, error, energy) = found(1.2);
     assert!((mean - 1.0).abs() < 0.025 + 4.5 * error && (mean - 1.0).abs() > 4.5 * error, "a few per cent");
     assert!(energy > 2e-4 && energy < 1e-3, "about the step that tuning finds: {energy:e}");
+}
+
+/// The energy error of a step is of third order, so its square falls by 2^6 with half the step; a kick that counts its energy
+/// or its turn wrongly by one per cent leaves an error of first order.
+#[test]
+fn the_energy_error_of_isokinetic_steps_is_of_third_order() {
+    let flow = underdamped(Curved);
+    let error = |h: f64| {
+        let mut x = curved_start(2000);
+        let kernel = Kernel::Isokinetic { adjusted: false, length: Some(h) };
+        let (memory, _) = advance(&plain(kernel), &flow, &mut x, h, 1, 6);
+        memory.chains.iter().map(|chain| chain.tape.draws[0].square_error).sum::<f64>()
+    };
+    let slope = (error(0.02) / error(0.01)).log2();
+    println!("order of the squared energy error: {slope:.3}");
+    assert!((slope - 6.0).abs() < 0.2, "{slope}");
 }
 
 /// Every kernel and metric with adaptation: one run, however it is cut into threads and calls.

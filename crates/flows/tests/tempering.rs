@@ -82,6 +82,23 @@ fn modes_have_their_weights_and_log_z_is_right() {
     }
 }
 
+/// One interval and steps too short to matter: what moves the top is the swaps alone, so its law is theirs. 20,000 ladders see
+/// E |x|^2 / 2 = 1 to 4.5 standard errors, 3.2 %; swaps that weigh their work by 0.95 would make it 1.04.
+#[test]
+fn swaps_alone_sample_the_target() {
+    let n = 20_000;
+    let flow = underdamped(steepest_flows::functional::Quadratic::new(&[1.0, 1.0]));
+    let reference = Reference { mean: vec![0.3, 0.0], sd: vec![2.0; 2] };
+    let scheme = Tempering { kernel: Kernel::Mala, rungs: 1, adapt: None, reference, threads: 2 };
+    let mut x = Phase::at_rest(n, 2, |_, _| 0.5);
+    let mut memory = scheme.memory(&flow, &x);
+    scheme.advance(&flow, Tick::start(5), 1e-3, 60, &mut x, &mut memory).unwrap();
+    let square = |c: usize| 0.5 * (x.z[c].powi(2) + x.z[n + c].powi(2));
+    let moments: Moments = (0..n).map(square).collect();
+    println!("E |x|^2 / 2 = {:.4} +- {:.4}", moments.mean(), moments.standard_error());
+    assert!((moments.mean() - 1.0).abs() < 4.5 * moments.standard_error());
+}
+
 #[test]
 fn threads_and_calls_change_no_bits() {
     let flow = underdamped(Pair);

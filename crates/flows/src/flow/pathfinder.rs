@@ -28,7 +28,7 @@ pub struct Found {
     pub point: Vec<f64>,
     /// Its mean.
     pub mean: Vec<f64>,
-    /// E[log density - log q], highest along the path: log Z less the divergence KL(q, target).
+    /// Mean of log density - log q over q, highest along the path: log Z less the divergence KL(q, target).
     pub elbo: f64,
     /// Pareto shape of the weights density / q: below 0.7 the Gaussian is close.
     pub pareto_k: f64,
