@@ -121,7 +121,7 @@ impl RowTape {
         (self.tape.registers + self.tape.outputs.len()) * if rows <= 2 * NARROW { NARROW } else { WIDE } + LINE - 1
     }
 
-    /// sums[k] += sum over the rows of output k; by_level[first + code] += the outputs with a sink.
+    /// `sums[k]` += sum over the rows of output k; `by_level[first + code]` += the outputs with a sink.
     ///
     /// `given` is the broadcast numbers and the levels. `scratch` has at least `scratch(rows.len())` numbers, of any content.
     ///
@@ -150,7 +150,7 @@ impl RowTape {
             );
         }
     }
-    /// out[r] <- the first output at row r, r counting from the start of `rows`.
+    /// `out[r]` <- the first output at row r, r counting from the start of `rows`.
     ///
     /// # Panics
     /// As [`sums`](Self::sums).

@@ -1,7 +1,7 @@
 //! The step and the length of unadjusted isokinetic dynamics, from the error of the energy and the memory of the draws.
 use steepest_core::{Archive, Persist};
 
-/// The step at which the energy error of a step has the wanted variance per dimension, from Var[E] ~ step^6
+/// The step at which the energy error of a step has the wanted variance per dimension, from `Var[E]` ~ step^6
 /// [RobnikEtAl2023, Sec. 4].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnergyTuning {
