@@ -1,7 +1,7 @@
 //! The tables of keys, the types, the resolved file, the schema and the templates agree.
 use serde_json::Value;
 use steepest_spec::{
-    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, Type, list, schema,
+    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, list, schema,
     template, templates,
 };
 
