@@ -1,8 +1,8 @@
 //! The tables of keys, the types, the resolved file, the schema and the templates agree.
 use serde_json::Value;
 use steepest_spec::{
-    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, list, schema,
-    template, templates,
+    Config, Fallback, Functional, Length, NOUNS, Noise, Precision, Scheme, Setting, State, list, schema, template,
+    templates,
 };
 
 const EXPRESSION: &str = "[functional]\nkind = \"expression\"\nenergy = \"x^2\"\n";
