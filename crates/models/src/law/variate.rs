@@ -1,12 +1,12 @@
 //! VARIATES: draws from the laws of responses, each a pure function of (key, draw, row).
-use steepest_kernels::uniforms;
+use steepest_kernels::philox4x32;
 
-/// The first of the streams used here; each holds sixteen numbers a row, and few rows ever need a second.
+/// The first of the streams used here; each holds a block of numbers a row, and few rows need more than one.
 const STREAM: u16 = 0x5200;
 /// The first of those for levels that a model has not seen.
 const LEVELS: u16 = 0x6200;
-/// Numbers made together.
-const BLOCK: usize = 16;
+/// Numbers of a block of Philox.
+const BLOCK: usize = 2;
 
 /// The random numbers of one row of one draw.
 #[derive(Clone, Debug)]
@@ -17,6 +17,12 @@ pub(crate) struct Dice {
     stream: u16,
     numbers: [f64; BLOCK],
     used: usize,
+}
+
+/// An odd multiple of 2^-52 in (0, 1), as those of [`steepest_kernels::uniforms`].
+fn fraction(a: u32, b: u32) -> f64 {
+    let i = u64::from(a >> 1) << 20 | u64::from(b >> 12);
+    (2 * i + 1) as f64 * 2f64.powi(-52)
 }
 
 impl Dice {
@@ -35,7 +41,10 @@ impl Dice {
     /// Uniform on (0, 1).
     pub(crate) fn uniform(&mut self) -> f64 {
         if self.used == BLOCK {
-            uniforms(self.key, self.draw, self.stream, self.row * BLOCK as u64, &mut self.numbers);
+            let high = ((self.draw >> 32) as u32) << 16 | u32::from(self.stream);
+            let counter = [self.row as u32, (self.row >> 32) as u32, self.draw as u32, high];
+            let [a, b, c, d] = philox4x32(counter, [self.key as u32, (self.key >> 32) as u32]);
+            self.numbers = [fraction(a, b), fraction(c, d)];
             self.stream = self.stream.wrapping_add(1);
             self.used = 0;
         }

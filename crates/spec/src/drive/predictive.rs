@@ -6,7 +6,7 @@ use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::{
     LeftOut, ess_mean, leave_one_out, mean, quantile, reliable_shape, sd, total,
 };
-use steepest_kernels::uniforms;
+use steepest_kernels::{exp, uniforms};
 use steepest_models::Observations;
 use steepest_record::{Array, Check, Draws, Record, Verdict};
 
@@ -165,8 +165,8 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
         let left_out = leave_one_out(likelihood, sample.relative, &mut weights);
         let y = observations.response()[r];
         let (mut below, mut equal) = (0.0, 0.0);
-        for (i, (w, z)) in weights.iter().zip(replicates).enumerate() {
-            let w = w.exp();
+        exp(&mut weights);
+        for (i, (&w, z)) in weights.iter().zip(replicates).enumerate() {
             below += if *z < y { w } else { 0.0 };
             equal += if *z == y { w } else { 0.0 };
             tests[0][i] += z;
