@@ -72,6 +72,12 @@ const TEMPERING: About = About {
     cloud_ledger: ledger::TEMPERING,
     ..NUTS
 };
+const CHEES: About = About {
+    row: "HMC of many chains",
+    cost: "`length` over the step gradients a draw, the same of every chain",
+    ledger: ledger::HMC,
+    ..NUTS
+};
 /// Trajectories that are accepted or refused.
 pub(crate) const ADJUSTED: About = About {
     row: "Metropolised microcanonical dynamics",
@@ -280,6 +286,35 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&ISOKINETIC),
+    },
+    Kind {
+        name: "chees",
+        aliases: &["many-chains"],
+        doc: "HMC of ten to a hundred thousand chains: one step, metric and length, found from all of them at once; left out are chains = 1000, draws = 100, warmup = 200",
+        reference: "HoffmanRadulSountsov2021",
+        keys: &[
+            Key {
+                name: "length",
+                kind: Type::AutoOrPositive,
+                fallback: Fallback::Is("\"auto\""),
+                doc: "length of a trajectory in time; auto: where the distance from the middle changes the most (ChEES)",
+            },
+            Key {
+                name: "jitter",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.5"),
+                doc: "trajectories are longer and shorter in turn by up to this share of `length`, all chains alike",
+            },
+            Key {
+                fallback: Fallback::Is("0.65"),
+                doc: "mean acceptance (harmonic, over the chains) the step is adapted to",
+                ..TARGET_ACCEPT
+            },
+            METRIC,
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&CHEES),
     },
     Kind {
         name: "tempering",
