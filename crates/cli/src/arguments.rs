@@ -116,6 +116,9 @@ pub struct Resume {
     /// Kept draws a chain in all, or +N for so many more
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub draws: Option<String>,
+    /// Other goals to stop at, such as 'ess = 4000'; with --draws alone there are none
+    #[arg(long, value_name = "GOAL=X", allow_hyphen_values = true)]
+    pub until: Vec<String>,
     /// Strides in all, or +N for so many more
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub steps: Option<String>,
@@ -165,6 +168,9 @@ pub struct Sampling {
     /// Kept draws a chain [default: 1000]
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub draws: Option<String>,
+    /// Stop before --draws once a goal is met: 'ess = 1000', 'rhat = 1.01' (both if both are given), or 'seconds = 30'
+    #[arg(long, value_name = "GOAL=X", allow_hyphen_values = true)]
+    pub until: Vec<String>,
     /// Transitions before the first kept draw [default: 1000]
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub warmup: Option<String>,

@@ -23,13 +23,15 @@ impl Job {
         self.flag(["run", "seed"], "--seed", &common.seed);
         self.flag(["run", "threads"], "--threads", &common.threads);
     }
-    fn sampling(&mut self, sampling: &Sampling, verb: &str) {
+    fn sampling(&mut self, sampling: &Sampling, verb: &str) -> Result<(), SpecError> {
         self.settings.push(Setting::implied(&["state", "kind"], "chains", verb));
         self.flag(["scheme", "kind"], "--scheme", &sampling.scheme);
         self.flag(["state", "chains"], "--chains", &sampling.chains);
         self.flag(["run", "draws"], "--draws", &sampling.draws);
         self.flag(["run", "warmup"], "--warmup", &sampling.warmup);
         self.flag(["noise", "beta"], "--beta", &sampling.beta);
+        self.settings.extend(goals(&sampling.until)?);
+        Ok(())
     }
     fn regression(data: &str, formula: &str, options: &Regression) -> Result<Job, SpecError> {
         let stem = Path::new(data).file_stem().map_or("fit".into(), |stem| stem.to_string_lossy().into_owned());
@@ -87,10 +89,24 @@ impl Job {
         if self.name == "expression" { "constants" } else { "settings" }
     }
 }
+/// `--until 'ess = 1000'` as settings of `run.until`.
+pub fn goals(asked: &[String]) -> Result<Vec<Setting>, SpecError> {
+    let setting = |goal: &String| match goal.split_once('=') {
+        Some((name, value)) => {
+            let before = &goal[..goal.len() - value.trim_start().len()];
+            Ok(Setting::flag(&["run", "until", name.trim()], &format!("--until {before}"), value.trim()))
+        }
+        None => {
+            let problem = Problem::new(format!("`--until '{goal}'` has no `=`"));
+            Err(problem.note("for example --until 'ess = 1000'").into())
+        }
+    };
+    asked.iter().map(setting).collect()
+}
 /// `steepest fit`
 pub fn fit(arguments: &Fit) -> Result<Job, SpecError> {
     let mut job = Job::regression(&arguments.data, &arguments.formula, &arguments.regression)?;
-    job.sampling(&arguments.sampling, "steepest fit");
+    job.sampling(&arguments.sampling, "steepest fit")?;
     job.common(&arguments.common);
     job.set(&arguments.set, None)?;
     Ok(job)
@@ -98,7 +114,7 @@ pub fn fit(arguments: &Fit) -> Result<Job, SpecError> {
 /// `steepest sample`
 pub fn sample(arguments: &Sample) -> Result<Job, SpecError> {
     let mut job = Job::energy(&arguments.what)?;
-    job.sampling(&arguments.sampling, "steepest sample");
+    job.sampling(&arguments.sampling, "steepest sample")?;
     job.common(&arguments.common);
     job.set(&arguments.set, Some(job.constants()))?;
     Ok(job)

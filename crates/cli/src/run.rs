@@ -1,6 +1,7 @@
 //! RUN: from a config to a run folder, with a bar, a summary and an exit code; and on from where it was cut off.
 use crate::arguments::{Output, Resume, Telling};
 use crate::failure::Failure;
+use crate::jobs::goals;
 use crate::place::{Place, place};
 use crate::progress::{Bar, catch_interrupts, interrupted};
 use crate::{summary, write_all};
@@ -32,8 +33,12 @@ pub fn resume(arguments: &Resume) -> Result<u8, Failure> {
     for (key, asked) in [("draws", &arguments.draws), ("steps", &arguments.steps), ("threads", &arguments.threads)] {
         let Some(asked) = asked else { continue };
         let flag = format!("--{key} ");
-        settings.push(Setting::flag(&["run", key], &flag, &longer(&config, key, asked)?));
+        settings.push(Setting::flag(&["run", key], &flag, &longer((&config, dir), key, asked)?));
     }
+    if arguments.draws.is_some() || !arguments.until.is_empty() {
+        settings.push(Setting::flag(&["run", "until"], "run.until = ", "{}"));
+    }
+    settings.extend(goals(&arguments.until)?);
     let config = Config::load(&file, &settings)?;
     let now = identity(&config)?;
     if let Some(begun) = folder.checkpoint().found() {
@@ -46,9 +51,11 @@ pub fn resume(arguments: &Resume) -> Result<u8, Failure> {
     go(&config, &*model, &name, (folder, dir.as_path()), &arguments.telling)
 }
 /// `+N` as what that makes in all.
-fn longer(config: &Config, key: &str, asked: &str) -> Result<String, SpecError> {
+fn longer((config, dir): (&Config, &Path), key: &str, asked: &str) -> Result<String, SpecError> {
     let before = match (key, config.run.length) {
-        ("draws", Length::Draws { draws, .. }) => draws,
+        ("draws", Length::Draws { draws, .. }) if config.run.until == Default::default() => draws,
+        // What stopped at a goal has fewer than it might.
+        ("draws", Length::Draws { draws, .. }) => Folder::read(dir).map_or(draws, |record| record.summary.steps),
         ("steps", Length::Strides { steps, .. }) => steps,
         _ => return Ok(asked.to_owned()),
     };

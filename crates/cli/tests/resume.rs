@@ -174,6 +174,54 @@ fn a_finished_run_is_made_longer() {
     assert_same(&place, "particles", "many", "few");
 }
 
+/// Stopped at goals: the same draws on any number of threads, again after its end, and a part of a longer run's.
+#[test]
+fn goals_stop_and_let_go_on() {
+    let place = Workplace::new();
+    let arguments = ["sample", "x^2 / 2 + y^4", "--quiet", "--set", "output.report=false"];
+    let with = |out: &'static str, rest: &[&'static str]| [&arguments[..], &["--out", out], rest].concat();
+    let goal = ["--until", "ess = 600", "--until", "rhat = 1.02"];
+    place.succeed(&with("one", &[&goal[..], &["--threads", "1"]].concat()));
+    place.succeed(&with("two", &[&goal[..], &["--threads", "2", "--set", "output.checkpoint=0"]].concat()));
+    assert_same(&place, "threads", "one", "two");
+    place.succeed(&["resume", "one", "--quiet"]);
+    assert_same(&place, "again", "one", "two");
+    let summary = |dir: &str| -> Value {
+        let text = std::fs::read(place.at(&format!("{dir}/summary.json"))).expect("a summary");
+        serde_json::from_slice(&text).expect("JSON")
+    };
+    let (found, least) = (summary("one"), |key: &str| {
+        let rows = summary("one")["parameters"].as_array().expect("rows").clone();
+        rows.iter().map(|row| row[key].as_f64().expect("a number")).fold(f64::INFINITY, f64::min)
+    });
+    let steps = found["steps"].as_u64().expect("draws");
+    assert!([100, 130, 169, 219, 284, 369, 479].contains(&steps), "{steps}");
+    assert!(least("ess_bulk").min(least("ess_tail")) >= 600.0 && found["extra"]["stopped_by"] == "goal");
+    let line = found["ledger"].as_array().expect("lines").iter().find(|line| line["check"] == "early stopping");
+    assert_eq!(line.expect("a line")["verdict"], "holds");
+    assert!(found["notes"].to_string().contains("Goal reached: ess "), "{}", found["notes"]);
+    // A stricter goal, and a length without goals, go on.
+    place.succeed(&["resume", "one", "--quiet", "--until", "ess = 1500"]);
+    assert!(summary("one")["steps"].as_u64().is_some_and(|more| more > steps));
+    place.succeed(&["resume", "two", "--quiet", "--draws", "+100"]);
+    let whole = (steps + 100).to_string();
+    let whole = [&with("whole", &[])[..], &["--draws", &whole]].concat();
+    place.succeed(&whole);
+    assert_same(&place, "longer", "two", "whole");
+    // Time ends a run too, and the cap does where goals are out of reach.
+    place.succeed(&with("short", &["--until", "seconds = 0.05", "--draws", "1e7"]));
+    assert_eq!(summary("short")["extra"]["stopped_by"], "seconds");
+    place.succeed(&with("cap", &["--until", "ess = 1e6", "--draws", "200"]));
+    assert_eq!(
+        (summary("cap")["steps"].as_u64(), &summary("cap")["extra"]["stopped_by"]),
+        (Some(200), &"draws".into())
+    );
+    for (goal, says) in [("es = 100", "did you mean `ess`"), ("rhat = 0.9", "rhat"), ("ess", "no `=`")] {
+        let refused = place.run(&with("never", &["--until", goal]));
+        assert!(refused.code == 2 && refused.err.contains(says), "{}", refused.err);
+    }
+}
+
 /// Stopped by Ctrl-C in the draws: a report of what there was, and the rest later.
 #[test]
 fn ctrl_c_and_on() {

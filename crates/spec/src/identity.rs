@@ -63,6 +63,8 @@ fn files(flow: &str) -> Vec<String> {
 /// Keys whose value was changed, and how, apart from those that may be.
 fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
     let (before, after) = (before.parse::<Table>().unwrap_or_default(), after.parse::<Table>().unwrap_or_default());
+    let until = before.get("run").and_then(|run| run.get("until")).and_then(Value::as_table);
+    let goals = until.is_some_and(|goals| !goals.is_empty());
     let mut found = Vec::new();
     for noun in NOUNS.iter().filter(|noun| noun.name != "output") {
         let table = |document: &Table| document.get(noun.name).and_then(Value::as_table).cloned().unwrap_or_default();
@@ -71,6 +73,10 @@ fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
         names.retain(|name| old.get(*name) != new.get(*name) && (noun.name != "run" || name.as_str() != "threads"));
         for name in names {
             let length = noun.name == "run" && ["draws", "steps"].contains(&name.as_str());
+            // Goals decide where a run stops, not what it draws; one that stopped at one has fewer draws than it might.
+            if noun.name == "run" && (name == "until" || name == "draws" && goals) {
+                continue;
+            }
             let whole = |table: &Table| table.get(name).and_then(Value::as_integer).unwrap_or(0);
             if length && whole(&new) > whole(&old) {
                 continue;

@@ -1,5 +1,5 @@
 //! SCHEMA: the JSON Schema of flow.toml, for editors.
-use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, SEARCHES, Type};
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema (draft 2020-12) of flow.toml.
@@ -79,6 +79,12 @@ fn property(key: &Key) -> Value {
         Type::Numbers => numbers(),
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
+        Type::Goals => {
+            let goal = json!({ "type": "number", "exclusiveMinimum": 0 });
+            let properties: serde_json::Map<_, _> =
+                GOALS.iter().map(|name| ((*name).to_owned(), goal.clone())).collect();
+            json!({ "type": "object", "properties": properties, "additionalProperties": false })
+        }
         Type::TextTable => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
     };
     value["description"] = json!(key.doc);

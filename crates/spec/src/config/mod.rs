@@ -1,5 +1,6 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
 mod fits;
+mod goals;
 mod pair;
 mod read;
 mod scheme;
@@ -8,6 +9,7 @@ mod tree;
 mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
+pub use goals::Goals;
 pub use scheme::{Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
@@ -153,6 +155,8 @@ pub enum Precision {
 pub struct Run {
     pub seed: u64,
     pub threads: usize,
+    #[serde(default)]
+    pub until: Goals,
     #[serde(flatten)]
     pub length: Length,
 }

@@ -1,6 +1,6 @@
 //! VALUE: whether one value is what its key may be.
 use super::tree::{Entry, Node, Raw};
-use crate::keys::{Fallback, Key, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, SEARCHES, Type};
 use crate::nearest::suggestion;
 use crate::{Place, Problem};
 use toml::Value;
@@ -77,6 +77,16 @@ impl Check<'_> {
             }
             (Type::NumberTable, Raw::Table(entries)) => {
                 self.table(entries, Type::Number, |check, node| check.number(node, |_| true))?
+            }
+            (Type::Goals, Raw::Table(entries)) => {
+                if let Some(entry) = entries.iter().find(|entry| !GOALS.contains(&entry.name.as_str())) {
+                    let label = suggestion(&entry.name, GOALS.iter().copied());
+                    return Err(self.wrong(&entry.key, &format!("`{}`", entry.name), &label));
+                }
+                self.table(entries, Type::Positive, |check, node| {
+                    let least = if check.name.contains("rhat") { 1.0 } else { 0.0 };
+                    check.number(node, |x| x > least)
+                })?
             }
             (Type::TextTable, Raw::Table(entries)) => self.table(entries, Type::Text, Check::text)?,
             _ => return Err(self.refuse(node)),

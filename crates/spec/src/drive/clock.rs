@@ -57,6 +57,10 @@ impl Stopwatch {
     pub(super) fn skip(&mut self) {
         self.clock = Clock::start();
     }
+    /// Wall seconds of all phases until now.
+    pub(super) fn so_far(&self) -> f64 {
+        self.warmup + self.run + self.clock.wall()
+    }
     pub(super) fn seconds(&self, setup: f64) -> Seconds {
         Seconds { setup, warmup: self.warmup, run: self.run }
     }

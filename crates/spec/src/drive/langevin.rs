@@ -1,6 +1,7 @@
 //! LANGEVIN: a few chains under an unadjusted scheme, whose draws are kept.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::ensemble::stride_checks;
+use super::goals::Stop;
 use super::table::{self, Collector};
 use super::{beta, checks, put_away, record, start, take_up, thermal};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
@@ -139,10 +140,12 @@ impl Run<'_> {
         books.time.skip();
         let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
         let mut path: Vec<Vec<f64>> = vec![Vec::new(); n];
-        while books.at.step < total && !watch.stop() {
+        let (mut goals, quantities) = (Stop::of(config), books.collector.quantities());
+        while books.at.step < total && !goals.here(checkpoint.spool(), quantities, &books.time)? && !watch.stop() {
             let warm = books.at.step < warmup;
-            // A piece ends where a block of draws does.
-            let room = (checkpoint.spool().room() as u64).min((total - books.at.step).div_ceil(thin));
+            // A piece ends where a block of draws does, or a look at the goals is due.
+            let ahead = (checkpoint.spool().room() as u64).min(goals.room(checkpoint.spool().rows()));
+            let room = ahead.min((total - books.at.step).div_ceil(thin));
             let piece = pieces.next(if warm { warmup - books.at.step } else { room });
             path.iter_mut().for_each(Vec::clear);
             for _ in 0..piece {
@@ -189,7 +192,7 @@ impl Run<'_> {
         checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut books)));
         let (done, kept, time) = (books.at.step, checkpoint.spool().rows(), books.time);
         let mut record = record(row(&config.scheme), kept as u64, books.gradients, time.seconds(setup));
-        if done < total {
+        if done < total && watch.stop() {
             let note = format!("Stopped after {done} of {total} strides; what follows rests on the draws until then.");
             record.notes.push(note);
         }
@@ -203,6 +206,7 @@ impl Run<'_> {
             ledger.push(checks::gradient(model, &positions));
         }
         record.summary.parameters = parameters;
+        goals.tell(&mut record, draws);
         record.notes.extend(table::drawn(&table, checkpoint.spool()));
         record.draws = Some(table).filter(|table| table.draws > 0);
         record.summary.extra.insert("chains".into(), json!(n));

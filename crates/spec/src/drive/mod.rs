@@ -5,6 +5,7 @@ mod checks;
 mod clock;
 mod descent;
 mod ensemble;
+mod goals;
 mod langevin;
 mod mechanics;
 mod pooled;

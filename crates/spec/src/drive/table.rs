@@ -30,6 +30,10 @@ impl Collector {
     pub(super) fn columns(&self) -> usize {
         self.names.len() + self.statistics.len()
     }
+    /// Columns of what the user reads.
+    pub(super) fn quantities(&self) -> usize {
+        self.names.len()
+    }
     /// Puts draws of chain c, given as `draws[t d + j]`, where the next rows of the spool go.
     pub(super) fn put(&mut self, model: &dyn Model, c: usize, draws: &[f64], spool: &mut Spool) {
         let (d, k) = (model.dim(), self.names.len());

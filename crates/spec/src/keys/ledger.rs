@@ -31,6 +31,7 @@ const CHECKS: &[(&str, &str)] = &[
         "Pareto k (leave-one-out)",
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
     ),
+    ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 

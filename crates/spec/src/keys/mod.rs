@@ -93,6 +93,8 @@ pub enum Type {
     Texts,
     /// A table of numbers.
     NumberTable,
+    /// Goals to stop at.
+    Goals,
     /// A table of texts.
     TextTable,
 }
@@ -107,6 +109,9 @@ pub enum Fallback {
     /// This, as TOML.
     Is(&'static str),
 }
+
+/// What a run of chains can stop at.
+pub(crate) const GOALS: &[&str] = &["ess", "rhat", "seconds"];
 
 /// How chains can look for their starts.
 pub(crate) const SEARCHES: &[&str] = &["normal", "descent", "pathfinder"];
@@ -167,6 +172,7 @@ impl Type {
             Type::Numbers => "a list of numbers".into(),
             Type::Texts => "a list of texts".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
+            Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),
             Type::TextTable => "a table of texts, such as { age = \"normal(0, 1)\" }".into(),
         }
     }

@@ -47,6 +47,12 @@ pub(super) const RUNS: &[Kind] = &[
                 fallback: Fallback::Is("1"),
                 doc: "transitions a kept draw",
             },
+            Key {
+                name: "until",
+                kind: Type::Goals,
+                fallback: Fallback::Is("{}"),
+                doc: "goals to stop at before `draws`: { ess = 1000, rhat = 1.01, seconds = 30 }; the least bulk and tail ESS and the greatest R-hat of any quantity, or a time",
+            },
             THREADS,
         ],
         states: &[],

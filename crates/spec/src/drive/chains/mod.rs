@@ -2,6 +2,7 @@
 mod books;
 mod summary;
 use super::clock::{Clock, Pieces};
+use super::goals::Stop;
 use super::sampler::{Sampler, metric_note, row, sampler};
 use super::{put_away, record, start, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
@@ -79,11 +80,13 @@ where
     let setup = setup.wall();
     books.time.skip();
     let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
-    while books.done < total && !watch.stop() {
+    let (mut goals, quantities) = (Stop::of(config), books.collector.quantities());
+    while books.done < total && !goals.here(checkpoint.spool(), quantities, &books.time)? && !watch.stop() {
         let warm = books.done < warmup;
         let (left, unit) = if warm { (warmup - books.done, 1) } else { (total - books.done, thin) };
-        // A piece ends where a block of draws does.
-        let room = if warm { left } else { (checkpoint.spool().room() as u64).min(left.div_ceil(thin)) };
+        // A piece ends where a block of draws does, or a look at the goals is due.
+        let ahead = (checkpoint.spool().room() as u64).min(goals.room(checkpoint.spool().rows()));
+        let room = if warm { left } else { ahead.min(left.div_ceil(thin)) };
         let count = (pieces.next(room) * unit).min(left);
         let at = Tick { step: books.done, ..Tick::start(config.run.seed) };
         let step = sampler.step.unwrap_or(0.1);
@@ -114,7 +117,7 @@ where
     let (kept, time) = (checkpoint.spool().rows() as u64, books.time);
     let mut record = record(row(sampler.kernel), kept, books.gradients, time.seconds(setup));
     record.notes.extend(started.notes);
-    if books.done < total {
+    if books.done < total && watch.stop() {
         record.notes.push(format!(
             "Stopped after {} of {total} transitions; what follows rests on the draws until then.",
             books.done
@@ -125,6 +128,7 @@ where
     }
     let steps: Vec<f64> = memory.chains().iter().map(|chain| chain.step()).collect();
     summarise(&mut record, config, model, (sampler.kernel, steps), &books, checkpoint.spool())?;
+    goals.tell(&mut record, draws);
     record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
     Ok((record, memory))
 }
