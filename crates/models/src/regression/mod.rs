@@ -29,7 +29,9 @@ use posterior::Posterior;
 pub(crate) use prepare::{Columns, enough_rows};
 pub(crate) use scale::Scale;
 use std::str::FromStr;
+use std::sync::Arc;
 use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::Tiles;
 
 /// What a regression is made of beside the table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -177,9 +179,14 @@ impl Regression {
         let mut names = design.names;
         names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
         let x = std::mem::take(&mut columns.x);
+        let tiles = match &posterior.likelihood {
+            Likelihood::Rows(rows) => Arc::clone(&rows.tiles),
+            Likelihood::Gaussian(_) => Arc::new(Tiles::new(rows, deviations.len(), |r, j| x[r * deviations.len() + j])),
+        };
+        drop(x);
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
-        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, &x, y) })
+        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, tiles, y) })
     }
 
     /// The family, given or found out.
