@@ -15,7 +15,7 @@ mod problem;
 mod schema;
 mod template;
 mod watch;
-pub use calibrate::{Experiment, calibrate};
+pub use calibrate::{Experiment, Fit, calibrate};
 pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use compare::{Predicts, predictions};

@@ -32,10 +32,13 @@ pub struct Experiment<'a> {
     /// What makes the data.
     pub model: &'a dyn Model,
     /// The model of a response.
-    pub fit: &'a (dyn Fn(&[f64]) -> Result<Box<dyn Model>, SpecError> + Sync),
+    pub fit: &'a Fit<'a>,
     /// How often.
     pub replications: usize,
 }
+
+/// Makes the model of a response.
+pub type Fit<'a> = dyn Fn(&[f64]) -> Result<Box<dyn Model>, SpecError> + Sync + 'a;
 
 /// One replication: a rank for each quantity and for the log likelihood, the least effective size, gradients.
 type Ranked = Result<(Vec<usize>, f64, u64), String>;
