@@ -2,6 +2,7 @@
 mod curved;
 use curved::{Underdamped, underdamped};
 use steepest_core::{Plan, Scheme, Tick, restore, run, save};
+use steepest_flows::flow::metropolis::Metropolis;
 use steepest_flows::flow::pooled::{Pooled, PooledChains};
 use steepest_flows::functional::Quadratic;
 use steepest_flows::observer::Moments;
@@ -48,6 +49,28 @@ fn a_pool_finds_scales_and_the_length() {
             assert!(z.abs() < 4.5 && moments.standard_error() < 0.02, "{metric:?}, coordinate {j}: z = {z}");
         }
     }
+}
+
+/// Sixteen NUTS chains that learn a covariance in 10 dimensions in 60 transitions: together they have a thousand draws for it, and their
+/// trajectories are shorter than those of chains that have sixty each.
+#[test]
+fn nuts_learns_faster_together() {
+    let (flow, _) = spread(10);
+    let adapt = Adapt { warmup: 60, target: 0.8, metric: MetricKind::Dense };
+    let kernel = Kernel::Nuts { max_depth: 10 };
+    let start = || Phase::at_rest(16, 10, |i, j| ((i * 37 + j * 11) % 101) as f64 / 50.0 - 1.0);
+    let after = Tick { step: 60, ..Tick::start(5) };
+    let together = Pooled { kernel, adapt, threads: 2 };
+    let (mut x, mut y) = (start(), start());
+    let mut pool = together.memory(&flow, &x);
+    together.advance(&flow, Tick::start(5), 0.1, 60, &mut x, &mut pool).unwrap();
+    let pooled = together.advance(&flow, after, 0.1, 50, &mut x, &mut pool).unwrap();
+    let apart = Metropolis { kernel, adapt: Some(adapt), threads: 2 };
+    let mut chains = apart.memory(&flow, &y);
+    apart.advance(&flow, Tick::start(5), 0.1, 60, &mut y, &mut chains).unwrap();
+    let alone = apart.advance(&flow, after, 0.1, 50, &mut y, &mut chains).unwrap();
+    println!("{} gradients together, {} apart", pooled.gradients, alone.gradients);
+    assert!(4 * pooled.gradients < 3 * alone.gradients && pooled.accepted > 0.7);
 }
 
 /// Threads, calls, and a restart in the middle of warm-up.

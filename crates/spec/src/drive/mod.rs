@@ -49,8 +49,10 @@ pub fn execute_keeping(
 ) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (Scheme::Chees { .. }, ..) => pooled::run(config, model, checkpoint, watch)?,
         (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if sampler::sampler(scheme).is_some_and(|sampler| sampler.pool) => {
+            pooled::run(config, model, checkpoint, watch)?
+        }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
