@@ -89,8 +89,8 @@ fn a_multilevel_model_is_calibrated() {
     assert_eq!(record.arrays[0].shape, [100, 3 + 3 + 8 + 1]);
 }
 
-/// Smallest errors caught with 400 replications at 1 % false alarms: a prior of half the width in the fit, a posterior
-/// narrower by a factor of 0.82 (an inverse temperature of 1.5), residuals with a standard deviation larger by a third.
+/// Smallest errors caught with 400 replications at 1 % false alarms: a prior of half the width in the fit, and
+/// posteriors narrower by a factor of 0.82 (an inverse temperature of 1.5).
 #[test]
 fn what_is_wrong_is_caught() {
     let right = config("wrong", GAUSSIAN, WARMUP);
