@@ -139,8 +139,8 @@ mod tests {
     /// is known to 0.6 % (one sigma); the bound is three of them below what the ledger says, so that a shortfall beyond 3 % at 400 dies.
     #[test]
     fn intervals_at_a_stop_cover_what_the_ledger_says() {
-        const RUNS: u64 = 1200;
-        for ess in [100.0, 400.0] {
+        const RUNS: u64 = 20000;
+        for ess in [200.0, 400.0, 800.0] {
             let goals = Goals { ess: Some(ess), ..Goals::default() };
             let (mut inside, mut drawn) = (0.0, 0.0);
             for run in 0..RUNS {

@@ -1,4 +1,5 @@
 //! DRIVE: from a checked config and its model to a record of the run. Names have become objects; here the objects are run.
+mod alone;
 mod build;
 mod chains;
 mod checks;
@@ -17,6 +18,8 @@ mod table;
 mod tempering;
 mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
+pub(crate) use alone::sample;
+pub(crate) use build::Remake;
 pub use build::build;
 pub(crate) use predictive::{Thinned, judged};
 use steepest_core::{Persist, restore, save};
@@ -100,7 +103,7 @@ fn beta(config: &Config) -> f64 {
     }
 }
 /// Threads to use: as asked for, or one a core.
-fn threads(config: &Config) -> usize {
+pub(crate) fn threads(config: &Config) -> usize {
     match config.run.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
