@@ -1,4 +1,4 @@
-//! NUTS, 4 chains x 1,000 draws after warm-up: least bulk ESS over the coefficients, a second.
+//! NUTS, 4 chains x 1,000 draws after warm-up: least bulk ESS over all quantities, a second. Who misses the reference is not ranked.
 use super::{
     Request,
     floor::Floor,
@@ -10,8 +10,20 @@ use crate::process::{build, top};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Name, rows, columns of the design (the intercept included).
-const CASES: &[(&str, f64, f64)] = &[("german", 1_000.0, 25.0), ("synth", 10_000.0, 50.0)];
+/// A posterior of `bench/nuts` and of the peers' `models.py`.
+struct Case {
+    name: &'static str,
+    about: &'static str,
+    /// Rows and columns (the intercept included) of the design of a logistic regression.
+    design: Option<(f64, f64)>,
+}
+const CASES: &[Case] = &[
+    Case { name: "german", about: "logistic regression, 1,000 rows, 25 columns", design: Some((1_000.0, 25.0)) },
+    Case { name: "synth", about: "logistic regression, 10,000 rows, 50 columns", design: Some((10_000.0, 50.0)) },
+    Case { name: "eight", about: "eight schools, non-centred", design: None },
+    Case { name: "gauss100", about: "Gaussian in 100 dimensions, scales 0.1 to 10, correlation 0.9", design: None },
+    Case { name: "radon", about: "radon in 85 counties, 919 houses", design: None },
+];
 const PEERS: &[&str] = &[
     "blackjax-2dev",
     "numpyro-2dev",
@@ -38,12 +50,14 @@ struct Row {
     gradients: f64,
     /// For a peer, ESS a second of ours, right before and right after, over its own: by CPU, by wall.
     slower: (f64, f64),
+    /// Whether its moments are those of the reference.
+    right: bool,
     note: String,
 }
 
 /// Runs the cases asked for.
 pub fn run(request: &Request) -> Result<(), String> {
-    let names: Vec<&'static str> = CASES.iter().map(|c| c.0).collect();
+    let names: Vec<&'static str> = CASES.iter().map(|c| c.name).collect();
     let cases = request.cases(&names)?;
     build()?;
     let python = if request.vs_peers {
@@ -55,23 +69,18 @@ pub fn run(request: &Request) -> Result<(), String> {
     let floor = Floor::measure()?;
     println!("NUTS, 4 chains x {} draws, medians of {} rounds, {}", draws(request.size), request.rounds, machine());
     println!("times are of warm-up and draws, after compilation; {}\n", floor.line());
-    for case in CASES.iter().filter(|c| cases.contains(&c.0)) {
+    for case in CASES.iter().filter(|c| cases.contains(&c.name)) {
         one(request, case, python.as_ref(), &floor)?;
     }
     Ok(())
 }
 
-fn one(
-    request: &Request,
-    case: &(&'static str, f64, f64),
-    python: Option<&PathBuf>,
-    floor: &Floor,
-) -> Result<(), String> {
+fn one(request: &Request, case: &Case, python: Option<&PathBuf>, floor: &Floor) -> Result<(), String> {
     let draws = draws(request.size);
     let mut runs: Vec<Ours> = Vec::new();
     let mut peers: Vec<Peer> = Vec::new();
     let mut ours = |seed: u64| -> Result<(), String> {
-        let flow = Path::new("nuts").join(format!("{}.toml", case.0));
+        let flow = Path::new("nuts").join(format!("{}.toml", case.name));
         let settings = [format!("run.draws={draws}"), format!("run.warmup={draws}"), format!("run.seed={seed}")];
         runs.push(ours::run(&flow, &settings)?);
         Ok(())
@@ -82,16 +91,17 @@ fn one(
             for (round, name) in PEERS
                 .iter()
                 .enumerate()
-                .filter(|(_, p)| request.wants(p) && (**p != "numpyro-parallel" || case.0 == "german"))
+                .filter(|(_, p)| request.wants(p) && (**p != "numpyro-parallel" || case.name == "german"))
             {
-                peers.push(peers::run(python, "nuts", case.0, name, request.size, request.rounds)?);
+                peers.push(peers::run(python, "nuts", case.name, name, request.size, request.rounds)?);
                 ours(round as u64 + 2)?;
             }
         }
         None => (2..=request.rounds as u64).try_for_each(&mut ours)?,
     }
-    let reference = Reference::load(case.0)?;
+    let reference = Reference::load(case.name)?;
     let of = |f: fn(&Ours) -> f64| median(runs.iter().map(f));
+    let (distance, spread) = (median(runs.iter().map(|r| reference.distance(r))), reference.spread(&runs));
     let worst_rhat = runs.iter().flat_map(|r| r.parameters("rhat")).fold(0.0, f64::max);
     let mut rows = vec![Row {
         name: "steepest".into(),
@@ -99,30 +109,50 @@ fn one(
         wall: of(Ours::wall),
         ess: of(Ours::least_ess),
         slower: (1.0, 1.0),
+        right: right(distance, spread),
         gradients: of(|r| r.summary["gradients"].as_f64().unwrap_or(f64::NAN)),
         note: runs.iter().flat_map(Ours::violated).fold(
-            format!("R-hat {worst_rhat:.4}, z {:.1}, {:.2} CPU s in all", reference.median(&runs), of(|r| r.process)),
+            format!("{}, {:.2} CPU s in all", said(worst_rhat, distance, spread), of(|r| r.process)),
             |said, check| said + "; VIOLATED: " + check,
         ),
     }];
     for (k, peer) in peers.iter().enumerate() {
-        let note = peer.error().map_or_else(
-            || format!("R-hat {:.4}, z {:.1}", peer.figure("rhat_max"), peer.figure("z_max")),
-            |e| format!("failed: {e}"),
-        );
+        let (distance, spread) = (peer.figure("z_max"), peer.figure("sd_ratio_worst"));
+        let note =
+            peer.error().map_or_else(|| said(peer.figure("rhat_max"), distance, spread), |e| format!("failed: {e}"));
         let (cpu, wall, ess) = (peer.figure("cpu_s"), peer.figure("seconds"), peer.figure("min_ess"));
         let beside = |of: fn(&Ours) -> f64| {
             0.5 * (runs[k].least_ess() / of(&runs[k]) + runs[k + 1].least_ess() / of(&runs[k + 1]))
         };
         let slower = (beside(Ours::cpu) / (ess / cpu), beside(Ours::wall) / (ess / wall));
-        rows.push(Row { name: peer.name.to_owned(), cpu, wall, ess, gradients: peer.figure("grads"), slower, note });
+        rows.push(Row {
+            name: peer.name.to_owned(),
+            cpu,
+            wall,
+            ess,
+            gradients: peer.figure("grads"),
+            slower,
+            right: right(distance, spread),
+            note,
+        });
     }
     print(case, &rows, floor);
     Ok(())
 }
 
-/// Means, standard deviations and the Monte Carlo errors of the means, from long runs of another program: the slopes in the
-/// order of the columns, the intercept last.
+/// Means within five standard errors of the difference, standard deviations within 15 %: a chain that is stuck in a corner, or a
+/// prior that is another, is far outside both.
+fn right(distance: f64, spread: f64) -> bool {
+    distance < 5.0 && spread < 1.15
+}
+
+fn said(rhat: f64, distance: f64, spread: f64) -> String {
+    let verdict = if right(distance, spread) { "" } else { ": WRONG" };
+    format!("R-hat {rhat:.4}, z {distance:.1}, sd within {:.0} %{verdict}", 100.0 * (spread - 1.0))
+}
+
+/// Means, standard deviations and the Monte Carlo errors of the means, exact or from long runs of another program, in the order
+/// of our quantities; of a regression without groups the slopes in the order of the columns, the intercept last.
 struct Reference(Value);
 
 impl Reference {
@@ -133,33 +163,44 @@ impl Reference {
         Ok(Reference(all[case].clone()))
     }
 
-    /// The largest distance of a mean from the reference, in standard errors of the difference: the median of the runs.
-    fn median(&self, runs: &[Ours]) -> f64 {
-        median(runs.iter().map(|run| self.distance(run)))
+    /// The largest distance of a mean from the reference, in standard errors of the difference.
+    fn distance(&self, run: &Ours) -> f64 {
+        self.worst(run, |own, mean, _, error| (own("mean") - mean).abs() / own("mcse_mean").hypot(error))
     }
 
-    fn distance(&self, run: &Ours) -> f64 {
+    /// The largest ratio of a standard deviation and the reference's, or of the reference's and it.
+    fn spread(&self, runs: &[Ours]) -> f64 {
+        runs.iter().map(|run| self.worst(run, |own, _, sd, _| (own("sd") / sd).max(sd / own("sd")))).fold(0.0, f64::max)
+    }
+
+    fn worst(&self, run: &Ours, of: impl Fn(&dyn Fn(&str) -> f64, f64, f64, f64) -> f64) -> f64 {
         let list = run.summary["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let of = |what: &str, k: usize| self.0[what][k].as_f64().unwrap_or(f64::NAN);
-        let each = list.iter().map(|parameter| {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let k = name.strip_prefix('x').and_then(|j| j.parse::<usize>().ok()).unwrap_or(list.len()) - 1;
-            let figure = |key: &str| parameter[key].as_f64().unwrap_or(f64::NAN);
-            (figure("mean") - of("mean", k)).abs() / figure("mcse_mean").hypot(of("mcse", k))
+        let [means, sds, errors] =
+            ["mean", "sd", "mcse"].map(|what| self.0[what].as_array().cloned().unwrap_or_default());
+        if means.len() != list.len() {
+            return f64::NAN;
+        }
+        let design = list.iter().any(|p| p["name"] == "x1");
+        let number = |all: &[Value], k: usize| all.get(k).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let each = list.iter().enumerate().map(|(k, parameter)| {
+            let column = parameter["name"].as_str().and_then(|n| n.strip_prefix('x')?.parse::<usize>().ok());
+            let k = if design { column.unwrap_or(list.len()) - 1 } else { k };
+            let own = |key: &str| parameter[key].as_f64().unwrap_or(f64::NAN);
+            of(&own, number(&means, k), number(&sds, k), number(&errors, k))
         });
-        each.fold(0.0, f64::max)
+        // One that is not a number is the worst.
+        each.fold(0.0, |worst: f64, one| if one > worst || one.is_nan() { one } else { worst })
     }
 }
 
 /// ns that one gradient of one chain must take: two passes of 2 rows x columns operations, and one logistic and one
 /// log(1 + e^x) a row. X is read once for all chains of a thread, so with X in cache its bytes are not the limit.
-fn least_gradient(case: &(&'static str, f64, f64), floor: &Floor) -> f64 {
-    let (_, rows, columns) = *case;
+fn least_gradient((rows, columns): (f64, f64), floor: &Floor) -> f64 {
     4.0 * rows * columns * floor.ns("flop") + rows * (floor.ns("logistic") + floor.ns("log1p_exp"))
 }
 
-fn print(case: &(&'static str, f64, f64), rows: &[Row], floor: &Floor) {
-    println!("## {}: {} rows, {} columns", case.0, case.1, case.2);
+fn print(case: &Case, rows: &[Row], floor: &Floor) {
+    println!("## {}: {}", case.name, case.about);
     println!(
         "{:20} {:>8} {:>8} {:>9} {:>10} {:>10} {:>10} {:>9}",
         "", "CPU s", "wall s", "least ESS", "ESS/CPU s", "ESS/s", "gradients", "us/grad"
@@ -172,14 +213,21 @@ fn print(case: &(&'static str, f64, f64), rows: &[Row], floor: &Floor) {
         );
     }
     let Some((ours, theirs)) = rows.split_first() else { return };
-    let least = 1e-3 * least_gradient(case, floor);
-    let each = 1e6 * ours.cpu / ours.gradients;
-    let bytes = 1e-3 * 8.0 * case.1 * case.2 * floor.ns("byte_l1");
-    println!(
-        "floor of a gradient: {least:.2} us of arithmetic ({:.0} % of ours); reading X once from L1 takes {bytes:.2} us",
-        100.0 * least / each
-    );
-    let best = |of: fn(&Row) -> f64| theirs.iter().filter(|r| of(r).is_finite()).min_by(|a, b| of(a).total_cmp(&of(b)));
+    if let Some((n, columns)) = case.design {
+        let least = 1e-3 * least_gradient((n, columns), floor);
+        let each = 1e6 * ours.cpu / ours.gradients;
+        let bytes = 1e-3 * 8.0 * n * columns * floor.ns("byte_l1");
+        println!(
+            "floor of a gradient: {least:.2} us of arithmetic ({:.0} % of ours); reading X once from L1 takes {bytes:.2} us",
+            100.0 * least / each
+        );
+    }
+    if !ours.right {
+        return println!("ours misses the reference: no ranking\n");
+    }
+    let best = |of: fn(&Row) -> f64| {
+        theirs.iter().filter(|r| r.right && of(r).is_finite()).min_by(|a, b| of(a).total_cmp(&of(b)))
+    };
     if let (Some(cpu), Some(wall)) = (best(|r| r.slower.0), best(|r| r.slower.1)) {
         println!(
             "{:.2}x the best peer by CPU ({}), {:.2}x by wall ({})",
