@@ -16,6 +16,7 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=mclmc", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=mclmc", "scheme.adjusted=true", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=tempering", "scheme.rungs=3", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=chees", "state.chains=20"],
         &["scheme.kind=em", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=baoab", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=em", "state.n=500", "run.steps=2000"],

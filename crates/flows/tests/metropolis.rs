@@ -65,6 +65,7 @@ fn every_kernel_leaves_a_curved_law_invariant() {
     for (kernel, h) in [
         (Kernel::Mala, 0.6f64),
         (Kernel::hmc(4), 0.5),
+        (Kernel::Shared { jitter: 0.7, length: Some(1.5) }, 0.4),
         (Kernel::Nuts { max_depth: 10 }, 0.45),
         (Kernel::Nuts { max_depth: 2 }, 0.3),
     ] {

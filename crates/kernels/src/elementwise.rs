@@ -2,48 +2,54 @@
 use crate::dispatch::dispatch;
 use crate::pointwise;
 
-#[inline(always)]
-fn each(x: &mut [f64], f: impl Fn(f64) -> f64) {
-    for x in x {
-        *x = f(*x);
-    }
-}
-
-#[inline(always)]
-fn exp_each(x: &mut [f64]) {
-    each(x, pointwise::exp);
-}
+// Loops, not closures: a function passed as a value is not always inlined, and then runs as plain code.
 #[inline(always)]
 fn expm1_each(x: &mut [f64]) {
-    each(x, pointwise::expm1);
+    for x in x {
+        *x = pointwise::expm1(*x);
+    }
 }
 #[inline(always)]
 fn log_each(x: &mut [f64]) {
-    each(x, pointwise::log);
+    for x in x {
+        *x = pointwise::log(*x);
+    }
 }
 #[inline(always)]
 fn log1p_exp_each(x: &mut [f64]) {
-    each(x, pointwise::log1p_exp);
+    for x in x {
+        *x = pointwise::log1p_exp(*x);
+    }
 }
 #[inline(always)]
 fn logistic_each(x: &mut [f64]) {
-    each(x, pointwise::logistic);
+    for x in x {
+        *x = pointwise::logistic(*x);
+    }
 }
 #[inline(always)]
 fn tanh_each(x: &mut [f64]) {
-    each(x, pointwise::tanh);
+    for x in x {
+        *x = pointwise::tanh(*x);
+    }
 }
 #[inline(always)]
 fn sin_each(x: &mut [f64]) {
-    each(x, pointwise::sin);
+    for x in x {
+        *x = pointwise::sin(*x);
+    }
 }
 #[inline(always)]
 fn cos_each(x: &mut [f64]) {
-    each(x, pointwise::cos);
+    for x in x {
+        *x = pointwise::cos(*x);
+    }
 }
 #[inline(always)]
 fn sqrt_each(x: &mut [f64]) {
-    each(x, f64::sqrt);
+    for x in x {
+        *x = x.sqrt();
+    }
 }
 #[inline(always)]
 fn pow_each(x: &mut [f64], y: &[f64]) {
@@ -61,7 +67,7 @@ fn pow_each(x: &mut [f64], y: &[f64]) {
 /// assert_eq!(x[1..], [1.0, 0.0, f64::INFINITY]);
 /// ```
 pub fn exp(x: &mut [f64]) {
-    dispatch!(exp_each(x: &mut [f64]))
+    crate::exponential::exp_slice(x)
 }
 
 /// x <- e^x - 1, within 2 ulp.

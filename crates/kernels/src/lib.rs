@@ -6,6 +6,8 @@
 #![allow(unsafe_code)]
 mod dispatch;
 mod elementwise;
+mod exponential;
+mod hills;
 mod lanes;
 mod normals;
 mod philox;
@@ -19,6 +21,7 @@ mod tiles;
 mod update;
 pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
+pub use hills::{Hill, Hills, hills};
 pub use normals::{glide, normals, shock, uniforms};
 pub use philox::philox4x32;
 pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, solve_lower, solve_lower_transposed};

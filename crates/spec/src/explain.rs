@@ -126,6 +126,10 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Mala { step: h, .. } | Scheme::Barker { step: h, .. } | Scheme::Mclmc { step: h, .. } => {
             format!("{}, {}: {}", config.scheme.name(), step(h), kind(config.scheme.name()))
         }
+        Scheme::Chees { length: Some(length), .. } => {
+            format!("chees, trajectories of length {length}: {}", kind("chees"))
+        }
+        Scheme::Chees { .. } => format!("chees, length auto: {}", kind("chees")),
         Scheme::Tempering { rungs, .. } => format!("tempering, {rungs} intervals: {}", kind("tempering")),
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
@@ -152,13 +156,18 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::Hmc { length: Some(length), .. } => (10.0 * length).max(1.0),
         Scheme::Hmc { leapfrogs, .. } => f64::from(leapfrogs),
         Scheme::Mclmc { .. } => 8.0,
+        Scheme::Chees { length, .. } => length.map_or(4.0, |length| (2.0 * length).max(1.0)),
         Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
         _ => 1.0,
     };
     let gradients = config.strides() as f64 * replicas as f64 * each;
     let about = if matches!(
         config.scheme,
-        Scheme::Nuts { .. } | Scheme::Mclmc { .. } | Scheme::Tempering { .. } | Scheme::Hmc { length: Some(_), .. }
+        Scheme::Nuts { .. }
+            | Scheme::Mclmc { .. }
+            | Scheme::Chees { .. }
+            | Scheme::Tempering { .. }
+            | Scheme::Hmc { length: Some(_), .. }
     ) {
         "about "
     } else {

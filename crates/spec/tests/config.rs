@@ -43,6 +43,7 @@ fn every_kind() -> Vec<Config> {
             "barker",
             "mclmc",
             "tempering",
+            "chees",
             "em",
             "lm",
             "baoab",

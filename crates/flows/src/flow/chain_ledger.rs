@@ -1,5 +1,5 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
-use crate::observer::diagnostics::{SteinKernel, ess_bulk, ess_tail, mcse_mean, rhat};
+use crate::observer::diagnostics::{MANY, SteinKernel, ess_bulk, ess_tail, mcse_mean, nested_rhat, rhat};
 use crate::observer::{Batches, Check, Moments};
 use crate::scheme::metropolis::{Draw, EnergyTuning, Kernel};
 use steepest_core::{Archive, Batch, Persist, Potential, Workspace};
@@ -96,7 +96,12 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     }
     let divergences = chains.iter().map(|tally| tally.divergences).sum::<u64>() as f64;
     let acceptance = all(|tally| tally.acceptance);
-    let refreshment = chains.iter().map(Tally::refreshment).fold(f64::NAN, f64::min);
+    // The chains of a pool are short, and alike: what is asked is asked of all of them.
+    let refreshment = if matches!(kernel, Kernel::Shared { .. }) {
+        all(|tally| tally.jumps).mean() / all(|tally| tally.energy).variance()
+    } else {
+        chains.iter().map(Tally::refreshment).fold(f64::NAN, f64::min)
+    };
     let (temperature, fluctuation) = (all(|tally| tally.kinetic), all(|tally| tally.fluctuation));
     // A momentum that is kept in part is not drawn afresh each time.
     let error = if kernel.refreshes() {
@@ -156,7 +161,7 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
             "exp(-work) does not average to one: the chains are not in equilibrium, or the step is far too long.",
         ),
     ));
-    if matches!(kernel, Kernel::Hmc { .. } | Kernel::Nuts { .. }) {
+    if matches!(kernel, Kernel::Hmc { .. } | Kernel::Shared { .. } | Kernel::Nuts { .. }) {
         checks.push(Check::at_least(
             "E-BFMI",
             refreshment,
@@ -186,7 +191,7 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
 /// R-hat and effective sizes of one quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Diagnosis {
-    /// Split rank-normalised R-hat.
+    /// Split rank-normalised R-hat; nested, of [`MANY`] chains or more.
     pub rhat: f64,
     /// Effective size of the bulk.
     pub ess_bulk: f64,
@@ -198,7 +203,7 @@ pub struct Diagnosis {
 /// Diagnoses one quantity; `chains[c]` are its draws in chain c.
 pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
     Diagnosis {
-        rhat: rhat(chains),
+        rhat: if chains.len() < MANY { rhat(chains) } else { nested_rhat(chains) },
         ess_bulk: ess_bulk(chains),
         ess_tail: ess_tail(chains),
         mcse_mean: mcse_mean(chains),
@@ -208,7 +213,8 @@ pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
 pub fn agreement(diagnoses: &[Diagnosis], chains: usize) -> Vec<Check> {
     let worst =
         |of: &dyn Fn(&Diagnosis) -> f64, pick: fn(f64, f64) -> f64| diagnoses.iter().map(of).fold(f64::NAN, pick);
-    let wanted = 100.0 * chains as f64;
+    // A hundred a chain make R-hat and the intervals trustworthy; of very many chains, fewer each will do.
+    let wanted = 100.0 * chains.min(16) as f64;
     let more = ("Enough for the intervals shown.", "Too few independent draws: run longer, or find a better metric.");
     vec![
         Check::at_most(
@@ -268,8 +274,13 @@ pub fn law(v: &dyn Potential, beta: f64, at: &Positions) -> Vec<Check> {
     let virial: Vec<f64> = (0..n)
         .map(|i| (0..d).map(|j| (at.x[j * n + i] - columns[j].mean()) * gradient[j * n + i]).sum::<f64>() / d as f64)
         .collect();
-    let series: Vec<&[f64]> = virial.chunks_exact(draws).collect();
     let temperature: Moments = virial.iter().copied().collect();
+    // One draw of each of many chains: they are independent.
+    let error = if draws == 1 {
+        temperature.standard_error()
+    } else {
+        mcse_mean(&virial.chunks_exact(draws).collect::<Vec<_>>())
+    };
     let scores: Vec<f64> = gradient.iter().map(|g| -g).collect();
     let scale: Vec<f64> = columns.iter().map(|m| m.variance().sqrt()).collect();
     let batch = Batch { n, d, x: &at.x };
@@ -277,7 +288,7 @@ pub fn law(v: &dyn Potential, beta: f64, at: &Positions) -> Vec<Check> {
     vec![
         Check::unit(
             "configurational temperature",
-            (temperature.mean(), mcse_mean(&series)),
+            (temperature.mean(), error),
             0.0,
             0.3,
             (

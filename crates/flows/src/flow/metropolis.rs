@@ -98,13 +98,13 @@ impl Server {
     }
 }
 impl Metropolis {
-    fn chains(&self, n: usize, d: usize, x: &[f64]) -> Chains {
+    pub(super) fn chains(&self, n: usize, d: usize, x: &[f64]) -> Chains {
         let position = |c: usize| (0..d).map(|j| x[j * n + c]).collect::<Vec<_>>();
         let chain = |c: usize| Chain::new(c as u64, &position(c), self.kernel, self.adapt);
         Chains { chains: (0..n).map(chain).collect(), servers: Vec::new() }
     }
     /// Advances the chains at the columns of x; `moved` is called with every chain when all are done.
-    fn run(
+    pub(super) fn run(
         &self,
         (v, beta): (&dyn Potential, f64),
         (at, h, count): (Tick, f64, u64),

@@ -7,6 +7,7 @@ pub mod gaussian_fokker_planck;
 pub mod metropolis;
 pub mod overdamped;
 pub mod pathfinder;
+pub mod pooled;
 pub mod replica;
 pub mod tempering;
 pub mod underdamped;

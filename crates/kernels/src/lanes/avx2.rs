@@ -1,5 +1,5 @@
 //! AVX2 with FMA: two registers a vector.
-use super::{Lanes, intrinsics};
+use super::{Lanes, intrinsics, powers};
 use std::arch::x86_64::*;
 
 /// The token of AVX2 and FMA.
@@ -44,6 +44,13 @@ impl Lanes for Avx2 {
         fn div(a: F, b: F) -> F { halves!(_mm256_div_pd, a, b) }
         fn mul_add(a: F, b: F, c: F) -> F { halves!(_mm256_fmadd_pd, a, b, c) }
         fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
+        fn min(a: F, b: F) -> F { halves!(_mm256_min_pd, a, b) }
+        fn max(a: F, b: F) -> F { halves!(_mm256_max_pd, a, b) }
+        fn look_up(table: &[f64; 16], index: U) -> F {{
+            let index = [_mm256_and_si256(index[0], _mm256_set1_epi64x(15)), _mm256_and_si256(index[1], _mm256_set1_epi64x(15))];
+            // Four bits cannot point past the table.
+            [_mm256_i64gather_pd::<8>(table.as_ptr(), index[0]), _mm256_i64gather_pd::<8>(table.as_ptr(), index[1])]
+        }}
         fn bits(x: F) -> U { halves!(_mm256_castpd_si256, x) }
         fn of_bits(x: U) -> F { halves!(_mm256_castsi256_pd, x) }
         fn swap(bits: U, mask: u64, a: F, b: F) -> (F, F) {{
@@ -120,5 +127,10 @@ impl Lanes for Avx2 {
         fn widen(x: S) -> [F; 2] {
             x.map(|x| [_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x))])
         }
+    }
+
+    #[inline(always)]
+    fn scale(self, x: F, _k: F, sixteenths: U) -> F {
+        powers(self, x, sixteenths)
     }
 }

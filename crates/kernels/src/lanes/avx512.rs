@@ -32,6 +32,12 @@ impl Lanes for Avx512 {
         fn div(a: __m512d, b: __m512d) -> __m512d { _mm512_div_pd(a, b) }
         fn mul_add(a: __m512d, b: __m512d, c: __m512d) -> __m512d { _mm512_fmadd_pd(a, b, c) }
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
+        fn min(a: __m512d, b: __m512d) -> __m512d { _mm512_min_pd(a, b) }
+        fn max(a: __m512d, b: __m512d) -> __m512d { _mm512_max_pd(a, b) }
+        fn look_up(table: &[f64; 16], index: __m512i) -> __m512d {
+            _mm512_permutex2var_pd(_mm512_loadu_pd(table.as_ptr()), index, _mm512_loadu_pd(table.as_ptr().add(8)))
+        }
+        fn scale(x: __m512d, k: __m512d, _sixteenths: __m512i) -> __m512d { _mm512_scalef_pd(x, k) }
         fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
         fn of_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
         fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{

@@ -36,6 +36,14 @@ pub(crate) trait Lanes: Copy {
     /// a b + c, rounded once.
     fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     fn sqrt(self, x: Self::F) -> Self::F;
+    /// a where a < b, otherwise b: b is kept where it is no number.
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// a where a > b, otherwise b.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The entry that the low four bits of each index name.
+    fn look_up(self, table: &[f64; 16], index: Self::U) -> Self::F;
+    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100; k is also given as the low bits of `sixteenths`, which are 16 k.
+    fn scale(self, x: Self::F, k: Self::F, sixteenths: Self::U) -> Self::F;
     fn bits(self, x: Self::F) -> Self::U;
     fn of_bits(self, x: Self::U) -> Self::F;
     /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
@@ -80,6 +88,17 @@ pub(crate) trait Lanes: Copy {
     fn swap_s(self, bits: Self::W, mask: u32, a: Self::S, b: Self::S) -> (Self::S, Self::S);
     /// The sixteen numbers as `f64`, the first eight and the last.
     fn widen(self, x: Self::S) -> [Self::F; 2];
+}
+
+/// [`Lanes::scale`] by two powers, as neither 2^1024 nor 2^-1075 is a number: the first product is exact.
+#[inline(always)]
+fn powers<L: Lanes>(v: L, x: L::F, sixteenths: L::U) -> L::F {
+    // Shifts push the high bits, which are not of k, out at the top.
+    let k = v.shr::<4>(sixteenths);
+    let (half, rest) = (v.shr::<1>(k), v.shr::<1>(v.add_u(k, v.splat_u(1))));
+    let bias = v.splat_u(1023);
+    let half = v.of_bits(v.shl::<52>(v.add_u(half, bias)));
+    v.mul(v.mul(x, half), v.of_bits(v.shl::<52>(v.add_u(rest, bias))))
 }
 
 /// Calls an `#[inline(always)]` function of a token and arguments, compiled for the level in force.

@@ -1,5 +1,5 @@
 //! PORTABLE: arrays, a lane at a time.
-use super::Lanes;
+use super::{Lanes, powers};
 use std::array::from_fn;
 
 /// The token of what the target guarantees.
@@ -36,6 +36,8 @@ impl Lanes for Portable {
         fn div(a: F, b: F) -> F { |a: f64, b: f64| a / b }
         fn mul_add(a: F, b: F, c: F) -> F { f64::mul_add }
         fn sqrt(x: F) -> F { f64::sqrt }
+        fn min(a: F, b: F) -> F { |a: f64, b: f64| if a < b { a } else { b } }
+        fn max(a: F, b: F) -> F { |a: f64, b: f64| if a > b { a } else { b } }
         fn bits(x: F) -> U { f64::to_bits }
         fn of_bits(x: U) -> F { f64::from_bits }
         fn add_u(a: U, b: U) -> U { u64::wrapping_add }
@@ -77,6 +79,14 @@ impl Lanes for Portable {
     fn swap(self, bits: U, mask: u64, a: F, b: F) -> (F, F) {
         let pick = |a: F, b: F| from_fn(|l| if bits[l] & mask == 0 { a[l] } else { b[l] });
         (pick(a, b), pick(b, a))
+    }
+    #[inline(always)]
+    fn look_up(self, table: &[f64; 16], index: U) -> F {
+        from_fn(|l| table[(index[l] & 15) as usize])
+    }
+    #[inline(always)]
+    fn scale(self, x: F, _k: F, sixteenths: U) -> F {
+        powers(self, x, sixteenths)
     }
     #[inline(always)]
     fn totals(self, a: [F; 8]) -> F {

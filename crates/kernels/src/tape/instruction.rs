@@ -166,7 +166,10 @@ impl Unary {
             Unary::Abs => each!(out, |a| a.abs()),
             Unary::Sign => each!(out, |a| if a == 0.0 || a.is_nan() { a } else { 1f64.copysign(a) }),
             Unary::Sqrt => each!(out, |a| a.sqrt()),
-            Unary::Exp => each!(out, |a| pointwise::exp(a)),
+            Unary::Exp => {
+                *out = *a;
+                crate::exp(out);
+            }
             Unary::Expm1 => each!(out, |a| pointwise::expm1(a)),
             Unary::Log => each!(out, |a| pointwise::log(a)),
             Unary::Log1p => each!(out, |a| special::log1p(a)),

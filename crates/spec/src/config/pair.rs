@@ -134,6 +134,21 @@ impl Kinds {
                 alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O")
             );
         }
+        if self.scheme.name == "chees" {
+            // Many chains have few draws each.
+            for (noun, key, many) in [("state", "chains", 1000), ("run", "draws", 100), ("run", "warmup", 200)] {
+                if given(noun, key).is_none() {
+                    put(document, noun, key, Value::Integer(many));
+                }
+            }
+            let chains = document.get("state").and_then(|state| state.get("chains")).and_then(Value::as_integer);
+            if let Some(chains) = chains.filter(|chains| *chains < 10) {
+                let message =
+                    format!("`chains = {chains}` is too few for scheme `chees`, which learns from all at once");
+                let problem = alone("state", "chains", message);
+                return Err(problem.note("take 100 or more; or scheme `nuts`, whose chains learn alone"));
+            }
+        }
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {
             let message = format!("`precision = \"single\"` in [noise] does not go with scheme `{name}`");

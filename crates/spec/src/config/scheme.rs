@@ -43,6 +43,12 @@ pub enum Scheme {
         target_accept: f64,
         metric: Option<Metric>,
     },
+    Chees {
+        length: Option<f64>,
+        jitter: f64,
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
     Tempering {
         rungs: u32,
         spread: f64,
@@ -77,6 +83,7 @@ impl Scheme {
             Scheme::Ghmc { .. } => "ghmc",
             Scheme::Barker { .. } => "barker",
             Scheme::Mclmc { .. } => "mclmc",
+            Scheme::Chees { .. } => "chees",
             Scheme::Tempering { .. } => "tempering",
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",

@@ -7,6 +7,7 @@ mod descent;
 mod ensemble;
 mod langevin;
 mod mechanics;
+mod pooled;
 mod predictive;
 mod rows;
 mod sampler;
@@ -45,6 +46,7 @@ pub fn execute_keeping(
 ) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
+        (Scheme::Chees { .. }, ..) => pooled::run(config, model, checkpoint, watch)?,
         (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,

@@ -35,6 +35,9 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
         Scheme::Mclmc { step, length, adjusted, target_accept, metric } => {
             (Kernel::Isokinetic { adjusted, length }, step, target_accept, metric)
         }
+        Scheme::Chees { length, jitter, target_accept, metric } => {
+            (Kernel::Shared { jitter, length }, None, target_accept, metric)
+        }
         // What moves up and down the ladders is NUTS.
         Scheme::Tempering { max_depth, target_accept, metric, .. } => {
             (Kernel::Nuts { max_depth }, None, target_accept, metric)
@@ -89,6 +92,7 @@ pub(super) fn row(kernel: Kernel) -> &'static str {
     match kernel {
         Kernel::Mala => "mala",
         Kernel::Hmc { .. } => "hmc",
+        Kernel::Shared { .. } => "chees",
         Kernel::Nuts { .. } => "nuts",
         Kernel::Generalised { .. } => "ghmc",
         Kernel::Barker => "barker",

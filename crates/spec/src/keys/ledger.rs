@@ -1,5 +1,5 @@
 //! Which checks the ledger makes of a run, and what each says: the words of `explain`.
-use super::scheme::About;
+use super::about::About;
 
 /// The checks by their names in `summary.json`, each with what it says.
 const CHECKS: &[(&str, &str)] = &[

@@ -1,12 +1,13 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
+mod about;
 mod functional;
 mod ledger;
 mod run;
 mod scheme;
 mod state;
-pub use scheme::About;
-pub(crate) use scheme::{ADJUSTED, MECHANICS};
+pub use about::About;
+pub(crate) use about::{ADJUSTED, MECHANICS};
 
 /// A table of flow.toml.
 #[derive(Debug)]

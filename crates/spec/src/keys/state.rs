@@ -17,7 +17,7 @@ pub(super) const STATES: &[Kind] = &[
         keys: &[
             Key {
                 name: "chains",
-                kind: Type::Count(1, 10_000),
+                kind: Type::Count(1, 100_000),
                 fallback: Fallback::Is("4"),
                 doc: "how many; two or more are needed for R-hat between chains",
             },

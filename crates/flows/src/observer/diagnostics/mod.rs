@@ -27,7 +27,7 @@ pub use mcse::{ebfmi, mcse_mean, mcse_quantile, mcse_sd};
 pub use pareto::{pareto_k, reliable_shape, smooth_weights};
 pub use quantile::{mean, quantile, sd};
 pub use rank::rank_histogram;
-pub use rhat::rhat;
+pub use rhat::{MANY, nested_rhat, rhat};
 pub use stein::{Discrepancy, SteinKernel};
 
 /// Whether the chains can be judged at all: enough of them, of one length of four or more, and no NaN.

@@ -16,6 +16,33 @@ pub fn rhat(chains: &[&[f64]]) -> f64 {
     if tail > bulk { tail } else { bulk }
 }
 
+/// So many chains are judged by [`nested_rhat`].
+pub const MANY: usize = 64;
+/// Groups the chains are put in.
+const GROUPS: usize = 16;
+
+/// R-hat of many chains, which may be short: of 16 groups of chains that began near one another (by their first draws), the
+/// second halves, group against group and quarter against quarter [MargossianEtAl2024].
+///
+/// R-hat of single chains of n draws is about 1 + (tau - 1) / n where draws are correlated over tau, however many chains there are;
+/// a group has the draws of all its chains. Chains that have forgotten where they began make it 1; chains that are stuck, or all
+/// still on their way, do not. NaN for fewer than 32 chains or eight draws.
+pub fn nested_rhat(chains: &[&[f64]]) -> f64 {
+    if !usable(chains, 2 * GROUPS) {
+        return f64::NAN;
+    }
+    let (n, draws) = (chains.len(), chains[0].len());
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|a, b| chains[*a][0].total_cmp(&chains[*b][0]).then(a.cmp(b)));
+    let group = |g: usize| {
+        // As many chains in each; draws in the order of time, so that halves of a group are times.
+        let members = &order[g * (n / GROUPS)..(g + 1) * (n / GROUPS)];
+        (draws - draws / 2..draws).flat_map(|t| members.iter().map(move |c| chains[*c][t])).collect()
+    };
+    let groups: Vec<Vec<f64>> = if draws < 8 { Vec::new() } else { (0..GROUPS).map(group).collect() };
+    rhat(&borrow(&groups))
+}
+
 /// R-hat of the chains as they are, `sqrt((B / W + n - 1) / n)`: B / n the variance of the chain means, W the mean of
 /// the chain variances `[GelmanRubin1992]`.
 fn plain(chains: &[Vec<f64>]) -> f64 {

@@ -3,6 +3,7 @@ use super::barker::Barker;
 use super::hmc::Hmc;
 use super::isokinetic::Isokinetic;
 use super::nuts::Nuts;
+use super::pool::van_der_corput;
 use super::search::Search;
 use super::trajectory::Answer;
 use super::{Adapt, Adaptation, Draw, Kernel, Metric, Path, Point, Tape};
@@ -31,6 +32,8 @@ pub struct Chain {
     scratch: Vec<f64>,
     /// Share of the momentum that the next transition keeps.
     persistence: f64,
+    /// Whether the extent of a trajectory is a function of the transition alone.
+    in_step: bool,
     /// What it did since the tape was last cleared.
     pub tape: Tape,
     /// Transitions done since the chain was made.
@@ -87,6 +90,9 @@ impl Chain {
             kernel: match kernel {
                 Kernel::Mala => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, false)),
                 Kernel::Hmc { path, jitter } => Machine::Hmc(Hmc::new(d, path, jitter, false)),
+                Kernel::Shared { jitter, length } => {
+                    Machine::Hmc(Hmc::new(d, Path::Time(length.unwrap_or(1.0)), jitter, false))
+                }
                 Kernel::Generalised { .. } => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true)),
                 Kernel::Nuts { max_depth } => Machine::Nuts(Box::new(Nuts::new(d, max_depth))),
                 Kernel::Barker => Machine::Barker(Barker::new(d)),
@@ -103,6 +109,7 @@ impl Chain {
                 Kernel::Generalised { persistence } => persistence,
                 _ => 0.0,
             },
+            in_step: matches!(kernel, Kernel::Shared { .. }),
             tape: Tape::default(),
             transitions: 0,
         }
@@ -158,6 +165,22 @@ impl Chain {
         }
         if let Some(last) = self.tape.values.last_mut() {
             *last = value;
+        }
+    }
+    /// Takes over a metric, and a length of trajectories, that other chains have too.
+    pub fn adopt(&mut self, metric: Option<&Metric>, length: Option<f64>) {
+        if let Some(metric) = metric {
+            self.metric.clone_from(metric);
+        }
+        if let (Machine::Hmc(hmc), Some(length)) = (&mut self.kernel, length) {
+            hmc.path = Path::Time(length);
+        }
+    }
+    /// Where the last trajectory of HMC ended, whether or not it was accepted.
+    pub fn proposal(&self) -> Option<&Point> {
+        match &self.kernel {
+            Machine::Hmc(hmc) => Some(hmc.end()),
+            _ => None,
         }
     }
     /// Starts transition `at.step`, unless the point or the step must be seen to first. A gradient is wanted from now on.
@@ -264,7 +287,8 @@ impl Chain {
     fn set_off(&mut self, at: Tick) {
         self.choices.used = 0;
         let (choices, id) = (&mut self.choices, self.id);
-        let mut uniform = || choices.next(at, id);
+        let in_step = self.in_step;
+        let mut uniform = || if in_step { van_der_corput(at.step + 1) } else { choices.next(at, id) };
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
                 if self.persistence > 0.0 && self.transitions > 0 {
@@ -322,9 +346,10 @@ impl Persist for Chain {
             choices,
             scratch,
             persistence,
+            in_step,
             tape,
         } = self;
-        let _ = (id, adapted, choices, scratch, persistence, tape);
+        let _ = (id, adapted, choices, scratch, persistence, in_step, tape);
         match kernel {
             Machine::Hmc(_) | Machine::Nuts(_) | Machine::Barker(_) => {}
             Machine::Isokinetic(isokinetic) => isokinetic.length.pass(archive)?,

@@ -8,7 +8,7 @@ pub struct Hmc {
     moving: Point,
     left: u32,
     leapfrogs: u32,
-    path: Path,
+    pub(super) path: Path,
     jitter: f64,
     /// Whether a refused momentum is turned round.
     flips: bool,
@@ -54,6 +54,9 @@ impl Hmc {
     }
     pub(super) fn ask(&self) -> &[f64] {
         &self.moving.q
+    }
+    pub(super) fn end(&self) -> &Point {
+        &self.moving
     }
     /// The next gradient; the draw when the trajectory has ended, `at` then being where the chain is.
     pub(super) fn give(

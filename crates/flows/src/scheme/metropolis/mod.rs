@@ -13,7 +13,9 @@ mod isokinetic;
 mod low_rank;
 mod metric;
 mod nuts;
+mod pool;
 mod search;
+mod stretch;
 mod tape;
 mod trajectory;
 mod window;
@@ -22,6 +24,8 @@ pub use chain::Chain;
 pub use dual_averaging::DualAveraging;
 pub use energy_tuning::EnergyTuning;
 pub use metric::{Metric, MetricKind};
+pub use pool::{Pool, van_der_corput};
+pub use stretch::Stretch;
 pub use tape::Tape;
 pub use trajectory::{Draw, Point};
 
@@ -37,6 +41,14 @@ pub enum Kernel {
         path: Path,
         /// The extent is drawn anew for each transition, evenly from 1 - jitter to 1 + jitter times it.
         jitter: f64,
+    },
+    /// Trajectories as long for every chain, shorter and longer in turn by the van der Corput sequence; the length is that of the
+    /// pool the chains are in [HoffmanRadulSountsov2021].
+    Shared {
+        /// Lengths lie evenly between 1 - jitter and 1 + jitter times the pool's.
+        jitter: f64,
+        /// The length in time; where `None`, warm-up finds it.
+        length: Option<f64>,
     },
     /// One leapfrog a transition, from a momentum that is kept in part and turned round where the leapfrog is refused
     /// [Horowitz1991].
@@ -77,7 +89,7 @@ impl Kernel {
     }
     /// Whether each transition draws a whole new momentum of the law N(0, M).
     pub fn refreshes(&self) -> bool {
-        matches!(self, Kernel::Mala | Kernel::Hmc { .. } | Kernel::Nuts { .. })
+        matches!(self, Kernel::Mala | Kernel::Hmc { .. } | Kernel::Shared { .. } | Kernel::Nuts { .. })
     }
 }
 

@@ -1,0 +1,117 @@
+//! HILLS: sums of exponentials of quadratics in the plane, and their slopes, with everything in registers.
+use crate::exponential::exp;
+use crate::lanes::{Lanes, with_lanes};
+
+/// height exp(a dx^2 + b dx dy + c dy^2), dx = x - at[0], dy = y - at[1]; height of any sign.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hill {
+    /// The factor.
+    pub height: f64,
+    /// a, b, c.
+    pub shape: [f64; 3],
+    /// The centre.
+    pub at: [f64; 2],
+}
+
+/// A surface of four hills.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hills {
+    /// Along the axes: their b is not looked at.
+    pub upright: [Hill; 2],
+    /// Of any shape.
+    pub tilted: [Hill; 2],
+}
+
+/// What is added to: values, slopes in x, slopes in y; nothing where empty.
+struct Sums<'a> {
+    scale: f64,
+    values: &'a mut [f64],
+    slopes: [&'a mut [f64]; 2],
+}
+
+/// [V, dV/dx, dV/dy] of eight points, the exponentials of all hills in step.
+#[inline(always)]
+fn surface<L: Lanes>(v: L, hills: &Hills, x: L::F, y: L::F) -> [L::F; 3] {
+    let zero = v.splat(0.0);
+    let (mut p, mut q, mut e) = ([zero; 4], [zero; 4], [zero; 4]);
+    for i in 0..4 {
+        // Slopes of half the exponent, so that the exponent is dx p + dy q.
+        let hill = if i < 2 { &hills.upright[i] } else { &hills.tilted[i - 2] };
+        let (dx, dy) = (v.sub(x, v.splat(hill.at[0])), v.sub(y, v.splat(hill.at[1])));
+        (p[i], q[i]) = (v.mul(v.splat(hill.shape[0]), dx), v.mul(v.splat(hill.shape[2]), dy));
+        if i >= 2 {
+            let half = v.splat(0.5 * hill.shape[1]);
+            (p[i], q[i]) = (v.mul_add(half, dy, p[i]), v.mul_add(half, dx, q[i]));
+        }
+        e[i] = v.mul_add(dx, p[i], v.mul(dy, q[i]));
+    }
+    let mut e = exp(v, e);
+    let (mut value, mut gx, mut gy) = (zero, zero, zero);
+    for i in 0..4 {
+        let hill = if i < 2 { &hills.upright[i] } else { &hills.tilted[i - 2] };
+        e[i] = v.mul(v.splat(hill.height), e[i]);
+        value = v.add(value, e[i]);
+        gx = v.mul_add(e[i], p[i], gx);
+        gy = v.mul_add(e[i], q[i], gy);
+    }
+    [value, v.add(gx, gx), v.add(gy, gy)]
+}
+
+/// out[k..k + 8] += scale z, as far as there is an `out`.
+#[inline(always)]
+fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: &mut [f64], k: usize) {
+    if let Some(out) = out.get_mut(k..k + 8).and_then(|x| <&mut [f64; 8]>::try_from(x).ok()) {
+        v.store(v.mul_add(scale, z, v.load(out)), out);
+    } else if let Some(rest) = out.get_mut(k..) {
+        let mut last = [0.0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        v.store(v.mul_add(scale, z, v.load(&last)), &mut last);
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+}
+
+#[inline(always)]
+fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>) {
+    let (scale, [gx, gy]) = (v.splat(sums.scale), sums.slopes);
+    for k in (0..x.len()).step_by(8) {
+        let (mut px, mut py) = ([0.0; 8], [0.0; 8]);
+        let (bx, by) = match (x.get(k..k + 8), y.get(k..k + 8)) {
+            (Some(x), Some(y)) => (x, y),
+            _ => {
+                let left = x.len() - k;
+                px[..left].copy_from_slice(&x[k..]);
+                py[..left].copy_from_slice(&y[k..]);
+                (&px[..], &py[..])
+            }
+        };
+        let (Ok(bx), Ok(by)) = (bx.try_into(), by.try_into()) else { return };
+        let [value, dx, dy] = surface(v, hills, v.load(bx), v.load(by));
+        add(v, scale, value, sums.values, k);
+        add(v, scale, dx, gx, k);
+        add(v, scale, dy, gy, k);
+    }
+}
+
+/// values[i] += s V(x_i, y_i), slopes[0][i] += s dV/dx, slopes[1][i] += s dV/dy, for V the sum of the hills.
+///
+/// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level; each
+/// exponential is within 1.1 ulp of that of its rounded argument.
+///
+/// # Panics
+/// If `x` and `y` differ in length, or a slice that is not empty differs from them.
+///
+/// ```
+/// use steepest_kernels::{Hill, Hills, hills};
+/// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
+/// let flat = Hill { height: 0.0, ..hill };
+/// let surface = Hills { upright: [hill, flat], tilted: [flat; 2] };
+/// let (mut v, mut gx, mut gy) = ([0.0], [0.0], [0.0]);
+/// hills(&surface, 1.0, [&[0.0], &[0.0]], &mut v, [&mut gx, &mut gy]);
+/// assert!((v[0] - 2.0 * (-1.0f64).exp()).abs() < 1e-15 && (gx[0] - 2.0 * v[0]).abs() < 1e-15 && gy[0] == 0.0);
+/// ```
+pub fn hills(hills: &Hills, scale: f64, [x, y]: [&[f64]; 2], values: &mut [f64], slopes: [&mut [f64]; 2]) {
+    let fits = |out: &[f64]| out.is_empty() || out.len() == x.len();
+    assert!(x.len() == y.len() && fits(values) && slopes.iter().all(|s| fits(s)), "hills: equal lengths");
+    let sums = Sums { scale, values, slopes };
+    with_lanes!(accumulate(hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>))
+}

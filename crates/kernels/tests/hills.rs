@@ -1,0 +1,79 @@
+//! Sums of exponentials of quadratics: against the formula, and the same bits at every level and in any company.
+use steepest_kernels::*;
+
+const SURFACE: Hills = Hills {
+    upright: [
+        Hill { height: -2.0, shape: [-1.0, 9.0, -10.0], at: [1.0, 0.0] },
+        Hill { height: 3.0, shape: [-0.5, 0.0, 0.2], at: [0.25, -0.5] },
+    ],
+    tilted: [
+        Hill { height: -1.7, shape: [-6.5, 11.0, -6.5], at: [-0.5, 1.5] },
+        Hill { height: 0.15, shape: [0.7, 0.6, 0.7], at: [-1.0, 1.0] },
+    ],
+};
+
+/// [V, dV/dx, dV/dy], and the sizes of what cancels in them.
+fn formula(x: f64, y: f64) -> [[f64; 2]; 3] {
+    let mut sums = [[0.0; 2]; 3];
+    for (k, hill) in SURFACE.upright.iter().chain(&SURFACE.tilted).enumerate() {
+        let ([a, b, c], dx, dy) = (hill.shape, x - hill.at[0], y - hill.at[1]);
+        let b = if k < 2 { 0.0 } else { b };
+        let e = hill.height * (a * dx * dx + b * dx * dy + c * dy * dy).exp();
+        for (sum, term) in sums.iter_mut().zip([e, e * (2.0 * a * dx + b * dy), e * (b * dx + 2.0 * c * dy)]) {
+            sum[0] += term;
+            sum[1] += term.abs();
+        }
+    }
+    sums
+}
+
+fn points(n: usize) -> [Vec<f64>; 2] {
+    [0, 1].map(|stream| {
+        let mut x = vec![0.0; n];
+        normals(21, 0, stream, 0, &mut x);
+        x
+    })
+}
+
+/// All three, each started from 0.5.
+fn found(scale: f64, x: &[f64], y: &[f64]) -> [Vec<f64>; 3] {
+    let [mut v, mut gx, mut gy] = [0; 3].map(|_| vec![0.5; x.len()]);
+    hills(&SURFACE, scale, [x, y], &mut v, [&mut gx, &mut gy]);
+    [v, gx, gy]
+}
+
+/// A relative error of 1e-12 in a coefficient, a height or an exponential would be seen.
+#[test]
+fn hills_are_those_of_the_formula() {
+    let [x, y] = points(1001);
+    let found = found(-1.5, &x, &y);
+    for i in 0..x.len() {
+        for (got, [sum, size]) in found.iter().zip(formula(x[i], y[i])) {
+            let error = (got[i] - (0.5 - 1.5 * sum)).abs();
+            assert!(error <= 2e-13 * (1.0 + size), "point {i}: {} is off by {error:e}", got[i]);
+        }
+    }
+}
+
+#[test]
+fn hills_have_the_same_bits_at_every_level_and_in_any_company() {
+    let [x, y] = points(100);
+    let whole = with_level(Level::Portable, || found(0.7, &x, &y));
+    for level in Level::available() {
+        with_level(level, || {
+            for n in [1, 3, 8, 13, 100] {
+                for k in (0..100).step_by(n) {
+                    let at = k..(k + n).min(100);
+                    let part = found(0.7, &x[at.clone()], &y[at.clone()]);
+                    for (part, whole) in part.iter().zip(&whole) {
+                        assert_eq!(part[..], whole[at.clone()], "{level:?}, {n} from {k}");
+                    }
+                }
+            }
+            let (mut v, mut gy) = (vec![0.5; 100], vec![0.5; 100]);
+            hills(&SURFACE, 0.7, [&x, &y], &mut v, [&mut [], &mut []]);
+            hills(&SURFACE, 0.7, [&x, &y], &mut [], [&mut [], &mut gy]);
+            assert!(v == whole[0] && gy == whole[2], "{level:?}: parts of it");
+        });
+    }
+}

@@ -1,0 +1,55 @@
+//! SUMMARY: what a finished run of chains comes to, from its books.
+use super::super::{beta, checks, table};
+use super::books::{Books, ROW};
+use crate::{Config, SpecError};
+use serde_json::json;
+use steepest_flows::flow::chain_ledger::{Tally, agreement, law, transitions};
+use steepest_flows::observer::Moments;
+use steepest_flows::scheme::metropolis::Kernel;
+use steepest_models::Model;
+use steepest_record::{Column, Record, Spool};
+
+/// The table of parameters, the ledger, and the figures of `summary.json`.
+///
+/// # Errors
+/// Draws cannot be read back.
+pub(super) fn summarise(
+    record: &mut Record,
+    config: &Config,
+    model: &dyn Model,
+    (kernel, steps): (Kernel, Vec<f64>),
+    books: &Books,
+    spool: &Spool,
+) -> Result<(), SpecError> {
+    let (table, parameters, diagnoses) = books.collector.finish(spool)?;
+    let tallies = &books.tallies;
+    let mut ledger = Vec::new();
+    if spool.rows() > 0 {
+        ledger.extend(checks::lines(&agreement(&diagnoses, tallies.len())));
+        ledger.extend(checks::lines(&transitions(tallies, kernel)));
+        let positions = books.collector.positions(model.dim());
+        ledger.extend(checks::lines(&law(model, beta(config), &positions)));
+        ledger.push(checks::gradient(model, &positions));
+    }
+    let mean =
+        |of: fn(&Tally) -> Moments| tallies.iter().fold(Moments::default(), |all, tally| all.merged(&of(tally))).mean();
+    record.summary.parameters = parameters;
+    record.summary.ledger = ledger;
+    record.ledger = ROW
+        .iter()
+        .enumerate()
+        .map(|(k, name)| Column { name: (*name).to_owned(), values: books.rows.column(k) })
+        .collect();
+    record.notes.extend(table::drawn(&table, spool));
+    record.draws = Some(table).filter(|table| table.draws > 0);
+    let extra = &mut record.summary.extra;
+    extra.insert("chains".into(), json!(tallies.len()));
+    extra.insert("divergences".into(), json!(tallies.iter().map(|tally| tally.divergences).sum::<u64>()));
+    extra.insert("acceptance".into(), json!(mean(|tally| tally.acceptance)));
+    extra.insert("leapfrogs_per_draw".into(), json!(mean(|tally| tally.leapfrogs)));
+    if let Kernel::Isokinetic { .. } = kernel {
+        extra.insert("energy_error_variance_per_dimension".into(), json!(mean(|tally| tally.energy_error)));
+    }
+    extra.insert("step_size".into(), json!(steps));
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! POOLED: many chains with one warm-up, and what it found.
+use super::chains::{Keeps, drive};
+use super::sampler::sampler;
+use super::threads;
+use crate::{Config, SpecError, State, Watch};
+use serde_json::json;
+use steepest_flows::flow::pooled::{Pooled, PooledChains};
+use steepest_flows::scheme::metropolis::{Chain, Kernel};
+use steepest_models::Model;
+use steepest_record::{Checkpoint, Record};
+
+impl Keeps for PooledChains {
+    fn chains(&mut self) -> Vec<&mut Chain> {
+        self.chains.chains.iter_mut().collect()
+    }
+}
+
+pub(super) fn run(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError> {
+    let (Some(sampler), State::Chains { chains, .. }) = (sampler(&config.scheme), &config.state) else {
+        return Err(SpecError::input("this drive moves chains"));
+    };
+    let Some(adapt) = sampler.adapt(config) else {
+        return Err(SpecError::input("this scheme finds its step in warm-up"));
+    };
+    let scheme = Pooled { kernel: sampler.kernel, adapt, threads: threads(config) };
+    let (mut record, memory) = drive((config, model), (&sampler, &scheme), checkpoint, watch)?;
+    let step = memory.pool.step();
+    let extra = &mut record.summary.extra;
+    extra.insert("step_size".into(), json!([step]));
+    if let (Kernel::Shared { length, jitter }, true) = (sampler.kernel, memory.pool.left() == 0) {
+        let length = length.or(memory.pool.length()).unwrap_or(f64::NAN);
+        extra.insert("trajectory_length".into(), json!(length));
+        record.notes.push(format!(
+            "Common to all {chains} chains: step {step:.3}, trajectories of length {length:.2}, longer and shorter in turn by up \
+             to {:.0} %.",
+            100.0 * jitter
+        ));
+    }
+    Ok(record)
+}
