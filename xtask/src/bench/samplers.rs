@@ -1,4 +1,4 @@
-//! NUTS, 4 chains x 1,000 draws after warm-up: least bulk ESS over all quantities, a second. Who misses the reference is not ranked.
+//! Samplers, a few chains of NUTS or a thousand chains: least bulk ESS over all quantities, a second. Who misses the reference is not ranked.
 use super::{
     Request,
     floor::Floor,
@@ -24,23 +24,59 @@ const CASES: &[Case] = &[
     Case { name: "gauss100", about: "Gaussian in 100 dimensions, scales 0.1 to 10, correlation 0.9", design: None },
     Case { name: "radon", about: "radon in 85 counties, 919 houses", design: None },
 ];
-const PEERS: &[&str] = &[
-    "blackjax-2dev",
-    "numpyro-2dev",
-    "nutpie-pymc-numba",
-    "blackjax-vmap",
-    "nutpie-numpy",
-    "nutpie-pymc-jax",
-    "numpyro-parallel",
-];
-
-fn draws(size: &str) -> u64 {
-    match size {
-        "tiny" => 100,
-        "small" => 500,
-        _ => 1000,
-    }
+/// A family of cases: `bench/NAME/CASE.toml` against `bench/peers/w_NAME.py`.
+pub struct Workload {
+    name: &'static str,
+    about: &'static str,
+    cases: &'static [Case],
+    peers: &'static [&'static str],
+    /// What a size sets.
+    settings: fn(&str) -> Vec<String>,
 }
+
+/// Four chains, 1,000 draws each at full size, as many of warm-up.
+pub const NUTS: Workload = Workload {
+    name: "nuts",
+    about: "NUTS, 4 chains",
+    cases: CASES,
+    peers: &[
+        "blackjax-2dev",
+        "numpyro-2dev",
+        "nutpie-pymc-numba",
+        "blackjax-vmap",
+        "nutpie-numpy",
+        "nutpie-pymc-jax",
+        "numpyro-parallel",
+    ],
+    settings: |size| {
+        let draws = match size {
+            "tiny" => 100,
+            "small" => 500,
+            _ => 1000,
+        };
+        vec![format!("run.draws={draws}"), format!("run.warmup={draws}")]
+    },
+};
+
+/// A thousand chains at full size, 100 draws each.
+pub const MANYCHAIN: Workload = Workload {
+    name: "manychain",
+    about: "many chains",
+    cases: &[Case {
+        name: "german",
+        about: "logistic regression, 1,000 rows, 25 columns",
+        design: Some((1_000.0, 25.0)),
+    }],
+    peers: &["blackjax-chees", "blackjax-meads", "blackjax-mala"],
+    settings: |size| {
+        let (chains, draws) = match size {
+            "tiny" => (100, 20),
+            "small" => (300, 50),
+            _ => (1000, 100),
+        };
+        vec![format!("state.chains={chains}"), format!("run.draws={draws}")]
+    },
+};
 
 struct Row {
     name: String,
@@ -56,8 +92,8 @@ struct Row {
 }
 
 /// Runs the cases asked for.
-pub fn run(request: &Request) -> Result<(), String> {
-    let names: Vec<&'static str> = CASES.iter().map(|c| c.name).collect();
+pub fn run(request: &Request, workload: &Workload) -> Result<(), String> {
+    let names: Vec<&'static str> = workload.cases.iter().map(|c| c.name).collect();
     let cases = request.cases(&names)?;
     build()?;
     let python = if request.vs_peers {
@@ -67,33 +103,41 @@ pub fn run(request: &Request) -> Result<(), String> {
         None
     };
     let floor = Floor::measure()?;
-    println!("NUTS, 4 chains x {} draws, medians of {} rounds, {}", draws(request.size), request.rounds, machine());
+    let settings = (workload.settings)(request.size).join(" ");
+    println!("{}, {settings}, medians of {} rounds, {}", workload.about, request.rounds, machine());
     println!("times are of warm-up and draws, after compilation; {}\n", floor.line());
-    for case in CASES.iter().filter(|c| cases.contains(&c.name)) {
-        one(request, case, python.as_ref(), &floor)?;
+    for case in workload.cases.iter().filter(|c| cases.contains(&c.name)) {
+        one(request, workload, case, python.as_ref(), &floor)?;
     }
     Ok(())
 }
 
-fn one(request: &Request, case: &Case, python: Option<&PathBuf>, floor: &Floor) -> Result<(), String> {
-    let draws = draws(request.size);
+fn one(
+    request: &Request,
+    workload: &Workload,
+    case: &Case,
+    python: Option<&PathBuf>,
+    floor: &Floor,
+) -> Result<(), String> {
     let mut runs: Vec<Ours> = Vec::new();
     let mut peers: Vec<Peer> = Vec::new();
     let mut ours = |seed: u64| -> Result<(), String> {
-        let flow = Path::new("nuts").join(format!("{}.toml", case.name));
-        let settings = [format!("run.draws={draws}"), format!("run.warmup={draws}"), format!("run.seed={seed}")];
+        let flow = Path::new(workload.name).join(format!("{}.toml", case.name));
+        let mut settings = (workload.settings)(request.size);
+        settings.push(format!("run.seed={seed}"));
         runs.push(ours::run(&flow, &settings)?);
         Ok(())
     };
     ours(1)?;
     match python {
         Some(python) => {
-            for (round, name) in PEERS
+            for (round, name) in workload
+                .peers
                 .iter()
                 .enumerate()
                 .filter(|(_, p)| request.wants(p) && (**p != "numpyro-parallel" || case.name == "german"))
             {
-                peers.push(peers::run(python, "nuts", case.name, name, request.size, request.rounds)?);
+                peers.push(peers::run(python, workload.name, case.name, name, request.size, request.rounds)?);
                 ours(round as u64 + 2)?;
             }
         }
