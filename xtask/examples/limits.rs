@@ -1,6 +1,6 @@
 //! Least times of the parts of a stride on one core, as JSON: nanoseconds a unit, the best of several trials.
 use std::{hint::black_box, time::Instant};
-use steepest_kernels::{log1p_exp, logistic, normals, normals_single, simd};
+use steepest_kernels::{exp, log1p_exp, logistic, normals, normals_single, simd};
 
 /// Numbers in a block: 16 KiB, half of a small L1.
 const BLOCK: usize = 2048;
@@ -28,7 +28,7 @@ fn main() {
             f(black_box(&mut block));
         })
     };
-    let (logistic, log1p_exp) = (fresh(logistic), fresh(log1p_exp));
+    let (exp, logistic, log1p_exp) = (fresh(exp), fresh(logistic), fresh(log1p_exp));
     let mut lanes = [[1.0_f64; 8]; 12];
     let flop = least(2 * 96 * 1000, 100, |_| {
         simd(|| {
@@ -49,7 +49,7 @@ fn main() {
     let long = vec![1.0; 16 << 20];
     let byte_memory = least(8 * long.len(), 1, |_| total(black_box(&long)));
     println!(
-        "{{\"normal\": {normal:.4}, \"normal_single\": {normal_single:.4}, \"logistic\": {logistic:.4}, \"log1p_exp\": {log1p_exp:.4}, \
+        "{{\"normal\": {normal:.4}, \"normal_single\": {normal_single:.4}, \"exp\": {exp:.4}, \"logistic\": {logistic:.4}, \"log1p_exp\": {log1p_exp:.4}, \
          \"flop\": {flop:.5}, \"byte_l1\": {byte_l1:.5}, \"byte_memory\": {byte_memory:.5}}}"
     );
 }

@@ -40,6 +40,8 @@ pub enum Verb {
     Sample(Sample),
     /// Descend to a minimum: a named target, an expression, or a table and a formula
     Minimize(Minimize),
+    /// Fit data that the model made itself, many times, and judge whether posteriors hold the truth as often as they say
+    Calibrate(Calibrate),
     /// Say what a flow.toml stands for: row, equation, equilibrium, invariants, ledger, cost
     Explain(FlowFile),
     /// Build the model of a flow.toml and check its gradient against finite differences
@@ -105,6 +107,17 @@ pub struct FlowFile {
 pub struct Run {
     #[command(flatten)]
     pub file: FlowFile,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    #[command(flatten)]
+    pub file: FlowFile,
+    /// Data sets that are drawn and fitted
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub replications: usize,
     #[command(flatten)]
     pub output: Output,
 }

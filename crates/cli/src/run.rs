@@ -9,7 +9,7 @@ use steepest_record::{Array, Folder, Record, Verdict, save_state};
 use steepest_spec::{Config, Length, Model, Problem, Setting, SpecError, build, execute_keeping, goes_on, identity};
 
 /// Exit code of a run that Ctrl-C stopped.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// Runs `config`, called `name` in the default name of its folder.
 pub fn run(config: &Config, name: &str, output: &Output) -> Result<u8, Failure> {
@@ -112,7 +112,7 @@ fn unless_kept(failure: Failure, folder: &mut Folder, dir: &Path) -> Failure {
 }
 
 /// `report.html` and the plots, as the config wants them.
-fn pages(config: &Config, record: &Record, name: &str) -> Vec<(String, Vec<u8>)> {
+pub fn pages(config: &Config, record: &Record, name: &str) -> Vec<(String, Vec<u8>)> {
     let mut pages = Vec::new();
     if config.output.report {
         pages.push(("report.html".to_owned(), steepest_report::html(record, name).into_bytes()));

@@ -35,6 +35,7 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
 fn headline(config: &Config, summary: &Summary) -> String {
     let seconds = summary.seconds;
     let size = match &config.state {
+        _ if summary.row == "calibration" => format!("calibration in {} replications", summary.steps),
         State::Chains { chains: 1, .. } => format!("1 chain, {} draws", summary.steps),
         State::Chains { chains, .. } => format!("{chains} chains, {} draws each", summary.steps),
         State::Particles { n, .. } => format!("{n} particles, {} strides", summary.steps),

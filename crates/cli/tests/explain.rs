@@ -10,6 +10,7 @@ fn explain_announces_the_checks_of_the_run() {
     let compositions: &[&[&str]] = &[
         &["scheme.kind=nuts", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=hmc", "run.draws=200", "run.warmup=300"],
+        &["scheme.kind=nuts", "scheme.pool=true", "run.draws=200", "run.warmup=100"],
         &["scheme.kind=mala", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=ghmc", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=barker", "run.draws=200", "run.warmup=300"],

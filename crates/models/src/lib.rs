@@ -1,4 +1,5 @@
 //! Energies from data: regression formulas over a table, expressions, named targets with known truth.
+mod ancestral;
 mod closure;
 mod expression;
 mod formula;
@@ -12,11 +13,12 @@ mod regression;
 mod rows;
 mod table;
 mod targets;
+pub use ancestral::NoPrior;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
 pub use formula::{Design, Formula, FormulaError, GroupDesign, Missing, Response};
 pub use gradient_check::{GradientReport, gradient_check};
-pub use mixed::{MixedModel, regress};
+pub use mixed::{MixedModel, regress, regress_on};
 pub use model::{Model, Truth};
 pub use observations::Observations;
 pub use prior::{Prior, PriorError};

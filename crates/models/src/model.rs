@@ -1,5 +1,5 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
-use crate::Observations;
+use crate::{NoPrior, Observations};
 use steepest_core::{Batch, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
@@ -24,6 +24,14 @@ pub trait Model: Potential {
     /// What it says of the rows of its table, where it has one.
     fn observations(&self) -> Option<&dyn Observations> {
         None
+    }
+    /// out[k] <- quantity k of a draw from the prior alone, a pure function of (key, draw).
+    ///
+    /// # Errors
+    /// Where there is no prior from which to draw, and why.
+    fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        let _ = (key, draw, out);
+        Err(NoPrior::Unstated)
     }
     /// Sentences about the model for the report: the data, the family, each prior.
     fn notes(&self) -> Vec<String> {

@@ -45,6 +45,9 @@ pub fn document(record: &Record, title: &str) -> String {
     if !summary.ledger.is_empty() {
         sections.push("ledger", "Ledger", tables::checks(summary));
     }
+    if let Some(figure) = figure::calibration(record) {
+        sections.push("calibration", "Calibration", framed("calibration", CALIBRATION, &figure));
+    }
     sections.push("model", "Model", model(record));
     if !summary.parameters.is_empty() {
         let places: HashMap<&str, usize> =
@@ -94,6 +97,7 @@ document.getElementById(\"main\").prepend(`A figure could not be drawn: ${event.
 const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by the page's script.</p></noscript>";
 const ENERGY: &str = "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
 
+const CALIBRATION: &str = "Ranks of the parameters that made each data set among draws of its posterior, the least uniform first. Level where fits are right: a slope is a bias, horns at the ends mean posteriors too narrow, a hump too wide. On the right the dashed band holds the whole curve of a quantity that is calibrated, but for the stated false alarms.";
 const REPLICATES: &str = "Replicates are drawn from the model at draws of the posterior. Where the response does not look like one of them, the model misses something about it.";
 const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level, within the dashed band, where predictions are calibrated; a hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
 

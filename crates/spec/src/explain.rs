@@ -115,14 +115,17 @@ fn geometry(config: &Config) -> String {
 fn scheme_line(config: &Config) -> String {
     let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));
     let kind = |name: &str| scheme(name).map_or("", |kind| kind.doc);
+    let pooled = |pool: bool| if pool { ", one warm-up for all chains" } else { "" };
     match &config.scheme {
-        Scheme::Nuts { step: h, max_depth, .. } => {
-            format!("nuts, {}, depth at most {max_depth}: {}", step(h), kind("nuts"))
+        Scheme::Nuts { step: h, max_depth, pool, .. } => {
+            format!("nuts, {}, depth at most {max_depth}{}: {}", step(h), pooled(*pool), kind("nuts"))
         }
-        Scheme::Hmc { step: h, length: Some(length), .. } => {
-            format!("hmc, {}, trajectories of length {length}: {}", step(h), kind("hmc"))
+        Scheme::Hmc { step: h, length: Some(length), pool, .. } => {
+            format!("hmc, {}, trajectories of length {length}{}: {}", step(h), pooled(*pool), kind("hmc"))
         }
-        Scheme::Hmc { step: h, leapfrogs, .. } => format!("hmc, {}, {leapfrogs} leapfrogs: {}", step(h), kind("hmc")),
+        Scheme::Hmc { step: h, leapfrogs, pool, .. } => {
+            format!("hmc, {}, {leapfrogs} leapfrogs{}: {}", step(h), pooled(*pool), kind("hmc"))
+        }
         Scheme::Mala { step: h, .. } | Scheme::Barker { step: h, .. } | Scheme::Mclmc { step: h, .. } => {
             format!("{}, {}: {}", config.scheme.name(), step(h), kind(config.scheme.name()))
         }

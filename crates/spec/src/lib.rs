@@ -1,4 +1,5 @@
 //! SPEC: from a flow.toml to a composition of nouns to a run; the only home of names, strings and boxes.
+mod calibrate;
 mod catalogue;
 mod check;
 mod compare;
@@ -14,6 +15,7 @@ mod problem;
 mod schema;
 mod template;
 mod watch;
+pub use calibrate::{Experiment, Fit, calibrate};
 pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use compare::{Predicts, predictions};

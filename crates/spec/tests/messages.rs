@@ -22,7 +22,7 @@ unknown key `max_dpeth` in [scheme] of kind `nuts`
   |
 6 | max_dpeth = 12
   | ^^^^^^^^^ did you mean `max_depth`?
-  = the keys are kind, step, max_depth, target_accept, metric"
+  = the keys are kind, step, max_depth, target_accept, metric, pool"
     );
 }
 
@@ -235,7 +235,7 @@ unknown key `stp` in [scheme] of kind `nuts`
  |
  | --set scheme.stp=1
  |       ^^^^^^^^^^ did you mean `step`?
- = the keys are kind, step, max_depth, target_accept, metric"
+ = the keys are kind, step, max_depth, target_accept, metric, pool"
     );
     assert!(message(EXPRESSION, &["scheme.step=-1"]).contains("\n | --set scheme.step=-1\n |                   ^^\n"));
     assert!(message(EXPRESSION, &["run.draws"]).starts_with("`--set` takes key=value\n"));

@@ -15,7 +15,7 @@ impl Floor {
         serde_json::from_str(&out).map(Floor).map_err(|e| format!("floor: {e}"))
     }
 
-    /// `normal`, `normal_single`, `log1p_exp`, `logistic`, `flop`, `byte_l1`, `byte_memory`.
+    /// `normal`, `normal_single`, `exp`, `log1p_exp`, `logistic`, `flop`, `byte_l1`, `byte_memory`.
     pub fn ns(&self, unit: &str) -> f64 {
         self.0[unit].as_f64().unwrap_or(f64::NAN)
     }
@@ -23,9 +23,10 @@ impl Floor {
     /// In a line.
     pub fn line(&self) -> String {
         format!(
-            "one core: normal {:.2} ns (single precision {:.2}), logistic {:.2} ns, log(1 + e^x) {:.2} ns, {:.1} GFLOP/s, {:.1} GB/s from L1, {:.1} GB/s from memory",
+            "one core: normal {:.2} ns (single precision {:.2}), exp {:.2} ns, logistic {:.2} ns, log(1 + e^x) {:.2} ns, {:.1} GFLOP/s, {:.1} GB/s from L1, {:.1} GB/s from memory",
             self.ns("normal"),
             self.ns("normal_single"),
+            self.ns("exp"),
             self.ns("logistic"),
             self.ns("log1p_exp"),
             1.0 / self.ns("flop"),

@@ -1,4 +1,5 @@
-//! Langevin ensembles: n particles in a double well or on the Mueller-Brown surface, Euler-Maruyama and BAOAB.
+//! Langevin ensembles: n particles in a double well or on the Mueller-Brown surface, built in or written as an expression;
+//! Euler-Maruyama, Leimkuhler-Matthews and BAOAB.
 use super::{
     Request,
     floor::Floor,
@@ -9,7 +10,20 @@ use super::{
 use crate::process::build;
 use std::path::{Path, PathBuf};
 
-const CASES: &[&str] = &["em-doublewell", "em-mueller", "baoab-doublewell", "baoab-mueller"];
+const CASES: &[&str] = &[
+    "em-doublewell",
+    "em-doublewell-text",
+    "em-mueller",
+    "em-mueller-text",
+    "lm-doublewell",
+    "baoab-doublewell",
+    "baoab-mueller",
+];
+/// The peers' case whose work is that of ours: they know no expressions and no Leimkuhler-Matthews, which takes as many
+/// normals and gradients as Euler-Maruyama.
+fn peer_case(case: &str) -> String {
+    case.trim_end_matches("-text").replace("lm-", "em-")
+}
 const PEERS: &[&str] = &[
     "jax-blocked",
     "jax-jit",
@@ -67,17 +81,21 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
     let work = (n * steps) as f64;
     let mut runs: Vec<Vec<Ours>> = VARIANTS.iter().map(|_| Vec::new()).collect();
     let mut peers: Vec<Peer> = Vec::new();
+    let settings = |seed: u64, precision: &str, threads: usize| {
+        [
+            format!("state.n={n}"),
+            format!("run.steps={steps}"),
+            format!("run.every={steps}"),
+            format!("run.seed={seed}"),
+            format!("run.threads={threads}"),
+            format!("noise.precision={precision}"),
+        ]
+    };
+    let flow = Path::new("langevin").join(format!("{case}.toml"));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut ours = |seed: u64| -> Result<(), String> {
         for ((_, precision), runs) in VARIANTS.iter().zip(&mut runs) {
-            let flow = Path::new("langevin").join(format!("{case}.toml"));
-            let settings = [
-                format!("state.n={n}"),
-                format!("run.steps={steps}"),
-                format!("run.every={steps}"),
-                format!("run.seed={seed}"),
-                format!("noise.precision={precision}"),
-            ];
-            runs.push(ours::run(&flow, &settings)?);
+            runs.push(ours::run(&flow, &settings(seed, precision, cores))?);
         }
         Ok(())
     };
@@ -91,7 +109,7 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
             {
                 let slow = request.size == "full" && SLOW.contains(name);
                 let size = if slow { "small" } else { request.size };
-                peers.push(peers::run(python, "langevin", case, name, size, request.rounds)?);
+                peers.push(peers::run(python, "langevin", &peer_case(case), name, size, request.rounds)?);
                 ours(round as u64 + 2)?;
             }
         }
@@ -115,6 +133,21 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
         rows.push(Row { name: peer.name.to_owned(), cpu, wall, slower, note });
     }
     print(case, &rows, work, floor);
+    for ((name, precision), runs) in VARIANTS.iter().zip(&runs) {
+        scaling(name, runs, || Ok(ours::run(&flow, &settings(1, precision, 1))?.wall()))?;
+    }
+    println!();
+    Ok(())
+}
+
+/// The least wall time on one core over that on all, of as many runs: the least is what a busy machine spoils least.
+fn scaling(name: &str, all: &[Ours], mut alone: impl FnMut() -> Result<f64, String>) -> Result<(), String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores > 1 {
+        let one = (0..all.len()).try_fold(f64::INFINITY, |least, _| alone().map(|t| least.min(t)))?;
+        let whole = all.iter().map(Ours::wall).fold(f64::INFINITY, f64::min);
+        println!("{name}: {cores} cores are {:.2} times one", one / whole);
+    }
     Ok(())
 }
 
@@ -124,7 +157,8 @@ fn agreement(case: &str, runs: &[Ours], peers: &[Peer], n: u64) -> String {
     let Some(run) = runs.first() else { return String::new() };
     let process = median(runs.iter().map(|r| r.process));
     let mut note = format!("{process:.2} CPU s in all");
-    if let Some(peer) = peers.iter().find(|p| p.error().is_none()) {
+    // Leimkuhler-Matthews has another bias than the peers' Euler-Maruyama.
+    if let Some(peer) = peers.iter().find(|p| p.error().is_none() && !case.starts_with("lm-")) {
         let (what, ours, error) = if case.starts_with("em-") {
             let first = |figure| run.parameters(figure).next().unwrap_or(f64::NAN);
             ("mean_x", first("mean"), first("sd") * (2.0 / n as f64).sqrt())
@@ -155,9 +189,10 @@ fn print(case: &str, rows: &[Row], work: f64, floor: &Floor) {
     }
     let (ours, theirs) = rows.split_at(VARIANTS.len());
     for (v, (row, unit)) in ours.iter().zip(["normal", "normal_single"]).enumerate() {
-        let least = 2.0 * floor.ns(unit);
+        let exponentials = if case.contains("mueller") { 4.0 } else { 0.0 };
+        let least = 2.0 * floor.ns(unit) + exponentials * floor.ns("exp");
         println!(
-            "{}: its two normals cost at least {least:.2} ns, {:.0} % of its CPU time",
+            "{}: two normals and {exponentials} exponentials cost at least {least:.2} ns, {:.0} % of its CPU time",
             row.name,
             100.0 * least / row.cpu
         );
@@ -172,5 +207,18 @@ fn print(case: &str, rows: &[Row], work: f64, floor: &Floor) {
             println!("  {:.1}x diffrax by CPU, {:.1}x by wall", slow.slower[v].0, slow.slower[v].1);
         }
     }
-    println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_has_its_flow_and_its_peer() {
+        let peers = ["em-doublewell", "em-mueller", "baoab-doublewell", "baoab-mueller"];
+        for case in CASES {
+            assert!(peers.contains(&peer_case(case).as_str()), "{case}");
+            assert!(crate::process::top().join(format!("bench/langevin/{case}.toml")).exists(), "{case}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Standard deviations and correlations of the group effects are parameters; the effects of each level are moved in coordinates
 //! that stay nearly white (`transport`), chosen from a rough fit (`pilot`). A gaussian likelihood goes through sums of products
 //! (`gaussian`), so that an evaluation costs one pass over the levels; the others are one pass over the rows (`rows`, `kernel`).
+mod ancestral;
 mod assign;
 mod correlation;
 mod data;
@@ -17,6 +18,7 @@ mod rows;
 mod special;
 mod term;
 mod transport;
+use crate::NoPrior;
 use crate::formula::Formula;
 use crate::model::Model;
 use crate::observations::Observations;
@@ -59,8 +61,13 @@ impl MixedModel {
     /// # Errors
     /// Every [`ModelError`].
     pub fn new(table: &Table, options: &RegressionOptions) -> Result<MixedModel, ModelError> {
+        MixedModel::on(table, options, None)
+    }
+
+    /// The same with another response in the rows in use; priors that follow the data follow those of the table.
+    fn on(table: &Table, options: &RegressionOptions, response: Option<&[f64]>) -> Result<MixedModel, ModelError> {
         let formula = options.formula.parse::<Formula>()?.weighted(options.weights.as_deref());
-        prepare::prepare(table, options, formula)
+        prepare::prepare(table, options, formula, response)
     }
 
     /// The family, given or found out.
@@ -91,8 +98,21 @@ impl MixedModel {
 /// # Errors
 /// Every [`ModelError`].
 pub fn regress(table: &Table, options: &RegressionOptions) -> Result<Box<dyn Model>, ModelError> {
-    match Regression::new(table, options) {
-        Err(ModelError::FixedOnly { .. }) => Ok(Box::new(MixedModel::new(table, options)?)),
+    regress_on(table, options, None)
+}
+
+/// The same with another response in the rows in use, one number each as [`Observations::response`] has them. Priors that
+/// follow the data follow those of the table, so that the prior does not move with the response.
+///
+/// # Errors
+/// Every [`ModelError`].
+pub fn regress_on(
+    table: &Table,
+    options: &RegressionOptions,
+    response: Option<&[f64]>,
+) -> Result<Box<dyn Model>, ModelError> {
+    match Regression::on(table, options, response) {
+        Err(ModelError::FixedOnly { .. }) => Ok(Box::new(MixedModel::on(table, options, response)?)),
         fit => Ok(Box::new(fit?)),
     }
 }
@@ -132,6 +152,9 @@ impl Model for MixedModel {
     }
     fn observations(&self) -> Option<&dyn Observations> {
         Some(&self.rows)
+    }
+    fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        self.posterior.draw(key, draw, out).map_err(|k| NoPrior::Improper { name: self.names[k].clone() })
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -17,7 +17,12 @@ use crate::regression::{
 };
 use crate::table::Table;
 
-pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formula) -> Result<MixedModel, ModelError> {
+pub(super) fn prepare(
+    table: &Table,
+    options: &RegressionOptions,
+    formula: Formula,
+    response: Option<&[f64]>,
+) -> Result<MixedModel, ModelError> {
     let formula = if options.family == Some(Family::Ordinal) { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
     let asked = options.family.or(design.trials.is_some().then_some(Family::Binomial));
@@ -46,10 +51,15 @@ pub(super) fn prepare(table: &Table, options: &RegressionOptions, formula: Formu
     if !design.columns.is_empty() {
         columns.factor(&design, &y)?;
     }
+    let categories = y.iter().fold(0.0, |a: f64, &b| a.max(b)) as usize;
+    let y = response.map_or(y, <[f64]>::to_vec);
+    let share = level(&design, &y);
+    let [mean, sd] =
+        if response.is_some() { regression::middle(family, [share.0, share.1], [mean, sd]) } else { [mean, sd] };
     let data = data(&design, std::mem::take(&mut columns.x), y);
     let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
     let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
-    let pilot = rough_fit(&data, family, &fixed, [mean, sd]);
+    let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
     let ridge = ridge(&fixed);
     let (follow, curvature) = pilot.sensitivity(&data, &ridge);
     let centre = pilot.v[..data.p].to_vec();
@@ -217,21 +227,22 @@ fn ridge(fixed: &Coordinates) -> Vec<f64> {
     each.map(|(placed, scale)| placed.prior.weight(0.0) / (scale * scale)).collect()
 }
 
-fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64; 2]) -> Pilot {
+fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64; 2], categories: usize) -> Pilot {
     let mut start = vec![0.0; data.p];
     let middle = family.link(mean);
     if fixed.intercept && middle.is_finite() {
         start[0] = middle;
     }
-    let own = if family == Family::Ordinal { shares(data) } else { family.start(sd) };
+    let own = if family == Family::Ordinal { shares(data, categories) } else { family.start(sd) };
     Pilot::find(data, family, &start, own, &ridge(fixed), family.unit(sd))
 }
 
-/// The cuts that give the categories their shares.
-fn shares(data: &Data) -> Vec<f64> {
-    let categories = data.y.iter().fold(0.0, |a: f64, &b| a.max(b)) as usize;
-    let total = data.rows() as f64;
-    let upto = |k: usize| data.y.iter().filter(|&&y| y <= k as f64).count() as f64 / total;
+/// The cuts that give the categories their shares, each a row richer where one is empty.
+fn shares(data: &Data, categories: usize) -> Vec<f64> {
+    let count = |k: usize| data.y.iter().filter(|&&y| y == k as f64).count();
+    let more = usize::from((0..=categories).any(|k| count(k) == 0));
+    let total = (data.rows() + more * (categories + 1)) as f64;
+    let upto = |k: usize| (0..=k).map(|k| count(k) + more).sum::<usize>() as f64 / total;
     (0..categories).map(|k| (upto(k) / (1.0 - upto(k))).ln()).collect()
 }
 

@@ -5,6 +5,7 @@
 //! With scale s_j and mean m_j of column j: beta_j = gamma_j / s_j and beta_0 = gamma_0 - sum_j gamma_j m_j / s_j.
 //! Every map is exact and its Jacobian is in the energy, so centre and spread change the speed of a sampler, never its law.
 use super::linear::Linear;
+use crate::law::Dice;
 use crate::prior::Prior;
 
 /// A prior and the number it is on.
@@ -118,6 +119,21 @@ impl Coordinates {
         if self.intercept {
             gamma[0] += self.offset(gamma);
         }
+    }
+
+    /// The user's coefficients from their priors, coefficient j with the numbers of row j of this draw.
+    ///
+    /// # Errors
+    /// The place of a coefficient whose prior is flat.
+    pub(crate) fn draw(&self, key: u64, draw: u64, beta: &mut [f64]) -> Result<(), usize> {
+        for (j, placed) in self.priors.iter().enumerate() {
+            beta[j] = placed.prior.draw(&mut Dice::new(key, draw, j as u64)).ok_or(j)?;
+        }
+        for (j, _) in self.priors.iter().enumerate().filter(|(_, placed)| placed.centred) {
+            // Stated on gamma_0, of which the user's intercept is the rest.
+            beta[j] -= (1..self.len()).map(|k| self.shift[k] * self.scale[k] * beta[k]).sum::<f64>();
+        }
+        Ok(())
     }
 
     /// The w of the user's coefficients; infinite or NaN outside their bounds.

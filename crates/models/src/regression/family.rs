@@ -145,6 +145,11 @@ impl FromStr for Family {
     }
 }
 
+/// Mean and standard deviation from which a search may start: these, or the given ones where they make no start.
+pub(crate) fn middle(family: Family, [mean, sd]: [f64; 2], otherwise: [f64; 2]) -> [f64; 2] {
+    if family.link(mean).is_finite() && sd > 0.0 { [mean, sd] } else { otherwise }
+}
+
 /// The family, the response in numbers, and what to tell the user about both.
 pub(crate) fn respond(
     asked: Option<Family>,

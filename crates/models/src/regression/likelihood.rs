@@ -1,6 +1,7 @@
 //! LIKELIHOOD: -log p(y | gamma, sigma) with every constant, and its gradient in gamma, for a batch of chains at once.
 use super::linear::Linear;
 use crate::prior::ln_gamma;
+use std::sync::Arc;
 use steepest_core::Workspace;
 use steepest_kernels::{Tiles, exp, simd, sum};
 
@@ -83,7 +84,8 @@ pub(super) enum Link {
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     link: Link,
-    tiles: Tiles,
+    /// Shared with what answers for single rows.
+    pub(super) tiles: Arc<Tiles>,
     /// Padded with zeros to whole tiles.
     response: Vec<f64>,
     /// log y! of every row, less what the padding adds.
@@ -91,11 +93,13 @@ pub(super) struct Rows {
 }
 
 const ROWS: usize = Tiles::ROWS;
+/// Rows of the design that are weighted at a time.
+const BLOCK: usize = 16_384;
 
 impl Rows {
     pub(super) fn new(link: Link, data: Data<'_>) -> Rows {
         let n = data.y.len();
-        let tiles = Tiles::new(n, data.p, |r, j| data.x[r * data.p + j]);
+        let tiles = Arc::new(Tiles::new(n, data.p, |r, j| data.x[r * data.p + j]));
         let mut response = data.y.to_vec();
         response.resize(tiles.tiles() * ROWS, 0.0);
         let padding = (response.len() - n) as f64;
@@ -205,19 +209,24 @@ impl Likelihood {
                 steepest_kernels::gemm_transposed([p, g.rank(), p], (-2.0 * ln_sigma).exp(), r, r, &mut out);
             }
             Likelihood::Rows(rows) => {
-                let mut weighted = data.x.to_vec();
-                for (x, wx) in data.x.chunks_exact(p).zip(weighted.chunks_exact_mut(p)) {
-                    let eta = steepest_kernels::dot(x, gamma);
-                    let weight = match rows.link {
-                        Link::Exponential => eta.exp(),
-                        Link::Logistic => {
-                            let t = (-eta.abs()).exp();
-                            t / ((1.0 + t) * (1.0 + t))
-                        }
-                    };
-                    wx.iter_mut().for_each(|x| *x *= weight);
+                // A block of rows at a time: a weighted copy of the whole would double what a large table takes.
+                let mut weighted = vec![0.0; p * BLOCK.min(data.y.len())];
+                for x in data.x.chunks(p * BLOCK) {
+                    let weighted = &mut weighted[..x.len()];
+                    weighted.copy_from_slice(x);
+                    for (x, wx) in x.chunks_exact(p).zip(weighted.chunks_exact_mut(p)) {
+                        let eta = steepest_kernels::dot(x, gamma);
+                        let weight = match rows.link {
+                            Link::Exponential => eta.exp(),
+                            Link::Logistic => {
+                                let t = (-eta.abs()).exp();
+                                t / ((1.0 + t) * (1.0 + t))
+                            }
+                        };
+                        wx.iter_mut().for_each(|x| *x *= weight);
+                    }
+                    steepest_kernels::gemm_transposed([p, x.len() / p, p], 1.0, x, weighted, &mut out);
                 }
-                steepest_kernels::gemm_transposed([p, data.y.len(), p], 1.0, data.x, &weighted, &mut out);
             }
         }
         out

@@ -14,7 +14,9 @@ mod posterior;
 mod prepare;
 mod scale;
 mod whiten;
+use crate::ancestral::NoPrior;
 use crate::formula::{Formula, Missing, moments};
+use crate::law::Dice;
 use crate::model::Model;
 use crate::observations::Observations;
 use crate::prior::Prior;
@@ -23,13 +25,15 @@ pub(crate) use assign::{Asked, assign};
 pub(crate) use coordinates::{Coordinates, Placed};
 pub use error::ModelError;
 pub use family::Family;
-pub(crate) use family::{known, respond};
+pub(crate) use family::{known, middle, respond};
 use likelihood::{Gaussian, Likelihood, Link, Rows};
 use posterior::Posterior;
 pub(crate) use prepare::{Columns, enough_rows};
 pub(crate) use scale::Scale;
 use std::str::FromStr;
+use std::sync::Arc;
 use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::Tiles;
 
 /// What a regression is made of beside the table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,6 +131,15 @@ impl Regression {
     /// # Errors
     /// Every [`ModelError`].
     pub fn new(table: &Table, options: &RegressionOptions) -> Result<Regression, ModelError> {
+        Regression::on(table, options, None)
+    }
+
+    /// The same with another response in the rows in use; priors that follow the data follow those of the table.
+    pub(crate) fn on(
+        table: &Table,
+        options: &RegressionOptions,
+        response: Option<&[f64]>,
+    ) -> Result<Regression, ModelError> {
         let formula: Formula = options.formula.parse()?;
         let mut design = formula.design(table, options.missing)?;
         let (family, y, about) = family::respond(options.family, &design, table)?;
@@ -138,6 +151,9 @@ impl Regression {
         let asked = Asked { family, mean, sd, priors: &options.priors, others: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
         let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
+        let y = response.map_or(y, <[f64]>::to_vec);
+        let here = moments(&y);
+        let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);
         let factor = columns.factor(&design, &y)?;
         let rows = design.rows.len();
         design.columns = Vec::new();
@@ -177,9 +193,14 @@ impl Regression {
         let mut names = design.names;
         names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
         let x = std::mem::take(&mut columns.x);
+        let tiles = match &posterior.likelihood {
+            Likelihood::Rows(rows) => Arc::clone(&rows.tiles),
+            Likelihood::Gaussian(_) => Arc::new(Tiles::new(rows, deviations.len(), |r, j| x[r * deviations.len() + j])),
+        };
+        drop(x);
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
-        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, &x, y) })
+        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, tiles, y) })
     }
 
     /// The family, given or found out.
@@ -253,6 +274,16 @@ impl Model for Regression {
     }
     fn observations(&self) -> Option<&dyn Observations> {
         Some(&self.rows)
+    }
+    fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        let Posterior { coordinates, scale, .. } = &self.posterior;
+        let p = coordinates.len();
+        let improper = |k: usize| NoPrior::Improper { name: self.names[k].clone() };
+        coordinates.draw(key, draw, &mut out[..p]).map_err(improper)?;
+        if let Some(scale) = scale {
+            out[p] = scale.prior.draw(&mut Dice::new(key, draw, p as u64)).ok_or_else(|| improper(p))?;
+        }
+        Ok(())
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -15,7 +15,7 @@ use steepest_kernels::Tiles;
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     model: Arc<Stated>,
-    tiles: Tiles,
+    tiles: Arc<Tiles>,
     response: Vec<f64>,
 }
 
@@ -33,10 +33,9 @@ pub(super) struct Stated {
 const ROWS: usize = Tiles::ROWS;
 
 impl Rows {
-    /// From standardised columns, row-major.
-    pub(super) fn new(model: Stated, x: &[f64], response: Vec<f64>) -> Rows {
-        let p = model.columns.scale.len();
-        Rows { tiles: Tiles::new(response.len(), p, |r, j| x[r * p + j]), model: Arc::new(model), response }
+    /// From standardised columns.
+    pub(super) fn new(model: Stated, tiles: Arc<Tiles>, response: Vec<f64>) -> Rows {
+        Rows { tiles, model: Arc::new(model), response }
     }
 
     /// Calls `see` with row, draw and what the row is given by; `out` gets the answers.
@@ -96,7 +95,7 @@ impl Observations for Rows {
         let design = formula.design_like(table, learned)?;
         let response = family::known(*family, &design, table)?;
         let (x, p) = (columns.standardised(&design), columns.scale.len());
-        let tiles = Tiles::new(response.len(), p, |r, j| x[r * p + j]);
+        let tiles = Arc::new(Tiles::new(response.len(), p, |r, j| x[r * p + j]));
         Ok(Box::new(Rows { model: Arc::clone(&self.model), tiles, response }))
     }
 }

@@ -5,6 +5,9 @@ use super::{Family, ModelError};
 use crate::formula::{Design, moments};
 use faer::Mat;
 
+/// Rows that are factored at a time.
+const BLOCK: usize = 16_384;
+
 /// The design on the user's scale, and in the standardised form that is computed with.
 #[derive(Debug)]
 pub(crate) struct Columns {
@@ -77,13 +80,20 @@ impl Columns {
     /// there are more rows than columns).
     pub(crate) fn factor(&self, design: &Design, y: &[f64]) -> Result<Vec<f64>, ModelError> {
         let (n, p) = (y.len(), design.columns.len());
-        let full = Mat::from_fn(n, p + 1, |i, j| if j < p { self.x[i * p + j] } else { y[i] });
-        let qr = full.qr();
-        let r = qr.thin_R();
-        let r: Vec<f64> = (0..r.nrows())
-            .flat_map(|i| (0..=p).map(move |j| (i, j)))
-            .map(|(i, j)| if j >= i { r[(i, j)] } else { 0.0 })
-            .collect();
+        // Block upon block: the factor of [R of the rows so far; the next rows] is that of all, and no copy of all is made.
+        let (block, mut r) = (BLOCK.max(4 * p), Mat::<f64>::zeros(0, p + 1));
+        for first in (0..n).step_by(block) {
+            let (known, rows) = (r.nrows(), block.min(n - first));
+            let stacked = Mat::from_fn(known + rows, p + 1, |i, j| match i.checked_sub(known) {
+                None => r[(i, j)],
+                Some(i) if j < p => self.x[(first + i) * p + j],
+                Some(i) => y[first + i],
+            });
+            let factor = stacked.qr();
+            let found = factor.thin_R();
+            r = Mat::from_fn(found.nrows(), p + 1, |i, j| if j >= i { found[(i, j)] } else { 0.0 });
+        }
+        let r: Vec<f64> = (0..r.nrows()).flat_map(|i| (0..=p).map(move |j| (i, j))).map(|at| r[at]).collect();
         if n <= p {
             return Ok(r);
         }

@@ -8,6 +8,7 @@ mod factor;
 mod observe;
 mod plan;
 mod program;
+mod respond;
 mod split;
 pub use error::RowsError;
 

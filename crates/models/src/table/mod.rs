@@ -105,6 +105,18 @@ impl Table {
         }
     }
 
+    /// The same table with other numbers in some rows of a column of numbers.
+    pub(crate) fn with_numbers(&self, name: &str, rows: &[usize], values: &[f64]) -> Result<Table, TableError> {
+        self.numbers(name)?;
+        let mut out = self.clone();
+        for column in out.columns.iter_mut().filter(|column| column.name == name) {
+            if let Cells::Numbers(x) = &mut column.cells {
+                rows.iter().zip(values).for_each(|(row, value)| x[*row] = *value);
+            }
+        }
+        Ok(out)
+    }
+
     /// The column of that name.
     pub(crate) fn column(&self, name: &str) -> Result<&Column, TableError> {
         self.columns.iter().find(|c| c.name == name).ok_or_else(|| TableError::UnknownColumn {

@@ -1,4 +1,5 @@
 //! Figures as SVG text: a canvas, scales and panels; the figures themselves are in the files beside this one.
+mod calibration;
 mod cloud;
 mod energy;
 mod forest;
@@ -8,6 +9,7 @@ mod panel;
 mod predictive;
 mod series;
 mod trajectory;
+pub use calibration::calibration;
 pub use cloud::cloud;
 pub use energy::energy;
 pub use forest::{forest, inline};

@@ -149,6 +149,11 @@ impl Kinds {
                 return Err(problem.note("take 100 or more; or scheme `nuts`, whose chains learn alone"));
             }
         }
+        let pool = document.get("scheme").and_then(|scheme| scheme.get("pool")).and_then(Value::as_bool) == Some(true);
+        if pool && has(document, "scheme", "step") {
+            let message = "`pool = true` in [scheme] does not go with a fixed `step`: nothing is learned".to_owned();
+            return Err(alone("scheme", "pool", message).note("leave out `step`, or `pool`"));
+        }
         let metropolis = self.scheme.key("metric").is_some();
         if metropolis && text(document, "noise", "precision") == Some("single") {
             let message = format!("`precision = \"single\"` in [noise] does not go with scheme `{name}`");

@@ -11,6 +11,8 @@ pub enum Scheme {
         max_depth: u32,
         target_accept: f64,
         metric: Option<Metric>,
+        #[serde(default)]
+        pool: bool,
     },
     Hmc {
         step: Option<f64>,
@@ -19,6 +21,8 @@ pub enum Scheme {
         jitter: f64,
         target_accept: f64,
         metric: Option<Metric>,
+        #[serde(default)]
+        pool: bool,
     },
     Mala {
         step: Option<f64>,

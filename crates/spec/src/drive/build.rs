@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, RegressionOptions, Table, TableOptions,
-    TargetError, regress, target,
+    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, RegressionOptions, RowsOptions, Table,
+    TableOptions, TargetError, regress_on, target,
 };
 
 /// The model of `[functional]`.
@@ -15,25 +15,7 @@ use steepest_models::{
 /// Input: what the data, the formula, the priors, the expression or the target's settings have wrong, with its place.
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
     match &config.functional {
-        Functional::Regression { data, header, formula, family, weights, centering, standardize, missing, priors } => {
-            let table = read(config, data, *header)?;
-            let options = RegressionOptions {
-                formula: formula.clone(),
-                family: choice(config, "family", family.as_deref())?,
-                weights: weights.clone(),
-                centering: choice(config, "centering", centering.as_deref())?.unwrap_or_default(),
-                priors: read_priors(config, priors)?,
-                standardize: match standardize {
-                    Standardize::Sd => steepest_models::Standardize::Sd,
-                    Standardize::None => steepest_models::Standardize::None,
-                },
-                missing: match missing {
-                    Missing::Error => steepest_models::Missing::Error,
-                    Missing::Drop => steepest_models::Missing::Drop,
-                },
-            };
-            regress(&table, &options).map_err(|error| regression(config, &error))
-        }
+        Functional::Regression { .. } | Functional::Rows { .. } => Remake::of(config)?.model(None),
         Functional::Expression { energy, constants, parameters } => {
             let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
             let parsed = match parameters {
@@ -42,7 +24,6 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
         }
-        Functional::Rows { .. } => rows::build(config),
         Functional::Target { name, settings } => {
             let given: Vec<(String, f64)> = settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
             target(name, &given).map_err(|error| {
@@ -55,6 +36,68 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             })
         }
     }
+}
+
+/// A model of the rows of a table, to be made more than once: with the response in the table, or with others.
+pub(crate) struct Remake<'a> {
+    config: &'a Config,
+    table: Table,
+    options: Options,
+}
+enum Options {
+    Regression(RegressionOptions),
+    Rows(RowsOptions),
+}
+impl<'a> Remake<'a> {
+    /// # Errors
+    /// As [`build`]; input where there is no table.
+    pub(crate) fn of(config: &'a Config) -> Result<Remake<'a>, SpecError> {
+        let (data, header, options) = match &config.functional {
+            Functional::Regression { data, header, .. } => {
+                (data, header, Options::Regression(regression_options(config)?))
+            }
+            Functional::Rows { data, header, .. } => (data, header, Options::Rows(rows::options(config)?)),
+            _ => {
+                let problem = config.problem("functional.kind", "this energy has no table, and so no response");
+                return Err(problem.note("`regression` and `rows` have one").into());
+            }
+        };
+        Ok(Remake { config, table: read(config, data, *header)?, options })
+    }
+    /// The model; given another response, with the priors that it has without.
+    ///
+    /// # Errors
+    /// As [`build`].
+    pub(crate) fn model(&self, response: Option<&[f64]>) -> Result<Box<dyn Model>, SpecError> {
+        match &self.options {
+            Options::Regression(options) => {
+                regress_on(&self.table, options, response).map_err(|error| regression(self.config, &error))
+            }
+            Options::Rows(options) => rows::build(self.config, &self.table, options, response),
+        }
+    }
+}
+fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
+    let Functional::Regression { formula, family, weights, centering, standardize, missing, priors, .. } =
+        &config.functional
+    else {
+        return Err(SpecError::input("[functional] is not of kind `regression`"));
+    };
+    Ok(RegressionOptions {
+        formula: formula.clone(),
+        family: choice(config, "family", family.as_deref())?,
+        weights: weights.clone(),
+        centering: choice(config, "centering", centering.as_deref())?.unwrap_or_default(),
+        priors: read_priors(config, priors)?,
+        standardize: match standardize {
+            Standardize::Sd => steepest_models::Standardize::Sd,
+            Standardize::None => steepest_models::Standardize::None,
+        },
+        missing: match missing {
+            Missing::Error => steepest_models::Missing::Error,
+            Missing::Drop => steepest_models::Missing::Drop,
+        },
+    })
 }
 /// A word of the models' own; `None` is auto.
 fn choice<T: FromStr<Err = ModelError>>(

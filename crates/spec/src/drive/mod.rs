@@ -1,4 +1,5 @@
 //! DRIVE: from a checked config and its model to a record of the run. Names have become objects; here the objects are run.
+mod alone;
 mod build;
 mod chains;
 mod checks;
@@ -16,6 +17,8 @@ mod table;
 mod tempering;
 mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
+pub(crate) use alone::sample;
+pub(crate) use build::Remake;
 pub use build::build;
 pub(crate) use predictive::{Thinned, judged};
 use steepest_core::{Persist, restore, save};
@@ -46,8 +49,10 @@ pub fn execute_keeping(
 ) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
-        (Scheme::Chees { .. }, ..) => pooled::run(config, model, checkpoint, watch)?,
         (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if sampler::sampler(scheme).is_some_and(|sampler| sampler.pool) => {
+            pooled::run(config, model, checkpoint, watch)?
+        }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
@@ -97,7 +102,7 @@ fn beta(config: &Config) -> f64 {
     }
 }
 /// Threads to use: as asked for, or one a core.
-fn threads(config: &Config) -> usize {
+pub(crate) fn threads(config: &Config) -> usize {
     match config.run.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,

@@ -32,7 +32,10 @@ pub(super) fn run(
     let step = memory.pool.step();
     let extra = &mut record.summary.extra;
     extra.insert("step_size".into(), json!([step]));
-    if let (Kernel::Shared { length, jitter }, true) = (sampler.kernel, memory.pool.left() == 0) {
+    if memory.pool.left() > 0 {
+        return Ok(record);
+    }
+    if let Kernel::Shared { length, jitter } = sampler.kernel {
         let length = length.or(memory.pool.length()).unwrap_or(f64::NAN);
         extra.insert("trajectory_length".into(), json!(length));
         record.notes.push(format!(
@@ -40,6 +43,8 @@ pub(super) fn run(
              to {:.0} %.",
             100.0 * jitter
         ));
+    } else {
+        record.notes.push(format!("One warm-up for all {chains} chains: step {step:.3} and metric are common."));
     }
     Ok(record)
 }

@@ -8,6 +8,8 @@ pub(super) struct Sampler {
     pub step: Option<f64>,
     pub target: f64,
     pub metric: MetricKind,
+    /// Whether all chains have one warm-up.
+    pub pool: bool,
 }
 impl Sampler {
     /// Its warm-up. A step the user fixed is kept: nothing adapts.
@@ -19,11 +21,13 @@ impl Sampler {
 }
 /// The sampler a scheme stands for, where it moves chains.
 pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
+    let pool =
+        matches!(scheme, Scheme::Nuts { pool: true, .. } | Scheme::Hmc { pool: true, .. } | Scheme::Chees { .. });
     let (kernel, step, target, metric) = match *scheme {
-        Scheme::Nuts { step, max_depth, target_accept, metric } => {
+        Scheme::Nuts { step, max_depth, target_accept, metric, .. } => {
             (Kernel::Nuts { max_depth }, step, target_accept, metric)
         }
-        Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric } => {
+        Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric, .. } => {
             let path = length.map_or(Path::Leapfrogs(leapfrogs), Path::Time);
             (Kernel::Hmc { path, jitter }, step, target_accept, metric)
         }
@@ -51,7 +55,7 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
         Some(Metric::Dense) => MetricKind::Dense,
         Some(Metric::Unit) => MetricKind::Unit,
     };
-    Some(Sampler { kernel, step, target, metric })
+    Some(Sampler { kernel, step, target, metric, pool })
 }
 
 /// What the automatic choice of a metric fell on, and why; what a low-rank one found.

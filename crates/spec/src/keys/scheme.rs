@@ -26,6 +26,12 @@ const MAX_DEPTH: Key = Key {
     fallback: Fallback::Is("10"),
     doc: "doublings of a trajectory at most",
 };
+const POOL: Key = Key {
+    name: "pool",
+    kind: Type::Flag,
+    fallback: Fallback::Is("false"),
+    doc: "one warm-up for all chains: a common step and metric, from the draws and gradients of all; 100 transitions then do",
+};
 const STRIDE: Key =
     Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
 const CLOUDS: &[&str] = &["particles", "chains"];
@@ -36,7 +42,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &[],
         doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
         reference: "HoffmanGelman2014; Betancourt2017",
-        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC],
+        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC, POOL],
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&NUTS),
@@ -68,6 +74,7 @@ pub(super) const KINDS: &[Kind] = &[
             },
             TARGET_ACCEPT,
             METRIC,
+            POOL,
         ],
         states: &["chains"],
         noises: &["thermal"],

@@ -21,6 +21,7 @@ mod quantile;
 mod rank;
 mod rhat;
 mod stein;
+mod uniformity;
 pub use ess::{autocovariance, ess_bulk, ess_local, ess_mean, ess_quantile, ess_sd, ess_tail};
 pub use leave_one_out::{LeftOut, leave_one_out, total};
 pub use mcse::{ebfmi, mcse_mean, mcse_quantile, mcse_sd};
@@ -29,6 +30,7 @@ pub use quantile::{mean, quantile, sd};
 pub use rank::rank_histogram;
 pub use rhat::{MANY, nested_rhat, rhat};
 pub use stein::{Discrepancy, SteinKernel};
+pub use uniformity::{rank_band, uniformity};
 
 /// Whether the chains can be judged at all: enough of them, of one length of four or more, and no NaN.
 fn usable(chains: &[&[f64]], least: usize) -> bool {

@@ -1,0 +1,112 @@
+//! Simulation-based calibration: what is right holds, and what is wrong by a stated amount is caught.
+use steepest_models::Model;
+use steepest_record::{Record, Verdict};
+use steepest_spec::{Config, Experiment, SpecError, Unwatched, build, calibrate};
+
+const LINE: &str = "x,g,y\n-1.2,a,0.1\n-0.8,b,0.9\n-0.5,c,0.2\n-0.1,d,1.4\n0.2,a,1.0\n0.4,b,1.9\n0.7,c,1.1\n\
+                    1.1,d,2.6\n1.3,a,2.0\n1.6,b,3.1\n-1.5,c,-0.9\n0.9,d,2.2\n";
+
+fn config(name: &str, functional: &str, more: &str) -> Config {
+    let dir = std::env::temp_dir().join(format!("steepest-calibrate-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let data = dir.join("line.csv");
+    std::fs::write(&data, LINE).expect("a table");
+    let text =
+        format!("[functional]\ndata = {:?}\n{functional}\n[run]\nseed = 5\n{more}\n", data.display().to_string());
+    Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+const GAUSSIAN: &str = "kind = \"regression\"\nformula = \"y ~ x\"\n[functional.priors]\nintercept = \"normal(0, 1)\"\n\
+                        x = \"normal(0, 1)\"\nsigma = \"gamma(4, 4)\"";
+const WARMUP: &str = "warmup = 200";
+
+fn verdicts(record: &Record) -> Vec<(&str, Verdict)> {
+    record.summary.ledger.iter().map(|check| (check.check.as_str(), check.verdict)).collect()
+}
+/// Whether nothing is violated, and the books are in order: no line is open beside the ranks.
+fn holds(record: &Record) -> bool {
+    let ranks = |name: &str| name.starts_with("ranks");
+    verdicts(record).iter().all(|(name, v)| *v == Verdict::Holds || (ranks(name) && *v == Verdict::Inconclusive))
+}
+fn violated<'a>(record: &'a Record, name: &str) -> Option<&'a str> {
+    let found = record.summary.ledger.iter().find(|check| check.check == format!("ranks of {name}"));
+    found.filter(|check| check.verdict == Verdict::Violated).map(|check| check.advice.as_str())
+}
+/// Data of `config`, the response changed, fitted by `fitted`.
+fn experiment(config: &Config, fitted: &Config, change: impl Fn(&[f64]) -> Vec<f64> + Sync, n: usize) -> Record {
+    let model = build(config).expect("a model");
+    let fit = |y: &[f64]| -> Result<Box<dyn Model>, SpecError> {
+        let table: String = LINE
+            .lines()
+            .skip(1)
+            .zip(change(y))
+            .map(|(line, y)| format!("{},{y:?}\n", line.rsplit_once(',').map_or("", |cells| cells.0)))
+            .collect();
+        let table = steepest_models::Table::parse("line.csv", format!("x,g,y\n{table}").as_bytes(), Default::default());
+        let steepest_spec::Functional::Regression { formula, priors, .. } = &fitted.functional else {
+            return Err(SpecError::input("no regression"));
+        };
+        let priors = priors.iter().map(|(name, prior)| (name.clone(), prior.parse().expect("a prior"))).collect();
+        let options = steepest_models::RegressionOptions { formula: formula.clone(), priors, ..Default::default() };
+        steepest_models::regress(&table.expect("a table"), &options).map_err(|e| SpecError::input(e.to_string()))
+    };
+    Experiment { config: fitted, model: &*model, fit: &fit, replications: n }
+        .run(&mut Unwatched)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_linear_model_is_calibrated_on_any_number_of_threads() {
+    let one = config("gaussian", GAUSSIAN, &format!("{WARMUP}\nthreads = 1"));
+    let three = config("gaussian", GAUSSIAN, &format!("{WARMUP}\nthreads = 3"));
+    let record = calibrate(&one, 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    let again = calibrate(&three, 100, &mut Unwatched).expect("a calibration");
+    assert_eq!(record.arrays, again.arrays);
+    assert_eq!(record.arrays[0].shape, [100, 4]);
+}
+
+#[test]
+fn default_priors_stay_where_the_table_put_them() {
+    let plain = "kind = \"regression\"\nformula = \"y ~ x\"";
+    let record = calibrate(&config("default", plain, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+}
+
+#[test]
+fn a_generalised_linear_model_is_calibrated() {
+    let counts = "kind = \"regression\"\nformula = \"C(g) ~ x\"\nfamily = \"ordinal\"\n[functional.priors]\nx = \"normal(0, 1)\"\n\
+                  cut = \"normal(0, 1.5)\"";
+    let record = calibrate(&config("ordinal", counts, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+}
+
+#[test]
+fn a_multilevel_model_is_calibrated() {
+    let levels = "kind = \"regression\"\nformula = \"y ~ x + (1 + x | g)\"\n[functional.priors]\nintercept = \"normal(0, 1)\"\n\
+                  x = \"normal(0, 1)\"\nsigma = \"gamma(4, 4)\"\nsd = \"gamma(3, 4)\"\ncor = \"lkj(2)\"";
+    let record = calibrate(&config("levels", levels, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    assert_eq!(record.arrays[0].shape, [100, 3 + 3 + 8 + 1]);
+}
+
+/// Smallest errors caught with 400 replications at 1 % false alarms: a prior of half the width in the fit, and
+/// posteriors narrower by a factor of 0.82 (an inverse temperature of 1.5).
+#[test]
+fn what_is_wrong_is_caught() {
+    let right = config("wrong", GAUSSIAN, WARMUP);
+    let narrow = GAUSSIAN.replace("x = \"normal(0, 1)\"", "x = \"normal(0, 0.5)\"");
+    let record = experiment(&right, &config("wrong", &narrow, WARMUP), <[f64]>::to_vec, 400);
+    assert!(violated(&record, "x").is_some_and(|why| why.contains("too narrow")), "{:#?}", record.summary.ledger);
+
+    let cold = config("wrong", GAUSSIAN, &format!("{WARMUP}\n[noise]\nbeta = 1.5"));
+    let record = calibrate(&cold, 400, &mut Unwatched).expect("a calibration");
+    assert!(violated(&record, "x").is_some_and(|why| why.contains("too narrow")), "{:#?}", record.summary.ledger);
+}
+
+#[test]
+fn a_flat_prior_is_named() {
+    let flat = GAUSSIAN.replace("x = \"normal(0, 1)\"", "x = \"flat\"");
+    let error = calibrate(&config("flat", &flat, WARMUP), 10, &mut Unwatched).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("the prior of `x` is flat") && text.contains("flow.toml:"), "{text}");
+}
