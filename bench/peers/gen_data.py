@@ -32,3 +32,7 @@ save("synth", X, (g.random(10_000) < 1 / (1 + np.exp(-X @ w))).astype(np.float64
 # 100-d Gaussian: Sigma_ij = s_i s_j 0.9^|i-j|, s = logspace(-1, 1).
 s, i = np.logspace(-1, 1, 100), np.arange(100)
 np.save(DATA / "gauss100_cov.npy", s[:, None] * s[None] * 0.9 ** np.abs(i[:, None] - i[None]))
+
+# Radon in Minnesota: the table of examples/radon, counties from 0 (source and licence: examples/radon/SOURCE.md).
+t = np.loadtxt(HERE.parents[1] / "examples" / "radon" / "radon.csv", delimiter=",", skiprows=1)
+np.save(DATA / "radon.npy", np.c_[t[:, 0] - 1, t[:, 1:]])

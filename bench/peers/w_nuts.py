@@ -3,10 +3,10 @@ Posteriors: models.py. `seconds` = sampling wall time with warm-up, without comp
 Quality: min bulk ESS over all quantities (ArviZ), per second and per CPU second; ess_s_cold counts compilation too;
 z_max = largest |mean - reference| / sqrt(sd^2/ESS + reference error^2); grads = gradient evaluations, draws and warm-up."""
 from harness import load, main, reference, timed
-from models import DIM, S8, Y8, jax_logdensity, quantities
+from models import DIM, RHO, S8, SCALES, Y8, jax_logdensity, quantities
 
 SIZES = {"tiny": dict(draws=100, chains=4), "small": dict(draws=500, chains=4), "full": dict(draws=1000, chains=4)}
-CASES = ("german", "synth", "eight", "gauss100")
+CASES = ("german", "synth", "eight", "gauss100", "radon")
 
 
 def finish(t, outs, case, P, grads, tune, **kw):
@@ -34,8 +34,13 @@ def pymc_model(case):
             b = pm.Normal("q", 0, 1, shape=DIM[case])
             pm.Bernoulli("y", logit_p=pm.math.dot(X, b), observed=y)
         elif case == "gauss100":
-            C = load("gauss100_cov")
-            pm.MvNormal("q", np.zeros(100), cov=C, shape=100)
+            q = pm.Flat("q", shape=100)
+            z = q / SCALES
+            pm.Potential("energy", -(z[0] ** 2 + ((z[1:] - RHO * z[:-1]) ** 2).sum() / (1 - RHO ** 2)) / 2)
+        elif case == "radon":
+            county, floor, uranium, y = load("radon").T
+            b = pm.Normal("b", 0, 10, shape=3); s = pm.HalfNormal("s", 1, shape=2); z = pm.Normal("z", 0, 1, shape=85)
+            pm.Normal("y", b[0] + b[1] * uranium + b[2] * floor + (s[1] * z)[county.astype(int)], s[0], observed=y)
         else:
             mu = pm.Normal("mu", 0, 5); tau = pm.HalfCauchy("tau", 5); z = pm.Normal("z", 0, 1, shape=8)
             pm.Normal("y", mu + tau * z, S8, observed=Y8)
@@ -57,6 +62,8 @@ def nutpie_run(case, P, R, compile_model, label):
         p = tr.posterior
         if "q" in p:
             return p["q"].values
+        if case == "radon":
+            return np.concatenate([p["b"].values, np.log(p["s"].values), p["z"].values], -1)
         return np.concatenate([p["mu"].values[..., None], np.log(p["tau"].values)[..., None], p["z"].values], -1)
     st = lambda tr: int(tr.sample_stats["n_steps"].sum() + tr.warmup_sample_stats["n_steps"].sum())
     tune = int(outs[0].warmup_sample_stats["n_steps"].shape[1])
@@ -83,11 +90,20 @@ def nutpie_hand(case, P, R):
             l = X @ b; e = np.exp(-np.abs(l)); p = np.where(l > 0, 1.0, e) / (1 + e)
             return float(y @ l - np.maximum(l, 0).sum() - np.log1p(e).sum() - b @ b / 2), Xt @ (y - p) - b
     elif case == "gauss100":
-        Pm = np.linalg.inv(load("gauss100_cov"))
+        def logp(q):
+            z = q / SCALES; r = (z[1:] - RHO * z[:-1]) / (1 - RHO ** 2)
+            g = np.zeros(100); g[0] = -z[0]; g[1:] -= r; g[:-1] += RHO * r; g /= SCALES
+            return float(q @ g) / 2, g
+    elif case == "radon":
+        county, floor, uranium, y = load("radon").T
+        county = county.astype(int); X = np.stack([np.ones(len(y)), uranium, floor], 1); Xt = np.ascontiguousarray(X.T)
 
         def logp(q):
-            g = -(Pm @ q)
-            return float(q @ g) / 2, g
+            s, t = np.exp(q[3]), np.exp(q[4]); r = (y - X @ q[:3] - (t * q[5:])[county]) / s; rr = r @ r
+            by = np.bincount(county, r, 85) / s
+            g = np.empty(90); g[:3] = Xt @ r / s - q[:3] / 100; g[3] = rr - s * s - len(y) + 1; g[4] = t * (by @ q[5:]) - t * t + 1
+            g[5:] = t * by - q[5:]
+            return float(-(q[:3] @ q[:3] / 100 + s * s + t * t + q[5:] @ q[5:] + rr) / 2 - (len(y) - 1) * q[3] + q[4]), g
     else:
         def logp(q):
             tau = np.exp(q[1]); r = (Y8 - q[0] - tau * q[2:]) / S8; u = (tau / 5) ** 2; w = r / S8
@@ -107,7 +123,7 @@ def blackjax_peer(twodev):
 
         def chain(key):
             k0, k1, k2 = jax.random.split(key, 3)
-            x0 = jax.random.uniform(k0, (d,), minval=-2.0, maxval=2.0) * (0.1 if case == "eight" else 1.0)
+            x0 = jax.random.uniform(k0, (d,), minval=-2.0, maxval=2.0) * (0.1 if case in ("eight", "radon") else 1.0)
             wa = blackjax.window_adaptation(blackjax.nuts, ld, adaptation_info_fn=lambda s, i, a: i.num_integration_steps)
             (st, par), nw = wa.run(k1, x0, num_steps=tune)
             ker = blackjax.nuts(ld, **par).step
@@ -142,7 +158,7 @@ def numpyro_2dev(case, P, R):
     import jax, numpy as np
     from jax.sharding import Mesh, PartitionSpec as S
     from numpyro.infer import MCMC, NUTS
-    ld = jax_logdensity(case); d = DIM[case]; tune = min(1000, P["draws"]); scale = 0.1 if case == "eight" else 1.0
+    ld = jax_logdensity(case); d = DIM[case]; tune = min(1000, P["draws"]); scale = 0.1 if case in ("eight", "radon") else 1.0
 
     def chain(k):
         k0, k1, k2 = jax.random.split(jax.random.wrap_key_data(k), 3)
@@ -167,7 +183,7 @@ def numpyro_parallel(case, P, R):
     numpyro.set_host_device_count(P["chains"])
     import jax, numpy as np
     from numpyro.infer import MCMC, NUTS
-    ld = jax_logdensity(case); d = DIM[case]; tune = min(1000, P["draws"]); scale = 0.1 if case == "eight" else 1.0
+    ld = jax_logdensity(case); d = DIM[case]; tune = min(1000, P["draws"]); scale = 0.1 if case in ("eight", "radon") else 1.0
     mc = MCMC(NUTS(potential_fn=lambda q: -ld(q)), num_warmup=tune, num_samples=P["draws"], num_chains=P["chains"], chain_method="parallel", progress_bar=False)
     outs = []
 

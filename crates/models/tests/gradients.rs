@@ -34,6 +34,7 @@ fn energies() -> Vec<(String, Box<dyn Model>)> {
     for (name, settings) in [
         ("gaussian", set(&[("d", 1.0), ("sd", 0.01), ("mean", 3.0)])),
         ("correlated-gaussian", set(&[("d", 1.0), ("rho", -0.5)])),
+        ("correlated-gaussian", set(&[("d", 7.0), ("spread", 3.0)])),
         ("ill-conditioned-gaussian", set(&[("d", 7.0), ("reflected", 1.0)])),
         ("funnel", set(&[("d", 2.0), ("scale", 1.0)])),
         ("quartic-wells", set(&[("d", 6.0), ("wells", 3.0)])),

@@ -64,6 +64,7 @@ fn one_and_two_dimensional_targets_integrate_to_their_truth() {
         ("gaussian", &[("d", 1.0), ("mean", 2.0), ("sd", 0.5)][..], &[(-4.0, 8.0)][..], 400),
         ("gaussian", &[("d", 2.0), ("mean", -1.0), ("sd", 2.0)], &[(-25.0, 23.0), (-25.0, 23.0)], 200),
         ("correlated-gaussian", &[("d", 2.0), ("rho", -0.6)], &[(-9.0, 9.0), (-9.0, 9.0)], 200),
+        ("correlated-gaussian", &[("d", 2.0), ("rho", 0.3), ("spread", 2.0)], &[(-5.0, 5.0), (-20.0, 20.0)], 300),
         ("ill-conditioned-gaussian", &[("d", 2.0), ("condition", 25.0)], &[(-9.0, 9.0), (-45.0, 45.0)], 300),
         (
             "ill-conditioned-gaussian",

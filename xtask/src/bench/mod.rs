@@ -6,9 +6,11 @@
 //! reading; for ours the CPU seconds of the whole process are shown as well.
 mod floor;
 mod langevin;
-mod nuts;
 mod ours;
 mod peers;
+mod samplers;
+
+use crate::process::cargo;
 
 /// What was asked for.
 pub struct Request {
@@ -29,6 +31,8 @@ impl Request {
             match *word {
                 "langevin" => request.name = "langevin",
                 "nuts" => request.name = "nuts",
+                "manychain" => request.name = "manychain",
+                "metrics" => request.name = "metrics",
                 "--vs-peers" => request.vs_peers = true,
                 "--size" => {
                     let size =
@@ -43,12 +47,16 @@ impl Request {
                 "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin or nuts, --vs-peers, --size, --rounds, --case, --peer"
+                        "`{other}` is not known to bench: langevin, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
                     ));
                 }
             }
         }
-        if request.name.is_empty() { Err("which one: langevin or nuts?".into()) } else { Ok(request) }
+        if request.name.is_empty() {
+            Err("which one: langevin, nuts, manychain or metrics?".into())
+        } else {
+            Ok(request)
+        }
     }
 
     /// Whether a peer was asked for: one by name, or all.
@@ -68,7 +76,12 @@ impl Request {
 pub fn run(request: &Request) -> Result<(), String> {
     match request.name {
         "langevin" => langevin::run(request),
-        _ => nuts::run(request),
+        // Counts of gradients are the same on every machine, so the peer's are a file.
+        "metrics" => {
+            cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
+        }
+        "manychain" => samplers::run(request, &samplers::MANYCHAIN),
+        _ => samplers::run(request, &samplers::NUTS),
     }
 }
 

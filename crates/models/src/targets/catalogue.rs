@@ -137,13 +137,14 @@ pub const CATALOGUE: &[Entry] = &[
     },
     Entry {
         name: "correlated-gaussian",
-        meaning: "Normal with covariance rho^|i - j|.",
+        meaning: "Normal with covariance s_i s_j rho^|i - j|, s from 1 / `spread` to `spread`.",
         reference: "",
         settings: &[
             dimension(10.0, 1, MOST),
             setting("rho", 0.9, Domain::Between(-1.0, 1.0), "correlation of neighbours"),
+            setting("spread", 1.0, LENGTH, "largest standard deviation, and one over the least"),
         ],
-        make: |s| Ok(Box::new(MarkovGaussian::new(s[0] as usize, s[1]))),
+        make: |s| Ok(Box::new(MarkovGaussian::new(s[0] as usize, s[1], s[2]))),
     },
     Entry {
         name: "wishart-gaussian",

@@ -21,15 +21,16 @@ impl Clock {
         processor_seconds() - self.cpu
     }
 }
-/// User and system time of this process so far, to a hundredth of a second; NaN where there is no `/proc`.
+/// User and system time of this process so far; NaN where the system does not say.
+#[cfg(unix)]
 fn processor_seconds() -> f64 {
-    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else { return f64::NAN };
-    // Fields 14 and 15; the name before them may hold spaces.
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    match (fields.get(11).and_then(|f| f.parse::<f64>().ok()), fields.get(12).and_then(|f| f.parse::<f64>().ok())) {
-        (Some(user), Some(system)) => (user + system) / 100.0,
-        _ => f64::NAN,
-    }
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
+}
+/// Not known here.
+#[cfg(not(unix))]
+fn processor_seconds() -> f64 {
+    f64::NAN
 }
 
 /// What the phases of a run took, over all its sittings.
