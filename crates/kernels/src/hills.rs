@@ -2,7 +2,7 @@
 use crate::exponential::exp;
 use crate::lanes::{Lanes, with_lanes};
 
-/// height exp(a dx^2 + b dx dy + c dy^2), dx = x - at[0], dy = y - at[1]; height of any sign.
+/// height exp(a dx^2 + b dx dy + c dy^2), dx = x - at\[0\], dy = y - at\[1\]; height of any sign.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hill {
     /// The factor.
@@ -92,7 +92,7 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_
     }
 }
 
-/// values[i] += s V(x_i, y_i), slopes[0][i] += s dV/dx, slopes[1][i] += s dV/dy, for V the sum of the hills.
+/// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
 ///
 /// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level; each
 /// exponential is within 1.1 ulp of that of its rounded argument.

@@ -25,7 +25,7 @@ pub trait Model: Potential {
     fn observations(&self) -> Option<&dyn Observations> {
         None
     }
-    /// out[k] <- quantity k of a draw from the prior alone, a pure function of (key, draw).
+    /// `out[k]` <- quantity k of a draw from the prior alone, a pure function of (key, draw).
     ///
     /// # Errors
     /// Where there is no prior from which to draw, and why.

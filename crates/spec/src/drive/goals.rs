@@ -9,8 +9,9 @@ use steepest_record::{Record, Spool};
 
 /// Draws a chain before the first look.
 const FIRST: u64 = 100;
-/// Share of a nominal 95 % that intervals lose by stopping at an effective size, times that size: measured in the test below.
-const SHORTFALL: f64 = 4.0;
+/// No more than this over the effective size is what a nominal 95 % loses by stopping there. Four chains of autocorrelation 1/2^t
+/// lost 1.4 %, 0.5 % and 0.1 % (each +- 0.15 %, 20,000 runs) at goals of 200, 400 and 800: other laws may lose more.
+const SHORTFALL: f64 = 3.0;
 
 /// What to stop at, and whether it was reached. Looks come after fixed numbers of draws, so what is kept does not depend on
 /// threads or cuts; a limit of time has no such law.
@@ -115,7 +116,7 @@ fn coverage(ess: f64) -> Check {
         SHORTFALL / ess,
         0.01,
         (
-            "Stopping where the draws said so costs a 95 % interval of a mean no more than this.",
+            "Stopping where the draws said so costs a 95 % interval of a mean about this at most, as measured on autoregressions.",
             "Stopping where the draws said so, at so small an effective size, makes 95 % intervals too short: ask for more.",
         ),
     )
@@ -135,12 +136,12 @@ mod tests {
         assert_eq!(next_look(99), 100);
     }
 
-    /// Four chains with autocorrelation 1/2^t around 0, stopped by the rule: how often mean +- 1.96 MCSE has 0 in it. Coverage
-    /// is known to 0.6 % (one sigma); the bound is three of them below what the ledger says, so that a shortfall beyond 3 % at 400 dies.
+    /// Four chains with autocorrelation 1/2^t around 0, stopped by the rule: how often mean +- 1.96 MCSE has 0 in it. Coverage is
+    /// known to 0.4 % (one sigma); the bound is three of them below what the ledger says: a shortfall of 2.7 % at 200 dies.
     #[test]
     fn intervals_at_a_stop_cover_what_the_ledger_says() {
-        const RUNS: u64 = 20000;
-        for ess in [200.0, 400.0, 800.0] {
+        const RUNS: u64 = 3000;
+        for ess in [200.0, 400.0] {
             let goals = Goals { ess: Some(ess), ..Goals::default() };
             let (mut inside, mut drawn) = (0.0, 0.0);
             for run in 0..RUNS {
