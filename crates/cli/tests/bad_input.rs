@@ -127,7 +127,7 @@ fn flags() {
     );
     assert_eq!(
         first(&["sample", "x^2", "--chains", "1e12"]),
-        "error: `chains` in [state] must be a whole number from 1 to 10000, got 1000000000000"
+        "error: `chains` in [state] must be a whole number from 1 to 100000, got 1000000000000"
     );
     assert_eq!(
         first(&["sample", "x^2", "--scheme", "gradient-descent"]),

@@ -142,9 +142,9 @@ fn help_shows_verbs_examples_and_exit_codes() {
     let help = place.succeed(&["--help"]);
     for part in [
         "Usage: steepest <COMMAND>",
-        "  run       Run a flow.toml and write a run folder\n",
-        "  fit       Draw from the posterior of a regression: a table and a formula\n",
-        "  check     ",
+        "  run        Run a flow.toml and write a run folder\n",
+        "  fit        Draw from the posterior of a regression: a table and a formula\n",
+        "  check      ",
         "steepest fit credit.csv 'default ~ duration + log(amount) + C(purpose)'\n",
         "  130  stopped by Ctrl-C; the run folder holds what there was",
     ] {
