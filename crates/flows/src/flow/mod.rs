@@ -3,6 +3,7 @@ pub mod audit;
 pub mod bath;
 pub mod bridge;
 pub mod chain_ledger;
+pub mod curved;
 pub mod gaussian_fokker_planck;
 pub mod metropolis;
 pub mod overdamped;
