@@ -137,7 +137,9 @@ fn diffusive_laws<S: State, G: Diffusive<S>>(name: &str, g: &G, x: S) {
         g.sqrt(at, &x, &mut white, work);
         (0..len * len).for_each(|i| square[i] += white.0[i / len] * white.0[i % len]);
     }
-    let gap = (0..len * len).map(|i| (square[i] - 0.5 * (d[i % len][i / len] + d[i / len][i % len])).abs()).fold(0.0, f64::max);
+    let gap = (0..len * len)
+        .map(|i| (square[i] - 0.5 * (d[i % len][i / len] + d[i / len][i % len])).abs())
+        .fold(0.0, f64::max);
     assert!(gap < 1e-9, "{name}: the root squared is {gap:e} off");
     let mut drift = Tangent::zeros(len);
     g.ito_drift(at, &x, -2.0, &mut drift, work);

@@ -42,7 +42,7 @@ fn divergence<G: Separable>(g: &G, at: Tick, x: &Cloud, j: usize) -> Vec<f64> {
     let column = j * x.n..(j + 1) * x.n;
     let size = x.x[column.clone()].iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
     let h = 1e-5 * size;
-    let mut end = |h: f64| {
+    let end = |h: f64| {
         let mut y = x.clone();
         y.x[column.clone()].iter_mut().for_each(|x| *x += h);
         diffusivity(g, at, &y)[column.clone()].to_vec()
@@ -91,7 +91,11 @@ where
             }
             audit.work.push(w);
             audit.fluctuation.push((-w).exp());
-            if dissipated > 0.0 {
+            let turns = |k: usize| {
+                let straight = before.d[k] * before.gradient.0[k];
+                (before.force[k] + straight).abs() > 1e-9 * straight.abs()
+            };
+            if dissipated > 0.0 && (0..d).any(|j| turns(j * n + i)) {
                 audit.current.push(whole / dissipated);
             }
         }

@@ -1,5 +1,6 @@
 //! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
 use super::clock::{Clock, Pieces, Stopwatch};
+use super::geometry::{Curved, curved};
 use super::langevin::{broken, splitting};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
@@ -10,7 +11,7 @@ use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::observer::{Check, Moments};
-use steepest_flows::scheme::{Blocks, EULER_MARUYAMA, LEIMKUHLER_MATTHEWS};
+use steepest_flows::scheme::{Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS};
 use steepest_flows::state::{Cloud, Phase};
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Record};
@@ -36,7 +37,18 @@ pub(super) fn run(
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
         Scheme::EulerMaruyama { step } => {
-            Ensemble::new(config, model, step).drive(&overdamped, EULER_MARUYAMA, cloud(x), (checkpoint, setup), watch)
+            let geometry = curved(config, model, Batch { n, d, x: &x })?;
+            let (functional, noise) = (PotentialEnergy(model), thermal(config));
+            let (ensemble, keep) = (Ensemble::new(config, model, step), (checkpoint, setup));
+            match geometry {
+                Curved::Flat => ensemble.drive(&overdamped, EULER_MARUYAMA, cloud(x), keep, watch),
+                Curved::Varying(geometry) => {
+                    ensemble.drive(&Flow { functional, geometry, noise }, Explicit, cloud(x), keep, watch)
+                }
+                Curved::Stirred(geometry) => {
+                    ensemble.drive(&Flow { functional, geometry, noise }, Explicit, cloud(x), keep, watch)
+                }
+            }
         }
         Scheme::LeimkuhlerMatthews { step } => Ensemble::new(config, model, step).drive(
             &overdamped,
@@ -209,7 +221,7 @@ impl<'a> Ensemble<'a> {
         checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut self)));
         let (at, time) = (self.at, self.time);
         let done = at.step.saturating_sub(warmup);
-        let mut record = record(super::langevin::row(&self.config.scheme), done, self.gradients, time.seconds(setup));
+        let mut record = record(super::langevin::row(self.config), done, self.gradients, time.seconds(setup));
         if at.step < total {
             record.notes.push(format!("Stopped after {} of {total} strides.", at.step));
         }
@@ -312,6 +324,26 @@ pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
                 "The shocks have the variance the flow claims.",
                 "The shocks do not have the variance 2 / beta a unit of time: the noise has the wrong factor.",
             ),
+        ));
+    }
+    if audit.drift.weight > 0.0 {
+        found.push(Check::unit(
+            "Ito drift",
+            (audit.drift.moved / audit.drift.weight, audit.drift.weight.sqrt().recip()),
+            0.0,
+            0.5,
+            (
+                "Strides go where the divergence of D sends them.",
+                "Strides do not follow the divergence of D: the law that is sampled is not exp(-beta V).",
+            ),
+        ));
+    }
+    if audit.current.count > 0.0 {
+        found.push(Check::at_most(
+            "probability current",
+            (audit.current.mean() - 1.0).abs(),
+            1e-9,
+            ("Q does no work: the current runs along the level sets of V.", "Q does work: it is not antisymmetric."),
         ));
     }
     if audit.work.count > 0.0 {

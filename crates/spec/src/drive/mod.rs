@@ -6,6 +6,7 @@ mod checks;
 mod clock;
 mod descent;
 mod ensemble;
+mod geometry;
 mod goals;
 mod langevin;
 mod mechanics;

@@ -105,6 +105,27 @@ pub(super) const EM: About = About {
     ledger: ledger::LANGEVIN_CHAINS,
     cloud_ledger: ledger::LANGEVIN_CLOUD,
 };
+/// In a metric that depends on the place.
+pub(crate) const RIEMANNIAN: About = About {
+    row: "Riemannian Langevin",
+    equation: "x' = -D(x) dV(x) + div D(x) / beta + sqrt(2 D(x) / beta) W', D diagonal",
+    cost: "1 gradient of V, and D with its slopes, a stride",
+    invariants: &["exp(-beta V) of the flow, whatever D"],
+    ledger: ledger::RIEMANNIAN_CHAINS,
+    cloud_ledger: ledger::RIEMANNIAN_CLOUD,
+    ..EM
+};
+/// With a current.
+pub(crate) const NON_REVERSIBLE: About = About {
+    row: "non-reversible Langevin",
+    equation: "x' = -(1 + Q) dV(x) + sqrt(2 / beta) W', Q antisymmetric",
+    invariants: &[
+        "exp(-beta V) of the flow, whatever Q; on V = |x|^2 / 2 the scheme keeps <x^2> = 1 / (beta (1 - h (1 + s^2) / 2))",
+    ],
+    ledger: ledger::STIRRED_CHAINS,
+    cloud_ledger: ledger::STIRRED_CLOUD,
+    ..EM
+};
 pub(super) const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
     order: "2 for the law",
