@@ -4,10 +4,10 @@ use steepest_core::{
 };
 use steepest_flows::functional::{Bridge, Entropy, Hamiltonian, PotentialEnergy, Quadratic, Score};
 use steepest_flows::geometry::{
-    CATALOGUE, Diagonal, Euclidean, Fields, FisherRao, Friction, Growing, Stein, Stirring, Symplectic, Wasserstein,
+    CATALOGUE, Diagonal, Euclidean, Fields, FisherRao, Friction, Growing, NoseHoover, Stein, Stirring, Symplectic, Wasserstein,
 };
 use steepest_flows::noise::{Precision, normals};
-use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials};
+use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials, Thermostatted};
 
 /// `len` standard normals, different ones for each stream.
 fn draw(stream: u16, len: usize) -> Vec<f64> {
@@ -156,6 +156,10 @@ fn every_diffusive_geometry_has_its_root_and_its_drift() {
     diffusive_laws("growing", &growing, cloud());
     diffusive_laws("stirred", &Sum(Euclidean, stirring.clone()), cloud());
     diffusive_laws("growing and stirred", &Sum(growing, stirring), cloud());
+    let thermostatted = Thermostatted { n: 5, d: 3, z: draw(0, 35).into() };
+    let thermostat = NoseHoover { friction: 0.7, inertia: 2.5 };
+    diffusive_laws("nose-hoover", &thermostat, thermostatted.clone());
+    geometry_laws("nose-hoover", &thermostat, false, thermostatted);
     // D_j = |x|^2 / 2 over three coordinates, weighted; at least 0, which is all that a root needs.
     let field = |j: usize| Quadratic::new(&[[1.0, 2.0, 3.0], [3.0, 1.0, 1.0], [0.5, 2.0, 2.0]][j]);
     diffusive_laws("one field", &Diagonal(Fields(vec![field(0)])), cloud());
@@ -230,6 +234,7 @@ fn replica_laws<S: Replicated + PartialEq + std::fmt::Debug>(x: S, components: u
 fn blocks_are_cut_and_put_back() {
     replica_laws(cloud(), 3);
     replica_laws(phase(), 6);
+    replica_laws(Thermostatted { n: 20, d: 3, z: draw(0, 140).into() }, 7);
     replica_laws(Cloud::from_fn(1, 5, |_, j| j as f64), 5);
 }
 

@@ -28,6 +28,8 @@ pub struct Audit {
     pub drift: Drift,
     /// <dV, K dV> / <dV, D dV> of a replica, where Q is not 0: 1, whatever Q.
     pub current: Moments,
+    /// beta mu (xi - <xi>)^2 of a thermostat, one a replica: mean 1.
+    pub thermostat: Moments,
 }
 
 /// Shocks against the Ito drift g = h div D / beta, found by differences of D: their slope on it, weighted by their variance v.
@@ -174,8 +176,8 @@ where
 
 impl Persist for Audit {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { bath, work, fluctuation, virial, kinetic, drift, current } = self;
+        let Self { bath, work, fluctuation, virial, kinetic, drift, current, thermostat } = self;
         drift.pass(archive)?;
-        [bath, work, fluctuation, virial, kinetic, current].into_iter().try_for_each(|moments| moments.pass(archive))
+        [bath, work, fluctuation, virial, kinetic, current, thermostat].into_iter().try_for_each(|moments| moments.pass(archive))
     }
 }

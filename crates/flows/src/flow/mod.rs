@@ -11,5 +11,6 @@ pub mod pathfinder;
 pub mod pooled;
 pub mod replica;
 pub mod tempering;
+pub mod thermostatted;
 pub mod underdamped;
 pub use bath::Bath;
