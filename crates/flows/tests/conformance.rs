@@ -4,7 +4,8 @@ use steepest_core::{
 };
 use steepest_flows::functional::{Bridge, Entropy, Hamiltonian, PotentialEnergy, Quadratic, Score};
 use steepest_flows::geometry::{
-    CATALOGUE, Diagonal, Euclidean, Fields, FisherRao, Friction, Growing, NoseHoover, Stein, Stirring, Symplectic, Wasserstein,
+    CATALOGUE, Diagonal, Euclidean, Fields, FisherRao, Friction, Growing, NoseHoover, Stein, Stirring, Symplectic,
+    Wasserstein,
 };
 use steepest_flows::noise::{Precision, normals};
 use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials, Thermostatted};

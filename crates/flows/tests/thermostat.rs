@@ -1,5 +1,5 @@
 //! A thermostat finds the noise of a gradient that it is not told, where a bath alone runs hot by a known amount.
-use steepest_core::{Flow, Plan, Scheme, Tick, run};
+use steepest_core::{Flow, Plan, Scheme, Tick, restore, run, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
 use steepest_flows::functional::{Noisy, Quadratic};
 use steepest_flows::geometry::NoseHoover;
@@ -70,4 +70,32 @@ fn the_extended_law_without_noise() {
     }
     assert!((xi.mean() - FRICTION).abs() < 4.0 * xi.standard_error() + 0.003, "<xi> = {}", xi.mean());
     assert!((spread - 1.0).abs() < 0.045, "var xi beta mu = {spread}");
+}
+
+/// Threads, blocks, calls, and a restart between two of them.
+#[test]
+fn threads_blocks_calls_and_restarts_change_no_bits() {
+    let flow = Flow {
+        functional: Noisy { energy: Quadratic::new(&[1.0, 3.0]), sd: 2.0 },
+        geometry: NoseHoover { friction: FRICTION, inertia: 2.0 },
+        noise: Thermal::new(BETA),
+    };
+    let start = || Thermostatted::new(&Phase::at_rest(300, 2, |i, j| (i % 7) as f64 - j as f64), FRICTION);
+    let end = |block: usize, threads: usize, cuts: &[u64]| {
+        let scheme = Blocks { inner: BADODAB, block, threads };
+        let (mut x, mut at) = (start(), Tick::start(9));
+        let mut memory = scheme.memory(&flow, &x);
+        for &count in cuts {
+            let bytes = save(&mut memory);
+            memory = scheme.memory(&flow, &x);
+            restore(&mut memory, &bytes).unwrap();
+            scheme.advance(&flow, at, 0.1, count, &mut x, &mut memory).unwrap();
+            at.step += count;
+        }
+        x
+    };
+    let reference = end(300, 1, &[30]);
+    for (block, threads, cuts) in [(64, 1, &[30][..]), (64, 7, &[30]), (128, 2, &[1, 12, 17])] {
+        assert_eq!(end(block, threads, cuts), reference, "blocks of {block}, {threads} threads, {cuts:?}");
+    }
 }

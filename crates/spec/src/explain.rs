@@ -152,6 +152,9 @@ fn scheme_line(config: &Config) -> String {
         }
         Scheme::Splitting { word, step: h, .. } if !word.contains('O') => format!("the word {word}, h = {h}"),
         Scheme::Splitting { word, step: h, friction } => format!("the word {word}, h = {h}, gamma = {friction}"),
+        Scheme::NoseHoover { step: h, friction, inertia, .. } => {
+            format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))
+        }
         Scheme::GradientDescent { step: h, tolerance } => {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }

@@ -48,6 +48,7 @@ fn every_kind() -> Vec<Config> {
             "lm",
             "baoab",
             "oabao",
+            "nose-hoover",
             "verlet",
             "gradient-descent",
         ] {

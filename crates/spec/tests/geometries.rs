@@ -1,4 +1,4 @@
-//! Geometries by name: a metric as an expression, a current as a matrix; the law they keep, and what is refused.
+//! Geometries by name: a metric as an expression, a current as a matrix, a thermostat; the law they keep, and what is refused.
 use steepest_record::{Record, Verdict};
 use steepest_spec::{Config, Unwatched, build, execute};
 
@@ -82,4 +82,26 @@ fn what_cannot_be_is_refused_with_a_reason() {
     }
     let error = run(&flow("x^2", "kind = \"non-reversible\"", "")).unwrap_err();
     assert!(error.contains("two coordinates"), "{error}");
+}
+
+/// A cloud whose gradients have noise of 4: <x^2> = 1 and friction gamma + h s^2 / 2 = 1.4 with a thermostat, and with one that is too
+/// heavy to move a temperature that the ledger refuses. Four standard errors of a standard deviation are 2 %.
+#[test]
+fn a_thermostat_takes_up_gradient_noise() {
+    let text = |inertia: &str| {
+        "[functional]\nkind = \"expression\"\nenergy = \"(x^2 + y^2)/2\"\n[state]\nkind = \"particles\"\nn = 20000\n\
+         [scheme]\nkind = \"sgnht\"\nstep = 0.05\ngradient_noise = 4.0\n"
+            .to_owned()
+            + inertia
+            + "[run]\nsteps = 300\nwarmup = 300\nevery = 30\n"
+    };
+    let (learns, heavy) = (run(&text("")).unwrap(), run(&text("inertia = 1e12\n")).unwrap());
+    assert!(learns.summary.parameters.iter().all(|parameter| (parameter.sd - 1.0).abs() < 0.025));
+    let friction = learns.summary.extra["friction_found"].as_f64().unwrap();
+    assert!((friction - 1.4).abs() < 0.03, "{friction}");
+    assert!(learns.summary.ledger.iter().all(|line| line.verdict != Verdict::Violated), "{:?}", learns.summary.ledger);
+    let hot = heavy.summary.parameters[0].sd;
+    assert!((hot - 1.4f64.sqrt()).abs() < 0.03, "{hot}");
+    let line = heavy.summary.ledger.iter().find(|line| line.check == "configurational temperature").unwrap();
+    assert_eq!(line.verdict, Verdict::Violated, "{line:?}");
 }

@@ -178,6 +178,8 @@ impl Persist for Audit {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
         let Self { bath, work, fluctuation, virial, kinetic, drift, current, thermostat } = self;
         drift.pass(archive)?;
-        [bath, work, fluctuation, virial, kinetic, current, thermostat].into_iter().try_for_each(|moments| moments.pass(archive))
+        [bath, work, fluctuation, virial, kinetic, current, thermostat]
+            .into_iter()
+            .try_for_each(|moments| moments.pass(archive))
     }
 }

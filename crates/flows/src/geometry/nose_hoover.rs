@@ -14,15 +14,7 @@ pub struct NoseHoover {
     pub inertia: f64,
 }
 impl Geometry<Thermostatted> for NoseHoover {
-    fn sharp(
-        &self,
-        _at: Tick,
-        x: &Thermostatted,
-        scale: f64,
-        xi: &Covector,
-        out: &mut Tangent,
-        _work: &mut Workspace,
-    ) {
+    fn sharp(&self, _at: Tick, x: &Thermostatted, scale: f64, xi: &Covector, out: &mut Tangent, _work: &mut Workspace) {
         let (n, m) = (x.n, x.n * x.d);
         let (xi_q, xi_p, xi_xi) = (&xi.0[..m], &xi.0[m..2 * m], &xi.0[2 * m..]);
         for k in 0..m {

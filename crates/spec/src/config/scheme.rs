@@ -72,6 +72,12 @@ pub enum Scheme {
         step: f64,
         friction: f64,
     },
+    NoseHoover {
+        step: f64,
+        friction: f64,
+        inertia: f64,
+        gradient_noise: f64,
+    },
     GradientDescent {
         step: Option<f64>,
         tolerance: f64,
@@ -92,6 +98,7 @@ impl Scheme {
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
+            Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
         }
     }

@@ -15,6 +15,7 @@ mod predictive;
 mod rows;
 mod sampler;
 mod start;
+mod strides;
 mod table;
 mod tempering;
 mod thin;

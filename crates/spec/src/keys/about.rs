@@ -144,6 +144,16 @@ pub(super) const UNDERDAMPED: About = About {
     ledger: ledger::LANGEVIN_CHAINS,
     cloud_ledger: ledger::UNDERDAMPED_CLOUD,
 };
+pub(super) const NOSE_HOOVER: About = About {
+    row: "Nose-Hoover-Langevin",
+    equation: "q' = p, p' = -dV(q) - xi p + sqrt(2 gamma / beta) W', xi' = (|p|^2 - d / beta) / (d inertia)",
+    equilibrium: "exp(-beta (V + |p|^2 / 2)) and xi ~ N(g, 1 / (beta d inertia)), g = gamma + beta h s^2 / 2 with gradient noise s",
+    cost: "1 gradient a stride",
+    order: "2 for the law, with gradient noise too",
+    invariants: &["the extended law of the flow; <|p|^2> = d / beta where the thermostat looks, exactly"],
+    ledger: ledger::AVERAGED_CHAINS,
+    cloud_ledger: ledger::THERMOSTAT_CLOUD,
+};
 /// A word without O.
 pub(crate) const MECHANICS: About = About {
     row: "mechanics",

@@ -1,5 +1,7 @@
 //! How a flow is advanced: the keys of each scheme.
-use super::about::{BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NUTS, TEMPERING, UNDERDAMPED};
+use super::about::{
+    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NOSE_HOOVER, NUTS, TEMPERING, UNDERDAMPED,
+};
 use super::{Fallback, Key, Kind, Type};
 
 const LEAP: Key = Key {
@@ -248,6 +250,36 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["particles", "chains", "point"],
         noises: &["thermal", "still"],
         about: Some(&UNDERDAMPED),
+    },
+    Kind {
+        name: "nose-hoover",
+        aliases: &["sgnht", "thermostat"],
+        doc: "underdamped dynamics whose friction is a coordinate: it takes up gradient noise nobody told it of (word BADODAB)",
+        reference: "DingEtAl2014; LeimkuhlerShang2016",
+        keys: &[
+            STRIDE,
+            Key {
+                name: "friction",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "gamma, the friction that is in balance with the bath; that of the gradient noise comes on top by itself",
+            },
+            Key {
+                name: "inertia",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "of the thermostat, a coordinate: frictions spread by 1 / sqrt(beta d inertia), and settle the faster the lighter",
+            },
+            Key {
+                name: "gradient_noise",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.0"),
+                doc: "standard deviation of noise put on each coordinate of each gradient, as a minibatch would",
+            },
+        ],
+        states: CLOUDS,
+        noises: &["thermal"],
+        about: Some(&NOSE_HOOVER),
     },
     Kind {
         name: "gradient-descent",
