@@ -143,6 +143,7 @@ fn scheme_line(config: &Config) -> String {
             format!("chees, trajectories of length {length}: {}", kind("chees"))
         }
         Scheme::Chees { .. } => format!("chees, length auto: {}", kind("chees")),
+        Scheme::Meads { .. } => format!("meads: {}", kind("meads")),
         Scheme::Tempering { rungs, .. } => format!("tempering, {rungs} intervals: {}", kind("tempering")),
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))

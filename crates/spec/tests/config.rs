@@ -44,6 +44,7 @@ fn every_kind() -> Vec<Config> {
             "mclmc",
             "tempering",
             "chees",
+            "meads",
             "em",
             "lm",
             "baoab",

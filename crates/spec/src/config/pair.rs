@@ -139,8 +139,11 @@ impl Kinds {
                 alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O")
             );
         }
-        if self.scheme.name == "chees" {
-            // Many chains have few draws each.
+        if matches!(self.scheme.name, "chees" | "meads") {
+            // Many chains have few draws each; those of one leapfrog hang together.
+            if self.scheme.name == "meads" && given("run", "thin").is_none() {
+                put(document, "run", "thin", Value::Integer(10));
+            }
             for (noun, key, many) in [("state", "chains", 1000), ("run", "draws", 100), ("run", "warmup", 200)] {
                 if given(noun, key).is_none() {
                     put(document, noun, key, Value::Integer(many));
@@ -149,7 +152,7 @@ impl Kinds {
             let chains = document.get("state").and_then(|state| state.get("chains")).and_then(Value::as_integer);
             if let Some(chains) = chains.filter(|chains| *chains < 10) {
                 let message =
-                    format!("`chains = {chains}` is too few for scheme `chees`, which learns from all at once");
+                    format!("`chains = {chains}` is too few for scheme `{name}`, which learns from all at once");
                 let problem = alone("state", "chains", message);
                 return Err(problem.note("take 100 or more; or scheme `nuts`, whose chains learn alone"));
             }

@@ -53,6 +53,10 @@ pub enum Scheme {
         target_accept: f64,
         metric: Option<Metric>,
     },
+    Meads {
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
     Tempering {
         rungs: u32,
         spread: f64,
@@ -94,6 +98,7 @@ impl Scheme {
             Scheme::Barker { .. } => "barker",
             Scheme::Mclmc { .. } => "mclmc",
             Scheme::Chees { .. } => "chees",
+            Scheme::Meads { .. } => "meads",
             Scheme::Tempering { .. } => "tempering",
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",

@@ -77,6 +77,8 @@ pub(super) const CHEES: About = About {
     ledger: ledger::HMC,
     ..NUTS
 };
+pub(super) const MEADS: About =
+    About { row: "generalised HMC of many chains", cost: "1 gradient a draw", ..GENERALISED };
 /// Trajectories that are accepted or refused.
 pub(crate) const ADJUSTED: About = About {
     row: "Metropolised microcanonical dynamics",

@@ -1,6 +1,7 @@
 //! How a flow is advanced: the keys of each scheme.
 use super::about::{
-    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NOSE_HOOVER, NUTS, TEMPERING, UNDERDAMPED,
+    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, TEMPERING,
+    UNDERDAMPED,
 };
 use super::{Fallback, Key, Kind, Type};
 
@@ -180,6 +181,28 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&CHEES),
+    },
+    Kind {
+        name: "meads",
+        aliases: &["persistent-hmc"],
+        doc: "generalised HMC of many chains: one leapfrog a draw; step, metric and the share of the momentum that is kept come from all of them; left out are chains = 1000, draws = 100, thin = 10, warmup = 200",
+        reference: "HoffmanSountsov2022; Neal2020",
+        keys: &[
+            Key {
+                fallback: Fallback::Is("0.95"),
+                doc: "mean acceptance (harmonic, over the chains) of a leapfrog",
+                ..TARGET_ACCEPT
+            },
+            Key {
+                kind: Type::Choice(&["diagonal", "unit"]),
+                fallback: Fallback::Is("\"diagonal\""),
+                doc: "shape of the mass matrix that warm-up adapts",
+                ..METRIC
+            },
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&MEADS),
     },
     Kind {
         name: "tempering",

@@ -32,6 +32,8 @@ pub struct Chain {
     scratch: Vec<f64>,
     /// Share of the momentum that the next transition keeps.
     persistence: f64,
+    /// What decides between accepting and refusing: uniform on (-1, 1), and moving slowly. NaN where each decision is drawn.
+    slice: f64,
     /// Whether the extent of a trajectory is a function of the transition alone.
     in_step: bool,
     /// What it did since the tape was last cleared.
@@ -93,7 +95,9 @@ impl Chain {
                 Kernel::Shared { jitter, length } => {
                     Machine::Hmc(Hmc::new(d, Path::Time(length.unwrap_or(1.0)), jitter, false))
                 }
-                Kernel::Generalised { .. } => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true)),
+                Kernel::Generalised { .. } | Kernel::Persistent => {
+                    Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true))
+                }
                 Kernel::Nuts { max_depth } => Machine::Nuts(Box::new(Nuts::new(d, max_depth))),
                 Kernel::Barker => Machine::Barker(Barker::new(d)),
                 Kernel::Isokinetic { adjusted, length } => {
@@ -109,6 +113,7 @@ impl Chain {
                 Kernel::Generalised { persistence } => persistence,
                 _ => 0.0,
             },
+            slice: if kernel == Kernel::Persistent { 0.0 } else { f64::NAN },
             in_step: matches!(kernel, Kernel::Shared { .. }),
             tape: Tape::default(),
             transitions: 0,
@@ -166,6 +171,10 @@ impl Chain {
         if let Some(last) = self.tape.values.last_mut() {
             *last = value;
         }
+    }
+    /// Takes over the share of its momentum that it keeps.
+    pub fn keep(&mut self, persistence: f64) {
+        self.persistence = persistence;
     }
     /// Takes over a metric, and a length of trajectories, that other chains have too.
     pub fn adopt(&mut self, metric: Option<&Metric>, length: Option<f64>) {
@@ -244,8 +253,14 @@ impl Chain {
         let (choices, id) = (&mut self.choices, self.id);
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
-                let uniform = choices.next(at, id);
-                hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                let slow = !self.slice.is_nan();
+                let uniform = if slow { self.slice.abs() } else { choices.next(at, id) };
+                let draw = hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch);
+                // On the slice of the joint law the height stays, and the density under it has changed.
+                if let (true, Some(Draw { moved: true, energy, start_energy, .. })) = (slow, &draw) {
+                    self.slice *= (energy - start_energy).exp();
+                }
+                draw
             }
             Machine::Nuts(nuts) => {
                 let mut uniform = || choices.next(at, id);
@@ -302,6 +317,12 @@ impl Chain {
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
                 }
+                if !self.slice.is_nan() {
+                    // Where each chain starts differs; then all move at one speed, half of what the momentum forgets.
+                    let forgets = 0.5 * (1.0 - self.persistence * self.persistence);
+                    let from = if self.transitions == 0 { 2.0 * uniform() - 1.0 } else { self.slice };
+                    self.slice = (from + 1.0 + forgets).rem_euclid(2.0) - 1.0;
+                }
                 hmc.begin(&self.at, &mut uniform, self.step, &self.metric, &mut self.scratch);
             }
             Machine::Nuts(nuts) => {
@@ -346,9 +367,11 @@ impl Persist for Chain {
             choices,
             scratch,
             persistence,
+            slice,
             in_step,
             tape,
         } = self;
+        slice.pass(archive)?;
         let _ = (id, adapted, choices, scratch, persistence, in_step, tape);
         match kernel {
             Machine::Hmc(_) | Machine::Nuts(_) | Machine::Barker(_) => {}
