@@ -1,5 +1,6 @@
 //! One chain: where it is, how it moves, what it adapts and records.
 use super::barker::Barker;
+use super::choices::Choices;
 use super::hmc::Hmc;
 use super::isokinetic::Isokinetic;
 use super::nuts::Nuts;
@@ -12,7 +13,6 @@ use steepest_kernels as kernels;
 
 /// Streams of randomness of a chain; stream 0 and the places of a splitting are below.
 const MOMENTA: u16 = 0x100;
-const CHOICES: u16 = 0x101;
 const SEARCH: u16 = 0x102;
 
 /// A Markov chain that asks for gradients.
@@ -60,23 +60,6 @@ enum Machine {
     Barker(Barker),
     Isokinetic(Isokinetic),
 }
-/// Uniforms of one transition, drawn eight at a time.
-#[derive(Clone, Debug, Default)]
-struct Choices {
-    buffer: [f64; 8],
-    used: u64,
-}
-impl Choices {
-    fn next(&mut self, at: Tick, id: u64) -> f64 {
-        let k = (self.used % 8) as usize;
-        if k == 0 {
-            kernels::uniforms(at.key, at.step, CHOICES, (id << 32) + self.used, &mut self.buffer);
-        }
-        self.used += 1;
-        self.buffer[k]
-    }
-}
-
 impl Chain {
     /// Chain number `id` at `q`, with the unit metric and no step yet.
     pub fn new(id: u64, q: &[f64], kernel: Kernel, adapt: Option<Adapt>) -> Self {

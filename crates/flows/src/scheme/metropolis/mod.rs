@@ -6,6 +6,7 @@
 mod adaptation;
 mod barker;
 mod chain;
+mod choices;
 mod damping;
 mod dual_averaging;
 mod energy_tuning;
