@@ -28,7 +28,7 @@ pub struct Audit {
     pub drift: Drift,
     /// <dV, K dV> / <dV, D dV> of a replica, where Q is not 0: 1, whatever Q.
     pub current: Moments,
-    /// beta mu (xi - <xi>)^2 of a thermostat, one a replica: mean 1.
+    /// beta mu (xi - xi_mean)^2 of a thermostat, one a replica: mean 1.
     pub thermostat: Moments,
 }
 
