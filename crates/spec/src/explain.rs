@@ -5,6 +5,8 @@ use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, 
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
+use steepest_flows::flow::RungeKutta;
+use steepest_flows::scheme::Composition;
 use steepest_kernels as kernels;
 use steepest_models::Model;
 
@@ -18,6 +20,7 @@ impl Config {
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
+            Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::Splitting { .. } => "splitting",
             Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
             other => other.name(),
@@ -151,8 +154,13 @@ fn scheme_line(config: &Config) -> String {
         Scheme::EulerMaruyama { step: h } | Scheme::LeimkuhlerMatthews { step: h } => {
             format!("{}, h = {h}: {}", config.scheme.name(), kind(config.scheme.name()))
         }
-        Scheme::Splitting { word, step: h, .. } if !word.contains('O') => format!("the word {word}, h = {h}"),
-        Scheme::Splitting { word, step: h, friction } => format!("the word {word}, h = {h}, gamma = {friction}"),
+        Scheme::Splitting { word, step: h, compensated, .. } if !word.contains('O') => {
+            let what = if Composition::named(word).is_some() { "composition" } else { "word" };
+            let sums = if *compensated { ", compensated sums" } else { "" };
+            format!("the {what} {word}, h = {h}{sums}")
+        }
+        Scheme::RungeKutta { step: h, method } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
+        Scheme::Splitting { word, step: h, friction, .. } => format!("the word {word}, h = {h}, gamma = {friction}"),
         Scheme::NoseHoover { step: h, friction, inertia, .. } => {
             format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))
         }
@@ -174,6 +182,9 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::Hmc { leapfrogs, .. } => f64::from(leapfrogs),
         Scheme::Mclmc { .. } => 8.0,
         Scheme::Chees { length, .. } => length.map_or(4.0, |length| (2.0 * length).max(1.0)),
+        Scheme::Splitting { ref word, .. } => Composition::named(word).map_or(1.0, |named| named.kicks() as f64),
+        Scheme::RungeKutta { ref method, .. } if RungeKutta::named(method).is_some_and(RungeKutta::implicit) => 20.0,
+        Scheme::RungeKutta { .. } => 4.0,
         Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
         _ => 1.0,
     };

@@ -1,6 +1,7 @@
 //! SCHEMA: the JSON Schema of flow.toml, for editors.
 use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, SEARCHES, Type};
 use serde_json::{Map, Value, json};
+use steepest_flows::scheme::COMPOSITIONS;
 
 /// The JSON Schema (draft 2020-12) of flow.toml.
 ///
@@ -53,11 +54,16 @@ fn one(noun: &Noun, kind: &Kind) -> Value {
 fn name(noun: &Noun, kind: &Kind) -> Value {
     let names: Vec<&str> = std::iter::once(kind.name).chain(kind.aliases.iter().copied()).collect();
     if noun.name == "scheme" && kind.key("word").is_some() {
-        return json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^[ABOabo]{2,64}$" }] });
+        return json!({ "anyOf": [{ "enum": names }, words()] });
     }
     json!({ "enum": names })
 }
 
+/// A word of parts, or the name of a composition.
+fn words() -> Value {
+    let named: Vec<&str> = COMPOSITIONS.iter().map(|composition| composition.name).collect();
+    json!({ "anyOf": [{ "enum": named }, { "type": "string", "pattern": "^[ABOabo]{2,64}$" }] })
+}
 fn property(key: &Key) -> Value {
     let mut value = match key.kind {
         Type::Text | Type::Path => json!({ "type": "string", "minLength": 1 }),
@@ -70,7 +76,7 @@ fn property(key: &Key) -> Value {
         Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         Type::AutoOrPositive => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0 }] }),
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
-        Type::Word => json!({ "type": "string", "pattern": "^[ABOabo]{2,64}$" }),
+        Type::Word => words(),
         Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),
         Type::Starts => {
             let points = json!({ "type": "array", "items": numbers(), "minItems": 1 });

@@ -97,7 +97,7 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
     }
 }
 /// The force at q, if it is not known; the gradients evaluated.
-fn refresh(v: &impl Potential, x: &Phase, force: &mut Force) -> u64 {
+pub(super) fn refresh(v: &impl Potential, x: &Phase, force: &mut Force) -> u64 {
     if force.fresh {
         return 0;
     }

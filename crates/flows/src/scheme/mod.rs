@@ -1,5 +1,6 @@
 //! Schemes, written against `core` alone, never against a named state, functional or geometry.
 pub mod blocks;
+pub mod composition;
 pub mod curvature;
 pub mod explicit;
 pub mod ladder;
@@ -8,6 +9,7 @@ pub mod minimizing_movement;
 pub mod splitting;
 pub mod thermostat;
 pub use blocks::Blocks;
+pub use composition::{COMPOSITIONS, Composition, KAHAN_LI6, KAHAN_LI8, SUZUKI4, YOSHIDA4, YOSHIDA6};
 pub use curvature::Curvature;
 pub use explicit::Explicit;
 pub use ladder::Ladder;

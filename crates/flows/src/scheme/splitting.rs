@@ -10,6 +10,12 @@ pub struct Splitting<Part: Clone + 'static> {
     /// Order of accuracy.
     pub order: u32,
 }
+impl<Part: Clone + PartialEq> Splitting<Part> {
+    /// Whether the parts read the same from both ends, so that a stride of -h undoes one of h.
+    pub fn reversible(&self) -> bool {
+        self.tableau.iter().eq(self.tableau.iter().rev())
+    }
+}
 impl<S: State, P: Split<S>> Scheme<P, S> for Splitting<P::Part> {
     type Memory = P::Memory;
     fn order(&self) -> u32 {
@@ -105,10 +111,8 @@ impl Splitting<Kinetic> {
             return None;
         }
         let share = |part| 1.0 / parts.iter().filter(|p| **p == part).count() as f64;
-        let palindrome = parts.iter().eq(parts.iter().rev());
-        Some(Splitting {
-            tableau: parts.iter().map(|&p| (p, share(p))).collect(),
-            order: if palindrome { 2 } else { 1 },
-        })
+        let mut word = Splitting { tableau: parts.iter().map(|&p| (p, share(p))).collect(), order: 1 };
+        word.order += u32::from(word.reversible());
+        Some(word)
     }
 }

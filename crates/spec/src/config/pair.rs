@@ -121,9 +121,17 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        if given("state", "momentum").is_some() && self.scheme.name != "splitting" {
+        if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
+        }
+        let compensated = document.get("scheme").and_then(|scheme| scheme.get("compensated")).and_then(Value::as_bool);
+        if compensated == Some(true) && word.is_some_and(|word| word.contains('O')) {
+            let message =
+                format!("`compensated = true` in [scheme] does not go with the word `{name}`, which has an O");
+            return Err(
+                alone("scheme", "compensated", message).note("noise is far above rounding; it is for mechanics")
+            );
         }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {

@@ -70,11 +70,18 @@ pub enum Scheme {
     LeimkuhlerMatthews {
         step: f64,
     },
-    /// `word` is of A, B and O, in capitals.
+    /// `word` is of A, B and O, in capitals, or names a composition, in small letters.
     Splitting {
         word: String,
         step: f64,
         friction: f64,
+        #[serde(default)]
+        compensated: bool,
+    },
+    /// `method` is one of `RUNGE_KUTTA`.
+    RungeKutta {
+        step: f64,
+        method: String,
     },
     NoseHoover {
         step: f64,
@@ -103,6 +110,7 @@ impl Scheme {
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
+            Scheme::RungeKutta { method, .. } => method,
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
         }

@@ -3,6 +3,7 @@ use super::tree::{Entry, Node, Raw};
 use crate::keys::{Fallback, GOALS, Key, SEARCHES, Type};
 use crate::nearest::suggestion;
 use crate::{Place, Problem};
+use steepest_flows::scheme::Composition;
 use toml::Value;
 
 /// The value of `key`, checked; `None` where it is the word that says so (`auto`, `normal`).
@@ -12,8 +13,11 @@ pub(super) fn settle(key: &Key, noun: &str, node: &Node) -> Result<Option<Value>
     check.value(node)
 }
 
-/// A word of parts in capitals, where it is one.
+/// A word of parts in capitals, or the name of a composition in small letters, where it is one.
 pub(super) fn word(text: &str) -> Option<String> {
+    if let Some(composition) = Composition::named(text) {
+        return Some(composition.name.to_owned());
+    }
     let word = text.to_ascii_uppercase();
     let known = word.chars().all(|c| matches!(c, 'A' | 'B' | 'O')) && word.len() <= 64;
     (known && word.contains('A') && word.contains('B')).then_some(word)

@@ -14,7 +14,7 @@ use steepest_flows::functional::{Hamiltonian, Noisy, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, NoseHoover, Symplectic};
 use steepest_flows::noise::Thermal;
 use steepest_flows::scheme::splitting::Kinetic;
-use steepest_flows::scheme::{BADODAB, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, Splitting};
+use steepest_flows::scheme::{BADODAB, Composition, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, Splitting};
 use steepest_flows::state::{Cloud, Phase, Thermostatted};
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Record};
@@ -53,7 +53,7 @@ pub(super) fn run(
         Scheme::LeimkuhlerMatthews { step } => {
             run.drive((&overdamped, &LEIMKUHLER_MATTHEWS, step), Cloud { n, d, x: x.into() }, watch)
         }
-        Scheme::Splitting { ref word, step, friction } => {
+        Scheme::Splitting { ref word, step, friction, .. } => {
             let flow = Flow {
                 functional: Hamiltonian(model),
                 geometry: Sum(Symplectic, Friction { gamma: friction }),
@@ -76,7 +76,8 @@ pub(super) fn run(
 /// The splitting a word names.
 pub(super) fn splitting(config: &Config, word: &str) -> Result<Splitting<Kinetic>, SpecError> {
     let wrong = || config.problem("scheme.word", format!("{word} is not a word of A, B and O with both A and B in it"));
-    Splitting::word(word).ok_or_else(|| wrong().into())
+    let named = Composition::named(word).map(Composition::splitting);
+    named.or_else(|| Splitting::word(word)).ok_or_else(|| wrong().into())
 }
 /// A flow with a thermostat of a replica, and the friction it starts from.
 pub(super) type Thermostats<'a> = Flow<Noisy<&'a dyn Model>, NoseHoover, Thermal>;

@@ -6,21 +6,21 @@ use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
 use steepest_core::{
-    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Replicated, Scheme as _, State as _, Stride, Sum, Tick, save,
+    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Replicated, State as _, Stride, Sum, Tick, save,
 };
 use steepest_flows::flow::chain_ledger::Positions;
+use steepest_flows::flow::{Compensated, RungeKutta, symplecticity};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::{Check, Ledger};
-use steepest_flows::scheme::splitting::{Kinetic, Splitting};
 use steepest_flows::state::Phase;
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
 type Mechanics<'a> = Flow<Hamiltonian<&'a dyn Model>, Sum<Symplectic, Friction>, Still>;
 /// Strides that are taken back to see whether they lead home.
-const RETRACED: u64 = 10_000;
+const RETRACED: u64 = 1000;
 
 pub(super) fn run(
     config: &Config,
@@ -34,25 +34,63 @@ pub(super) fn run(
         State::Point { momentum, .. } => (1, momentum.as_ref()),
         State::Chains { .. } => return Err(SpecError::input("mechanics moves points or particles")),
     };
-    let (Scheme::Splitting { word, step: h, friction }, Length::Strides { steps, every, .. }) =
-        (&config.scheme, config.run.length)
-    else {
-        return Err(SpecError::input("mechanics is a splitting, and moves in strides"));
-    };
-    let (d, h, scheme) = (model.dim(), *h, splitting(config, word)?);
+    let (d, mass) = (model.dim(), "mechanics is a splitting or a Runge-Kutta method");
     let q = start::positions(config, model, n)?;
     let mut x = Phase::at_rest(n, d, |i, j| q[j * n + i]);
     if let Some(momentum) = momentum {
         x.split_mut().1.chunks_exact_mut(n).zip(momentum).for_each(|(column, p)| column.fill(*p));
     }
-    let flow: Mechanics<'_> =
-        Flow { functional: Hamiltonian(model), geometry: Sum(Symplectic, Friction { gamma: *friction }), noise: Still };
-    let reversal = retrace(&flow, &scheme, &x, h, steps.min(RETRACED));
+    let run = Run { config, model, checkpoint, setup };
+    match &config.scheme {
+        Scheme::Splitting { word, step, compensated, .. } => {
+            let scheme = splitting(config, word)?;
+            let reversible = scheme.reversible();
+            if *compensated {
+                drive(run, &Compensated(scheme), (*step, reversible), x, watch)
+            } else {
+                drive(run, &scheme, (*step, reversible), x, watch)
+            }
+        }
+        Scheme::RungeKutta { step, method } => {
+            let scheme = RungeKutta::named(method).ok_or_else(|| SpecError::input(mass))?;
+            drive(run, scheme, (*step, scheme.reversible), x, watch)
+        }
+        _ => Err(SpecError::input(mass)),
+    }
+}
+struct Run<'a> {
+    config: &'a Config,
+    model: &'a dyn Model,
+    checkpoint: &'a mut Checkpoint,
+    setup: Clock,
+}
+/// Strides of length h of a scheme that leads back, or does not promise to.
+fn drive<'a, C>(
+    run: Run<'a>,
+    scheme: &C,
+    (h, reversible): (f64, bool),
+    mut x: Phase,
+    watch: &mut dyn Watch,
+) -> Result<Record, SpecError>
+where
+    C: steepest_core::Scheme<Mechanics<'a>, Phase, Memory: Persist>,
+{
+    let Run { config, model, checkpoint, setup } = run;
+    let Length::Strides { steps, every, .. } = config.run.length else {
+        return Err(SpecError::input("mechanics moves in strides"));
+    };
+    let (n, d) = (x.n, x.d);
+    let flow: Mechanics<'a> =
+        Flow { functional: Hamiltonian(model), geometry: Sum(Symplectic, Friction { gamma: 0.0 }), noise: Still };
+    let back = if reversible { retrace(&flow, scheme, &x, h, steps.min(RETRACED)) } else { f64::NAN };
+    let local = (back, symplecticity(&flow, scheme, &x, h));
     let mut memory = scheme.memory(&flow, &x);
     let mut books = Books {
         at: Tick::start(config.run.seed),
         ledger: Ledger::default(),
         path: Vec::new(),
+        kinetic: 0.0,
+        gradients: 0,
         time: Stopwatch::start(),
     };
     take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut books))?;
@@ -63,7 +101,7 @@ pub(super) fn run(
         let at = books.at;
         let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
         let plan = Plan::new(h, count).every(every);
-        let outcome = steepest_core::run(&flow, &scheme, &mut x, &mut memory, at, plan, &mut [&mut books]);
+        let outcome = steepest_core::run(&flow, scheme, &mut x, &mut memory, at, plan, &mut [&mut books]);
         books.at = outcome.map_err(|fault| {
             let fault = match fault {
                 Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
@@ -85,20 +123,21 @@ pub(super) fn run(
     books.time.lap(false);
     checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut books)));
     let (done, time) = (books.at.step, books.time);
-    let mut record = record("mechanics", done, done * n as u64, time.seconds(setup));
+    let mut record = record("mechanics", done, books.gradients, time.seconds(setup));
     if done < steps {
         record.notes.push(format!("Stopped after {done} of {steps} strides."));
     }
-    summarise(&mut record, model, &x, &books, reversal);
+    summarise(&mut record, model, &x, &books, local);
     record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
     record.summary.extra.insert("energy_drift".into(), json!(books.ledger.drift()));
+    record.summary.extra.insert("relative_energy_error".into(), json!(books.ledger.drift() / books.size()));
     Ok(record)
 }
-/// The largest distance from home after so many strides forth and back, or NaN where the word is no palindrome.
-fn retrace(flow: &Mechanics<'_>, scheme: &Splitting<Kinetic>, home: &Phase, h: f64, count: u64) -> f64 {
-    if scheme.order < 2 {
-        return f64::NAN;
-    }
+/// The largest distance from home after so many strides forth and back, in units of the largest coordinate or 1.
+fn retrace<'a, C>(flow: &Mechanics<'a>, scheme: &C, home: &Phase, h: f64, count: u64) -> f64
+where
+    C: steepest_core::Scheme<Mechanics<'a>, Phase>,
+{
     let mut x = home.clone();
     for h in [h, -h] {
         let mut memory = scheme.memory(flow, &x);
@@ -106,22 +145,34 @@ fn retrace(flow: &Mechanics<'_>, scheme: &Splitting<Kinetic>, home: &Phase, h: f
             return f64::INFINITY;
         }
     }
-    x.coords().iter().zip(home.coords()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    let size = home.coords().iter().fold(1.0, |size: f64, x| size.max(x.abs()));
+    x.coords().iter().zip(home.coords()).map(|(a, b)| (a - b).abs() / size).fold(0.0, f64::max)
 }
 /// H along the run, and the path of the first point.
 struct Books {
     at: Tick,
     ledger: Ledger,
     path: Vec<f64>,
+    /// The largest kinetic energy seen: what errors are measured against where H is near 0.
+    kinetic: f64,
+    gradients: u64,
     time: Stopwatch,
+}
+impl Books {
+    /// The size of the energies of the run.
+    fn size(&self) -> f64 {
+        self.kinetic.max(self.ledger.value.first().map_or(0.0, |h| h.abs())).max(f64::MIN_POSITIVE)
+    }
 }
 impl Persist for Books {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { at, ledger, path, time } = self;
+        let Self { at, ledger, path, kinetic, gradients, time } = self;
         at.step.pass(archive)?;
         at.t.pass(archive)?;
         ledger.pass(archive)?;
         path.pass(archive)?;
+        kinetic.pass(archive)?;
+        gradients.pass(archive)?;
         time.pass(archive)
     }
 }
@@ -130,23 +181,27 @@ impl<'a> Observer<Mechanics<'a>, Phase> for Books {
         // The end of one piece is the start of the next: it is seen once.
         if self.ledger.t.last() != Some(&at.t) {
             let _ = self.ledger.observe(flow, at, x, last);
+            self.gradients += last.gradients;
+            let kinetic = x.p().iter().map(|p| p * p).sum::<f64>() / (2.0 * x.n as f64);
+            self.kinetic = self.kinetic.max(kinetic);
             self.path.extend(x.q().x.iter().step_by(x.n));
         }
         ControlFlow::Continue(())
     }
 }
-fn summarise(record: &mut Record, model: &dyn Model, x: &Phase, books: &Books, reversal: f64) {
+fn summarise(record: &mut Record, model: &dyn Model, x: &Phase, books: &Books, (reversal, defect): (f64, f64)) {
     let (d, n, h) = (x.d, x.n, &books.ledger.value);
     let (first, end) = (h.first().copied().unwrap_or(f64::NAN), h.last().copied().unwrap_or(f64::NAN));
     let off = |part: &[f64]| part.iter().map(|v| (v - first).abs()).fold(0.0, f64::max);
     let (early, late) = h.split_at(h.len() / 2);
-    let size = 1.0 + first.abs();
+    let size = books.size();
     record.summary.objective = Some(Objective { initial: first, r#final: end });
-    let found = [
+    let mut found = vec![
         Check::at_most(
             "H drift",
             off(late),
-            2.0 * off(early) + 1e-9 * size,
+            // An error that grows with the time doubles from one half to the other.
+            1.5 * off(early) + 1e-11 * size,
             (
                 "The energy error is no larger in the second half than in the first: bounded, as for a symplectic scheme.",
                 "The energy error grows: the step is near the edge of stability, or the force is not the gradient.",
@@ -167,7 +222,19 @@ fn summarise(record: &mut Record, model: &dyn Model, x: &Phase, books: &Books, r
                 "The way back does not lead home: the motion is chaotic over these strides, or the force depends on more than q.",
             ),
         ),
+        Check::at_most(
+            "symplecticity",
+            defect,
+            1e-8,
+            (
+                "A stride keeps areas of phase space: J^T Omega J = Omega.",
+                "A stride does not keep areas of phase space: the scheme is not symplectic at this step, or the force is no gradient.",
+            ),
+        ),
     ];
+    for check in found.iter_mut().filter(|check| check.name == "reversal" && check.value.is_nan()) {
+        check.advice = "The scheme reads differently from its end, so it does not promise to lead back.";
+    }
     record.summary.ledger = checks::lines(&found);
     let block = x.block(0, n.min(100));
     let positions = Positions { n: block.n, d, chains: 1, x: block.q().x.to_vec() };

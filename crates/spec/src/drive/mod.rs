@@ -58,7 +58,9 @@ pub fn execute_keeping(
         }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
-        (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
+        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
+            mechanics::run(config, model, checkpoint, watch)?
+        }
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,
         _ => langevin::run(config, model, checkpoint, watch)?,
     };

@@ -161,11 +161,17 @@ pub(crate) const MECHANICS: About = About {
     row: "mechanics",
     equation: "q' = p, p' = -dV(q)",
     equilibrium: "none: H = V(q) + |p|^2 / 2 is kept",
-    order: "2 for a palindrome, else 1",
+    order: "2 for a palindrome, else 1; that in the name of a composition (yoshida4: 4)",
     invariants: &["H of the flow; a shadow of H of the scheme", "phase volume and, for a palindrome, time reversal"],
     ledger: ledger::MECHANICS,
     cloud_ledger: ledger::MECHANICS,
     ..UNDERDAMPED
+};
+pub(super) const RUNGE_KUTTA: About = About {
+    cost: "4 gradients a stride for rk4; stages times rounds of iteration for the others, 10 to 40",
+    order: "4 for rk4; 2, 4 and 6 for the methods of Gauss",
+    invariants: &["H of the flow; rk4 keeps nothing, the others a shadow of H and quadratic invariants exactly"],
+    ..MECHANICS
 };
 pub(super) const DESCENT: About = About {
     row: "gradient descent",

@@ -167,7 +167,7 @@ impl Type {
             Type::Fraction => "a number between 0 and 1, neither included".into(),
             Type::AutoOrPositive => "\"auto\" or a number greater than 0".into(),
             Type::AutoOrFlag => "\"auto\", true or false".into(),
-            Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\"".into(),
+            Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),
             Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
             Type::Numbers => "a list of numbers".into(),

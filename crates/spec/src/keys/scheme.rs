@@ -1,7 +1,7 @@
 //! How a flow is advanced: the keys of each scheme.
 use super::about::{
-    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, TEMPERING,
-    UNDERDAMPED,
+    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA,
+    TEMPERING, UNDERDAMPED,
 };
 use super::{Fallback, Key, Kind, Type};
 
@@ -253,7 +253,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "splitting",
         aliases: &["verlet"],
-        doc: "any word of A (drift), B (kick), O (friction and noise); `kind` may be the word: BAOAB, ABOBA; `verlet` is BAB",
+        doc: "any word of A (drift), B (kick), O (friction and noise); `kind` may be the word: BAOAB, ABOBA; `verlet` is BAB; or a composition of leapfrogs: yoshida4, suzuki4, yoshida6, kahan-li6, kahan-li8",
         reference: "LeimkuhlerMatthews2013",
         keys: &[
             Key {
@@ -269,10 +269,34 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("1.0"),
                 doc: "gamma, rate at which O forgets the momentum",
             },
+            Key {
+                name: "compensated",
+                kind: Type::Flag,
+                fallback: Fallback::Is("false"),
+                doc: "mechanics alone: what rounding takes from a part is given to the next, for runs of many strides",
+            },
         ],
         states: &["particles", "chains", "point"],
         noises: &["thermal", "still"],
         about: Some(&UNDERDAMPED),
+    },
+    Kind {
+        name: "runge-kutta",
+        aliases: &["rk"],
+        doc: "mechanics by a Runge-Kutta method: rk4 for contrast, the implicit ones of Gauss as symplectic ones without parts",
+        reference: "HairerLubichWanner2006",
+        keys: &[
+            STRIDE,
+            Key {
+                name: "method",
+                kind: Type::Choice(&["rk4", "gauss2", "gauss4", "gauss6"]),
+                fallback: Fallback::Is("\"rk4\""),
+                doc: "rk4: explicit, order 4, neither symplectic nor reversible; gauss2 (the midpoint rule), gauss4, gauss6: both",
+            },
+        ],
+        states: &["point", "particles"],
+        noises: &["still"],
+        about: Some(&RUNGE_KUTTA),
     },
     Kind {
         name: "nose-hoover",
