@@ -58,7 +58,7 @@ pub(super) fn run(
             (checkpoint, setup),
             watch,
         ),
-        Scheme::Splitting { ref word, step, friction } => {
+        Scheme::Splitting { ref word, step, friction, .. } => {
             let flow = Flow {
                 functional: Hamiltonian(model),
                 geometry: Sum(Symplectic, Friction { gamma: friction }),
