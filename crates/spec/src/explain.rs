@@ -145,6 +145,13 @@ fn scheme_line(config: &Config) -> String {
         Scheme::GradientDescent { step: h, tolerance } => {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
+        Scheme::SteepestDescent { tolerance, .. }
+        | Scheme::BarzilaiBorwein { tolerance }
+        | Scheme::ConjugateGradient { tolerance, .. }
+        | Scheme::Lbfgs { tolerance, .. } => {
+            let name = config.scheme.name();
+            format!("{name}, until |dV| < {tolerance:e}: {}", kind(name))
+        }
     }
 }
 
@@ -176,7 +183,11 @@ fn cost(config: &Config, model: &dyn Model) -> String {
     } else {
         ""
     };
-    let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
+    let most = if matches!(config.noise, crate::Noise::Still {}) && !matches!(config.scheme, Scheme::Splitting { .. }) {
+        "at most "
+    } else {
+        ""
+    };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));
     let _ = writeln!(out, "  - {}", config.about().cost);

@@ -50,6 +50,10 @@ fn every_kind() -> Vec<Config> {
             "oabao",
             "verlet",
             "gradient-descent",
+            "steepest-descent",
+            "bb",
+            "cg",
+            "lbfgs",
         ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];

@@ -115,7 +115,7 @@ scheme `nuts` does not go with noise `still`
 5 | kind = \"still\"
   |        ^^^^^^^
   = scheme `nuts` goes with noise thermal
-  = noise `still` goes with scheme a word without O (verlet), gradient-descent"
+  = noise `still` goes with scheme a word without O (verlet), gradient-descent, steepest-descent, barzilai-borwein, conjugate-gradient, lbfgs"
     );
     let first = |rest: &str| said(rest).lines().next().unwrap_or_default().to_owned();
     assert_eq!(

@@ -4,12 +4,14 @@ pub mod curvature;
 pub mod explicit;
 pub mod ladder;
 pub mod metropolis;
+pub mod minimiser;
 pub mod minimizing_movement;
 pub mod splitting;
 pub use blocks::Blocks;
 pub use curvature::Curvature;
 pub use explicit::Explicit;
 pub use ladder::Ladder;
+pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,

@@ -76,6 +76,23 @@ pub enum Scheme {
         step: Option<f64>,
         tolerance: f64,
     },
+    SteepestDescent {
+        line_search: LineSearch,
+        tolerance: f64,
+    },
+    BarzilaiBorwein {
+        tolerance: f64,
+    },
+    ConjugateGradient {
+        formula: Conjugacy,
+        line_search: LineSearch,
+        tolerance: f64,
+    },
+    Lbfgs {
+        memory: usize,
+        line_search: LineSearch,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -93,8 +110,30 @@ impl Scheme {
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
             Scheme::GradientDescent { .. } => "gradient-descent",
+            Scheme::SteepestDescent { .. } => "steepest-descent",
+            Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
+            Scheme::ConjugateGradient { .. } => "conjugate-gradient",
+            Scheme::Lbfgs { .. } => "lbfgs",
         }
     }
+}
+
+/// How the length of a step downhill is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineSearch {
+    Armijo,
+    Nonmonotone,
+    StrongWolfe,
+    HagerZhang,
+}
+
+/// How a direction is made conjugate to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conjugacy {
+    HagerZhang,
+    PolakRibiere,
 }
 
 /// Shape of the mass matrix.

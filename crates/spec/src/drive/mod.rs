@@ -9,6 +9,7 @@ mod ensemble;
 mod goals;
 mod langevin;
 mod mechanics;
+mod minimise;
 mod pooled;
 mod predictive;
 mod rows;
@@ -56,6 +57,7 @@ pub fn execute_keeping(
         }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if minimise::minimiser(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. }, _, Noise::Still {}) => mechanics::run(config, model, checkpoint, watch)?,
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,
         _ => langevin::run(config, model, checkpoint, watch)?,

@@ -27,6 +27,8 @@ const CHECKS: &[(&str, &str)] = &[
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
     ("gradient at the end", "the end is a critical point"),
+    ("sufficient decrease", "each step fell by its share of what the slope promised"),
+    ("curvature condition", "each step went on until the slope had lost its share"),
     (
         "Pareto k (leave-one-out)",
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
@@ -64,6 +66,14 @@ pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal"], GRADIENT];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
+
+/// Nothing in a nonmonotone step is a promise but the decrease from the highest of the last values.
+pub(super) const NONMONOTONE: Groups =
+    &[&["sufficient decrease", "identity residual", "gradient at the end"], GRADIENT];
+pub(super) const MINIMISER: Groups = &[
+    &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
+    GRADIENT,
+];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of

@@ -1,5 +1,8 @@
 //! How a flow is advanced: the keys of each scheme.
-use super::about::{BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NUTS, TEMPERING, UNDERDAMPED};
+use super::about::{
+    BARKER, CHEES, CONJUGATE, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NUTS, QUASI_NEWTON, SPECTRAL,
+    STEEPEST, TEMPERING, UNDERDAMPED,
+};
 use super::{Fallback, Key, Kind, Type};
 
 const LEAP: Key = Key {
@@ -34,6 +37,20 @@ const POOL: Key = Key {
 };
 const STRIDE: Key =
     Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
+const LINE_SEARCH: Key = Key {
+    name: "line_search",
+    kind: Type::Choice(&["strong-wolfe", "hager-zhang", "armijo", "nonmonotone"]),
+    fallback: Fallback::Is("\"strong-wolfe\""),
+    doc: "how the length of a step is found; armijo needs no slope there, nonmonotone lets V rise for a while",
+};
+const TOLERANCE: Key = Key {
+    name: "tolerance",
+    kind: Type::NotNegative,
+    fallback: Fallback::Is("1e-8"),
+    doc: "stop when |dV| is below it",
+};
+const POINT: &[&str] = &["point"];
+const STILL: &[&str] = &["still"];
 const CLOUDS: &[&str] = &["particles", "chains"];
 
 pub(super) const KINDS: &[Kind] = &[
@@ -261,15 +278,68 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("\"auto\""),
                 doc: "h, length of a stride; auto: 1 over the largest curvature met at the start",
             },
-            Key {
-                name: "tolerance",
-                kind: Type::NotNegative,
-                fallback: Fallback::Is("1e-8"),
-                doc: "stop when |dV| is below it",
-            },
+            TOLERANCE,
         ],
         states: &["point", "particles"],
         noises: &["still"],
         about: Some(&DESCENT),
+    },
+    Kind {
+        name: "steepest-descent",
+        aliases: &[],
+        doc: "steepest descent with a line search",
+        reference: "Armijo1966",
+        keys: &[LINE_SEARCH, TOLERANCE],
+        states: POINT,
+        noises: STILL,
+        about: Some(&STEEPEST),
+    },
+    Kind {
+        name: "barzilai-borwein",
+        aliases: &["bb"],
+        doc: "steepest descent whose lengths come from the step before, and may rise",
+        reference: "BarzilaiBorwein1988; GrippoLampartielloLucidi1986",
+        keys: &[TOLERANCE],
+        states: POINT,
+        noises: STILL,
+        about: Some(&SPECTRAL),
+    },
+    Kind {
+        name: "conjugate-gradient",
+        aliases: &["cg"],
+        doc: "nonlinear conjugate gradients: little memory, many dimensions",
+        reference: "HagerZhang2005; NocedalWright2006, Sec. 5.2",
+        keys: &[
+            Key {
+                name: "formula",
+                kind: Type::Choice(&["hager-zhang", "polak-ribiere"]),
+                fallback: Fallback::Is("\"hager-zhang\""),
+                doc: "how a direction is made conjugate to the last",
+            },
+            Key { fallback: Fallback::Is("\"hager-zhang\""), ..LINE_SEARCH },
+            TOLERANCE,
+        ],
+        states: POINT,
+        noises: STILL,
+        about: Some(&CONJUGATE),
+    },
+    Kind {
+        name: "lbfgs",
+        aliases: &["l-bfgs"],
+        doc: "limited-memory BFGS: descent in the curvature learned from the last steps",
+        reference: "LiuNocedal1989",
+        keys: &[
+            Key {
+                name: "memory",
+                kind: Type::Count(1, 1000),
+                fallback: Fallback::Is("10"),
+                doc: "steps of which the curvature is remembered",
+            },
+            LINE_SEARCH,
+            TOLERANCE,
+        ],
+        states: POINT,
+        noises: STILL,
+        about: Some(&QUASI_NEWTON),
     },
 ];
