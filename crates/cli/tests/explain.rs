@@ -27,6 +27,10 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=verlet", "state.kind=particles", "state.n=10", "run.steps=1000"],
         &["scheme.kind=gradient-descent"],
         &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
+        &["scheme.kind=lbfgs", "state.kind=point"],
+        &["scheme.kind=bb", "state.kind=point"],
+        &["scheme.kind=cg", "state.kind=point"],
+        &["scheme.kind=steepest-descent", "state.kind=point"],
     ];
     // Each with the file it changes.
     let energies = compositions.iter().map(|settings| ("flow.toml", *settings));

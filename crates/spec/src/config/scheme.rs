@@ -122,9 +122,13 @@ impl Scheme {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineSearch {
+    /// Backtracking until V fell by enough.
     Armijo,
+    /// The same against the highest of the last ten values.
     Nonmonotone,
+    /// Enough decrease, and a slope of small size.
     StrongWolfe,
+    /// Conditions that still mean something where values differ by rounding.
     HagerZhang,
 }
 
@@ -132,7 +136,9 @@ pub enum LineSearch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conjugacy {
+    /// Of Hager and Zhang: always downhill.
     HagerZhang,
+    /// Of Polak and Ribiere, never negative.
     PolakRibiere,
 }
 

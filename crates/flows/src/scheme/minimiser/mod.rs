@@ -60,11 +60,10 @@ impl Minimiser {
         Minimiser { direction, search: LineSearch::StrongWolfe, stop: Stop::default() }
     }
     /// The share of a slope that may be left: quasi-Newton steps of length 1 are good as they are, the others are not.
-    fn curvature(&self) -> f64 {
+    pub fn curvature(&self) -> f64 {
         match self.direction {
             Direction::LimitedMemory(_) | Direction::BarzilaiBorwein => 0.9,
-            Direction::Steepest | Direction::PolakRibiere => 0.1,
-            Direction::HagerZhang => 0.3,
+            Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang => 0.1,
         }
     }
 }
@@ -126,6 +125,9 @@ where
 }
 
 impl Minimiser {
+    fn conjugate(&self) -> bool {
+        matches!(self.direction, Direction::PolakRibiere | Direction::HagerZhang)
+    }
     /// One step; its length.
     fn descend<S: State, F: Functional<S>, G: Riemannian<S>, N>(
         &self,
@@ -160,6 +162,7 @@ impl Minimiser {
                 (value, track.next.pair(&track.next_xi, carried))
             };
             let terms = Terms { curvature: self.curvature(), reference };
+            let first = if self.conjugate() { straighten(&mut phi, first, slope) } else { first };
             match search(self.search, &mut phi, start, first, terms) {
                 Some(p) => {
                     m.track.audit(p.alpha, [slope, p.slope], reference, p.value);
@@ -197,9 +200,9 @@ impl Minimiser {
                     let yy = geometry.inner(x, y, y, work);
                     let gd = geometry.inner(x, gradient, carried, work);
                     let dd = geometry.inner(x, carried, carried, work);
-                    // Neither far below zero nor without a bound.
-                    let least = 0.4 * gd / dd;
-                    ((gy - 2.0 * yy * gd / dy) / dy).max(least.min(0.0))
+                    // The floor is set by the slope that the last direction had where it began.
+                    let least = 0.4 * m.last.slope / dd;
+                    ((gy - 2.0 * yy * gd / dy) / dy).max(least)
                 };
                 direction.0.iter_mut().zip(&gradient.0).for_each(|(d, g)| *d = -g);
                 axpy(beta, &carried.0, &mut direction.0);
@@ -261,11 +264,23 @@ impl Minimiser {
                 let sy = geometry.inner(x, s, y, work);
                 let (ss, yy) = (geometry.inner(x, s, s, work), geometry.inner(x, y, y, work));
                 let length = if sy * sy < 0.5 * ss * yy { sy / yy } else { ss / sy };
-                m.last.length = if sy > 0.0 && length.is_finite() { length.clamp(1e-12, 1e12) } else { p.alpha };
+                // Where V curves down neither quotient is a length; that of the norms still grows with the valley.
+                m.last.length = if sy > 0.0 && length.is_finite() {
+                    length.clamp(1e-12, 1e12)
+                } else {
+                    (ss / yy).sqrt().clamp(1e-12, 1e12)
+                };
             }
             _ => {}
         }
     }
+}
+/// Where the slope would vanish if it were linear between 0 and `first`: a step shorter than that loses conjugacy, and with it
+/// all that makes these directions better than the steepest [HagerZhang2005, Sec. 4, QuadStep].
+fn straighten(phi: &mut impl FnMut(f64) -> (f64, f64), first: f64, slope: f64) -> f64 {
+    let (value, there) = phi(first);
+    let least = first * slope / (slope - there);
+    if value.is_finite() && least.is_finite() && least > 0.0 { least.clamp(0.01 * first, 100.0 * first) } else { first }
 }
 /// Points straight down and forgets what was remembered; the slope.
 fn plainly<S>(m: &mut Heading<S>, norm2: f64) -> f64 {
