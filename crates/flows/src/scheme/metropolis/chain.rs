@@ -104,7 +104,7 @@ impl Chain {
             adapted: adaptation.is_some(),
             adaptation,
             choices: Choices::default(),
-            scratch: vec![0.0; 3 * d],
+            scratch: vec![0.0; d],
             persistence: match kernel {
                 Kernel::Generalised { persistence } => persistence,
                 _ => 0.0,
@@ -221,7 +221,6 @@ impl Chain {
                     &mut self.step,
                     &self.metric,
                     &self.at,
-                    &mut self.scratch,
                 );
                 if found {
                     if let Some(adaptation) = &mut self.adaptation {
@@ -245,11 +244,11 @@ impl Chain {
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
                 let uniform = choices.next(at, id);
-                hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                hmc.give(seen, uniform, self.step, &self.metric, &mut self.at)
             }
             Machine::Nuts(nuts) => {
                 let mut uniform = || choices.next(at, id);
-                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at)
             }
             Machine::Barker(barker) => {
                 let uniform = choices.next(at, id);
@@ -281,7 +280,7 @@ impl Chain {
     fn look(&mut self, at: Tick) {
         white(at, SEARCH, self.id, &mut self.at.p);
         self.metric.refresh(&mut self.at.p);
-        self.search.begin(&self.at, self.step, &self.metric, &mut self.scratch);
+        self.search.begin(&self.at, self.step, &self.metric);
         self.phase = Phase::Searching;
     }
     fn set_off(&mut self, at: Tick) {
@@ -293,7 +292,7 @@ impl Chain {
             Machine::Hmc(hmc) => {
                 if self.persistence > 0.0 && self.transitions > 0 {
                     let fresh = (1.0 - self.persistence * self.persistence).sqrt();
-                    let (kept, _) = self.scratch.split_at_mut(self.at.p.len());
+                    let kept = &mut self.scratch;
                     kept.copy_from_slice(&self.at.p);
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
@@ -302,12 +301,12 @@ impl Chain {
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
                 }
-                hmc.begin(&self.at, &mut uniform, self.step, &self.metric, &mut self.scratch);
+                hmc.begin(&self.at, &mut uniform, self.step, &self.metric);
             }
             Machine::Nuts(nuts) => {
                 white(at, MOMENTA, id, &mut self.at.p);
                 self.metric.refresh(&mut self.at.p);
-                nuts.begin(&self.at, uniform(), self.step, &self.metric, &mut self.scratch);
+                nuts.begin(&self.at, uniform(), self.step, &self.metric);
             }
             Machine::Barker(barker) => {
                 white(at, MOMENTA, id, &mut self.at.p);
