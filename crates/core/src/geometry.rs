@@ -29,6 +29,12 @@ pub trait Diffusive<S: State>: Geometry<S> {
     fn ito_drift(&self, _at: Tick, _x: &S, _scale: f64, _out: &mut Tangent, _work: &mut Workspace) {}
 }
 
+/// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
+///
+/// `Sum(d, q)` of a [`Diffusive`] one and this one is diffusive again: the complete recipe [MaChenFox2015].
+/// Law: <xi, K xi> = 0 for every xi.
+pub trait Conservative<S: State>: Geometry<S> {}
+
 impl<S: State, G: Geometry<S> + ?Sized> Geometry<S> for Box<G> {
     fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {
         (**self).sharp(at, x, scale, xi, out, work);

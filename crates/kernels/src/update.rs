@@ -1,6 +1,6 @@
-//! UPDATE: a vector added to another.
-use crate::reduce::dot_all;
+//! UPDATE: a vector added to another, or stretched along given directions.
 use crate::dispatch::dispatch;
+use crate::reduce::dot_all;
 
 #[inline(always)]
 fn axpy_each(a: f64, x: &[f64], y: &mut [f64]) {
@@ -81,6 +81,6 @@ fn stretch_all(vectors: &[f64], values: &[f64], x: &mut [f64]) {
 pub fn stretch(vectors: &[f64], values: &[f64], x: &mut [f64]) {
     assert_eq!(vectors.len(), values.len() * x.len(), "stretch: a vector a value");
     if !values.is_empty() {
-        dispatch!(stretch_all(vectors: &[f64], values: &[f64], x: &mut [f64]) -> ());
+        dispatch!(stretch_all(vectors: &[f64], values: &[f64], x: &mut [f64]));
     }
 }

@@ -31,13 +31,7 @@ impl Hmc {
         }
     }
     /// Leaves `from`, whose momentum is fresh; `uniform` is asked for where the extent is jittered.
-    pub(super) fn begin(
-        &mut self,
-        from: &Point,
-        uniform: &mut dyn FnMut() -> f64,
-        step: f64,
-        metric: &Metric,
-    ) {
+    pub(super) fn begin(&mut self, from: &Point, uniform: &mut dyn FnMut() -> f64, step: f64, metric: &Metric) {
         let extent = match self.path {
             Path::Leapfrogs(count) => f64::from(count),
             Path::Time(length) => length / step,

@@ -53,6 +53,15 @@ fn stretch(vectors: &[f64], factors: impl Iterator<Item = f64>, x: &mut [f64]) {
     }
 }
 impl Metric {
+    /// Standard deviations of d coordinates, as far as the metric knows them.
+    pub(super) fn scales(&self, d: usize) -> Vec<f64> {
+        match self {
+            Metric::Unit => vec![1.0; d],
+            Metric::Diagonal { inverse_mass } => inverse_mass.iter().map(|m| m.sqrt()).collect(),
+            Metric::Dense { covariance, .. } => covariance.iter().step_by(d + 1).map(|c| c.sqrt()).collect(),
+            Metric::LowRank { scale, .. } => scale.clone(),
+        }
+    }
     /// velocity <- M^-1 p
     pub fn velocity(&self, p: &[f64], velocity: &mut [f64]) {
         match self {

@@ -239,13 +239,7 @@ impl Subtree {
         if self.side == 1 { step } else { -step }
     }
     /// Takes the point just reached; true where one of the subtrees it closes has turned.
-    fn leaf(
-        &mut self,
-        energy: f64,
-        error: f64,
-        uniform: &mut dyn FnMut() -> f64,
-        sum: &mut [f64],
-    ) -> bool {
+    fn leaf(&mut self, energy: f64, error: f64, uniform: &mut dyn FnMut() -> f64, sum: &mut [f64]) -> bool {
         self.log_weight = log_add(self.log_weight, -error);
         if self.leaves == 0 || uniform() < (-error - self.log_weight).exp() {
             self.proposal.set(&self.moving);

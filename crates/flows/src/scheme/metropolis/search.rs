@@ -31,13 +31,7 @@ impl Search {
         &self.moving.q
     }
     /// True when `step` will do.
-    pub(super) fn give(
-        &mut self,
-        seen: Answer<'_>,
-        step: &mut f64,
-        metric: &Metric,
-        from: &Point,
-    ) -> bool {
+    pub(super) fn give(&mut self, seen: Answer<'_>, step: &mut f64, metric: &Metric, from: &Point) -> bool {
         let energy = self.moving.arrive(*step, seen, metric);
         let good = (self.start_energy - energy).exp() > Self::CROSSING;
         let wanted = if good { 1 } else { -1 };
