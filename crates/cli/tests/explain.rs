@@ -28,6 +28,8 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=gradient-descent"],
         &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
         &["scheme.kind=lbfgs", "state.kind=point"],
+        &["scheme.kind=lbfgs", "scheme.line_search=armijo", "state.kind=point"],
+        &["scheme.kind=lbfgs", "scheme.line_search=nonmonotone", "state.kind=point"],
         &["scheme.kind=bb", "state.kind=point"],
         &["scheme.kind=cg", "state.kind=point"],
         &["scheme.kind=steepest-descent", "state.kind=point"],

@@ -43,6 +43,11 @@ pub trait Riemannian<S: State>: Geometry<S> {
         false
     }
 }
+/// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
+///
+/// `Sum(d, q)` of a [`Diffusive`] one and this one is diffusive again: the complete recipe [MaChenFox2015].
+/// Law: <xi, K xi> = 0 for every xi.
+pub trait Conservative<S: State>: Geometry<S> {}
 
 impl<S: State, G: Geometry<S> + ?Sized> Geometry<S> for Box<G> {
     fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {

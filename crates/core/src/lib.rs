@@ -16,7 +16,7 @@ mod sum;
 mod workspace;
 pub use flow::{Flow, Proximal, Split};
 pub use functional::{Differential, Functional, Potential};
-pub use geometry::{Diffusive, Geometry, Metric, Riemannian};
+pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};
 pub use noise::{Balanced, Noise, Silent};
 pub use observer::Observer;
 pub use persist::{Archive, Persist, restore, save};

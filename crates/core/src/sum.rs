@@ -1,5 +1,5 @@
 //! Functionals add (energy + entropy); operators add (symplectic + friction, transport + reaction).
-use crate::{Covector, Differential, Functional, Geometry, State, Tangent, Tick, Workspace};
+use crate::{Conservative, Covector, Differential, Diffusive, Functional, Geometry, State, Tangent, Tick, Workspace};
 
 /// `Sum(a, b)`: the pointwise sum of two functionals, or of two operators (the retraction is the first one's).
 #[derive(Clone, Debug)]
@@ -23,5 +23,14 @@ impl<S: State, A: Geometry<S>, B: Geometry<S>> Geometry<S> for Sum<A, B> {
     }
     fn retract(&self, x: &mut S, v: &Tangent, h: f64, work: &mut Workspace) {
         self.0.retract(x, v, h, work);
+    }
+}
+/// Noise comes from D alone, and Q has neither a root nor a divergence.
+impl<S: State, A: Diffusive<S>, B: Conservative<S>> Diffusive<S> for Sum<A, B> {
+    fn sqrt(&self, at: Tick, x: &S, white: &mut Tangent, work: &mut Workspace) {
+        self.0.sqrt(at, x, white, work);
+    }
+    fn ito_drift(&self, at: Tick, x: &S, scale: f64, out: &mut Tangent, work: &mut Workspace) {
+        self.0.ito_drift(at, x, scale, out, work);
     }
 }

@@ -3,9 +3,12 @@ use steepest_core::{
     Covector, Differential, Diffusive, Functional, Geometry, Replicated, State, Sum, Tangent, Tick, Workspace,
 };
 use steepest_flows::functional::{Bridge, Entropy, Hamiltonian, PotentialEnergy, Quadratic, Score};
-use steepest_flows::geometry::{CATALOGUE, Euclidean, FisherRao, Friction, Stein, Symplectic, Wasserstein};
+use steepest_flows::geometry::{
+    CATALOGUE, Diagonal, Euclidean, Fields, FisherRao, Friction, Growing, NoseHoover, Stein, Stirring, Symplectic,
+    Wasserstein,
+};
 use steepest_flows::noise::{Precision, normals};
-use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials};
+use steepest_flows::state::{Cloud, Gaussian, Grid, Phase, Potentials, Thermostatted};
 
 /// `len` standard normals, different ones for each stream.
 fn draw(stream: u16, len: usize) -> Vec<f64> {
@@ -111,7 +114,7 @@ fn the_symplectic_operator_is_antisymmetric() {
     assert!((x.pair(&a, &vb) + x.pair(&b, &va)).abs() < 1e-14 && x.pair(&a, &va).abs() < 1e-14);
 }
 
-/// sqrt(D) sqrt(D)^T = D, column by column, and the Ito drift is the divergence of K, by central differences.
+/// sqrt(D) sqrt(D)^T = D, the symmetric part of K, column by column, and the Ito drift is the divergence of K, by central differences.
 fn diffusive_laws<S: State, G: Diffusive<S>>(name: &str, g: &G, x: S) {
     let (at, len, work) = (Tick::default(), x.coords().len(), &mut Workspace::default());
     let unit = |k: usize| (0..len).map(|i| if i == k { 1.0 } else { 0.0 }).collect::<Vec<f64>>();
@@ -135,7 +138,9 @@ fn diffusive_laws<S: State, G: Diffusive<S>>(name: &str, g: &G, x: S) {
         g.sqrt(at, &x, &mut white, work);
         (0..len * len).for_each(|i| square[i] += white.0[i / len] * white.0[i % len]);
     }
-    let gap = (0..len * len).map(|i| (square[i] - d[i % len][i / len]).abs()).fold(0.0, f64::max);
+    let gap = (0..len * len)
+        .map(|i| (square[i] - 0.5 * (d[i % len][i / len] + d[i / len][i % len])).abs())
+        .fold(0.0, f64::max);
     assert!(gap < 1e-9, "{name}: the root squared is {gap:e} off");
     let mut drift = Tangent::zeros(len);
     g.ito_drift(at, &x, -2.0, &mut drift, work);
@@ -148,6 +153,18 @@ fn every_diffusive_geometry_has_its_root_and_its_drift() {
     diffusive_laws("euclidean on phases", &Euclidean, phase());
     diffusive_laws("wasserstein", &Wasserstein, cloud());
     diffusive_laws("stein", &Stein { width: 0.7 }, cloud());
+    let (growing, stirring) = (Diagonal(Growing { rate: 0.8 }), Stirring::upper(&[1.0, 0.5, -2.0], 3).unwrap());
+    diffusive_laws("growing", &growing, cloud());
+    diffusive_laws("stirred", &Sum(Euclidean, stirring.clone()), cloud());
+    diffusive_laws("growing and stirred", &Sum(growing, stirring), cloud());
+    let thermostatted = Thermostatted { n: 5, d: 3, z: draw(0, 35).into() };
+    let thermostat = NoseHoover { friction: 0.7, inertia: 2.5 };
+    diffusive_laws("nose-hoover", &thermostat, thermostatted.clone());
+    geometry_laws("nose-hoover", &thermostat, false, thermostatted);
+    // D_j = |x|^2 / 2 over three coordinates, weighted; at least 0, which is all that a root needs.
+    let field = |j: usize| Quadratic::new(&[[1.0, 2.0, 3.0], [3.0, 1.0, 1.0], [0.5, 2.0, 2.0]][j]);
+    diffusive_laws("one field", &Diagonal(Fields(vec![field(0)])), cloud());
+    diffusive_laws("a field for each", &Diagonal(Fields((0..3).map(field).collect())), cloud());
 }
 
 /// The pairing is bilinear; translation by h v then -h v is the identity; a state with a NaN or an infinity is inadmissible.
@@ -218,6 +235,7 @@ fn replica_laws<S: Replicated + PartialEq + std::fmt::Debug>(x: S, components: u
 fn blocks_are_cut_and_put_back() {
     replica_laws(cloud(), 3);
     replica_laws(phase(), 6);
+    replica_laws(Thermostatted { n: 20, d: 3, z: draw(0, 140).into() }, 7);
     replica_laws(Cloud::from_fn(1, 5, |_, j| j as f64), 5);
 }
 

@@ -15,6 +15,7 @@ fn every_kernel_leaves_a_curved_law_invariant() {
     for (kernel, h) in [
         (Kernel::Barker, 0.9f64),
         (Kernel::Generalised { persistence: 0.8 }, 0.6),
+        (Kernel::Persistent, 0.6),
         (Kernel::Hmc { path: Path::Time(2.0), jitter: 0.6 }, 0.5),
         (Kernel::Isokinetic { adjusted: true, length: Some(1.5) }, 0.7),
     ] {

@@ -1,7 +1,7 @@
 //! Deliberately broken noisy runs must be flagged, and honest ones must not.
 use steepest_core::{Balanced, Flow, Noise, Plan, Scheme, Split, Sum, Tangent, Tick, Workspace, run};
 use steepest_flows::flow::audit::{Audit, Auditable, audit_cloud, audit_phase};
-use steepest_flows::flow::chain_ledger::{Tally, agreement, diagnose, transitions};
+use steepest_flows::flow::chain_ledger::{Positions, Tally, agreement, diagnose, law, transitions};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::noise::{Precision, Thermal, normals};
@@ -193,4 +193,22 @@ fn momenta_at_the_wrong_temperature_and_long_steps_are_flagged() {
     assert_eq!(verdict(&found(1.02, 0.8), "kinetic temperature"), Verdict::Violated);
     assert_eq!(verdict(&found(1.0, 0.8), "acceptance"), Verdict::Holds);
     assert_eq!(verdict(&found(1.0, 0.2), "acceptance"), Verdict::Violated);
+}
+
+/// The law of very many chains is judged by some of them: 6,000 of one draw each as 2,000, which see a mean off by a tenth.
+#[test]
+fn very_many_chains_are_judged_by_some() {
+    let positions = |shift: f64, stride: usize| {
+        let mut x = vec![0.0; 2 * 6000];
+        steepest_kernels::normals(17, 0, 3, 0, &mut x);
+        let x: Vec<f64> = x.iter().step_by(stride).map(|x| x + shift).collect();
+        Positions { n: 6000 / stride, d: 2, chains: 6000 / stride, x }
+    };
+    let p = |at: &Positions| law(&Quadratic::new(&[1.0; 2]), 1.0, at).pop().unwrap();
+    let (all, some) = (p(&positions(0.0, 1)), p(&positions(0.0, 3)));
+    assert_eq!(all.verdict, Verdict::Holds);
+    // The same points; their scale is that of all of them.
+    assert!((all.value - some.value).abs() < 0.05, "{} {}", all.value, some.value);
+    let shifted = p(&positions(0.1, 1));
+    assert_eq!(shifted.verdict, Verdict::Violated, "{shifted:?}");
 }

@@ -82,7 +82,7 @@ fn nuts_learns_faster_together() {
 #[test]
 fn threads_calls_and_restarts_change_no_bits() {
     let (flow, _) = spread(4);
-    for kernel in [CHEES, Kernel::Nuts { max_depth: 10 }] {
+    for kernel in [CHEES, Kernel::Persistent, Kernel::Nuts { max_depth: 10 }] {
         let begin = |threads: usize| {
             let scheme = Pooled { threads, ..pooled(kernel, 40, MetricKind::Diagonal) };
             let x = Phase::at_rest(150, 4, |i, j| (i % 13) as f64 / 6.0 - j as f64);
@@ -137,4 +137,40 @@ fn nested_rhat_tells_short_chains_from_stuck_ones() {
     assert!(well.0 > 1.03 && well.1 < 1.005);
     assert!(stuck.1 > 1.05);
     assert!(drifting.1 > 1.01);
+}
+
+/// Chains that keep their momenta: variances over a factor 1000 of scales, to 4.5 standard errors over independent chains (2 % or so); the
+/// slice is uniform on (-1, 1) whatever was accepted, which the acceptance being that asked for says; a white target forgets its
+/// momenta in a time of 1, and one with a direction of 25 times the variance in longer.
+#[test]
+fn persistent_momenta_keep_the_law_and_find_their_damping() {
+    let (flow, stiffness) = spread(10);
+    let scheme = pooled(Kernel::Persistent, 300, MetricKind::Diagonal);
+    let mut x = Phase::at_rest(500, 10, |i, j| ((i * 37 + j * 11) % 101) as f64 / 50.0 - 1.0);
+    let mut memory = scheme.memory(&flow, &x);
+    scheme.advance(&flow, Tick::start(1), 0.1, 300, &mut x, &mut memory).unwrap();
+    let (step, kept) = (memory.pool.step(), memory.pool.persistence().unwrap());
+    let rate = -kept.ln() / step;
+    println!("step {step:.3}, rate {rate:.3}");
+    assert!((rate - 1.0).abs() < 0.1, "the rate is {rate}");
+    memory.chains.chains.iter_mut().for_each(|chain| chain.tape.clear());
+    scheme.advance(&flow, Tick { step: 300, ..Tick::start(1) }, 0.1, 200, &mut x, &mut memory).unwrap();
+    for (j, stiffness) in stiffness.iter().enumerate() {
+        let square = |tape: &[f64]| tape.iter().skip(j).step_by(10).map(|q| q * q * stiffness).sum::<f64>() / 200.0;
+        let moments: Moments = memory.chains.chains.iter().map(|chain| square(&chain.tape.positions)).collect();
+        let z = (moments.mean() - 1.0) / moments.standard_error();
+        assert!(
+            z.abs() < 4.5 && moments.standard_error() < 0.02,
+            "coordinate {j}: z = {z}, {}",
+            moments.standard_error()
+        );
+    }
+    let draws = || memory.chains.chains.iter().flat_map(|chain| &chain.tape.draws);
+    let count = draws().count() as f64;
+    let (moved, asked) = (
+        draws().filter(|draw| draw.moved).count() as f64 / count,
+        draws().map(|draw| draw.acceptance).sum::<f64>() / count,
+    );
+    println!("moved {moved:.4}, acceptance {asked:.4}");
+    assert!((moved - asked).abs() < 0.01, "{moved} moved, {asked} should have");
 }

@@ -2,6 +2,7 @@
 use crate::{FolderError, durable};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use steepest_core::{Archive, Persist};
 
@@ -173,29 +174,40 @@ impl Spool {
         }
         Ok(())
     }
-    /// Reads rows `from ..` of one column and chain.
+    /// Reads rows `from ..` of one column of some chains, chain after chain.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
-        let (h, series) = (self.shape.height, column * self.shape.chains + chain);
-        let mut done = 0;
-        while done < out.len() {
+    pub fn read(&self, column: usize, chains: Range<usize>, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
+        let (h, first, m) = (self.shape.height, column * self.shape.chains + chains.start, chains.len().max(1));
+        let rows = out.len() / m;
+        let (mut slab, mut done) = (Vec::new(), 0);
+        while done < rows {
             let (block, at) = ((from + done) / h, (from + done) % h);
-            let piece = (h - at).min(out.len() - done);
-            let part = &mut out[done..done + piece];
+            let piece = (h - at).min(rows - done);
             let held = match self.full.get(block) {
                 Some(block) => block.values.as_deref(),
                 None => Some(self.open.as_slice()),
             };
-            match (held, &self.file) {
-                (Some(values), _) => part.copy_from_slice(&values[series * h + at..][..piece]),
+            // The first row that is wanted to the last one: a series of each chain, next to one another.
+            let (start, length) = (first * h + at, (m - 1) * h + piece);
+            let series = match (held, &self.file) {
+                (Some(values), _) => &values[start..start + length],
                 (None, Some(file)) => {
                     let path = self.path.as_deref().unwrap_or(Path::new(""));
-                    let start = block * self.shape.numbers() + series * h + at;
-                    get(file, start, part).map_err(FolderError::io("read", path))?;
+                    slab.resize(length, 0.0);
+                    get(file, block * self.shape.numbers() + start, &mut slab)
+                        .map_err(FolderError::io("read", path))?;
+                    slab.as_slice()
                 }
-                (None, None) => part.fill(f64::NAN), // a block leaves memory only after it was written
+                (None, None) => {
+                    slab.clear();
+                    slab.resize(length, f64::NAN); // a block leaves memory only after it was written
+                    slab.as_slice()
+                }
+            };
+            for (to, from) in out.chunks_exact_mut(rows).zip(series.chunks(h)) {
+                to[done..done + piece].copy_from_slice(&from[..piece]);
             }
             done += piece;
         }
@@ -207,9 +219,7 @@ impl Spool {
     /// As for [`read`](Spool::read).
     pub fn column(&self, column: usize) -> Result<Vec<f64>, FolderError> {
         let mut out = vec![0.0; self.shape.chains * self.rows];
-        for (chain, rows) in out.chunks_exact_mut(self.rows.max(1)).enumerate() {
-            self.read(column, chain, 0, rows)?;
-        }
+        self.read(column, 0..self.shape.chains, 0, &mut out)?;
         Ok(out)
     }
     /// The table that was there when `extent` was taken, from its file.

@@ -33,8 +33,13 @@ fn check(checkpoint: &Checkpoint, rows: usize) {
         assert!(found.into_iter().eq(expected), "column {column}");
     }
     let mut some = [0.0; 3];
-    spool.read(5, 1, rows - 3, &mut some).unwrap();
+    spool.read(5, 1..2, rows - 3, &mut some).unwrap();
     assert_eq!(some, [rows - 3, rows - 2, rows - 1].map(|row| number(5, 1, row)));
+    // Most of the rows of all chains, from the middle of a block.
+    let mut most = vec![0.0; (rows - 7) * CHAINS];
+    spool.read(3, 0..CHAINS, 7, &mut most).unwrap();
+    let expected = (0..CHAINS).flat_map(|chain| (7..rows).map(move |row| number(3, chain, row)));
+    assert!(most.into_iter().eq(expected));
 }
 fn identity() -> Identity {
     Identity { program: "1".into(), flow: "[run]\n".into(), data: 7 }

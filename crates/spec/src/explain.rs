@@ -1,7 +1,7 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::judged;
-use crate::keys::{ADJUSTED, About, Kind, MECHANICS, noun};
+use crate::drive::{judged, minimiser};
+use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
@@ -11,6 +11,11 @@ use steepest_models::Model;
 impl Config {
     /// What the theory says of this run.
     pub fn about(&self) -> &'static About {
+        match self.geometry {
+            Geometry::Euclidean {} => {}
+            Geometry::Diagonal { .. } => return &RIEMANNIAN,
+            Geometry::NonReversible { .. } => return &NON_REVERSIBLE,
+        }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
             Scheme::Splitting { .. } => "splitting",
@@ -67,7 +72,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about.checks(particles, rows) {
+    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(&config.scheme, check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -76,6 +81,15 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         notes.iter().for_each(|note| out += &format!("  - {note}\n"));
     }
     out + "\nCost\n" + &cost(config, model)
+}
+
+/// Whether a scheme with a line search promises what a check holds it to; the others promise all that their row says.
+fn promised(scheme: &Scheme, check: &str) -> bool {
+    minimiser(scheme).is_none_or(|minimiser| match check {
+        "curvature condition" => minimiser.search.curved(),
+        "V never rises" => minimiser.search.monotone(),
+        _ => true,
+    })
 }
 
 fn functional(config: &Config) -> String {
@@ -107,10 +121,15 @@ fn state(config: &Config) -> String {
     }
 }
 fn geometry(config: &Config) -> String {
-    let Geometry::Euclidean {} = config.geometry;
-    let name = "euclidean";
+    let (name, detail) = match &config.geometry {
+        Geometry::Euclidean {} => ("euclidean", String::new()),
+        Geometry::Diagonal { diffusivity: Some(fields), .. } => ("diagonal", format!(", D = {}", fields.join(", "))),
+        Geometry::Diagonal { growth, .. } => ("diagonal", format!(", D = 1 + {} x^2", growth.unwrap_or_default())),
+        Geometry::NonReversible { strength, matrix: None } => ("non-reversible", format!(", Q = {strength} J")),
+        Geometry::NonReversible { strength, .. } => ("non-reversible", format!(", Q = {strength} times the matrix")),
+    };
     let kind = noun("geometry").and_then(|noun| noun.kind(name));
-    format!("{name}: {}", kind.map_or("", |kind| kind.doc))
+    format!("{name}{detail}: {}", kind.map_or("", |kind| kind.doc))
 }
 fn scheme_line(config: &Config) -> String {
     let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));
@@ -133,6 +152,7 @@ fn scheme_line(config: &Config) -> String {
             format!("chees, trajectories of length {length}: {}", kind("chees"))
         }
         Scheme::Chees { .. } => format!("chees, length auto: {}", kind("chees")),
+        Scheme::Meads { .. } => format!("meads: {}", kind("meads")),
         Scheme::Tempering { rungs, .. } => format!("tempering, {rungs} intervals: {}", kind("tempering")),
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
@@ -142,6 +162,9 @@ fn scheme_line(config: &Config) -> String {
         }
         Scheme::Splitting { word, step: h, .. } if !word.contains('O') => format!("the word {word}, h = {h}"),
         Scheme::Splitting { word, step: h, friction } => format!("the word {word}, h = {h}, gamma = {friction}"),
+        Scheme::NoseHoover { step: h, friction, inertia, .. } => {
+            format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))
+        }
         Scheme::GradientDescent { step: h, tolerance } => {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }

@@ -44,10 +44,12 @@ fn every_kind() -> Vec<Config> {
             "mclmc",
             "tempering",
             "chees",
+            "meads",
             "em",
             "lm",
             "baoab",
             "oabao",
+            "nose-hoover",
             "verlet",
             "gradient-descent",
             "steepest-descent",
@@ -76,6 +78,9 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("scheme.metric", "low-rank"), ("state.start", "descent")]));
     all.push(set(&[("scheme.kind", "verlet"), ("state.momentum", "[0.1]"), ("run.steps", "1e15")]));
     all.push(set(&[("scheme.kind", "em"), ("noise.precision", "single"), ("noise.beta", "0.1")]));
+    all.push(set(&[("geometry.kind", "diagonal"), ("geometry.growth", "0.5")]));
+    all.push(set(&[("geometry.kind", "riemannian"), ("geometry.diffusivity", "[\"1 + x^2\"]")]));
+    all.push(set(&[("geometry.kind", "non-reversible"), ("geometry.matrix", "[1.0]")]));
     all
 }
 
@@ -191,7 +196,7 @@ fn templates_are_taken_as_they_are() {
 #[test]
 fn lists_know_their_members() {
     let names = |what: &str| list(what).expect("a list").into_iter().map(|item| item.name).collect::<Vec<_>>();
-    assert_eq!(names("geometries"), ["euclidean"]);
+    assert_eq!(names("geometries"), ["euclidean", "diagonal", "non-reversible"]);
     assert!(names("schemes").contains(&"nuts".to_owned()));
     // The words that the key takes are the families there are.
     let key = NOUNS[0].kind("regression").and_then(|kind| kind.key("family")).expect("a key");

@@ -29,7 +29,7 @@ unknown key `max_dpeth` in [scheme] of kind `nuts`
 #[test]
 fn key_of_another_kind_or_another_table() {
     let text = said("[scheme]\nkind = \"nuts\"\nfriction = 1\n");
-    assert!(text.contains("\n  | ^^^^^^^^ `friction` goes with splitting\n"), "{text}");
+    assert!(text.contains("\n  | ^^^^^^^^ `friction` goes with splitting, nose-hoover\n"), "{text}");
     let text = said("[scheme]\nkind = \"nuts\"\ndraws = 1\n");
     assert!(text.contains("\n  | ^^^^^ this is a key of [run]\n"), "{text}");
     let text = said("[state]\nkind = \"particles\"\n[run]\ndraws = 1\n");

@@ -24,6 +24,28 @@ pub struct Audit {
     pub virial: Moments,
     /// beta |p|^2 / d, one a replica: mean 1, the kinetic temperature.
     pub kinetic: Moments,
+    /// Of a metric that depends on the place: how far shocks are from centred.
+    pub drift: Drift,
+    /// <dV, K dV> / <dV, D dV> of a replica, where Q is not 0: 1, whatever Q.
+    pub current: Moments,
+    /// beta mu (xi - xi_mean)^2 of a thermostat, one a replica: mean 1.
+    pub thermostat: Moments,
+}
+
+/// Shocks against the Ito drift g = h div D / beta, found by differences of D: their slope on it, weighted by their variance v.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drift {
+    /// Sum of r g / v, r what a stride moved beyond -h K dV: its mean is that of `weight`.
+    pub moved: f64,
+    /// Sum of g^2 / v: the slope has the standard error 1 / sqrt(weight).
+    pub weight: f64,
+}
+impl Persist for Drift {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { moved, weight } = self;
+        moved.pass(archive)?;
+        weight.pass(archive)
+    }
 }
 
 /// A flow and a scheme whose strides can be replayed.
@@ -33,13 +55,13 @@ pub trait Auditable<S: State, C> {
 }
 
 /// values, gradients of V at a batch.
-fn look(v: &dyn Potential, batch: Batch<'_>) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn look(v: &dyn Potential, batch: Batch<'_>) -> (Vec<f64>, Vec<f64>) {
     let (mut values, mut gradients) = (vec![0.0; batch.n], vec![0.0; batch.n * batch.d]);
     v.values_and_gradients(batch, 1.0, &mut values, &mut gradients, &mut Workspace::default());
     (values, gradients)
 }
 /// The virial of each replica about the mean of the cloud, which costs one of n degrees of freedom.
-fn virial(x: Batch<'_>, gradient: &[f64], beta: f64, into: &mut Moments) {
+pub(super) fn virial(x: Batch<'_>, gradient: &[f64], beta: f64, into: &mut Moments) {
     if x.n < 2 {
         return;
     }
@@ -154,7 +176,10 @@ where
 
 impl Persist for Audit {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { bath, work, fluctuation, virial, kinetic } = self;
-        [bath, work, fluctuation, virial, kinetic].into_iter().try_for_each(|moments| moments.pass(archive))
+        let Self { bath, work, fluctuation, virial, kinetic, drift, current, thermostat } = self;
+        drift.pass(archive)?;
+        [bath, work, fluctuation, virial, kinetic, current, thermostat]
+            .into_iter()
+            .try_for_each(|moments| moments.pass(archive))
     }
 }

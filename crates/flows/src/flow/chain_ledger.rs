@@ -96,8 +96,8 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     }
     let divergences = chains.iter().map(|tally| tally.divergences).sum::<u64>() as f64;
     let acceptance = all(|tally| tally.acceptance);
-    // The chains of a pool are short, and alike: what is asked is asked of all of them.
-    let refreshment = if matches!(kernel, Kernel::Shared { .. }) {
+    // Of many chains each is short, and the worst says little: what is asked is asked of all of them.
+    let refreshment = if matches!(kernel, Kernel::Shared { .. }) || chains.len() >= MANY {
         all(|tally| tally.jumps).mean() / all(|tally| tally.energy).variance()
     } else {
         chains.iter().map(Tally::refreshment).fold(f64::NAN, f64::min)
@@ -259,7 +259,18 @@ impl Positions {
         }
         Positions { n, d, chains: chains.len(), x }
     }
+    /// Those of every `stride`-th chain.
+    fn every(&self, stride: usize) -> Positions {
+        let (stride, draws) = (stride.max(1), self.n / self.chains.max(1));
+        let column = |j: usize| self.x[j * self.n..(j + 1) * self.n].chunks_exact(draws.max(1)).step_by(stride);
+        let x: Vec<f64> = (0..self.d).flat_map(|j| column(j).flatten().copied()).collect();
+        let chains = self.chains.div_ceil(stride);
+        Positions { n: chains * draws, d: self.d, chains, x }
+    }
 }
+/// Chains whose points are compared pair by pair, at most.
+const PAIRED: usize = 2000;
+
 /// Whether the draws have the law exp(-beta V), judged by the score alone.
 pub fn law(v: &dyn Potential, beta: f64, at: &Positions) -> Vec<Check> {
     let (n, d) = (at.n, at.d);
@@ -283,8 +294,10 @@ pub fn law(v: &dyn Potential, beta: f64, at: &Positions) -> Vec<Check> {
     };
     let scores: Vec<f64> = gradient.iter().map(|g| -g).collect();
     let scale: Vec<f64> = columns.iter().map(|m| m.variance().sqrt()).collect();
-    let batch = Batch { n, d, x: &at.x };
-    let discrepancy = SteinKernel { most: n, ..SteinKernel::default() }.discrepancy(batch, &scores, at.chains, &scale);
+    // Every pair of points is looked at: of very many chains some stand for all.
+    let (some, points) = (at.every(at.chains.div_ceil(PAIRED)), SteinKernel { most: n, ..SteinKernel::default() });
+    let scores = Positions { x: scores, ..Positions { x: Vec::new(), ..*at } }.every(at.chains.div_ceil(PAIRED)).x;
+    let discrepancy = points.discrepancy(Batch { n: some.n, d, x: &some.x }, &scores, some.chains, &scale);
     vec![
         Check::unit(
             "configurational temperature",

@@ -33,9 +33,12 @@ pub struct PooledChains {
 impl PooledChains {
     /// Gives every chain what was found.
     fn spread(&mut self, metric_changed: bool) {
-        let (metric, length) = (self.pool.metric(), self.pool.length());
+        let (metric, length, persistence) = (self.pool.metric(), self.pool.length(), self.pool.persistence());
         for chain in &mut self.chains.chains {
             chain.adopt(Some(metric).filter(|_| metric_changed), length);
+            if let Some(persistence) = persistence {
+                chain.keep(persistence);
+            }
         }
     }
 }

@@ -2,12 +2,14 @@
 pub mod bridge;
 pub mod entropy;
 pub mod hamiltonian;
+pub mod noisy;
 pub mod potential_energy;
 pub mod quadratic;
 pub mod score;
 pub use bridge::Bridge;
 pub use entropy::Entropy;
 pub use hamiltonian::Hamiltonian;
+pub use noisy::Noisy;
 pub use potential_energy::PotentialEnergy;
 pub use quadratic::Quadratic;
 pub use score::Score;

@@ -1,5 +1,5 @@
 //! Every geometry by name, and on which states it acts.
-use super::{Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
+use super::{Diagonal, Euclidean, FisherRao, Friction, Growing, Sphere, Stein, Stirring, Symplectic, Wasserstein};
 use crate::state::{Cloud, Gaussian, Grid, Phase};
 use steepest_core::Geometry;
 
@@ -51,6 +51,21 @@ pub const CATALOGUE: &[Entry] = &[
         phase: Some(|| Box::new(Euclidean)),
         grid: Some(|| Box::new(Euclidean)),
         gaussian: Some(|| Box::new(Euclidean)),
+        ..NOWHERE
+    },
+    Entry {
+        name: "diagonal",
+        meaning: "K = diag(D(x)): units that depend on the place; by default D_j = 1 + x_j^2.",
+        reference: "GirolamiCalderhead2011",
+        cloud: Some(|| Box::new(Diagonal(Growing { rate: 1.0 }))),
+        ..NOWHERE
+    },
+    Entry {
+        name: "stirring",
+        meaning: "A constant antisymmetric Q, which turns coordinates 1 and 2 about one another, 3 and 4, ...",
+        reference: "HwangEtAl2005",
+        symmetric: false,
+        cloud: Some(|| Box::new(Stirring::pairs(1.0, 3))),
         ..NOWHERE
     },
     Entry {

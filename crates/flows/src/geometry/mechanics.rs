@@ -1,6 +1,6 @@
 //! Phase space. Symplectic: D = 0, Q canonical. Friction: D = diag(0, gamma), Q = 0.
 use crate::state::Phase;
-use steepest_core::{Covector, Geometry, Tangent, Tick, Workspace};
+use steepest_core::{Conservative, Covector, Geometry, Tangent, Tick, Workspace};
 
 /// Q = [[0, -I], [I, 0]], so that -Q dH is Hamilton's equations [HairerLubichWanner2006, Sec. VI.2].
 ///
@@ -28,3 +28,4 @@ impl Geometry<Phase> for Friction {
         steepest_kernels::axpy(scale * self.gamma, &xi.0[m..], &mut out.0[m..]);
     }
 }
+impl Conservative<Phase> for Symplectic {}

@@ -1,17 +1,33 @@
 //! Geometries: one operator each. The catalogue is the list, the table in the guide and what the laws are tested on.
 mod catalogue;
+pub mod diagonal;
 pub mod euclidean;
 pub mod fisher_rao;
 pub mod kullback;
 pub mod mechanics;
+pub mod nose_hoover;
 pub mod sphere;
 pub mod stein;
+pub mod stirring;
 pub mod wasserstein;
 pub use catalogue::{CATALOGUE, Entry};
+pub use diagonal::{Diagonal, Diffusivity, Fields, Growing};
 pub use euclidean::Euclidean;
 pub use fisher_rao::FisherRao;
 pub use kullback::Kullback;
 pub use mechanics::{Friction, Symplectic};
+pub use nose_hoover::NoseHoover;
 pub use sphere::Sphere;
 pub use stein::Stein;
+pub use stirring::Stirring;
 pub use wasserstein::Wasserstein;
+
+use crate::state::Cloud;
+use steepest_core::{Conservative, Diffusive, Sum};
+
+/// A geometry of clouds whose D is diagonal, and in which no particle sees another: what replays and blocks need.
+///
+/// Law: `sqrt` multiplies each coordinate of each particle by a number of its own.
+pub trait Separable: Diffusive<Cloud> {}
+impl Separable for Euclidean {}
+impl<A: Separable, B: Conservative<Cloud>> Separable for Sum<A, B> {}

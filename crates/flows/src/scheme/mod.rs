@@ -7,6 +7,7 @@ pub mod metropolis;
 pub mod minimiser;
 pub mod minimizing_movement;
 pub mod splitting;
+pub mod thermostat;
 pub use blocks::Blocks;
 pub use curvature::Curvature;
 pub use explicit::Explicit;
@@ -16,3 +17,4 @@ pub use minimizing_movement::MinimizingMovement;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };
+pub use thermostat::{BADODAB, Thermostat};

@@ -7,6 +7,7 @@ mod read;
 mod write;
 use crate::{Draws, FolderError};
 pub(crate) use read::Store;
+use std::ops::Range;
 pub(crate) use write::{Part, write};
 
 /// Rows of a piece.
@@ -14,22 +15,25 @@ const PIECE: usize = 1 << 12;
 
 /// Columns of numbers: first the quantities, then the statistics.
 pub(crate) trait Table {
-    /// Rows `from ..` of one column and chain.
-    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError>;
+    /// Rows `from ..` of one column of some chains, chain after chain.
+    fn read(&self, column: usize, chains: Range<usize>, from: usize, out: &mut [f64]) -> Result<(), FolderError>;
 }
 impl Table for Draws {
-    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
-        let series = match column.checked_sub(self.names.len()) {
-            None => self.chain(column, chain),
-            Some(k) => &self.statistics[k].values[chain * self.draws..(chain + 1) * self.draws],
-        };
-        out.copy_from_slice(&series[from..from + out.len()]);
+    fn read(&self, column: usize, chains: Range<usize>, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
+        let rows = out.len() / chains.len().max(1);
+        for (chain, out) in chains.zip(out.chunks_exact_mut(rows.max(1))) {
+            let series = match column.checked_sub(self.names.len()) {
+                None => self.chain(column, chain),
+                Some(k) => &self.statistics[k].values[chain * self.draws..(chain + 1) * self.draws],
+            };
+            out.copy_from_slice(&series[from..from + rows]);
+        }
         Ok(())
     }
 }
 impl Table for crate::Spool {
-    fn read(&self, column: usize, chain: usize, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
-        crate::Spool::read(self, column, chain, from, out)
+    fn read(&self, column: usize, chains: Range<usize>, from: usize, out: &mut [f64]) -> Result<(), FolderError> {
+        crate::Spool::read(self, column, chains, from, out)
     }
 }
 

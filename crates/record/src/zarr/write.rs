@@ -94,15 +94,20 @@ impl Store<'_> {
     }
     /// Chain after chain, row after row, component fastest.
     fn numbers(&self, columns: &[usize], data_type: &str, file: &mut Part) -> Result<(), FolderError> {
-        let piece = (PIECE * 16 / columns.len()).clamp(1, PIECE).min(self.draws);
-        let (mut values, mut bytes) = (vec![0.0; piece * columns.len()], Vec::new());
-        for chain in 0..self.chains {
+        let most = (PIECE * 16 / columns.len()).clamp(1, PIECE);
+        let piece = most.min(self.draws).max(1);
+        // Chains that fit a piece come many at a time.
+        let together = most / piece;
+        let size = piece * together;
+        let (mut values, mut bytes) = (vec![0.0; size * columns.len()], Vec::new());
+        for first in (0..self.chains).step_by(together) {
+            let chains = first..self.chains.min(first + together);
             for from in (0..self.draws).step_by(piece) {
-                let count = piece.min(self.draws - from);
-                for (column, out) in columns.iter().zip(values.chunks_exact_mut(piece)) {
-                    self.table.read(*column, chain, from, &mut out[..count])?;
+                let count = piece.min(self.draws - from) * chains.len();
+                for (column, out) in columns.iter().zip(values.chunks_exact_mut(size)) {
+                    self.table.read(*column, chains.clone(), from, &mut out[..count])?;
                 }
-                let ordered = (0..count).flat_map(|t| values.iter().skip(t).step_by(piece));
+                let ordered = (0..count).flat_map(|t| values.iter().skip(t).step_by(size));
                 bytes.clear();
                 match data_type {
                     "bool" => bytes.extend(ordered.map(|x| u8::from(*x != 0.0))),

@@ -129,6 +129,16 @@ pub enum State {
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum Geometry {
     Euclidean {},
+    /// One of `growth` and `diffusivity` is there.
+    Diagonal {
+        growth: Option<f64>,
+        diffusivity: Option<Vec<String>>,
+    },
+    /// `matrix` is what is above the diagonal of Q, row by row.
+    NonReversible {
+        strength: f64,
+        matrix: Option<Vec<f64>>,
+    },
 }
 
 /// The shocks.

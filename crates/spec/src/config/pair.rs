@@ -50,7 +50,7 @@ impl Kinds {
             let problem = problem.note(format!("one of {}", noun.names().join(", ")));
             return Err(root.get("functional").map_or(problem.clone(), |entry| problem.at(&entry.key)));
         };
-        let (state, noise) = (said(root, "state")?, said(root, "noise")?);
+        let (state, noise, geometry) = (said(root, "state")?, said(root, "noise")?, said(root, "geometry")?);
         let is = |said: &Option<(&Kind, Option<String>)>, name: &str| {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
@@ -58,6 +58,10 @@ impl Kinds {
             Some(said) => said,
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
+            }
+            // The one scheme that goes with a geometry other than the flat one.
+            None if geometry.as_ref().is_some_and(|(kind, _)| kind.name != "euclidean") => {
+                (kind_of("scheme", "euler-maruyama")?, None)
             }
             None if is(&state, "particles") => (kind_of("scheme", "splitting")?, None),
             None => (kind_of("scheme", "nuts")?, None),
@@ -82,7 +86,7 @@ impl Kinds {
         Ok(Kinds {
             functional,
             state: or(state, "state", &states)?,
-            geometry: or(said(root, "geometry")?, "geometry", &["euclidean"])?,
+            geometry: or(geometry, "geometry", &["euclidean"])?,
             noise: or(noise, "noise", &noises)?,
             scheme,
             word,
@@ -110,6 +114,7 @@ impl Kinds {
         if !noises.contains(&self.noise.name) {
             return Err(self.apart(root, "noise", self.noise, &noises));
         }
+        self.curved(root)?;
         let given = |noun: &str, key: &str| root.get(noun).and_then(|entry| entry.node.get(key));
         let name = self.scheme_name();
         let alone = |noun: &str, key: &str, message: String| {
@@ -134,8 +139,11 @@ impl Kinds {
                 alone("scheme", "friction", message).note("mechanics without a bath is `verlet`, or a word without O")
             );
         }
-        if self.scheme.name == "chees" {
-            // Many chains have few draws each.
+        if matches!(self.scheme.name, "chees" | "meads") {
+            // Many chains have few draws each; those of one leapfrog hang together.
+            if self.scheme.name == "meads" && given("run", "thin").is_none() {
+                put(document, "run", "thin", Value::Integer(10));
+            }
             for (noun, key, many) in [("state", "chains", 1000), ("run", "draws", 100), ("run", "warmup", 200)] {
                 if given(noun, key).is_none() {
                     put(document, noun, key, Value::Integer(many));
@@ -144,7 +152,7 @@ impl Kinds {
             let chains = document.get("state").and_then(|state| state.get("chains")).and_then(Value::as_integer);
             if let Some(chains) = chains.filter(|chains| *chains < 10) {
                 let message =
-                    format!("`chains = {chains}` is too few for scheme `chees`, which learns from all at once");
+                    format!("`chains = {chains}` is too few for scheme `{name}`, which learns from all at once");
                 let problem = alone("state", "chains", message);
                 return Err(problem.note("take 100 or more; or scheme `nuts`, whose chains learn alone"));
             }
@@ -175,6 +183,25 @@ impl Kinds {
         } else if document.get("run").and_then(|run| run.get("warmup")).and_then(Value::as_integer) == Some(0) {
             let message = format!("`warmup = 0` leaves nothing to adapt the step of scheme `{name}` in");
             return Err(alone("run", "warmup", message).note("give `step` in [scheme], or a warm-up of 300 or more"));
+        }
+        Ok(())
+    }
+    /// Geometries other than the flat one are those of explicit Langevin strides, and say what they are in one way.
+    fn curved(&self, root: &Node) -> Result<(), Problem> {
+        let (geometry, scheme) = (self.geometry.name, self.scheme_name());
+        let table = root.get("geometry");
+        if geometry != "euclidean" && self.scheme.name != "euler-maruyama" {
+            let problem = Problem::new(format!("scheme `{scheme}` does not go with geometry `{geometry}`"));
+            let place = table.and_then(|entry| entry.node.get("kind"));
+            let problem = place.map_or(problem.clone(), |entry| problem.at(&entry.node.place));
+            return Err(problem.note(format!("geometry `{geometry}` goes with scheme euler-maruyama")));
+        }
+        let has = |key: &str| table.is_some_and(|entry| entry.node.get(key).is_some());
+        if geometry == "diagonal" && has("growth") == has("diffusivity") {
+            let both = if has("growth") { "states D twice" } else { "needs `growth` or `diffusivity`" };
+            let problem = Problem::new(format!("[geometry] of kind `diagonal` {both}"));
+            let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
+            return Err(problem.note("growth = 0.1 is D = 1 + 0.1 x^2; diffusivity = [\"1 / (1 + x^2)\"] is any D > 0"));
         }
         Ok(())
     }

@@ -53,6 +53,10 @@ pub enum Scheme {
         target_accept: f64,
         metric: Option<Metric>,
     },
+    Meads {
+        target_accept: f64,
+        metric: Option<Metric>,
+    },
     Tempering {
         rungs: u32,
         spread: f64,
@@ -71,6 +75,12 @@ pub enum Scheme {
         word: String,
         step: f64,
         friction: f64,
+    },
+    NoseHoover {
+        step: f64,
+        friction: f64,
+        inertia: f64,
+        gradient_noise: f64,
     },
     GradientDescent {
         step: Option<f64>,
@@ -105,10 +115,12 @@ impl Scheme {
             Scheme::Barker { .. } => "barker",
             Scheme::Mclmc { .. } => "mclmc",
             Scheme::Chees { .. } => "chees",
+            Scheme::Meads { .. } => "meads",
             Scheme::Tempering { .. } => "tempering",
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
+            Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
             Scheme::SteepestDescent { .. } => "steepest-descent",
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",

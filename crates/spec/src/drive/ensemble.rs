@@ -1,6 +1,8 @@
 //! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
 use super::clock::{Clock, Pieces, Stopwatch};
-use super::langevin::{broken, splitting};
+use super::geometry::{Curved, curved};
+use super::langevin::{broken, splitting, thermostat};
+use super::strides::{stride_checks, temperature_checks};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
@@ -10,8 +12,8 @@ use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::observer::{Check, Moments};
-use steepest_flows::scheme::{Blocks, EULER_MARUYAMA, LEIMKUHLER_MATTHEWS};
-use steepest_flows::state::{Cloud, Phase};
+use steepest_flows::scheme::{BADODAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS};
+use steepest_flows::state::{Cloud, Phase, Thermostatted};
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Record};
 
@@ -36,7 +38,18 @@ pub(super) fn run(
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
         Scheme::EulerMaruyama { step } => {
-            Ensemble::new(config, model, step).drive(&overdamped, EULER_MARUYAMA, cloud(x), (checkpoint, setup), watch)
+            let geometry = curved(config, model, Batch { n, d, x: &x })?;
+            let (functional, noise) = (PotentialEnergy(model), thermal(config));
+            let (ensemble, keep) = (Ensemble::new(config, model, step), (checkpoint, setup));
+            match geometry {
+                Curved::Flat => ensemble.drive(&overdamped, EULER_MARUYAMA, cloud(x), keep, watch),
+                Curved::Varying(geometry) => {
+                    ensemble.drive(&Flow { functional, geometry, noise }, Explicit, cloud(x), keep, watch)
+                }
+                Curved::Stirred(geometry) => {
+                    ensemble.drive(&Flow { functional, geometry, noise }, Explicit, cloud(x), keep, watch)
+                }
+            }
         }
         Scheme::LeimkuhlerMatthews { step } => Ensemble::new(config, model, step).drive(
             &overdamped,
@@ -51,21 +64,34 @@ pub(super) fn run(
                 geometry: Sum(Symplectic, Friction { gamma: friction }),
                 noise: thermal(config),
             };
-            let mut phase = Phase::at_rest(n, d, |i, j| x[j * n + i]);
-            // Momenta start in their equilibrium.
-            let at = Tick { step: u64::MAX, ..Tick::start(config.run.seed) };
-            steepest_flows::noise::normals(at, 0, flow.noise.precision, n, phase.split_mut().1);
-            phase.split_mut().1.iter_mut().for_each(|p| *p /= flow.noise.beta.sqrt());
+            let phase = warm(config, Phase::at_rest(n, d, |i, j| x[j * n + i]));
             Ensemble::new(config, model, step).drive(&flow, splitting(config, word)?, phase, (checkpoint, setup), watch)
+        }
+        Scheme::NoseHoover { step, .. } => {
+            let (flow, friction) = thermostat(config, model)?;
+            let phase = warm(config, Phase::at_rest(n, d, |i, j| x[j * n + i]));
+            let x = Thermostatted::new(&phase, friction);
+            Ensemble::new(config, model, step).drive(&flow, BADODAB, x, (checkpoint, setup), watch)
         }
         _ => Err(SpecError::input("this scheme does not move particles")),
     }
+}
+/// Momenta start in their equilibrium.
+fn warm(config: &Config, mut phase: Phase) -> Phase {
+    let (noise, n) = (thermal(config), phase.n);
+    let at = Tick { step: u64::MAX, ..Tick::start(config.run.seed) };
+    steepest_flows::noise::normals(at, 0, noise.precision, n, phase.split_mut().1);
+    phase.split_mut().1.iter_mut().for_each(|p| *p /= noise.beta.sqrt());
+    phase
 }
 
 /// A state whose replicas have positions, and perhaps momenta.
 trait Positioned: Replicated + Send + Sync {
     fn positions(&self) -> Batch<'_>;
     fn momenta(&self) -> Option<&[f64]>;
+    fn frictions(&self) -> Option<&[f64]> {
+        None
+    }
 }
 impl Positioned for Cloud {
     fn positions(&self) -> Batch<'_> {
@@ -81,6 +107,18 @@ impl Positioned for Phase {
     }
     fn momenta(&self) -> Option<&[f64]> {
         Some(self.p())
+    }
+}
+
+impl Positioned for Thermostatted {
+    fn positions(&self) -> Batch<'_> {
+        self.q()
+    }
+    fn momenta(&self) -> Option<&[f64]> {
+        Some(self.p())
+    }
+    fn frictions(&self) -> Option<&[f64]> {
+        Some(self.xi())
     }
 }
 
@@ -209,7 +247,7 @@ impl<'a> Ensemble<'a> {
         checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut self)));
         let (at, time) = (self.at, self.time);
         let done = at.step.saturating_sub(warmup);
-        let mut record = record(super::langevin::row(&self.config.scheme), done, self.gradients, time.seconds(setup));
+        let mut record = record(super::langevin::row(self.config), done, self.gradients, time.seconds(setup));
         if at.step < total {
             record.notes.push(format!("Stopped after {} of {total} strides.", at.step));
         }
@@ -260,6 +298,9 @@ impl<'a> Ensemble<'a> {
         record.arrays = state(x);
         let extra = &mut record.summary.extra;
         let (first, end) = (self.energy.first().map(Moments::mean), self.energy.last().map(Moments::mean));
+        if let Some(xi) = x.frictions() {
+            extra.insert("friction_found".into(), json!(xi.iter().sum::<f64>() / xi.len() as f64));
+        }
         extra.insert("energy_first".into(), json!(first));
         extra.insert("energy_last".into(), json!(end));
         extra.insert("shadow_work_per_stride".into(), json!(self.strides.work.mean()));
@@ -287,7 +328,7 @@ impl<'a> Ensemble<'a> {
 fn next_look(step: u64, (warmup, every, total): (u64, u64, u64)) -> u64 {
     (warmup + step.saturating_sub(warmup).div_ceil(every) * every).min(total)
 }
-/// Positions, and momenta where there are some, of every replica.
+/// Positions, and momenta and frictions where there are some, of every replica.
 fn state(x: &impl Positioned) -> Vec<Array> {
     let batch = x.positions();
     let array = |name: &str, values: &[f64]| Array {
@@ -297,68 +338,7 @@ fn state(x: &impl Positioned) -> Vec<Array> {
     };
     let mut arrays = vec![array("state", batch.x)];
     arrays.extend(x.momenta().map(|p| array("momentum", p)));
+    let frictions = |xi: &[f64]| Array { name: "friction".into(), shape: vec![xi.len()], values: xi.to_vec() };
+    arrays.extend(x.frictions().map(frictions));
     arrays
-}
-/// What replayed strides say about noise and step.
-pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
-    let mut found = Vec::new();
-    if audit.bath.count > 0.0 {
-        found.push(Check::unit(
-            "noise variance",
-            (audit.bath.mean(), (2.0 / audit.bath.count).sqrt()),
-            0.0,
-            0.04,
-            (
-                "The shocks have the variance the flow claims.",
-                "The shocks do not have the variance 2 / beta a unit of time: the noise has the wrong factor.",
-            ),
-        ));
-    }
-    if audit.work.count > 0.0 {
-        found.push(Check::unit(
-            "fluctuation theorem",
-            (audit.fluctuation.mean(), audit.fluctuation.standard_error()),
-            0.02,
-            0.25,
-            (
-                "exp(-shadow work) averages to one, as it must in equilibrium.",
-                "exp(-shadow work) does not average to one: the stride is too long, or the force is not the gradient.",
-            ),
-        ));
-        found.push(Check::at_most(
-            "shadow work per stride",
-            audit.work.mean() / d as f64,
-            0.05,
-            (
-                "The error of a stride costs little work, a degree of freedom.",
-                "The error of a stride does much work: shorten the step, or use a second-order scheme (leimkuhler-matthews, BAOAB).",
-            ),
-        ));
-    }
-    found
-}
-/// Whether positions and momenta have the temperature of the bath.
-pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
-    let check = |name, moments: &Moments, advice| {
-        Check::unit(name, (moments.mean(), moments.standard_error()), 0.05, 0.3, advice)
-    };
-    let mut found = vec![check(
-        "configurational temperature",
-        &audit.virial,
-        (
-            "Positions have the temperature of the bath.",
-            "Positions do not have the temperature of the bath: the step is too long, or the force is not the gradient.",
-        ),
-    )];
-    if audit.kinetic.count > 0.0 {
-        found.push(check(
-            "kinetic temperature",
-            &audit.kinetic,
-            (
-                "Momenta have the temperature of the bath.",
-                "Momenta do not have the temperature of the bath: halve the step (BAOAB may still have the right positions).",
-            ),
-        ));
-    }
-    found
 }

@@ -1,19 +1,21 @@
 //! LANGEVIN: a few chains under an unadjusted scheme, whose draws are kept.
 use super::clock::{Clock, Pieces, Stopwatch};
-use super::ensemble::stride_checks;
+use super::geometry::{Curved, curved};
 use super::goals::Stop;
+use super::strides::stride_checks;
 use super::table::{self, Collector};
 use super::{beta, checks, put_away, record, start, take_up, thermal};
-use crate::{Config, Length, Scheme, SpecError, State, Watch};
+use crate::{Config, Geometry, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
-use steepest_core::{Archive, Fault, Flow, Persist, Replicated, Sum, Tick, save};
+use steepest_core::{Archive, Batch, Fault, Flow, Persist, Replicated, Sum, Tick, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
 use steepest_flows::flow::chain_ledger::{agreement, law};
-use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
-use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
+use steepest_flows::functional::{Hamiltonian, Noisy, PotentialEnergy};
+use steepest_flows::geometry::{Euclidean, Friction, NoseHoover, Symplectic};
+use steepest_flows::noise::Thermal;
 use steepest_flows::scheme::splitting::Kinetic;
-use steepest_flows::scheme::{EULER_MARUYAMA, LEIMKUHLER_MATTHEWS, Splitting};
-use steepest_flows::state::{Cloud, Phase};
+use steepest_flows::scheme::{BADODAB, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, Splitting};
+use steepest_flows::state::{Cloud, Phase, Thermostatted};
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Record};
 
@@ -36,7 +38,17 @@ pub(super) fn run(
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     let mut record = match config.scheme {
         Scheme::EulerMaruyama { step } => {
-            run.drive((&overdamped, &EULER_MARUYAMA, step), Cloud { n, d, x: x.into() }, watch)
+            let geometry = curved(config, model, Batch { n, d, x: &x })?;
+            let (functional, noise, x) = (PotentialEnergy(model), thermal(config), Cloud { n, d, x: x.into() });
+            match geometry {
+                Curved::Flat => run.drive((&overdamped, &EULER_MARUYAMA, step), x, watch),
+                Curved::Varying(geometry) => {
+                    run.drive((&Flow { functional, geometry, noise }, &Explicit, step), x, watch)
+                }
+                Curved::Stirred(geometry) => {
+                    run.drive((&Flow { functional, geometry, noise }, &Explicit, step), x, watch)
+                }
+            }
         }
         Scheme::LeimkuhlerMatthews { step } => {
             run.drive((&overdamped, &LEIMKUHLER_MATTHEWS, step), Cloud { n, d, x: x.into() }, watch)
@@ -50,6 +62,11 @@ pub(super) fn run(
             let phase = Phase::at_rest(n, d, |i, j| x[j * n + i]);
             run.drive((&flow, &splitting(config, word)?, step), phase, watch)
         }
+        Scheme::NoseHoover { step, .. } => {
+            let (flow, friction) = thermostat(config, model)?;
+            let phase = Phase::at_rest(n, d, |i, j| x[j * n + i]);
+            run.drive((&flow, &BADODAB, step), Thermostatted::new(&phase, friction), watch)
+        }
         _ => Err(SpecError::input("this scheme does not move chains")),
     }?;
     record.summary.gradients += gradients;
@@ -61,10 +78,23 @@ pub(super) fn splitting(config: &Config, word: &str) -> Result<Splitting<Kinetic
     let wrong = || config.problem("scheme.word", format!("{word} is not a word of A, B and O with both A and B in it"));
     Splitting::word(word).ok_or_else(|| wrong().into())
 }
+/// A flow with a thermostat of a replica, and the friction it starts from.
+pub(super) type Thermostats<'a> = Flow<Noisy<&'a dyn Model>, NoseHoover, Thermal>;
+pub(super) fn thermostat<'a>(config: &Config, model: &'a dyn Model) -> Result<(Thermostats<'a>, f64), SpecError> {
+    let Scheme::NoseHoover { friction, inertia, gradient_noise, .. } = config.scheme else {
+        return Err(SpecError::input("this scheme has no thermostat"));
+    };
+    let functional = Noisy { energy: model, sd: gradient_noise };
+    let geometry = NoseHoover { friction, inertia: inertia * model.dim() as f64 };
+    Ok((Flow { functional, geometry, noise: thermal(config) }, friction))
+}
 /// The name of the row of the table.
-pub(super) fn row(scheme: &Scheme) -> &'static str {
-    match scheme {
-        Scheme::Splitting { .. } => "underdamped",
+pub(super) fn row(config: &Config) -> &'static str {
+    match (&config.scheme, &config.geometry) {
+        (Scheme::Splitting { .. }, _) => "underdamped",
+        (Scheme::NoseHoover { .. }, _) => "nose-hoover",
+        (_, Geometry::Diagonal { .. }) => "riemannian-langevin",
+        (_, Geometry::NonReversible { .. }) => "non-reversible-langevin",
         _ => "langevin",
     }
 }
@@ -191,7 +221,7 @@ impl Run<'_> {
         books.time.lap(books.at.step < warmup);
         checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut books)));
         let (done, kept, time) = (books.at.step, checkpoint.spool().rows(), books.time);
-        let mut record = record(row(&config.scheme), kept as u64, books.gradients, time.seconds(setup));
+        let mut record = record(row(config), kept as u64, books.gradients, time.seconds(setup));
         if done < total && watch.stop() {
             let note = format!("Stopped after {done} of {total} strides; what follows rests on the draws until then.");
             record.notes.push(note);

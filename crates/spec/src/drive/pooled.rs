@@ -43,6 +43,11 @@ pub(super) fn run(
              to {:.0} %.",
             100.0 * jitter
         ));
+    } else if let Some(persistence) = memory.pool.persistence() {
+        extra.insert("persistence".into(), json!(persistence));
+        record.notes.push(format!(
+            "Common to all {chains} chains: step {step:.3}, momenta of which a share {persistence:.3} is kept from one leapfrog to the next."
+        ));
     } else {
         record.notes.push(format!("One warm-up for all {chains} chains: step {step:.3} and metric are common."));
     }

@@ -21,8 +21,10 @@ impl Sampler {
 }
 /// The sampler a scheme stands for, where it moves chains.
 pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
-    let pool =
-        matches!(scheme, Scheme::Nuts { pool: true, .. } | Scheme::Hmc { pool: true, .. } | Scheme::Chees { .. });
+    let pool = matches!(
+        scheme,
+        Scheme::Nuts { pool: true, .. } | Scheme::Hmc { pool: true, .. } | Scheme::Chees { .. } | Scheme::Meads { .. }
+    );
     let (kernel, step, target, metric) = match *scheme {
         Scheme::Nuts { step, max_depth, target_accept, metric, .. } => {
             (Kernel::Nuts { max_depth }, step, target_accept, metric)
@@ -42,6 +44,7 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
         Scheme::Chees { length, jitter, target_accept, metric } => {
             (Kernel::Shared { jitter, length }, None, target_accept, metric)
         }
+        Scheme::Meads { target_accept, metric } => (Kernel::Persistent, None, target_accept, metric),
         // What moves up and down the ladders is NUTS.
         Scheme::Tempering { max_depth, target_accept, metric, .. } => {
             (Kernel::Nuts { max_depth }, None, target_accept, metric)
@@ -99,6 +102,7 @@ pub(super) fn row(kernel: Kernel) -> &'static str {
         Kernel::Shared { .. } => "chees",
         Kernel::Nuts { .. } => "nuts",
         Kernel::Generalised { .. } => "ghmc",
+        Kernel::Persistent => "meads",
         Kernel::Barker => "barker",
         Kernel::Isokinetic { .. } => "mclmc",
     }

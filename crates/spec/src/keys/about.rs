@@ -77,6 +77,8 @@ pub(super) const CHEES: About = About {
     ledger: ledger::HMC,
     ..NUTS
 };
+pub(super) const MEADS: About =
+    About { row: "generalised HMC of many chains", cost: "1 gradient a draw", ..GENERALISED };
 /// Trajectories that are accepted or refused.
 pub(crate) const ADJUSTED: About = About {
     row: "Metropolised microcanonical dynamics",
@@ -105,6 +107,27 @@ pub(super) const EM: About = About {
     ledger: ledger::LANGEVIN_CHAINS,
     cloud_ledger: ledger::LANGEVIN_CLOUD,
 };
+/// In a metric that depends on the place.
+pub(crate) const RIEMANNIAN: About = About {
+    row: "Riemannian Langevin",
+    equation: "x' = -D(x) dV(x) + div D(x) / beta + sqrt(2 D(x) / beta) W', D diagonal",
+    cost: "1 gradient of V, and D with its slopes, a stride",
+    invariants: &["exp(-beta V) of the flow, whatever D"],
+    ledger: ledger::RIEMANNIAN_CHAINS,
+    cloud_ledger: ledger::RIEMANNIAN_CLOUD,
+    ..EM
+};
+/// With a current.
+pub(crate) const NON_REVERSIBLE: About = About {
+    row: "non-reversible Langevin",
+    equation: "x' = -(1 + Q) dV(x) + sqrt(2 / beta) W', Q antisymmetric",
+    invariants: &[
+        "exp(-beta V) of the flow, whatever Q; on V = |x|^2 / 2 the scheme keeps <x^2> = 1 / (beta (1 - h (1 + s^2) / 2))",
+    ],
+    ledger: ledger::STIRRED_CHAINS,
+    cloud_ledger: ledger::STIRRED_CLOUD,
+    ..EM
+};
 pub(super) const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
     order: "2 for the law",
@@ -122,6 +145,16 @@ pub(super) const UNDERDAMPED: About = About {
     invariants: &["exp(-beta H) of the flow; part O keeps N(0, 1 / beta) of p exactly, A and B keep phase volume"],
     ledger: ledger::LANGEVIN_CHAINS,
     cloud_ledger: ledger::UNDERDAMPED_CLOUD,
+};
+pub(super) const NOSE_HOOVER: About = About {
+    row: "Nose-Hoover-Langevin",
+    equation: "q' = p, p' = -dV(q) - xi p + sqrt(2 gamma / beta) W', xi' = (|p|^2 - d / beta) / (d inertia)",
+    equilibrium: "exp(-beta (V + |p|^2 / 2)) and xi ~ N(g, 1 / (beta d inertia)), g = gamma + beta h s^2 / 2 with gradient noise s",
+    cost: "1 gradient a stride",
+    order: "2 for the law, with gradient noise too",
+    invariants: &["the extended law of the flow; <|p|^2> = d / beta where the thermostat looks, exactly"],
+    ledger: ledger::AVERAGED_CHAINS,
+    cloud_ledger: ledger::THERMOSTAT_CLOUD,
 };
 /// A word without O.
 pub(crate) const MECHANICS: About = About {

@@ -17,7 +17,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("restarts of a ladder", "fresh draws of the reference keep coming up to the target"),
     ("every mode found", "nobody can tell: this line is never more than inconclusive"),
     ("noise variance", "the shocks have the variance the flow claims"),
+    ("Ito drift", "strides go where div D / beta sends them, D taken by differences: without it the law is another"),
+    ("probability current", "Q does no work: <dV, K dV> is that of D alone"),
     ("shadow work per stride", "the error of a stride does little work"),
+    ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
     ("equilibrium", "the mean energy has stopped moving"),
@@ -63,6 +66,14 @@ pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, LAW, GRADI
 /// Averaged noise is not Markov in the positions alone: a path has no work of its own.
 pub(super) const AVERAGED_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
 pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, LAW, GRADIENT];
+const ITO: &[&str] = &["Ito drift"];
+const CURRENT: &[&str] = &["probability current"];
+pub(super) const RIEMANNIAN_CHAINS: Groups = &[AGREEMENT, NOISE, ITO, WORK, LAW, GRADIENT];
+pub(super) const RIEMANNIAN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, ITO, WORK, LAW, GRADIENT];
+pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, LAW, GRADIENT];
+pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, LAW, GRADIENT];
+pub(super) const THERMOSTAT_CLOUD: Groups =
+    &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal"], GRADIENT];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];

@@ -2,12 +2,13 @@
 //! and `steepest list` all fold over these tables.
 mod about;
 mod functional;
+mod geometry;
 mod ledger;
 mod run;
 mod scheme;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, MECHANICS};
+pub(crate) use about::{ADJUSTED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ pub(crate) const SEARCHES: &[&str] = &["normal", "descent", "pathfinder"];
 pub const NOUNS: &[Noun] = &[
     Noun { name: "functional", doc: "F, what should decrease", chosen: true, kinds: functional::KINDS },
     Noun { name: "state", doc: "x, what moves", chosen: true, kinds: state::STATES },
-    Noun { name: "geometry", doc: "K, how distance is measured", chosen: true, kinds: state::GEOMETRIES },
+    Noun { name: "geometry", doc: "K, how distance is measured", chosen: true, kinds: geometry::GEOMETRIES },
     Noun { name: "noise", doc: "the shocks", chosen: true, kinds: state::NOISES },
     Noun { name: "scheme", doc: "how the flow is advanced", chosen: true, kinds: scheme::KINDS },
     Noun { name: "run", doc: "how far, from which seed", chosen: false, kinds: run::RUNS },

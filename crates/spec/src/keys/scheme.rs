@@ -1,7 +1,7 @@
 //! How a flow is advanced: the keys of each scheme.
 use super::about::{
-    BARKER, CHEES, CONJUGATE, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, NUTS, QUASI_NEWTON, SPECTRAL,
-    STEEPEST, TEMPERING, UNDERDAMPED,
+    BARKER, CHEES, CONJUGATE, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS,
+    QUASI_NEWTON, SPECTRAL, STEEPEST, TEMPERING, UNDERDAMPED,
 };
 use super::{Fallback, Key, Kind, Type};
 
@@ -197,6 +197,28 @@ pub(super) const KINDS: &[Kind] = &[
         about: Some(&CHEES),
     },
     Kind {
+        name: "meads",
+        aliases: &["persistent-hmc"],
+        doc: "generalised HMC of many chains: one leapfrog a draw; step, metric and the share of the momentum that is kept come from all of them; left out are chains = 1000, draws = 100, thin = 10, warmup = 200",
+        reference: "HoffmanSountsov2022; Neal2020",
+        keys: &[
+            Key {
+                fallback: Fallback::Is("0.95"),
+                doc: "mean acceptance (harmonic, over the chains) of a leapfrog",
+                ..TARGET_ACCEPT
+            },
+            Key {
+                kind: Type::Choice(&["diagonal", "unit"]),
+                fallback: Fallback::Is("\"diagonal\""),
+                doc: "shape of the mass matrix that warm-up adapts",
+                ..METRIC
+            },
+        ],
+        states: &["chains"],
+        noises: &["thermal"],
+        about: Some(&MEADS),
+    },
+    Kind {
         name: "tempering",
         aliases: &["parallel-tempering"],
         doc: "parallel tempering: ladders of NUTS chains from a Gaussian to a target of several modes, and its log Z",
@@ -265,6 +287,36 @@ pub(super) const KINDS: &[Kind] = &[
         states: &["particles", "chains", "point"],
         noises: &["thermal", "still"],
         about: Some(&UNDERDAMPED),
+    },
+    Kind {
+        name: "nose-hoover",
+        aliases: &["sgnht", "thermostat"],
+        doc: "underdamped dynamics whose friction is a coordinate: it takes up gradient noise nobody told it of (word BADODAB)",
+        reference: "DingEtAl2014; LeimkuhlerShang2016",
+        keys: &[
+            STRIDE,
+            Key {
+                name: "friction",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "gamma, the friction that is in balance with the bath; that of the gradient noise comes on top by itself",
+            },
+            Key {
+                name: "inertia",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1.0"),
+                doc: "of the thermostat, a coordinate: frictions spread by 1 / sqrt(beta d inertia), and settle the faster the lighter",
+            },
+            Key {
+                name: "gradient_noise",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.0"),
+                doc: "standard deviation of noise put on each coordinate of each gradient, as a minibatch would",
+            },
+        ],
+        states: CLOUDS,
+        noises: &["thermal"],
+        about: Some(&NOSE_HOOVER),
     },
     Kind {
         name: "gradient-descent",

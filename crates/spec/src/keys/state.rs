@@ -1,4 +1,4 @@
-//! What can move, in which geometry, under which noise.
+//! What can move, under which noise.
 use super::{Fallback, Key, Kind, Type};
 
 const START: Key = Key {
@@ -70,17 +70,6 @@ pub(super) const STATES: &[Kind] = &[
         about: None,
     },
 ];
-
-pub(super) const GEOMETRIES: &[Kind] = &[Kind {
-    name: "euclidean",
-    aliases: &[],
-    doc: "straight lines: K = 1",
-    reference: "",
-    keys: &[],
-    states: &[],
-    noises: &[],
-    about: None,
-}];
 
 pub(super) const NOISES: &[Kind] = &[
     Kind {

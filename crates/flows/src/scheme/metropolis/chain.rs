@@ -1,5 +1,6 @@
 //! One chain: where it is, how it moves, what it adapts and records.
 use super::barker::Barker;
+use super::choices::Choices;
 use super::hmc::Hmc;
 use super::isokinetic::Isokinetic;
 use super::nuts::Nuts;
@@ -12,7 +13,6 @@ use steepest_kernels as kernels;
 
 /// Streams of randomness of a chain; stream 0 and the places of a splitting are below.
 const MOMENTA: u16 = 0x100;
-const CHOICES: u16 = 0x101;
 const SEARCH: u16 = 0x102;
 
 /// A Markov chain that asks for gradients.
@@ -32,6 +32,8 @@ pub struct Chain {
     scratch: Vec<f64>,
     /// Share of the momentum that the next transition keeps.
     persistence: f64,
+    /// What decides between accepting and refusing: uniform on (-1, 1), and moving slowly. NaN where each decision is drawn.
+    slice: f64,
     /// Whether the extent of a trajectory is a function of the transition alone.
     in_step: bool,
     /// What it did since the tape was last cleared.
@@ -58,23 +60,6 @@ enum Machine {
     Barker(Barker),
     Isokinetic(Isokinetic),
 }
-/// Uniforms of one transition, drawn eight at a time.
-#[derive(Clone, Debug, Default)]
-struct Choices {
-    buffer: [f64; 8],
-    used: u64,
-}
-impl Choices {
-    fn next(&mut self, at: Tick, id: u64) -> f64 {
-        let k = (self.used % 8) as usize;
-        if k == 0 {
-            kernels::uniforms(at.key, at.step, CHOICES, (id << 32) + self.used, &mut self.buffer);
-        }
-        self.used += 1;
-        self.buffer[k]
-    }
-}
-
 impl Chain {
     /// Chain number `id` at `q`, with the unit metric and no step yet.
     pub fn new(id: u64, q: &[f64], kernel: Kernel, adapt: Option<Adapt>) -> Self {
@@ -93,7 +78,9 @@ impl Chain {
                 Kernel::Shared { jitter, length } => {
                     Machine::Hmc(Hmc::new(d, Path::Time(length.unwrap_or(1.0)), jitter, false))
                 }
-                Kernel::Generalised { .. } => Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true)),
+                Kernel::Generalised { .. } | Kernel::Persistent => {
+                    Machine::Hmc(Hmc::new(d, Path::Leapfrogs(1), 0.0, true))
+                }
                 Kernel::Nuts { max_depth } => Machine::Nuts(Box::new(Nuts::new(d, max_depth))),
                 Kernel::Barker => Machine::Barker(Barker::new(d)),
                 Kernel::Isokinetic { adjusted, length } => {
@@ -104,11 +91,12 @@ impl Chain {
             adapted: adaptation.is_some(),
             adaptation,
             choices: Choices::default(),
-            scratch: vec![0.0; 3 * d],
+            scratch: vec![0.0; d],
             persistence: match kernel {
                 Kernel::Generalised { persistence } => persistence,
                 _ => 0.0,
             },
+            slice: if kernel == Kernel::Persistent { 0.0 } else { f64::NAN },
             in_step: matches!(kernel, Kernel::Shared { .. }),
             tape: Tape::default(),
             transitions: 0,
@@ -167,6 +155,10 @@ impl Chain {
             *last = value;
         }
     }
+    /// Takes over the share of its momentum that it keeps.
+    pub fn keep(&mut self, persistence: f64) {
+        self.persistence = persistence;
+    }
     /// Takes over a metric, and a length of trajectories, that other chains have too.
     pub fn adopt(&mut self, metric: Option<&Metric>, length: Option<f64>) {
         if let Some(metric) = metric {
@@ -216,13 +208,7 @@ impl Chain {
                 false
             }
             Phase::Searching => {
-                let found = self.search.give(
-                    Answer { value, gradient },
-                    &mut self.step,
-                    &self.metric,
-                    &self.at,
-                    &mut self.scratch,
-                );
+                let found = self.search.give(Answer { value, gradient }, &mut self.step, &self.metric, &self.at);
                 if found {
                     if let Some(adaptation) = &mut self.adaptation {
                         adaptation.step_found(self.step);
@@ -244,12 +230,18 @@ impl Chain {
         let (choices, id) = (&mut self.choices, self.id);
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
-                let uniform = choices.next(at, id);
-                hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                let slow = !self.slice.is_nan();
+                let uniform = if slow { self.slice.abs() } else { choices.next(at, id) };
+                let draw = hmc.give(seen, uniform, self.step, &self.metric, &mut self.at);
+                // On the slice of the joint law the height stays, and the density under it has changed.
+                if let (true, Some(Draw { moved: true, energy, start_energy, .. })) = (slow, &draw) {
+                    self.slice *= (energy - start_energy).exp();
+                }
+                draw
             }
             Machine::Nuts(nuts) => {
                 let mut uniform = || choices.next(at, id);
-                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at)
             }
             Machine::Barker(barker) => {
                 let uniform = choices.next(at, id);
@@ -281,7 +273,7 @@ impl Chain {
     fn look(&mut self, at: Tick) {
         white(at, SEARCH, self.id, &mut self.at.p);
         self.metric.refresh(&mut self.at.p);
-        self.search.begin(&self.at, self.step, &self.metric, &mut self.scratch);
+        self.search.begin(&self.at, self.step, &self.metric);
         self.phase = Phase::Searching;
     }
     fn set_off(&mut self, at: Tick) {
@@ -293,7 +285,7 @@ impl Chain {
             Machine::Hmc(hmc) => {
                 if self.persistence > 0.0 && self.transitions > 0 {
                     let fresh = (1.0 - self.persistence * self.persistence).sqrt();
-                    let (kept, _) = self.scratch.split_at_mut(self.at.p.len());
+                    let kept = &mut self.scratch;
                     kept.copy_from_slice(&self.at.p);
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
@@ -302,12 +294,18 @@ impl Chain {
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
                 }
-                hmc.begin(&self.at, &mut uniform, self.step, &self.metric, &mut self.scratch);
+                if !self.slice.is_nan() {
+                    // Where each chain starts differs; then all move at one speed, half of what the momentum forgets.
+                    let forgets = 0.5 * (1.0 - self.persistence * self.persistence);
+                    let from = if self.transitions == 0 { 2.0 * uniform() - 1.0 } else { self.slice };
+                    self.slice = (from + 1.0 + forgets).rem_euclid(2.0) - 1.0;
+                }
+                hmc.begin(&self.at, &mut uniform, self.step, &self.metric);
             }
             Machine::Nuts(nuts) => {
                 white(at, MOMENTA, id, &mut self.at.p);
                 self.metric.refresh(&mut self.at.p);
-                nuts.begin(&self.at, uniform(), self.step, &self.metric, &mut self.scratch);
+                nuts.begin(&self.at, uniform(), self.step, &self.metric);
             }
             Machine::Barker(barker) => {
                 white(at, MOMENTA, id, &mut self.at.p);
@@ -346,9 +344,11 @@ impl Persist for Chain {
             choices,
             scratch,
             persistence,
+            slice,
             in_step,
             tape,
         } = self;
+        slice.pass(archive)?;
         let _ = (id, adapted, choices, scratch, persistence, in_step, tape);
         match kernel {
             Machine::Hmc(_) | Machine::Nuts(_) | Machine::Barker(_) => {}

@@ -6,6 +6,8 @@
 mod adaptation;
 mod barker;
 mod chain;
+mod choices;
+mod damping;
 mod dual_averaging;
 mod energy_tuning;
 mod hmc;
@@ -21,6 +23,7 @@ mod trajectory;
 mod window;
 pub use adaptation::{Adapt, Adaptation};
 pub use chain::Chain;
+pub use damping::Damping;
 pub use dual_averaging::DualAveraging;
 pub use energy_tuning::EnergyTuning;
 pub use metric::{Metric, MetricKind};
@@ -56,6 +59,9 @@ pub enum Kernel {
         /// Share of the momentum that is kept.
         persistence: f64,
     },
+    /// One leapfrog a transition, from a momentum of which the pool says how much is kept; whether it is accepted is decided by a
+    /// number that moves slowly too, so that refusals, which turn the momentum round, come in runs [HoffmanSountsov2022; Neal2020].
+    Persistent,
     /// A random step turned downhill coordinate by coordinate [LivingstoneZanella2022].
     Barker,
     /// Isokinetic dynamics, whose velocity has one length: Langevin steps with a bias that the step controls, or

@@ -1,7 +1,7 @@
 //! Warm-up that many chains share: one step, one metric, one length of trajectories, from all of them at once.
 use super::low_rank::low_rank;
 use super::window::Window;
-use super::{Adapt, Chain, DualAveraging, Kernel, Metric, MetricKind, Stretch};
+use super::{Adapt, Chain, Damping, DualAveraging, Kernel, Metric, MetricKind, Stretch};
 use steepest_core::{Archive, Batch, Persist};
 use steepest_kernels as kernels;
 
@@ -17,6 +17,8 @@ pub struct Pool {
     metric: Metric,
     /// The length of trajectories, where it is to be found.
     stretch: Option<Stretch>,
+    /// How fast momenta are forgotten, where they are kept in part.
+    damping: Option<Damping>,
     foreground: Window,
     background: Window,
     /// Transitions since the background was opened, and at which it takes over.
@@ -44,13 +46,16 @@ impl Pool {
         let window = Window::new(d, plan.metric);
         let (stretch, harmonic) = match kernel {
             Kernel::Shared { length, .. } => (length.is_none().then(|| Stretch::new(plan.warmup)), true),
+            Kernel::Persistent => (None, true),
             _ => (None, false),
         };
+        let damping = (kernel == Kernel::Persistent).then(Damping::new);
         Pool {
             plan,
             dual: DualAveraging::new(0.1, plan.target),
             metric: Metric::Unit,
             stretch,
+            damping,
             foreground: window.clone(),
             background: window,
             open: 0,
@@ -84,6 +89,13 @@ impl Pool {
         let length = if self.left() > 0 { stretch.current() } else { stretch.averaged() };
         Some(length.min(MOST_LEAPFROGS * self.step()))
     }
+    /// The share of a momentum that a chain keeps from one leapfrog to the next, where that is found here: exp(-gamma e), but all is
+    /// forgotten by and by in the first transitions, when gamma is not known yet.
+    pub fn persistence(&self) -> Option<f64> {
+        let damping = self.damping.as_ref()?;
+        let slowest = 1.0 / (self.done + 1) as f64;
+        Some((-(damping.rate() * self.step()).max(slowest)).exp())
+    }
     /// The metric to start with: one over the mean size of the first gradients, `gradients[j n + i]`.
     pub fn begin(&mut self, gradients: &[f64], n: usize) {
         if self.plan.metric == MetricKind::Unit {
@@ -111,6 +123,9 @@ impl Pool {
         self.dual.update(acceptance);
         if let Some(stretch) = &mut self.stretch {
             stretch.update(before, chains, &self.metric);
+        }
+        if let Some(damping) = &mut self.damping {
+            damping.update(chains, &self.metric);
         }
         if late || self.plan.metric == MetricKind::Unit {
             return false;
@@ -167,6 +182,7 @@ impl Persist for Pool {
             dual,
             metric,
             stretch,
+            damping,
             foreground,
             background,
             open,
@@ -181,6 +197,9 @@ impl Persist for Pool {
         metric.pass(archive)?;
         if let Some(stretch) = stretch {
             stretch.pass(archive)?;
+        }
+        if let Some(damping) = damping {
+            damping.pass(archive)?;
         }
         foreground.pass(archive)?;
         background.pass(archive)?;

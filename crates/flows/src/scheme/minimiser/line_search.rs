@@ -16,6 +16,17 @@ pub enum LineSearch {
     HagerZhang,
 }
 
+impl LineSearch {
+    /// Whether every step goes down.
+    pub fn monotone(self) -> bool {
+        self != LineSearch::Nonmonotone
+    }
+    /// Whether a step goes on until the slope has lost its share.
+    pub fn curved(self) -> bool {
+        matches!(self, LineSearch::StrongWolfe | LineSearch::HagerZhang)
+    }
+}
+
 /// A point on the line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Along {

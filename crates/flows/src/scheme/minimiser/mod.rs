@@ -225,7 +225,7 @@ impl Minimiser {
                 let (place, way) = (largest(x.coords()), largest(&m.direction.0));
                 // A hundredth of the coordinates, or what a quadratic of unit curvature would ask for.
                 let share = if place > 0.0 { 0.01 * place / way } else { 1.0 / way };
-                share.min(1.0).max(f64::MIN_POSITIVE)
+                share.clamp(f64::MIN_POSITIVE, 1.0)
             }
         }
     }
