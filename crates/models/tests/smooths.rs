@@ -105,6 +105,8 @@ fn splines_know_new_rows() {
     };
     let h = 1e-3;
     assert!((bend(3.0 - 2.0 * h, h) - bend(3.0 + 2.0 * h, h)).abs() < 1e-2 * bend(3.0, h).abs().max(1.0));
+    // A slope that jumped by 1e-4 where the data end would be seen.
+    assert!(bend(0.0, h).abs() < 0.05 && bend(6.0, h).abs() < 0.05, "{} {}", bend(0.0, h), bend(6.0, h));
     assert!(bend(-2.0, 1.0).abs() < 1e-10 && bend(8.0, 1.0).abs() < 1e-10 && bend(3.0, h).abs() > 1e-3);
 }
 
