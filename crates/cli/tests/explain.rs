@@ -23,6 +23,7 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=em", "state.n=500", "run.steps=2000"],
         &["scheme.kind=lm", "state.n=500", "run.steps=2000"],
         &["scheme.kind=baoab", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=oba", "state.n=500", "run.steps=2000"],
         &["scheme.kind=verlet", "run.steps=100"],
         &["scheme.kind=verlet", "state.kind=particles", "state.n=10", "run.steps=1000"],
         &["scheme.kind=gradient-descent"],

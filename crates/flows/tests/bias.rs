@@ -1,6 +1,6 @@
 //! The divergence of finite-step laws from their own draws, against the exact laws of a harmonic well.
 use steepest_core::{Flow, Sum, Tick};
-use steepest_flows::flow::bias::{cloud_work, divergence, phase_work};
+use steepest_flows::flow::bias::{cloud_work, divergence, measured, phase_work};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::noise::{Precision, Thermal, normals};
@@ -64,4 +64,27 @@ fn underdamped() {
     let (kl, error) = measured(&BAOAB, 1.0);
     println!("BAOAB: {kl:.3e} +- {error:.1e}, exact 0");
     assert!(kl.abs() < 4.0 * error && error < 0.1 * exact(s), "{kl} +- {error}");
+}
+
+/// The same from positions alone, as a ledger asks; a step of twice the length is seen, and schemes without such a work have none.
+#[test]
+fn from_positions_alone() {
+    let geometry = Sum(Symplectic, Friction { gamma: 1.0 });
+    let flow = Flow { functional: Hamiltonian(Quadratic::new(&[1.0])), geometry, noise: thermal() };
+    let kl = |word: &str, h: f64| {
+        let s: f64 = 1.0 / (1.0 - h * h / 4.0);
+        let z = draws(0);
+        let x = Cloud::from_fn(N, 1, |i, _| s.sqrt() * z[i]);
+        let found = measured((&flow, &Splitting::word(word).unwrap()), Tick::start(3), (h, 30), x.batch());
+        found.map(|(kl, error)| (kl / exact(s), error / exact(s), s))
+    };
+    for h in [0.5, 1.0] {
+        let (ratio, error, s) = kl("OBABO", h).unwrap();
+        assert!(
+            (ratio - 1.0 - 2.0 / 3.0 * (s - 1.0)).abs() < 4.0 * error + (s - 1.0).powi(2),
+            "{h}: {ratio} +- {error}"
+        );
+        assert!(error < 0.1, "{error}");
+    }
+    assert!(kl("OBA", 0.5).is_none(), "read backwards it is another scheme");
 }

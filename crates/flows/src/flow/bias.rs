@@ -4,12 +4,12 @@
 //! paths from y, W the shadow work [SivakChoderaCrooks2013], where the tableau is its own mirror image. Two branches from one
 //! y, with shocks of their own, share nothing but that mean, so Cov(W, W') over y is Var log(rho / pi), and to second order
 //! KL(rho | pi) = Cov(W, W') / 2. With momenta afresh for each branch it is the divergence of positions alone.
-use super::audit::look;
+use super::audit::{Auditable, look};
 use crate::functional::Hamiltonian;
 use crate::geometry::{Friction, Symplectic};
 use crate::scheme::{Kinetic, Splitting};
 use crate::state::{Cloud, Phase};
-use steepest_core::{Balanced, Fault, Flow, Potential, Scheme, Split, Sum, Tick};
+use steepest_core::{Balanced, Batch, Fault, Flow, Potential, Scheme, Split, State, Sum, Tick};
 
 /// Cov(W, W') / 2 of two works a start, and its standard error.
 ///
@@ -26,6 +26,24 @@ pub fn divergence(first: &[f64], second: &[f64]) -> (f64, f64) {
     let covariance = products().sum::<f64>() / (n - 1.0);
     let spread = products().map(|p| (p - covariance).powi(2)).sum::<f64>() / (n - 1.0);
     (0.5 * covariance, 0.5 * (spread / n).sqrt())
+}
+
+/// Strides that no run gets to.
+const FAR: u64 = 1 << 62;
+
+/// KL(rho | exp(-beta V)) of positions `q` drawn from the law rho of a scheme that moves by h, and its standard error, from two
+/// branches of so many strides. What a chain forgets only later is not seen.
+pub fn measured<P: Auditable<S, C>, S: State, C>(
+    (flow, scheme): (&P, &C),
+    at: Tick,
+    (h, strides): (f64, u64),
+    q: Batch<'_>,
+) -> Option<(f64, f64)> {
+    let branch = |number: u64| {
+        let at = Tick { step: FAR + number * (strides + 1), first: 0, of: q.n as u64, ..at };
+        flow.path_work(scheme, at, (h, strides), q)
+    };
+    Some(divergence(&branch(1)?, &branch(2)?))
 }
 
 /// Shadow work of each particle over `strides` Euler-Maruyama strides of length h from `x`, in units of 1 / beta.
