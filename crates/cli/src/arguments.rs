@@ -271,7 +271,7 @@ pub struct Minimize {
     /// Formula, after a CSV file
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
-    /// gradient-descent [default: gradient-descent]
+    /// lbfgs, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]

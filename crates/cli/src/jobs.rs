@@ -130,7 +130,7 @@ pub fn minimize(arguments: &Minimize) -> Result<Job, SpecError> {
         None => Job::energy(&arguments.what)?,
     };
     job.settings.push(Setting::implied(&["state", "kind"], "point", "steepest minimize"));
-    job.settings.push(Setting::implied(&["scheme", "kind"], "gradient-descent", "steepest minimize"));
+    job.settings.push(Setting::implied(&["scheme", "kind"], "lbfgs", "steepest minimize"));
     job.flag(["scheme", "kind"], "--scheme", &arguments.scheme);
     job.flag(["run", "steps"], "--steps", &arguments.steps);
     job.common(&arguments.common);

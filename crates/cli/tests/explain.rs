@@ -23,10 +23,19 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=em", "state.n=500", "run.steps=2000"],
         &["scheme.kind=lm", "state.n=500", "run.steps=2000"],
         &["scheme.kind=baoab", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=oba", "state.n=500", "run.steps=2000"],
         &["scheme.kind=verlet", "run.steps=100"],
+        &["scheme.kind=yoshida6", "run.steps=100"],
+        &["scheme.kind=runge-kutta", "run.steps=100"],
         &["scheme.kind=verlet", "state.kind=particles", "state.n=10", "run.steps=1000"],
         &["scheme.kind=gradient-descent"],
         &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
+        &["scheme.kind=lbfgs", "state.kind=point"],
+        &["scheme.kind=lbfgs", "scheme.line_search=armijo", "state.kind=point"],
+        &["scheme.kind=lbfgs", "scheme.line_search=nonmonotone", "state.kind=point"],
+        &["scheme.kind=bb", "state.kind=point"],
+        &["scheme.kind=cg", "state.kind=point"],
+        &["scheme.kind=steepest-descent", "state.kind=point"],
     ];
     // Each with the file it changes.
     let energies = compositions.iter().map(|settings| ("flow.toml", *settings));

@@ -11,6 +11,11 @@ pub trait Differential<S: State> {
 pub trait Functional<S: State>: Differential<S> {
     /// F(x)
     fn value(&self, at: Tick, x: &S, work: &mut Workspace) -> f64;
+    /// F(x), and out += scale * dF(x); worth overriding where they share work.
+    fn value_and_differential(&self, at: Tick, x: &S, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64 {
+        self.differential(at, x, scale, out, work);
+        self.value(at, x, work)
+    }
 }
 
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.

@@ -29,6 +29,20 @@ pub trait Diffusive<S: State>: Geometry<S> {
     fn ito_drift(&self, _at: Tick, _x: &S, _scale: f64, _out: &mut Tangent, _work: &mut Workspace) {}
 }
 
+/// A geometry with Q = 0 and an inner product of tangents that can be carried along: what a scheme needs that remembers
+/// where it came from (conjugate gradients, quasi-Newton).
+///
+/// Laws: <xi, K_x zeta> = <K_x xi, K_x zeta>_x; transport is linear, and the identity from x to x.
+pub trait Riemannian<S: State>: Geometry<S> {
+    /// <u, v>_x
+    fn inner(&self, x: &S, u: &Tangent, v: &Tangent, work: &mut Workspace) -> f64;
+    /// v, a tangent at x, becomes one at y, a point near x.
+    fn transport(&self, x: &S, y: &S, v: &mut Tangent, work: &mut Workspace);
+    /// Whether transport does nothing, anywhere.
+    fn flat(&self) -> bool {
+        false
+    }
+}
 /// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
 ///
 /// `Sum(d, q)` of a [`Diffusive`] one and this one is diffusive again: the complete recipe [MaChenFox2015].

@@ -12,3 +12,6 @@ pub trait Balanced {
     /// Inverse temperature; infinite without noise.
     fn beta(&self) -> f64;
 }
+
+/// A noise that never adds anything: what a scheme needs that only descends.
+pub trait Silent {}

@@ -43,6 +43,11 @@ pub trait Measure: State {
     fn expect(&self, v: &dyn Potential, work: &mut Workspace) -> f64;
     /// out += scale * (first variation of rho -> int V d rho)
     fn expect_variation(&self, v: &dyn Potential, scale: f64, out: &mut Covector, work: &mut Workspace);
+    /// Both at once; worth overriding where they share work.
+    fn expect_both(&self, v: &dyn Potential, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64 {
+        self.expect_variation(v, scale, out, work);
+        self.expect(v, work)
+    }
 }
 
 /// A measure with a density: knows int rho log rho.

@@ -33,7 +33,7 @@ fn sum_all(x: &[f64]) -> f64 {
 }
 
 #[inline(always)]
-fn dot_all(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot_all(a: &[f64], b: &[f64]) -> f64 {
     let mut lanes = [0.0; LANES];
     let ((a, a_tail), (b, b_tail)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a.iter().zip(b) {

@@ -56,7 +56,7 @@ const RESPONSES: [(&str, Family); 10] = [
     ("grade", Family::Ordinal),
     ("many", Family::ZeroInflatedPoisson),
 ];
-const TERMS: [&str; 7] = [
+const TERMS: [&str; 8] = [
     "x + (1 | g)",
     "0 + x + (1 + x | g)",
     "x + (x || g)",
@@ -64,6 +64,7 @@ const TERMS: [&str; 7] = [
     "x*z + (x + z | g)",
     "x + (1 | g) + (1 | h) + offset(z / 3)",
     "1 + (1 | g/h)",
+    "s(x, k = 5) + (1 | g)",
 ];
 const WAYS: [Centering; 3] = [Centering::Auto, Centering::Centered, Centering::Noncentered];
 
@@ -210,10 +211,10 @@ fn density_by_hand() {
 /// the fixed effects and standard deviations are, so that dV/dz = z. An error of 1e-7 in a conditional mean or scale would be seen.
 #[test]
 fn gaussian_effects_are_exactly_white() {
-    for terms in ["x + (1 | g)", "x + z + (x | g)", "1 + (0 + x | g)"] {
+    for terms in ["x + (1 | g)", "x + z + (x | g)", "1 + (0 + x | g)", "z + s(x)"] {
         let v = fit(&format!("real ~ {terms}"), Family::Gaussian, Centering::Auto, &[]);
         let d = v.dim();
-        let effects = v.names().iter().position(|n| n.contains("|g[")).unwrap();
+        let effects = v.names().iter().position(|n| n.ends_with(']')).unwrap();
         let sigma = v.names().iter().position(|n| n == "sigma").unwrap();
         for stream in 30..33 {
             let mut x = normals(stream, d);

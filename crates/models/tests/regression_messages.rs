@@ -92,7 +92,7 @@ fn formulas() {
             "y ~ sine(x)",
             4,
             4,
-            "there is no function 'sine'; the functions are log, exp, sqrt, abs, square, log1p, scale, center, C, I",
+            "there is no function 'sine'; the functions are log, exp, sqrt, abs, square, log1p, scale, center, C, I, poly, s",
         ),
         ("y ~ log(x", 7, 1, "this bracket is not closed"),
         ("y ~ x^2", 5, 1, "a power must stand inside I( ), as in I(x^2)"),

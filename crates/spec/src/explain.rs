@@ -1,6 +1,6 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::judged;
+use crate::drive::{judged, minimiser};
 use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
 use std::time::Instant;
@@ -75,7 +75,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about.checks(particles, rows) {
+    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(&config.scheme, check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -84,6 +84,18 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         notes.iter().for_each(|note| out += &format!("  - {note}\n"));
     }
     out + "\nCost\n" + &cost(config, model)
+}
+
+/// Whether a scheme promises what a check of its row holds it to.
+fn promised(scheme: &Scheme, check: &str) -> bool {
+    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (scheme, check) {
+        return word.bytes().eq(word.bytes().rev());
+    }
+    minimiser(scheme).is_none_or(|minimiser| match check {
+        "curvature condition" => minimiser.search.curved(),
+        "V never rises" => minimiser.search.monotone(),
+        _ => true,
+    })
 }
 
 fn functional(config: &Config) -> String {
@@ -167,6 +179,13 @@ fn scheme_line(config: &Config) -> String {
         Scheme::GradientDescent { step: h, tolerance } => {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
+        Scheme::SteepestDescent { tolerance, .. }
+        | Scheme::BarzilaiBorwein { tolerance }
+        | Scheme::ConjugateGradient { tolerance, .. }
+        | Scheme::Lbfgs { tolerance, .. } => {
+            let name = config.scheme.name();
+            format!("{name}, until |dV| < {tolerance:e}: {}", kind(name))
+        }
     }
 }
 
@@ -201,7 +220,11 @@ fn cost(config: &Config, model: &dyn Model) -> String {
     } else {
         ""
     };
-    let most = if matches!(config.scheme, Scheme::GradientDescent { .. }) { "at most " } else { "" };
+    let most = if matches!(config.noise, crate::Noise::Still {}) && !matches!(config.scheme, Scheme::Splitting { .. }) {
+        "at most "
+    } else {
+        ""
+    };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));
     let _ = writeln!(out, "  - {}", config.about().cost);

@@ -51,7 +51,13 @@ fn every_kind() -> Vec<Config> {
             "oabao",
             "nose-hoover",
             "verlet",
+            "yoshida4",
+            "runge-kutta",
             "gradient-descent",
+            "steepest-descent",
+            "bb",
+            "cg",
+            "lbfgs",
         ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];

@@ -62,7 +62,7 @@ fn wrong_type() {
     );
     assert_eq!(
         of("[scheme]\nkind = \"splitting\"\nword = \"BAB0\"\n"),
-        "`word` in [scheme] must be a word of A, B and O with at least one A and one B, such as \"BAOAB\", got the text \"BAB0\""
+        "`word` in [scheme] must be a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\", got the text \"BAB0\""
     );
     assert_eq!(
         of("[scheme]\nkind = \"nuts\"\nmetric = \"diag\"\n"),
@@ -115,7 +115,7 @@ scheme `nuts` does not go with noise `still`
 5 | kind = \"still\"
   |        ^^^^^^^
   = scheme `nuts` goes with noise thermal
-  = noise `still` goes with scheme a word without O (verlet), gradient-descent"
+  = noise `still` goes with scheme a word without O (verlet), runge-kutta, gradient-descent, steepest-descent, barzilai-borwein, conjugate-gradient, lbfgs"
     );
     let first = |rest: &str| said(rest).lines().next().unwrap_or_default().to_owned();
     assert_eq!(

@@ -2,10 +2,12 @@
 //! is about to take can be taken on the side, and held against the law the flow claims.
 //!
 //! Nothing is measured in the hot loop, and nothing is believed: noise and work are read off the positions before and after.
+use super::bias::{cloud_work, phase_work};
 use crate::functional::{Hamiltonian, PotentialEnergy};
 use crate::geometry::{Euclidean, Friction, Symplectic};
+use crate::noise::{Precision, normals};
 use crate::observer::Moments;
-use crate::scheme::{Diffusion, Kinetic, Splitting};
+use crate::scheme::{Diffusion, EULER_MARUYAMA, Kinetic, Splitting};
 use crate::state::{Cloud, Phase};
 use steepest_core::{Archive, Balanced, Batch, Flow, Persist, Potential, Scheme, Split, State, Sum, Tick, Workspace};
 
@@ -52,6 +54,11 @@ impl Persist for Drift {
 pub trait Auditable<S: State, C> {
     /// Adds to `audit` what the stride from `x` at `at` says; `x` is left alone. `at.first` and `at.of` place a block.
     fn audit(&self, scheme: &C, at: Tick, h: f64, x: &S, audit: &mut Audit);
+    /// Shadow work of paths of so many strides of h that leave the positions `q` at `at`, with fresh momenta where there are
+    /// any, in units of 1 / beta; `None` where no such work says how far the law is from exp(-beta V).
+    fn path_work(&self, _scheme: &C, _at: Tick, _strides: (f64, u64), _q: Batch<'_>) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// values, gradients of V at a batch.
@@ -125,6 +132,20 @@ where
         let claim = (&self.functional.0 as &dyn Potential, self.noise.beta());
         audit_cloud(claim, shocks(scheme), (self, scheme), (at, h), x, audit);
     }
+    fn path_work(
+        &self,
+        scheme: &Splitting<Diffusion>,
+        at: Tick,
+        (h, strides): (f64, u64),
+        q: Batch<'_>,
+    ) -> Option<Vec<f64>> {
+        let energy = (&self.functional.0 as &dyn Potential, self.noise.beta());
+        let x = Cloud { n: q.n, d: q.d, x: q.x.into() };
+        if *scheme != EULER_MARUYAMA {
+            return None; // positions with averaged shocks are no Markov chain
+        }
+        cloud_work(energy, (self, scheme), (at, h, strides), x).ok()
+    }
 }
 
 /// Replays a stride of `scheme`, part by part, along `flow`, and holds it against the law of `claim`.
@@ -171,6 +192,22 @@ where
 {
     fn audit(&self, scheme: &Splitting<Kinetic>, at: Tick, h: f64, x: &Phase, audit: &mut Audit) {
         audit_phase(self, (self, scheme), (at, h), x, audit);
+    }
+    fn path_work(
+        &self,
+        scheme: &Splitting<Kinetic>,
+        at: Tick,
+        (h, strides): (f64, u64),
+        q: Batch<'_>,
+    ) -> Option<Vec<f64>> {
+        if !scheme.tableau.iter().eq(scheme.tableau.iter().rev()) {
+            return None; // read backwards it is another scheme
+        }
+        let mut x = Phase::at_rest(q.n, q.d, |i, j| q.column(j)[i]);
+        let before = Tick { step: at.step.wrapping_sub(1), ..at };
+        normals(before, 0, Precision::Double, q.n, x.split_mut().1);
+        x.split_mut().1.iter_mut().for_each(|p| *p /= self.noise.beta().sqrt());
+        Some(phase_work(self, scheme, (at, h, strides), x))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is known in closed form about a composition: exact parts (`Split`), exact proximal steps (`Proximal`), replays.
 pub mod audit;
 pub mod bath;
+pub mod bias;
 pub mod bridge;
 pub mod chain_ledger;
 pub mod compensated;

@@ -14,4 +14,7 @@ impl<S: Measure, V: Potential> Functional<S> for PotentialEnergy<V> {
     fn value(&self, _at: Tick, x: &S, work: &mut Workspace) -> f64 {
         x.expect(&self.0, work)
     }
+    fn value_and_differential(&self, _at: Tick, x: &S, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64 {
+        x.expect_both(&self.0, scale, out, work)
+    }
 }

@@ -1,5 +1,5 @@
 //! K = identity.
-use steepest_core::{Covector, Diffusive, Geometry, Metric, State, Tangent, Tick, Workspace};
+use steepest_core::{Covector, Diffusive, Geometry, Metric, Riemannian, State, Tangent, Tick, Workspace};
 
 /// The flat geometry of the coordinates. On a cloud it is the Wasserstein geometry of the particles.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +14,21 @@ impl<S: State> Metric<S> for Euclidean {
     /// w sum_k (x_k - y_k)^2, w the weight of a coordinate.
     fn dist2(&self, x: &S, y: &S) -> f64 {
         x.weight() * x.coords().iter().zip(y.coords()).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
+    }
+}
+impl<S: State> Riemannian<S> for Euclidean {
+    fn inner(&self, x: &S, u: &Tangent, v: &Tangent, _work: &mut Workspace) -> f64 {
+        // A few numbers cost less than the tree of a long sum.
+        let product = if u.0.len() <= 16 {
+            u.0.iter().zip(&v.0).map(|(u, v)| u * v).sum()
+        } else {
+            steepest_kernels::dot(&u.0, &v.0)
+        };
+        x.weight() * product
+    }
+    fn transport(&self, _x: &S, _y: &S, _v: &mut Tangent, _work: &mut Workspace) {}
+    fn flat(&self) -> bool {
+        true
     }
 }
 impl<S: State> Diffusive<S> for Euclidean {

@@ -1,6 +1,6 @@
 //! No noise, and the noise in balance with the geometry.
 use super::{Precision, normals};
-use steepest_core::{Balanced, Diffusive, Noise, State, Tangent, Tick, Workspace};
+use steepest_core::{Balanced, Diffusive, Noise, Silent, State, Tangent, Tick, Workspace};
 
 /// No noise: zero temperature.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +35,7 @@ impl<S: State, G: Diffusive<S>> Noise<S, G> for Thermal {
         work.give(white.0);
     }
 }
+impl Silent for Still {}
 impl Balanced for Still {
     fn beta(&self) -> f64 {
         f64::INFINITY

@@ -15,7 +15,7 @@ pub struct Composition {
 
 /// Three leapfrogs, one of them far back [Yoshida1990, Eq. 2.11].
 pub const YOSHIDA4: Composition =
-    Composition { name: "yoshida4", order: 4, half: &[1.351_207_191_959_657_6, -1.702_414_383_919_315_3] };
+    Composition { name: "yoshida4", order: 4, half: &[1.351_207_191_959_657_5, -1.702_414_383_919_315_3] };
 /// Five leapfrogs with short fractions: 4 times the force of Verlet wins 2 orders, and 40 times the accuracy of [`YOSHIDA4`]
 /// [Suzuki1990].
 pub const SUZUKI4: Composition = Composition {
@@ -34,8 +34,8 @@ pub const KAHAN_LI6: Composition = Composition {
     name: "kahan-li6",
     order: 6,
     half: &[
-        0.392_161_444_007_314_14,
-        0.332_599_136_789_359_44,
+        0.392_161_444_007_314_1,
+        0.332_599_136_789_359_43,
         -0.706_246_172_557_639_4,
         0.082_213_596_293_550_8,
         0.798_543_990_934_829_9,
@@ -46,7 +46,7 @@ pub const KAHAN_LI8: Composition = Composition {
     name: "kahan-li8",
     order: 8,
     half: &[
-        0.130_202_483_088_890_09,
+        0.130_202_483_088_890_1,
         0.561_162_981_775_108_4,
         -0.389_474_962_644_847_3,
         0.158_841_906_555_155_6,
@@ -54,7 +54,7 @@ pub const KAHAN_LI8: Composition = Composition {
         0.184_539_640_978_315_7,
         0.258_374_387_686_322_04,
         0.295_011_723_609_310_3,
-        -0.605_508_533_830_034_5,
+        -0.605_508_533_830_034_4,
     ],
 };
 /// All of them.

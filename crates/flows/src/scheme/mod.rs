@@ -5,6 +5,7 @@ pub mod curvature;
 pub mod explicit;
 pub mod ladder;
 pub mod metropolis;
+pub mod minimiser;
 pub mod minimizing_movement;
 pub mod splitting;
 pub mod thermostat;
@@ -13,6 +14,7 @@ pub use composition::{COMPOSITIONS, Composition, KAHAN_LI6, KAHAN_LI8, SUZUKI4, 
 pub use curvature::Curvature;
 pub use explicit::Explicit;
 pub use ladder::Ladder;
+pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,

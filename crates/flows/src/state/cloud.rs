@@ -69,6 +69,14 @@ impl Measure for Cloud {
     fn expect_variation(&self, v: &dyn Potential, scale: f64, out: &mut Covector, work: &mut Workspace) {
         v.gradients(self.batch(), scale, &mut out.0, work);
     }
+    fn expect_both(&self, v: &dyn Potential, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64 {
+        let mut values = work.take(self.n);
+        // Both are scaled alike, and the value should not be.
+        v.values_and_gradients(self.batch(), scale, &mut values, &mut out.0, work);
+        let mean = steepest_kernels::sum(&values) * (self.weight() / scale);
+        work.give(values);
+        mean
+    }
 }
 /// Particles carry the measure: each moves along its own gradient.
 impl Transport for Cloud {

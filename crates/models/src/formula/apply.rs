@@ -1,7 +1,7 @@
 //! APPLYING a formula to a table: the response and the named columns of the design.
 use super::groups::GroupDesign;
 use super::values::{Learned, Values};
-use super::{Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
+use super::{Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
 use crate::table::{Cells, Table, TableError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +84,7 @@ impl Formula {
         let response = match self.values(&self.response, table, &rows, &mut learned)? {
             Values::Numbers(x) => Response::Numbers(x),
             Values::Labels(levels, codes) => Response::Labels(levels, codes),
+            Values::Columns(_) => Response::Numbers(Vec::new()),
         };
         learned.terms = terms;
         self.columns(table, rows, response, learned)
@@ -112,6 +113,7 @@ impl Formula {
         let Block { names, terms, columns, references } =
             self.block(self.intercept, &learned.terms.clone(), table, &rows, &mut learned)?;
         let mut groups = Vec::new();
+        groups.extend(self.smooths(table, &rows, &mut learned)?);
         let mut offset = None;
         for item in &self.items {
             match item {
@@ -210,6 +212,15 @@ impl Formula {
                         .map(|(names, column)| {
                             let column = column.iter().zip(x).map(|(c, x)| c * x).collect();
                             ([names, vec![factor.clone()]].concat(), column)
+                        })
+                        .collect(),
+                    (Values::Columns(all), _) => all
+                        .iter()
+                        .enumerate()
+                        .flat_map(|(k, x)| columns.iter().map(move |c| (k, x, c)))
+                        .map(|(k, x, (names, column))| {
+                            let column = column.iter().zip(x).map(|(c, x)| c * x).collect();
+                            ([names.clone(), vec![format!("{factor}[{}]", k + 1)]].concat(), column)
                         })
                         .collect(),
                     (Values::Labels(..), None) => columns,
@@ -357,8 +368,11 @@ pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
             Item::Remove(term) => terms.retain(|t| !same(t, term)),
             Item::Rest => {
                 for name in rest {
-                    // `C(x) + .` does not bring x in a second time.
-                    let already = |t: &Vec<Factor>| matches!(t.as_slice(), [Factor::Category(n, _)] if n == name);
+                    // `C(x) + .` and `s(x) + .` do not bring x in a second time.
+                    let already = |t: &Vec<Factor>| match t.as_slice() {
+                        [Factor::Category(n, _) | Factor::Curve(_, Expression::Column(n, _), _)] => n == name,
+                        _ => false,
+                    };
                     if !terms.iter().any(already) {
                         add(&mut terms, vec![Factor::Column(name.to_string(), Span::default())]);
                     }

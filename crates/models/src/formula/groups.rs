@@ -37,6 +37,9 @@ pub struct GroupDesign {
     pub known: usize,
     /// Index of each row's level.
     pub codes: Vec<u32>,
+    /// Whether it is what bends a smooth term: then the levels are functions of which every row has a value. There is one
+    /// effect, one column a level, and no `codes`.
+    pub smooth: bool,
 }
 
 impl Bar {
@@ -100,6 +103,7 @@ impl Formula {
             known: known.len(),
             levels,
             codes,
+            smooth: false,
         };
         if all.correlated || all.effects.len() == 1 {
             return Ok(vec![all]);

@@ -1,12 +1,14 @@
 //! FORMULA: `y ~ x + log(z) + C(g) + x:g`, the notation of [WilkinsonRogers1973], read into terms and applied to a table.
 mod apply;
 mod coding;
+mod curve;
 mod error;
 mod groups;
 mod parse;
 mod token;
 mod values;
 pub use apply::{Design, Missing, Response};
+use curve::Curve;
 pub use error::FormulaError;
 use groups::Bar;
 pub use groups::GroupDesign;
@@ -17,6 +19,7 @@ pub(crate) use values::Learned;
 /// A model formula: a response, and terms whose coefficients are sought.
 ///
 /// Terms: a column; `log`, `exp`, `sqrt`, `abs`, `square`, `log1p`, `scale`, `center` of an expression; `I(expression)`;
+/// `poly(x, 3)` orthogonal polynomials; `s(x)`, or `s(x, k = 20)`, a penalised spline with k knots;
 /// `C(column)` for categories; `a:b` for an interaction; `a*b` for `a + b + a:b`; `.` for every column not in the response;
 /// `- term` to leave one out; `- 1` or `0 +` for no intercept. Expressions have `+ - * / ^` with the usual precedence.
 /// A name with other characters than letters, digits, `_` and `.` goes between backticks.
@@ -64,6 +67,8 @@ enum Factor {
     Identity(Expression),
     /// `log(expression)` and the like.
     Call(Function, Expression),
+    /// `poly(expression, degree)`, `s(expression)`.
+    Curve(Curve, Expression, Span),
 }
 
 /// Arithmetic on columns.
@@ -153,7 +158,11 @@ impl Formula {
     }
     /// Whether there is more in it than fixed effects: group effects, offsets, trials, weights.
     pub(crate) fn is_mixed(&self) -> bool {
-        let more = |item: &Item| matches!(item, Item::Group(_) | Item::Offset(..));
+        let more = |item: &Item| match item {
+            Item::Group(_) | Item::Offset(..) => true,
+            Item::Add(term) => curve::is_smooth(term),
+            _ => false,
+        };
         self.trials.is_some() || self.weights.is_some() || self.items.iter().any(more)
     }
 }
@@ -163,7 +172,7 @@ impl Factor {
     fn columns<'a>(&'a self, see: &mut impl FnMut(&'a str, Span)) {
         match self {
             Factor::Column(name, at) | Factor::Category(name, at) => see(name, *at),
-            Factor::Identity(e) | Factor::Call(_, e) => e.columns(see),
+            Factor::Identity(e) | Factor::Call(_, e) | Factor::Curve(_, e, _) => e.columns(see),
         }
     }
 }
@@ -216,6 +225,7 @@ impl fmt::Display for Factor {
             Factor::Category(name, _) => write!(f, "C({name})"),
             Factor::Identity(e) => write!(f, "I({e})"),
             Factor::Call(g, e) => write!(f, "{}({e})", g.name()),
+            Factor::Curve(curve, e, _) => curve.write(e, f),
         }
     }
 }

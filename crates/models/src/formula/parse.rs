@@ -1,6 +1,7 @@
 //! PARSING a formula by recursive descent: terms outside the brackets of functions, arithmetic inside.
+use super::curve::{MOST_DEGREE, MOST_KNOTS, is_smooth};
 use super::token::{Span, Token, tokens};
-use super::{Bar, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
+use super::{Bar, Curve, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
 use crate::table::{did_you_mean, nearest};
 use std::str::FromStr;
 
@@ -77,7 +78,9 @@ impl Parser<'_> {
         }
         let start = self.span();
         let response = match self.atom()?.as_slice() {
-            [Item::Add(factors)] if factors.len() == 1 => factors[0].clone(),
+            [Item::Add(factors)] if !matches!(factors[..], [Factor::Curve(..)]) && factors.len() == 1 => {
+                factors[0].clone()
+            }
             _ => return self.wrong(start, "the response must be one column or one function of columns"),
         };
         let trials = if self.sign('|') { Some(self.trials()?) } else { None };
@@ -131,6 +134,9 @@ impl Parser<'_> {
             return self.wrong(open, "before '|' only sums of terms may stand");
         }
         let (terms, intercept) = (super::apply::terms(&items, &[]), intercept.unwrap_or(true));
+        if terms.iter().any(|term| is_smooth(term)) {
+            return self.wrong(open, "a smooth s( ) cannot differ by group; write poly( ), or s( ) outside");
+        }
         if terms.is_empty() && !intercept {
             return self.wrong(open, "there is no effect before '|'; write (1 | g), or (0 + x | g)");
         }
@@ -215,6 +221,9 @@ impl Parser<'_> {
                     };
                     return self.wrong(start, problem);
                 };
+                if is_smooth(a) || is_smooth(b) {
+                    return self.wrong(start, "a smooth s( ) cannot take part in an interaction; poly( ) can");
+                }
                 let mut term = a.clone();
                 term.extend(b.iter().filter(|f| !a.contains(f)).cloned());
                 out.push(Item::Add(term));
@@ -269,17 +278,52 @@ impl Parser<'_> {
                 (at, _) => return self.wrong(at, "C( ) takes the name of a column"),
             },
             "I" => Factor::Identity(self.expression()?),
+            "poly" => {
+                let x = self.expression()?;
+                if !self.sign(',') {
+                    return self.expected("',' and a degree, as in poly(x, 3)");
+                }
+                self.named("degree");
+                Factor::Curve(Curve::Poly(self.count("the degree", 1, MOST_DEGREE)?), x, at)
+            }
+            "s" => {
+                let x = self.expression()?;
+                let mut knots = None;
+                if self.sign(',') {
+                    self.named("k");
+                    knots = Some(self.count("the number of knots", 3, MOST_KNOTS)?);
+                }
+                Factor::Curve(Curve::Smooth(knots), x, at)
+            }
             _ => Factor::Call(self.function(name, at)?, self.expression()?),
         };
         self.close(open)?;
         Ok(factor)
     }
 
+    /// `name =`, which may be left out.
+    fn named(&mut self, name: &str) {
+        let equals = self.tokens.get(self.at + 1).is_some_and(|t| t.0 == Token::Sign('='));
+        if equals && *self.peek() == Token::Name(name.into()) {
+            self.at += 2;
+        }
+    }
+    /// A whole number between bounds.
+    fn count(&mut self, what: &str, least: usize, most: usize) -> Result<usize, FormulaError> {
+        match *self.peek() {
+            Token::Number(x) if x.fract() == 0.0 && x >= least as f64 && x <= most as f64 => {
+                self.next();
+                Ok(x as usize)
+            }
+            _ => self.expected(&format!("{what}, a whole number from {least} to {most}")),
+        }
+    }
+
     fn function(&self, name: &str, at: Span) -> Result<Function, FormulaError> {
         if let Some(f) = Function::ALL.iter().find(|f| f.0 == name) {
             return Ok(f.1);
         }
-        let names: Vec<&str> = Function::ALL.iter().map(|f| f.0).chain(["C", "I"]).collect();
+        let names: Vec<&str> = Function::ALL.iter().map(|f| f.0).chain(["C", "I", "poly", "s"]).collect();
         let hint = match nearest(name, names.iter().copied()) {
             None => format!("; the functions are {}", names.join(", ")),
             near => did_you_mean(&near),

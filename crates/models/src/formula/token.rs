@@ -19,7 +19,7 @@ impl PartialEq for Span {
 pub(super) enum Token {
     Name(String),
     Number(f64),
-    /// One of `~ + - * / ^ : ( ) . | ,`
+    /// One of `~ + - * / ^ : ( ) . | , =`
     Sign(char),
     End,
 }
@@ -70,7 +70,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Span)>, FormulaError> {
             };
             at = start + length + 2;
             Token::Name(chars[start + 1..at - 1].iter().collect())
-        } else if "~+-*/^:().|,".contains(c) {
+        } else if "~+-*/^:().|,=".contains(c) {
             at += 1;
             Token::Sign(c)
         } else {

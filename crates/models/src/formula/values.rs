@@ -1,4 +1,5 @@
 //! VALUES of a factor on rows of a table, and what is learned from them so that new rows can be read in the same way.
+use super::curve::{Basis, Curve};
 use super::token::Span;
 use super::{Expression, Factor, Formula, FormulaError, Function, moments};
 use crate::regression::ModelError;
@@ -9,6 +10,8 @@ use std::collections::BTreeMap;
 pub(super) enum Values {
     Numbers(Vec<f64>),
     Labels(Vec<String>, Vec<u32>),
+    /// Several columns of numbers.
+    Columns(Vec<Vec<f64>>),
 }
 
 /// What a formula takes from the table it was first applied to.
@@ -24,6 +27,8 @@ pub(crate) struct Learned {
     pub(super) groups: BTreeMap<String, Vec<String>>,
     /// Mean and standard deviation of the argument of each `scale( )` and `center( )`, by the name of the call.
     moments: BTreeMap<String, (f64, f64)>,
+    /// The basis of each `poly( )` and `s( )`, by its name.
+    pub(super) curves: BTreeMap<String, Basis>,
 }
 
 impl Learned {
@@ -60,7 +65,7 @@ impl Formula {
             Factor::Column(name, at) | Factor::Category(name, at) => {
                 Expression::Column(name.clone(), *at).evaluate(&self.text, table, rows, learned)?
             }
-            Factor::Identity(e) => e.evaluate(&self.text, table, rows, learned)?,
+            Factor::Identity(e) | Factor::Curve(_, e, _) => e.evaluate(&self.text, table, rows, learned)?,
             Factor::Call(f, e) => {
                 let x = e.evaluate(&self.text, table, rows, learned)?;
                 call(*f, || factor.to_string(), x, learned)
@@ -69,7 +74,13 @@ impl Formula {
         let mut columns = Vec::new();
         factor.columns(&mut |name, at| columns.push((name, at)));
         self.all_finite(&factor.to_string(), &columns, &x, table, rows)?;
-        Ok(Values::Numbers(x))
+        Ok(match factor {
+            Factor::Curve(curve @ Curve::Poly(_), _, at) => {
+                Values::Columns(self.curve((factor.to_string(), *curve, *at), &x, learned)?)
+            }
+            // The straight part of a smooth; what bends it is among the groups.
+            _ => Values::Numbers(x),
+        })
     }
 
     /// Numbers that are added to or divided by, `what( )` of the formula.
@@ -126,6 +137,7 @@ impl Formula {
         let values = match self.values(&self.response, table, &rows, &mut learned)? {
             Values::Numbers(x) => x,
             Values::Labels(_, codes) => codes.into_iter().map(f64::from).collect(),
+            Values::Columns(_) => return Ok(response),
         };
         rows.into_iter().zip(values).for_each(|(r, y)| response[r] = y);
         Ok(response)

@@ -16,9 +16,12 @@ pub(super) struct Assigned {
     pub(super) names: Vec<String>,
 }
 
-/// `sd(x|g)`
+/// `sd(x|g)`, `sd(s(x))`
 pub(super) fn sd_name(group: &GroupDesign, effect: usize) -> String {
-    format!("sd({}|{})", group.effects[effect], group.name)
+    match group.smooth {
+        true => format!("sd({})", group.name),
+        false => format!("sd({}|{})", group.effects[effect], group.name),
+    }
 }
 /// `cor(1,x|g)`
 pub(super) fn correlation_name(group: &GroupDesign, i: usize, j: usize) -> String {

@@ -24,10 +24,25 @@ pub(super) struct Group {
     /// Place of its first effect among all effects.
     pub(super) first: usize,
     pub(super) levels: usize,
-    /// Level of each row.
+    /// Level of each row; none where every row has a value of each level's function.
     pub(super) codes: Vec<u32>,
-    /// What each of a level's effects is multiplied by, row by row.
+    /// What each of a level's effects is multiplied by, row by row; in a smooth, what the effect of each level is.
     pub(super) columns: Vec<Vec<f64>>,
+    /// Whether it bends a smooth term.
+    pub(super) smooth: bool,
+}
+
+impl Group {
+    /// Effects of a level.
+    pub(super) fn k(&self) -> usize {
+        if self.smooth { 1 } else { self.columns.len() }
+    }
+    /// The effects that row r has, each as its place among those of the group, and their multipliers.
+    pub(super) fn entries(&self, r: usize) -> impl Iterator<Item = (usize, f64)> {
+        let level = if self.smooth { 0 } else { self.codes[r] as usize };
+        let stride = if self.smooth { 1 } else { self.levels };
+        self.columns.iter().enumerate().map(move |(i, z)| (i * stride + level, z[r]))
+    }
 }
 
 impl Data {
@@ -36,7 +51,7 @@ impl Data {
     }
     /// Effects of all groups.
     pub(super) fn effects(&self) -> usize {
-        self.groups.iter().map(|g| g.levels * g.columns.len()).sum()
+        self.groups.iter().map(|g| g.levels * g.k()).sum()
     }
 
     /// The linear predictor at v = (gamma, effects).
@@ -48,6 +63,10 @@ impl Data {
         }
         for group in &self.groups {
             for (i, z) in group.columns.iter().enumerate() {
+                if group.smooth {
+                    steepest_kernels::axpy(u[group.first + i], z, &mut eta);
+                    continue;
+                }
                 let u = &u[group.first + i * group.levels..][..group.levels];
                 eta.iter_mut().zip(z).zip(&group.codes).for_each(|((e, z), &code)| *e += z * u[code as usize]);
             }
@@ -64,6 +83,10 @@ impl Data {
         }
         for group in &self.groups {
             for (i, z) in group.columns.iter().enumerate() {
+                if group.smooth {
+                    u[group.first + i] += steepest_kernels::dot(residual, z);
+                    continue;
+                }
                 let u = &mut u[group.first + i * group.levels..][..group.levels];
                 residual.iter().zip(z).zip(&group.codes).for_each(|((e, z), &code)| u[code as usize] += e * z);
             }
@@ -73,12 +96,14 @@ impl Data {
 
     /// The same rows in the order of the levels of the group with the most of them, so that neighbours share effects.
     pub(super) fn sorted(&self) -> Cow<'_, Data> {
-        let Some(largest) = self.groups.iter().max_by_key(|g| g.levels) else { return Cow::Borrowed(self) };
+        let Some(largest) = self.groups.iter().filter(|g| !g.smooth).max_by_key(|g| g.levels) else {
+            return Cow::Borrowed(self);
+        };
         let mut order: Vec<usize> = (0..self.rows()).collect();
         order.sort_by_key(|&r| largest.codes[r]);
         let pick = |from: &[f64]| order.iter().map(|&r| from[r]).collect::<Vec<f64>>();
         let group = |g: &Group| Group {
-            codes: order.iter().map(|&r| g.codes[r]).collect(),
+            codes: if g.smooth { Vec::new() } else { order.iter().map(|&r| g.codes[r]).collect() },
             columns: g.columns.iter().map(|c| pick(c)).collect(),
             ..*g
         };

@@ -42,7 +42,7 @@ impl Squares {
             .groups
             .iter()
             .map(|g| {
-                let (k, levels) = (g.columns.len(), g.levels);
+                let (k, levels) = (g.k(), g.levels);
                 Within { k, levels, entries: vec![0.0; k * k * levels] }
             })
             .collect();
@@ -53,17 +53,21 @@ impl Squares {
                 (0..p).for_each(|b| fixed[a * p + b] += w * x[a] * x[b]);
             }
             for (t, group) in data.groups.iter().enumerate() {
-                let level = group.codes[r] as usize;
-                for (i, z) in group.columns.iter().enumerate() {
-                    let (at, wz) = (group.first + i * group.levels + level, w * z[r]);
+                for (here, z) in group.entries(r) {
+                    let (at, wz) = (group.first + here, w * z);
                     (0..p).for_each(|a| mixed[a][at] += wz * x[a]);
-                    for (j, other) in group.columns.iter().enumerate() {
-                        within[t].entries[(i * group.columns.len() + j) * group.levels + level] += wz * other[r];
+                    let (i, level) = (here / group.levels, here % group.levels);
+                    for (there, other) in group.entries(r) {
+                        let (j, same) = (there / group.levels, there % group.levels == level);
+                        if same {
+                            within[t].entries[(i * group.k() + j) * group.levels + level] += wz * other;
+                        } else if there < here {
+                            *across.entry((at as u32, (group.first + there) as u32)).or_insert(0.0) += wz * other;
+                        }
                     }
                     for before in &data.groups[..t] {
-                        for (j, other) in before.columns.iter().enumerate() {
-                            let there = before.first + j * before.levels + before.codes[r] as usize;
-                            *across.entry((at as u32, there as u32)).or_insert(0.0) += wz * other[r];
+                        for (place, other) in before.entries(r) {
+                            *across.entry((at as u32, (before.first + place) as u32)).or_insert(0.0) += wz * other;
                         }
                     }
                 }

@@ -47,14 +47,14 @@ const ROWS: usize = Tiles::ROWS;
 impl Rows {
     pub(super) fn new(model: Stated, design: Design, data: &Data) -> Rows {
         let (offset, trials, weight) = (data.offset.clone(), data.trials.clone(), data.weight.clone());
-        let tiles = Tiles::new(data.rows(), data.p, |r, j| data.x[r * data.p + j]);
+        let tiles = tiled(data.rows(), data.p, &design.groups, |r, j| data.x[r * data.p + j]);
         Rows { model: Arc::new(model), tiles, groups: design.groups, offset, trials, weight, response: data.y.clone() }
     }
 
     /// Puts back what was taken from the columns of an ordinal: its reported cuts are those at zero.
     pub(super) fn uncentre(&mut self, raw: &[Vec<f64>]) {
         let columns = &self.model.columns;
-        self.tiles = Tiles::new(self.response.len(), raw.len(), |r, j| columns.standard(j, raw[j][r]));
+        self.tiles = tiled(self.response.len(), raw.len(), &self.groups, |r, j| columns.standard(j, raw[j][r]));
     }
 
     /// Calls `see` with row, draw and what the row is given by; `out` gets the answers. `unknown` are the effects of new levels:
@@ -72,7 +72,17 @@ impl Rows {
         if rows.is_empty() || n == 0 {
             return;
         }
-        let mut gamma = vec![0.0; n * p];
+        let hyper: usize = model.known.iter().map(|(k, _)| k * (k + 1) / 2).sum();
+        // Fixed effects, then those of smooths.
+        let (mut dense, mut first) = (Vec::new(), p + model.own + hyper);
+        for ((k, known), group) in model.known.iter().zip(&self.groups) {
+            dense.extend((first..first + known).filter(|_| group.smooth));
+            first += k * known;
+        }
+        let mut gamma = vec![0.0; n * (p + dense.len())];
+        for (to, from) in gamma[n * p..].chunks_exact_mut(n).zip(dense) {
+            to.copy_from_slice(theta.column(from));
+        }
         for i in 0..n {
             for j in 0..p {
                 gamma[j * n + i] = theta.x[j * n + i] * model.columns.scale[j];
@@ -82,7 +92,6 @@ impl Rows {
             }
         }
         let own: Vec<f64> = (0..n * model.own).map(|k| theta.x[(p + k % model.own) * n + k / model.own]).collect();
-        let hyper: usize = model.known.iter().map(|(k, _)| k * (k + 1) / 2).sum();
         let (mut eta, mut effects) = (vec![0.0; n * ROWS], [0.0; super::term::MOST]);
         for tile in rows.start / ROWS..=(rows.end - 1) / ROWS {
             self.tiles.predict(tile, n, &gamma, &mut eta);
@@ -91,7 +100,12 @@ impl Rows {
                     let mut at = eta[i * ROWS + r % ROWS] + self.offset[r];
                     let mut first = p + model.own + hyper;
                     for (t, group) in self.groups.iter().enumerate() {
-                        let ((k, known), level) = (model.known[t], group.codes[r] as usize);
+                        let (k, known) = model.known[t];
+                        if group.smooth {
+                            first += known;
+                            continue;
+                        }
+                        let level = group.codes[r] as usize;
                         if level < known {
                             for (e, z) in group.columns.iter().enumerate() {
                                 at += z[r] * theta.x[(first + e * known + level) * n + i];
@@ -135,6 +149,12 @@ impl Rows {
     }
 }
 
+/// Fixed columns and those of smooths, in tiles.
+fn tiled(n: usize, p: usize, groups: &[GroupDesign], fixed: impl Fn(usize, usize) -> f64) -> Tiles {
+    let bends: Vec<&Vec<f64>> = groups.iter().filter(|g| g.smooth).flat_map(|g| &g.columns).collect();
+    Tiles::new(n, p + bends.len(), |r, j| if j < p { fixed(r, j) } else { bends[j - p][r] })
+}
+
 /// A new level without an effect of its own.
 fn none(_: usize, _: usize, _: usize, out: &mut [f64]) {
     out.fill(0.0);
@@ -173,7 +193,7 @@ impl Observations for Rows {
         }
         Ok(Box::new(Rows {
             model: Arc::clone(&self.model),
-            tiles: Tiles::new(n, p, |r, j| x[r * p + j]),
+            tiles: tiled(n, p, &design.groups, |r, j| x[r * p + j]),
             offset: design.offset.unwrap_or_else(|| vec![0.0; n]),
             trials: design.trials.unwrap_or_else(|| vec![1.0; n]),
             weight: vec![1.0; n],

@@ -54,7 +54,7 @@ impl Operator<'_> {
     /// out += P u
     fn penalise(&self, v: &[f64], out: &mut [f64]) {
         for (group, precision) in self.data.groups.iter().zip(&self.precision) {
-            let (k, l, first) = (group.columns.len(), group.levels, self.data.p + group.first);
+            let (k, l, first) = (group.k(), group.levels, self.data.p + group.first);
             for i in 0..k {
                 for j in 0..k {
                     for level in 0..l {
@@ -71,7 +71,7 @@ impl Operator<'_> {
             steepest_kernels::solve(p, &self.fixed, 1, &mut out[..p]);
         }
         for (group, inverse) in self.data.groups.iter().zip(&self.blocks) {
-            let (k, l, first) = (group.columns.len(), group.levels, p + group.first);
+            let (k, l, first) = (group.k(), group.levels, p + group.first);
             for level in 0..l {
                 for i in 0..k {
                     let row = &inverse[(level * k + i) * k..][..k];
@@ -108,8 +108,14 @@ impl Operator<'_> {
 /// The curvature W_l of each level's effects, k by k and level by level.
 pub(super) fn information(data: &Data, t: usize, weight: &[f64]) -> Vec<f64> {
     let group = &data.groups[t];
-    let k = group.columns.len();
+    let k = group.k();
     let mut out = vec![0.0; group.levels * k * k];
+    if group.smooth {
+        for (out, z) in out.iter_mut().zip(&group.columns) {
+            *out = weight.iter().zip(z).map(|(w, z)| w * z * z).sum();
+        }
+        return out;
+    }
     for r in 0..data.rows() {
         let block = &mut out[group.codes[r] as usize * k * k..][..k * k];
         for i in 0..k {
@@ -164,9 +170,10 @@ impl Pilot {
         let mut v = start.to_vec();
         v.resize(data.p + data.effects(), 0.0);
         let sigma = data.groups.iter().map(|g| {
-            let k = g.columns.len();
+            let k = g.k();
             let size = |i: usize| {
-                let mean = g.columns[i].iter().map(|z| z * z).sum::<f64>() / data.rows() as f64;
+                let columns = if g.smooth { &g.columns[..] } else { &g.columns[i..=i] };
+                let mean = columns.iter().flatten().map(|z| z * z).sum::<f64>() / data.rows() as f64;
                 (0.5 * scale).powi(2) / mean.max(f64::MIN_POSITIVE)
             };
             (0..k * k).map(|m| if m / k == m % k { size(m / k) } else { 0.0 }).collect()
@@ -203,8 +210,7 @@ impl Pilot {
 
     fn operator<'a>(&self, data: &'a Data, weight: &'a [f64], ridge: &'a [f64]) -> Operator<'a> {
         let p = data.p;
-        let precision: Vec<Vec<f64>> =
-            self.sigma.iter().zip(&data.groups).map(|(s, g)| inverse(g.columns.len(), s)).collect();
+        let precision: Vec<Vec<f64>> = self.sigma.iter().zip(&data.groups).map(|(s, g)| inverse(g.k(), s)).collect();
         let mut fixed = vec![0.0; p * p];
         for (x, w) in data.x.chunks_exact(p.max(1)).zip(weight) {
             for a in 0..p {
@@ -217,7 +223,7 @@ impl Pilot {
             fixed = (0..p * p).map(|m| if m / p == m % p { size.sqrt().max(1e-3) } else { 0.0 }).collect();
         }
         let blocks = (0..data.groups.len()).map(|t| {
-            let k = data.groups[t].columns.len();
+            let k = data.groups[t].k();
             let mut all = information(data, t, weight);
             for block in all.chunks_exact_mut(k * k) {
                 block.iter_mut().zip(&precision[t]).for_each(|(w, p)| *w += p);
@@ -271,7 +277,7 @@ impl Pilot {
         let mut spent = data.p as f64;
         let mut found = Vec::new();
         for (t, group) in data.groups.iter().enumerate() {
-            let (k, l) = (group.columns.len(), group.levels);
+            let (k, l) = (group.k(), group.levels);
             let u = &self.v[data.p + group.first..];
             let mut sum: Vec<f64> = self.sigma[t].clone();
             for (level, block) in operator.blocks[t].chunks_exact(k * k).enumerate() {

@@ -32,7 +32,11 @@ pub(super) fn prepare(
     let divisors: Vec<Vec<f64>> = design
         .groups
         .iter_mut()
-        .map(|g| g.columns.iter_mut().map(|column| if by_sd { divide(column) } else { 1.0 }).collect())
+        .map(|g| {
+            // The size of a smooth's functions is settled already.
+            let by_sd = by_sd && !g.smooth;
+            g.columns.iter_mut().map(|column| if by_sd { divide(column) } else { 1.0 }).collect()
+        })
         .collect();
     // The cuts of an ordinal are its intercepts; columns are centred, so that cuts and coefficients hang together less.
     let raw = (family == Family::Ordinal).then(|| without_intercept(&mut design));
@@ -134,6 +138,10 @@ fn without_intercept(design: &mut Design) -> Vec<Vec<f64>> {
 
 /// `g: 85 levels of 1 to 116 rows (median 5).`
 fn sizes(group: &GroupDesign) -> String {
+    if group.smooth {
+        let (name, count) = (&group.name, group.levels.len());
+        return format!("{name}: a slope and a natural cubic spline with {} knots, penalised.", count + 2);
+    }
     let mut rows = vec![0_usize; group.levels.len()];
     group.codes.iter().for_each(|&code| rows[code as usize] += 1);
     rows.sort_unstable();
@@ -207,8 +215,9 @@ fn data(design: &Design, x: Vec<f64>, y: Vec<f64>) -> Data {
     let mut first = 0;
     let groups = design.groups.iter().map(|g| {
         let at = first;
-        first += g.levels.len() * g.columns.len();
-        Group { first: at, levels: g.levels.len(), codes: g.codes.clone(), columns: g.columns.clone() }
+        first += g.levels.len() * g.effects.len();
+        let (codes, columns) = (g.codes.clone(), g.columns.clone());
+        Group { first: at, levels: g.levels.len(), codes, columns, smooth: g.smooth }
     });
     Data {
         groups: groups.collect(),
@@ -314,7 +323,7 @@ fn term(
     centering: Centering,
 ) -> Term {
     let group = &data.groups[t];
-    let (k, l) = (group.columns.len(), group.levels);
+    let (k, l) = (group.k(), group.levels);
     let precision = inverse(k, &pilot.sigma[t]);
     let weights = information(data, t, &pilot.weight);
     let effects = &pilot.v[data.p + group.first..];
@@ -369,7 +378,8 @@ fn names(design: &Design, family: Family, own: usize) -> Vec<String> {
     }
     for group in &design.groups {
         for effect in &group.effects {
-            names.extend(group.levels.iter().map(|level| format!("{effect}|{}[{level}]", group.name)));
+            let of = if group.smooth { effect.clone() } else { format!("{effect}|{}", group.name) };
+            names.extend(group.levels.iter().map(|level| format!("{of}[{level}]")));
         }
     }
     names

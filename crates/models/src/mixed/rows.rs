@@ -16,6 +16,8 @@ pub(super) struct Rows {
     trials: Vec<f64>,
     offset: Option<Vec<f64>>,
     groups: Vec<Group>,
+    /// Places in v of what the tiles have a column of: the fixed effects, then those of smooths.
+    dense: Vec<usize>,
     /// Fixed effects and group effects.
     fixed: usize,
     effects: usize,
@@ -24,14 +26,20 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(kernel: Kernel, data: &Data) -> Rows {
         let data = data.sorted();
-        let tiles = Tiles::new(data.rows(), data.p, |r, j| data.x[r * data.p + j]);
+        let (p, mut dense, mut bends) = (data.p, (0..data.p).collect::<Vec<_>>(), Vec::new());
+        for g in data.groups.iter().filter(|g| g.smooth) {
+            dense.extend(p + g.first..p + g.first + g.levels);
+            bends.extend(&g.columns);
+        }
+        let tiles =
+            Tiles::new(data.rows(), dense.len(), |r, j| if j < p { data.x[r * p + j] } else { bends[j - p][r] });
         let padded = tiles.tiles() * ROWS;
         let pad = |x: &[f64], with: f64| {
             let mut x = x.to_vec();
             x.resize(padded, with);
             x
         };
-        let groups = data.groups.iter().map(|g| {
+        let groups = data.groups.iter().filter(|g| !g.smooth).map(|g| {
             let mut codes = g.codes.clone();
             codes.resize(padded, 0);
             Group { codes, columns: g.columns.iter().map(|c| pad(c, 0.0)).collect(), ..*g }
@@ -43,6 +51,7 @@ impl Rows {
             offset: data.offset.iter().any(|o| *o != 0.0).then(|| pad(&data.offset, 0.0)),
             groups: groups.collect(),
             fixed: data.p,
+            dense,
             effects: data.effects(),
             kernel,
             tiles,
@@ -62,11 +71,11 @@ impl Rows {
         work: &mut Workspace,
     ) {
         let (p, width, owned) = (self.fixed, self.fixed + self.effects, own.len() / n);
-        let mut gamma = work.take(p * n);
+        let mut gamma = work.take(self.dense.len() * n);
         for (m, v) in v.chunks_exact(width).enumerate() {
-            v[..p].iter().enumerate().for_each(|(j, g)| gamma[j * n + m] = *g);
+            self.dense.iter().enumerate().for_each(|(j, at)| gamma[j * n + m] = v[*at]);
         }
-        let mut by_gamma = work.take(p * n);
+        let mut by_gamma = work.take(self.dense.len() * n);
         let mut eta = work.take(n * ROWS);
         let mut scratch = work.take(Kernel::SCRATCH * ROWS);
         for tile in 0..self.tiles.tiles() {
@@ -99,8 +108,7 @@ impl Rows {
             let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
             energy[m] += self.kernel.rest(&own[m * owned..(m + 1) * owned], by_own);
             if let Some((out, _)) = &mut slopes {
-                let to = &mut out[m * width..m * width + p];
-                to.iter_mut().enumerate().for_each(|(j, o)| *o += by_gamma[j * n + m]);
+                self.dense.iter().enumerate().for_each(|(j, at)| out[m * width + at] += by_gamma[j * n + m]);
             }
         }
         [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));

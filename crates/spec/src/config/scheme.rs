@@ -93,6 +93,23 @@ pub enum Scheme {
         step: Option<f64>,
         tolerance: f64,
     },
+    SteepestDescent {
+        line_search: LineSearch,
+        tolerance: f64,
+    },
+    BarzilaiBorwein {
+        tolerance: f64,
+    },
+    ConjugateGradient {
+        formula: Conjugacy,
+        line_search: LineSearch,
+        tolerance: f64,
+    },
+    Lbfgs {
+        memory: usize,
+        line_search: LineSearch,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -110,11 +127,39 @@ impl Scheme {
             Scheme::EulerMaruyama { .. } => "euler-maruyama",
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
-            Scheme::RungeKutta { method, .. } => method,
+            Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
+            Scheme::SteepestDescent { .. } => "steepest-descent",
+            Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
+            Scheme::ConjugateGradient { .. } => "conjugate-gradient",
+            Scheme::Lbfgs { .. } => "lbfgs",
         }
     }
+}
+
+/// How the length of a step downhill is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineSearch {
+    /// Backtracking until V fell by enough.
+    Armijo,
+    /// The same against the highest of the last ten values.
+    Nonmonotone,
+    /// Enough decrease, and a slope of small size.
+    StrongWolfe,
+    /// Conditions that still mean something where values differ by rounding.
+    HagerZhang,
+}
+
+/// How a direction is made conjugate to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conjugacy {
+    /// Of Hager and Zhang: always downhill.
+    HagerZhang,
+    /// Of Polak and Ribiere, never negative.
+    PolakRibiere,
 }
 
 /// Shape of the mass matrix.

@@ -8,10 +8,11 @@ use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use steepest_core::{Archive, Batch, Flow, Persist, Replicated, Sum, Tick, Workspace, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
+use steepest_flows::flow::bias::measured;
 use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
-use steepest_flows::observer::{Check, Moments};
+use steepest_flows::observer::{Check, Moments, Verdict};
 use steepest_flows::scheme::{BADODAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS};
 use steepest_flows::state::{Cloud, Phase, Thermostatted};
 use steepest_models::Model;
@@ -21,6 +22,8 @@ use steepest_record::{Array, Checkpoint, Column, Record};
 const REPLAYED: usize = 4096;
 /// Replicas that are averaged at each look.
 const WATCHED: usize = 65_536;
+/// Strides of a branch at most.
+const BRANCH: u64 = 64;
 
 pub(super) fn run(
     config: &Config,
@@ -119,6 +122,36 @@ impl Positioned for Thermostatted {
     }
     fn frictions(&self) -> Option<&[f64]> {
         Some(self.xi())
+    }
+}
+
+/// KL(law of the positions | exp(-beta V)) / d, its standard error, and the strides of a branch.
+struct Divergence {
+    value: f64,
+    error: f64,
+    strides: u64,
+}
+impl Divergence {
+    /// That of a shift of every mean by a tenth of a standard deviation.
+    const BOUND: f64 = 0.005;
+
+    fn check(&self) -> Check {
+        let mut check = Check::at_most(
+            "KL bias per dimension",
+            self.value,
+            Self::BOUND,
+            (
+                "The step leaves the law closer to exp(-beta V) than a shift of its means by 0.1 standard deviations.",
+                "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
+            ),
+        );
+        // Four standard errors decide, on either side.
+        let unsure = (self.value - Self::BOUND).abs() < 4.0 * self.error || !self.error.is_finite();
+        if unsure {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "Two branches of paths cannot tell the divergence from its bound: more particles would.";
+        }
+        check
     }
 }
 
@@ -254,7 +287,8 @@ impl<'a> Ensemble<'a> {
         let mut last = Audit::default();
         let block = x.block(0, n.min(WATCHED));
         flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut last);
-        self.summarise(&mut record, &x, &last);
+        let bias = self.bias((flow, &inner), &x);
+        self.summarise(&mut record, &x, &last, bias);
         let extra = &mut record.summary.extra;
         let each = 1e9 / (n as f64 * steps as f64);
         extra.insert("particles".into(), json!(n));
@@ -264,13 +298,24 @@ impl<'a> Ensemble<'a> {
         extra.insert("cpu_ns_per_particle_step".into(), json!(each * time.cpu[1]));
         Ok(record)
     }
-    fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit) {
+    /// How far the law of positions is from exp(-beta V), a dimension: two branches of paths from the last of them, which
+    /// cost a tenth of the run at most.
+    fn bias<P: Auditable<S, C>, S: Positioned, C>(&self, through: (&P, &C), x: &S) -> Option<Divergence> {
+        let block = x.block(0, x.replicas().min(REPLAYED));
+        let q = block.positions();
+        let strides = (self.gradients / (20 * q.n.max(1) as u64)).clamp(1, BRANCH);
+        let (value, error) = measured(through, self.at, (self.h, strides), q)?;
+        let d = self.d as f64;
+        Some(Divergence { value: value / d, error: error / d, strides })
+    }
+    fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit, bias: Option<Divergence>) {
         let settled = self.settled();
         let mut ledger = vec![settled.clone()];
         let (mut laws, noise): (Vec<_>, Vec<_>) =
             stride_checks(&self.strides, self.d).into_iter().partition(|check| check.name == "fluctuation theorem");
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
+        laws.extend(bias.as_ref().map(Divergence::check));
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();
         let positions = Positions { n: batch.n, d: batch.d, chains: 1, x: batch.x.to_vec() };
@@ -278,9 +323,9 @@ impl<'a> Ensemble<'a> {
             law(self.model, beta(self.config), &positions).into_iter().filter(|check| check.name.starts_with("kernel")),
         );
         // Out of equilibrium the law is not expected to hold yet.
-        if settled.verdict != steepest_flows::observer::Verdict::Holds {
+        if settled.verdict != Verdict::Holds {
             laws.iter_mut().for_each(|check| {
-                check.verdict = steepest_flows::observer::Verdict::Inconclusive;
+                check.verdict = Verdict::Inconclusive;
                 check.advice = "The cloud is still relaxing; the law of its equilibrium says nothing yet.";
             });
         }
@@ -301,6 +346,9 @@ impl<'a> Ensemble<'a> {
         if let Some(xi) = x.frictions() {
             extra.insert("friction_found".into(), json!(xi.iter().sum::<f64>() / xi.len() as f64));
         }
+        if let Some(Divergence { value, error, strides }) = bias {
+            extra.insert("kl_bias_per_dimension".into(), json!({ "value": value, "error": error, "strides": strides }));
+        }
         extra.insert("energy_first".into(), json!(first));
         extra.insert("energy_last".into(), json!(end));
         extra.insert("shadow_work_per_stride".into(), json!(self.strides.work.mean()));
@@ -318,8 +366,8 @@ impl<'a> Ensemble<'a> {
         let noise = middle.standard_error().hypot(end.standard_error());
         let moved = (end.mean() - middle.mean()).abs();
         let mut check = Check::at_most("equilibrium", moved / noise, 4.5, holds);
-        if check.verdict == steepest_flows::observer::Verdict::Violated {
-            check.verdict = steepest_flows::observer::Verdict::Inconclusive; // a relaxing cloud is no mistake
+        if check.verdict == Verdict::Violated {
+            check.verdict = Verdict::Inconclusive; // a relaxing cloud is no mistake
         }
         check
     }

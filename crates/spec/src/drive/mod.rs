@@ -10,6 +10,8 @@ mod geometry;
 mod goals;
 mod langevin;
 mod mechanics;
+mod minimise;
+pub(crate) use minimise::minimiser;
 mod pooled;
 mod predictive;
 mod rows;
@@ -58,6 +60,7 @@ pub fn execute_keeping(
         }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if minimise::minimiser(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }

@@ -183,3 +183,32 @@ pub(super) const DESCENT: About = About {
     ledger: ledger::DESCENT,
     cloud_ledger: ledger::DESCENT,
 };
+pub(super) const STEEPEST: About = About {
+    row: "steepest descent",
+    equation: "x <- R_x(-a grad V), a from a line search",
+    cost: "1 value and gradient a trial of the line search, 1 to 3 a step as a rule",
+    order: "1, linear convergence",
+    invariants: &["none; V falls by a share of a |grad V|^2 in each step"],
+    ledger: ledger::MINIMISER,
+    cloud_ledger: ledger::MINIMISER,
+    ..DESCENT
+};
+pub(super) const SPECTRAL: About = About {
+    row: "Barzilai-Borwein descent",
+    equation: "x <- R_x(-a grad V), a = <s, s> / <s, y> or <s, y> / <y, y> of the last step s and change y of the gradient",
+    invariants: &["none; V falls below the highest of its last ten values"],
+    ledger: ledger::NONMONOTONE,
+    ..STEEPEST
+};
+pub(super) const CONJUGATE: About = About {
+    row: "nonlinear conjugate gradients",
+    equation: "x <- R_x(a d), d <- -grad V + b d, b such that d is conjugate to the last direction",
+    order: "1; exact after d steps on a quadratic",
+    ..STEEPEST
+};
+pub(super) const QUASI_NEWTON: About = About {
+    row: "limited-memory BFGS",
+    equation: "x <- R_x(-a H grad V), H the inverse Hessian that the last steps tell of",
+    order: "fast linear convergence",
+    ..STEEPEST
+};

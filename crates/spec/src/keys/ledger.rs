@@ -20,6 +20,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("Ito drift", "strides go where div D / beta sends them, D taken by differences: without it the law is another"),
     ("probability current", "Q does no work: <dV, K dV> is that of D alone"),
     ("shadow work per stride", "the error of a stride does little work"),
+    (
+        "KL bias per dimension",
+        "the step leaves the law of positions where it should be, by two branches of paths from each",
+    ),
     ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
@@ -31,6 +35,8 @@ const CHECKS: &[(&str, &str)] = &[
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
     ("gradient at the end", "the end is a critical point"),
+    ("sufficient decrease", "each step fell by its share of what the slope promised"),
+    ("curvature condition", "each step went on until the slope had lost its share"),
     (
         "Pareto k (leave-one-out)",
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
@@ -47,6 +53,8 @@ const METROPOLIS: &[&str] = &["divergences", "acceptance", "kinetic temperature"
 const WORK: &[&str] = &["fluctuation theorem", "shadow work per stride"];
 const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy (p)"];
 const NOISE: &[&str] = &["noise variance"];
+/// Of schemes that are their own mirror image.
+const BIAS: &[&str] = &["KL bias per dimension"];
 const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where draws are judged row by row.
@@ -61,7 +69,7 @@ pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
 pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];
 pub(super) const ADJUSTED: Groups = &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT];
 pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
-pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, LAW, GRADIENT];
+pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, LAW, GRADIENT];
 /// Averaged noise is not Markov in the positions alone: a path has no work of its own.
 pub(super) const AVERAGED_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
 pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, LAW, GRADIENT];
@@ -73,9 +81,17 @@ pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, LAW
 pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, LAW, GRADIENT];
 pub(super) const THERMOSTAT_CLOUD: Groups =
     &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
-pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, &["kinetic temperature"], LAW, GRADIENT];
+pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
+
+/// Nothing in a nonmonotone step is a promise but the decrease from the highest of the last values.
+pub(super) const NONMONOTONE: Groups =
+    &[&["sufficient decrease", "identity residual", "gradient at the end"], GRADIENT];
+pub(super) const MINIMISER: Groups = &[
+    &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
+    GRADIENT,
+];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of

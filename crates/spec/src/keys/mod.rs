@@ -6,6 +6,7 @@ mod geometry;
 mod ledger;
 mod run;
 mod scheme;
+mod scheme_keys;
 mod state;
 pub use about::About;
 pub(crate) use about::{ADJUSTED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};

@@ -1,42 +1,13 @@
 //! How a flow is advanced: the keys of each scheme.
 use super::about::{
-    BARKER, CHEES, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA,
-    TEMPERING, UNDERDAMPED,
+    BARKER, CHEES, CONJUGATE, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS,
+    QUASI_NEWTON, RUNGE_KUTTA, SPECTRAL, STEEPEST, TEMPERING, UNDERDAMPED,
 };
+use super::scheme_keys::{LEAP, LINE_SEARCH, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT, TOLERANCE};
 use super::{Fallback, Key, Kind, Type};
 
-const LEAP: Key = Key {
-    name: "step",
-    kind: Type::AutoOrPositive,
-    fallback: Fallback::Is("\"auto\""),
-    doc: "length of a leapfrog; auto: adapted in warm-up, with the metric",
-};
-const TARGET_ACCEPT: Key = Key {
-    name: "target_accept",
-    kind: Type::Fraction,
-    fallback: Fallback::Is("0.8"),
-    doc: "mean acceptance the step is adapted to; 0.95 for hard posteriors",
-};
-const METRIC: Key = Key {
-    name: "metric",
-    kind: Type::Choice(&["auto", "diagonal", "low-rank", "dense", "unit"]),
-    fallback: Fallback::Is("\"auto\""),
-    doc: "shape of the mass matrix that warm-up adapts; auto: diagonal, or low-rank where that leaves long trajectories; a fixed `step` has \"unit\"",
-};
-const MAX_DEPTH: Key = Key {
-    name: "max_depth",
-    kind: Type::Count(1, 20),
-    fallback: Fallback::Is("10"),
-    doc: "doublings of a trajectory at most",
-};
-const POOL: Key = Key {
-    name: "pool",
-    kind: Type::Flag,
-    fallback: Fallback::Is("false"),
-    doc: "one warm-up for all chains: a common step and metric, from the draws and gradients of all; 100 transitions then do",
-};
-const STRIDE: Key =
-    Key { name: "step", kind: Type::Positive, fallback: Fallback::Is("0.05"), doc: "h, length of a stride" };
+const POINT: &[&str] = &["point"];
+const STILL: &[&str] = &["still"];
 const CLOUDS: &[&str] = &["particles", "chains"];
 
 pub(super) const KINDS: &[Kind] = &[
@@ -340,15 +311,68 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("\"auto\""),
                 doc: "h, length of a stride; auto: 1 over the largest curvature met at the start",
             },
-            Key {
-                name: "tolerance",
-                kind: Type::NotNegative,
-                fallback: Fallback::Is("1e-8"),
-                doc: "stop when |dV| is below it",
-            },
+            TOLERANCE,
         ],
         states: &["point", "particles"],
         noises: &["still"],
         about: Some(&DESCENT),
+    },
+    Kind {
+        name: "steepest-descent",
+        aliases: &[],
+        doc: "steepest descent with a line search",
+        reference: "Armijo1966",
+        keys: &[LINE_SEARCH, TOLERANCE],
+        states: POINT,
+        noises: STILL,
+        about: Some(&STEEPEST),
+    },
+    Kind {
+        name: "barzilai-borwein",
+        aliases: &["bb"],
+        doc: "steepest descent whose lengths come from the step before, and may rise",
+        reference: "BarzilaiBorwein1988; GrippoLampartielloLucidi1986",
+        keys: &[TOLERANCE],
+        states: POINT,
+        noises: STILL,
+        about: Some(&SPECTRAL),
+    },
+    Kind {
+        name: "conjugate-gradient",
+        aliases: &["cg"],
+        doc: "nonlinear conjugate gradients: little memory, many dimensions",
+        reference: "HagerZhang2005; NocedalWright2006, Sec. 5.2",
+        keys: &[
+            Key {
+                name: "formula",
+                kind: Type::Choice(&["hager-zhang", "polak-ribiere"]),
+                fallback: Fallback::Is("\"hager-zhang\""),
+                doc: "how a direction is made conjugate to the last",
+            },
+            Key { fallback: Fallback::Is("\"hager-zhang\""), ..LINE_SEARCH },
+            TOLERANCE,
+        ],
+        states: POINT,
+        noises: STILL,
+        about: Some(&CONJUGATE),
+    },
+    Kind {
+        name: "lbfgs",
+        aliases: &["l-bfgs"],
+        doc: "limited-memory BFGS: descent in the curvature learned from the last steps",
+        reference: "LiuNocedal1989",
+        keys: &[
+            Key {
+                name: "memory",
+                kind: Type::Count(1, 1000),
+                fallback: Fallback::Is("10"),
+                doc: "steps of which the curvature is remembered",
+            },
+            LINE_SEARCH,
+            TOLERANCE,
+        ],
+        states: POINT,
+        noises: STILL,
+        about: Some(&QUASI_NEWTON),
     },
 ];

@@ -91,7 +91,7 @@ impl Chain {
             adapted: adaptation.is_some(),
             adaptation,
             choices: Choices::default(),
-            scratch: vec![0.0; 3 * d],
+            scratch: vec![0.0; d],
             persistence: match kernel {
                 Kernel::Generalised { persistence } => persistence,
                 _ => 0.0,
@@ -208,13 +208,7 @@ impl Chain {
                 false
             }
             Phase::Searching => {
-                let found = self.search.give(
-                    Answer { value, gradient },
-                    &mut self.step,
-                    &self.metric,
-                    &self.at,
-                    &mut self.scratch,
-                );
+                let found = self.search.give(Answer { value, gradient }, &mut self.step, &self.metric, &self.at);
                 if found {
                     if let Some(adaptation) = &mut self.adaptation {
                         adaptation.step_found(self.step);
@@ -238,7 +232,7 @@ impl Chain {
             Machine::Hmc(hmc) => {
                 let slow = !self.slice.is_nan();
                 let uniform = if slow { self.slice.abs() } else { choices.next(at, id) };
-                let draw = hmc.give(seen, uniform, self.step, &self.metric, &mut self.at, &mut self.scratch);
+                let draw = hmc.give(seen, uniform, self.step, &self.metric, &mut self.at);
                 // On the slice of the joint law the height stays, and the density under it has changed.
                 if let (true, Some(Draw { moved: true, energy, start_energy, .. })) = (slow, &draw) {
                     self.slice *= (energy - start_energy).exp();
@@ -247,7 +241,7 @@ impl Chain {
             }
             Machine::Nuts(nuts) => {
                 let mut uniform = || choices.next(at, id);
-                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at, &mut self.scratch)
+                nuts.give(seen, &mut uniform, self.step, &self.metric, &mut self.at)
             }
             Machine::Barker(barker) => {
                 let uniform = choices.next(at, id);
@@ -279,7 +273,7 @@ impl Chain {
     fn look(&mut self, at: Tick) {
         white(at, SEARCH, self.id, &mut self.at.p);
         self.metric.refresh(&mut self.at.p);
-        self.search.begin(&self.at, self.step, &self.metric, &mut self.scratch);
+        self.search.begin(&self.at, self.step, &self.metric);
         self.phase = Phase::Searching;
     }
     fn set_off(&mut self, at: Tick) {
@@ -291,7 +285,7 @@ impl Chain {
             Machine::Hmc(hmc) => {
                 if self.persistence > 0.0 && self.transitions > 0 {
                     let fresh = (1.0 - self.persistence * self.persistence).sqrt();
-                    let (kept, _) = self.scratch.split_at_mut(self.at.p.len());
+                    let kept = &mut self.scratch;
                     kept.copy_from_slice(&self.at.p);
                     white(at, MOMENTA, id, &mut self.at.p);
                     self.metric.refresh(&mut self.at.p);
@@ -306,12 +300,12 @@ impl Chain {
                     let from = if self.transitions == 0 { 2.0 * uniform() - 1.0 } else { self.slice };
                     self.slice = (from + 1.0 + forgets).rem_euclid(2.0) - 1.0;
                 }
-                hmc.begin(&self.at, &mut uniform, self.step, &self.metric, &mut self.scratch);
+                hmc.begin(&self.at, &mut uniform, self.step, &self.metric);
             }
             Machine::Nuts(nuts) => {
                 white(at, MOMENTA, id, &mut self.at.p);
                 self.metric.refresh(&mut self.at.p);
-                nuts.begin(&self.at, uniform(), self.step, &self.metric, &mut self.scratch);
+                nuts.begin(&self.at, uniform(), self.step, &self.metric);
             }
             Machine::Barker(barker) => {
                 white(at, MOMENTA, id, &mut self.at.p);

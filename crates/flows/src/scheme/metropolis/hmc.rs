@@ -31,26 +31,18 @@ impl Hmc {
         }
     }
     /// Leaves `from`, whose momentum is fresh; `uniform` is asked for where the extent is jittered.
-    pub(super) fn begin(
-        &mut self,
-        from: &Point,
-        uniform: &mut dyn FnMut() -> f64,
-        step: f64,
-        metric: &Metric,
-        scratch: &mut [f64],
-    ) {
+    pub(super) fn begin(&mut self, from: &Point, uniform: &mut dyn FnMut() -> f64, step: f64, metric: &Metric) {
         let extent = match self.path {
             Path::Leapfrogs(count) => f64::from(count),
             Path::Time(length) => length / step,
         };
         let share = if self.jitter > 0.0 { 1.0 + self.jitter * (2.0 * uniform() - 1.0) } else { 1.0 };
         self.leapfrogs = (extent * share).round().clamp(1.0, 1e5) as u32;
-        let velocity = &mut scratch[..from.q.len()];
-        self.kinetic = metric.kinetic(&from.p, velocity);
-        self.start_energy = from.value + self.kinetic;
         self.moving.set(from);
+        self.kinetic = self.moving.launch(metric);
+        self.start_energy = from.value + self.kinetic;
         self.left = self.leapfrogs;
-        self.moving.depart(step, metric, velocity);
+        self.moving.depart(step);
     }
     pub(super) fn ask(&self) -> &[f64] {
         &self.moving.q
@@ -66,17 +58,15 @@ impl Hmc {
         step: f64,
         metric: &Metric,
         at: &mut Point,
-        scratch: &mut [f64],
     ) -> Option<Draw> {
-        let velocity = &mut scratch[..at.q.len()];
-        let energy = self.moving.arrive(step, seen, metric, velocity);
+        let energy = self.moving.arrive(step, seen, metric);
         if self.left == self.leapfrogs {
             self.first_error = energy - self.start_energy;
         }
         self.left -= 1;
         let diverging = energy - self.start_energy > DIVERGENCE;
         if self.left > 0 && !diverging {
-            self.moving.depart(step, metric, velocity);
+            self.moving.depart(step);
             return None;
         }
         let error = energy - self.start_energy;

@@ -78,7 +78,7 @@ impl Metric {
             }
             Metric::LowRank { scale, values, vectors } => {
                 velocity.iter_mut().zip(p).zip(scale).for_each(|((v, p), s)| *v = s * p);
-                stretch(vectors, values.iter().map(|value| value - 1.0), velocity);
+                kernels::stretch(vectors, values, velocity);
                 velocity.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
             }
         }
@@ -105,17 +105,6 @@ impl Metric {
                 z.iter_mut().zip(scale).for_each(|(z, s)| *z /= s);
             }
         }
-    }
-    /// The generalised U-turn criterion with the trapezoidal correction [Betancourt2017, A.4.2]: whether the momentum
-    /// summed over a trajectory, `rho`, no longer points along both of its ends. `scratch` holds two vectors or more.
-    pub(super) fn turning(&self, left: &[f64], right: &[f64], rho: &[f64], scratch: &mut [f64]) -> bool {
-        let (sum, rest) = scratch.split_at_mut(rho.len());
-        let velocity = &mut rest[..rho.len()];
-        for k in 0..rho.len() {
-            sum[k] = rho[k] - 0.5 * (left[k] + right[k]);
-        }
-        self.velocity(sum, velocity);
-        kernels::dot(left, velocity) <= 0.0 || kernels::dot(right, velocity) <= 0.0
     }
     /// z <- A z for a root of M^-1 = A A^T: white noise becomes a step that the metric finds as long in every direction.
     pub fn root(&self, z: &mut [f64]) {

@@ -8,6 +8,7 @@
 //! the other. Without it a trajectory that spans a whole period looks as if it had not turned, and is doubled for nothing.
 use super::trajectory::Answer;
 use super::{DIVERGENCE, Draw, Metric, Point};
+use steepest_kernels as kernels;
 
 /// One NUTS transition under way.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Nuts {
     symmetric: f64,
     leapfrogs: u64,
     moved: bool,
+    /// Room for a sum of momenta.
+    sum: Vec<f64>,
 }
 /// The half of the trajectory that is being added.
 #[derive(Clone, Debug)]
@@ -41,22 +44,52 @@ struct Subtree {
     rho: Vec<f64>,
     log_weight: f64,
     leaves: u64,
-    /// Momentum of the first leaf, and of the one before the latest.
-    first: Vec<f64>,
-    previous: Vec<f64>,
+    /// The first leaf's, and that of the one before the latest.
+    first: Motion,
+    previous: Motion,
     slots: Vec<Slot>,
 }
 /// An even leaf that began an open subtree.
 #[derive(Clone, Debug)]
 struct Slot {
-    /// Its momentum.
-    p: Vec<f64>,
-    /// The momentum of the leaf before it.
-    before: Vec<f64>,
+    latest: Motion,
+    /// That of the leaf before it.
+    before: Motion,
     /// Sum of momenta up to and with it.
     rho: Vec<f64>,
 }
 
+/// A momentum p and its velocity M^-1 p.
+#[derive(Clone, Debug, Default)]
+struct Motion {
+    p: Vec<f64>,
+    v: Vec<f64>,
+}
+impl Motion {
+    fn zeros(d: usize) -> Self {
+        Motion { p: vec![0.0; d], v: vec![0.0; d] }
+    }
+    fn set(&mut self, [p, v]: [&[f64]; 2]) {
+        self.p.copy_from_slice(p);
+        self.v.copy_from_slice(v);
+    }
+    fn view(&self) -> [&[f64]; 2] {
+        [&self.p, &self.v]
+    }
+}
+impl Point {
+    fn motion(&self) -> [&[f64]; 2] {
+        [&self.p, &self.velocity]
+    }
+}
+/// The generalised U-turn criterion with the trapezoidal correction [Betancourt2017, A.4.2]: whether the momentum summed
+/// over a trajectory, `sum`, no longer points along both of its ends, as the metric measures it. Spends the sum.
+fn turning(left: [&[f64]; 2], right: [&[f64]; 2], sum: &mut [f64]) -> bool {
+    for (sum, (l, r)) in sum.iter_mut().zip(left[0].iter().zip(right[0])) {
+        *sum -= 0.5 * (l + r);
+    }
+    kernels::dot(left[1], sum) <= 0.0 || kernels::dot(right[1], sum) <= 0.0
+}
 /// log(e^a + e^b)
 fn log_add(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
@@ -91,37 +124,41 @@ impl Nuts {
                 rho: vec![0.0; d],
                 log_weight: f64::NEG_INFINITY,
                 leaves: 0,
-                first: vec![0.0; d],
-                previous: vec![0.0; d],
-                slots: vec![Slot { p: vec![0.0; d], before: vec![0.0; d], rho: vec![0.0; d] }; max_depth as usize],
+                first: Motion::zeros(d),
+                previous: Motion::zeros(d),
+                slots: vec![
+                    Slot { latest: Motion::zeros(d), before: Motion::zeros(d), rho: vec![0.0; d] };
+                    max_depth as usize
+                ],
             },
             acceptance: 0.0,
             symmetric: 0.0,
             leapfrogs: 0,
             moved: false,
+            sum: vec![0.0; d],
         }
     }
     /// Leaves `from`, whose momentum is fresh; `uniform` chooses the first direction.
-    pub(super) fn begin(&mut self, from: &Point, uniform: f64, step: f64, metric: &Metric, scratch: &mut [f64]) {
-        self.kinetic = metric.kinetic(&from.p, &mut scratch[..from.q.len()]);
-        self.start_energy = from.value + self.kinetic;
-        self.ends.iter_mut().for_each(|end| end.set(from));
+    pub(super) fn begin(&mut self, from: &Point, uniform: f64, step: f64, metric: &Metric) {
         self.sample.set(from);
+        self.kinetic = self.sample.launch(metric);
+        self.start_energy = from.value + self.kinetic;
+        self.ends.iter_mut().for_each(|end| end.set(&self.sample));
         self.sample_energy = self.start_energy;
         self.rho.copy_from_slice(&from.p);
         (self.log_weight, self.depth, self.leapfrogs, self.moved) = (0.0, 0, 0, false);
         (self.acceptance, self.symmetric) = (0.0, 0.0);
-        self.sprout(uniform, step, metric, scratch);
+        self.sprout(uniform, step);
     }
     /// Starts the next doubling.
-    fn sprout(&mut self, uniform: f64, step: f64, metric: &Metric, scratch: &mut [f64]) {
+    fn sprout(&mut self, uniform: f64, step: f64) {
         let tree = &mut self.subtree;
         tree.side = usize::from(uniform < 0.5);
         tree.moving.set(&self.ends[tree.side]);
         tree.rho.fill(0.0);
         tree.log_weight = f64::NEG_INFINITY;
         tree.leaves = 0;
-        tree.moving.depart(tree.signed(step), metric, &mut scratch[..self.rho.len()]);
+        tree.moving.depart(tree.signed(step));
     }
     pub(super) fn ask(&self) -> &[f64] {
         &self.subtree.moving.q
@@ -135,24 +172,23 @@ impl Nuts {
         step: f64,
         metric: &Metric,
         at: &mut Point,
-        scratch: &mut [f64],
     ) -> Option<Draw> {
         let tree = &mut self.subtree;
-        let d = at.q.len();
-        let energy = tree.moving.arrive(tree.signed(step), seen, metric, &mut scratch[..d]);
+        let energy = tree.moving.arrive(tree.signed(step), seen, metric);
         let error = energy - self.start_energy;
-        self.acceptance += (-error).exp().min(1.0);
-        self.symmetric += 2.0 / (1.0 + error.abs().exp());
+        let ratio = (-error.abs()).exp();
+        self.acceptance += if error > 0.0 { ratio } else { 1.0 };
+        self.symmetric += 2.0 * ratio / (1.0 + ratio);
         self.leapfrogs += 1;
         if self.leapfrogs == 1 {
             self.first_error = error;
         }
         let diverging = error > DIVERGENCE;
-        if diverging || tree.leaf(energy, error, uniform, metric, scratch) {
+        if diverging || tree.leaf(energy, error, uniform, &mut self.sum) {
             return Some(self.finish(diverging, step, at)); // what the subtree proposed is dropped with it
         }
         if tree.leaves < 1 << self.depth {
-            tree.moving.depart(tree.signed(step), metric, &mut scratch[..d]);
+            tree.moving.depart(tree.signed(step));
             return None;
         }
         // The subtree is whole and has not turned: join it.
@@ -161,22 +197,22 @@ impl Nuts {
             self.sample_energy = tree.proposal_energy;
             self.moved = true;
         }
-        let (near, far) = (&self.ends[tree.side].p, &self.ends[1 - tree.side].p);
-        let (sum, rest) = scratch.split_at_mut(d);
-        add(&self.rho, &tree.first, sum);
-        let mut turned = metric.turning(far, &tree.first, sum, rest);
-        add(&tree.rho, near, sum);
-        turned |= metric.turning(near, &tree.moving.p, sum, rest);
+        let (near, far) = (self.ends[tree.side].motion(), self.ends[1 - tree.side].motion());
+        let sum = &mut self.sum;
+        add(&self.rho, &tree.first.p, sum);
+        let mut turned = turning(far, tree.first.view(), sum);
+        add(&tree.rho, near[0], sum);
+        turned |= turning(near, tree.moving.motion(), sum);
         add(&self.rho, &tree.rho, sum);
         self.rho.copy_from_slice(sum);
+        turned |= turning(far, tree.moving.motion(), sum);
         self.ends[tree.side].set(&tree.moving);
-        turned |= metric.turning(&self.ends[0].p, &self.ends[1].p, &self.rho, rest);
         self.log_weight = log_add(self.log_weight, tree.log_weight);
         self.depth += 1;
         if turned || self.depth == self.max_depth {
             return Some(self.finish(false, step, at));
         }
-        self.sprout(uniform(), step, metric, scratch);
+        self.sprout(uniform(), step);
         None
     }
     fn finish(&mut self, diverging: bool, step: f64, at: &mut Point) -> Draw {
@@ -203,14 +239,7 @@ impl Subtree {
         if self.side == 1 { step } else { -step }
     }
     /// Takes the point just reached; true where one of the subtrees it closes has turned.
-    fn leaf(
-        &mut self,
-        energy: f64,
-        error: f64,
-        uniform: &mut dyn FnMut() -> f64,
-        metric: &Metric,
-        scratch: &mut [f64],
-    ) -> bool {
+    fn leaf(&mut self, energy: f64, error: f64, uniform: &mut dyn FnMut() -> f64, sum: &mut [f64]) -> bool {
         self.log_weight = log_add(self.log_weight, -error);
         if self.leaves == 0 || uniform() < (-error - self.log_weight).exp() {
             self.proposal.set(&self.moving);
@@ -219,29 +248,28 @@ impl Subtree {
         self.rho.iter_mut().zip(&self.moving.p).for_each(|(a, p)| *a += p);
         let (k, d) = (self.leaves, self.rho.len());
         self.leaves += 1;
-        let latest = &self.moving.p;
+        let latest = self.moving.motion();
         if k == 0 {
-            self.first.copy_from_slice(latest);
+            self.first.set(latest);
         }
         let last = (k >> 1).count_ones() as usize;
         if k % 2 == 0 {
             if let Some(slot) = self.slots.get_mut(last) {
-                slot.p.copy_from_slice(latest);
-                slot.before.copy_from_slice(&self.previous);
+                slot.latest.set(latest);
+                slot.before.set(self.previous.view());
                 slot.rho.copy_from_slice(&self.rho);
             }
             return false;
         }
-        self.previous.copy_from_slice(latest);
+        self.previous.set(latest);
         let closed = k.trailing_ones() as usize;
-        let (sum, rest) = scratch.split_at_mut(d);
         // Backwards in time the ends trade places; the criterion is symmetric in them.
         (last + 1 - closed..=last).any(|i| {
             let begin = &self.slots[i];
             for j in 0..d {
-                sum[j] = self.rho[j] - begin.rho[j] + begin.p[j];
+                sum[j] = self.rho[j] - begin.rho[j] + begin.latest.p[j];
             }
-            if metric.turning(&begin.p, latest, sum, rest) {
+            if turning(begin.latest.view(), latest, sum) {
                 return true;
             }
             if i == last {
@@ -249,15 +277,15 @@ impl Subtree {
             }
             let middle = &self.slots[i + 1];
             for j in 0..d {
-                sum[j] = middle.rho[j] - begin.rho[j] + begin.p[j];
+                sum[j] = middle.rho[j] - begin.rho[j] + begin.latest.p[j];
             }
-            if metric.turning(&begin.p, &middle.p, sum, rest) {
+            if turning(begin.latest.view(), middle.latest.view(), sum) {
                 return true;
             }
             for j in 0..d {
-                sum[j] = self.rho[j] - middle.rho[j] + middle.p[j] + middle.before[j];
+                sum[j] = self.rho[j] - middle.rho[j] + middle.latest.p[j] + middle.before.p[j];
             }
-            metric.turning(&middle.before, latest, sum, rest)
+            turning(middle.before.view(), latest, sum)
         })
     }
 }

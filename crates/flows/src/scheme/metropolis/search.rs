@@ -17,31 +17,22 @@ impl Search {
     pub(super) fn new(d: usize) -> Self {
         Search { moving: Point::zeros(d), start_energy: 0.0, direction: 0, tries: 0 }
     }
-    pub(super) fn begin(&mut self, from: &Point, step: f64, metric: &Metric, scratch: &mut [f64]) {
+    pub(super) fn begin(&mut self, from: &Point, step: f64, metric: &Metric) {
         self.direction = 0;
         self.tries = 0;
-        self.leave(from, step, metric, scratch);
+        self.leave(from, step, metric);
     }
-    fn leave(&mut self, from: &Point, step: f64, metric: &Metric, scratch: &mut [f64]) {
-        let velocity = &mut scratch[..from.q.len()];
-        self.start_energy = from.value + metric.kinetic(&from.p, velocity);
+    fn leave(&mut self, from: &Point, step: f64, metric: &Metric) {
         self.moving.set(from);
-        self.moving.depart(step, metric, velocity);
+        self.start_energy = from.value + self.moving.launch(metric);
+        self.moving.depart(step);
     }
     pub(super) fn ask(&self) -> &[f64] {
         &self.moving.q
     }
     /// True when `step` will do.
-    pub(super) fn give(
-        &mut self,
-        seen: Answer<'_>,
-        step: &mut f64,
-        metric: &Metric,
-        from: &Point,
-        scratch: &mut [f64],
-    ) -> bool {
-        let velocity = &mut scratch[..from.q.len()];
-        let energy = self.moving.arrive(*step, seen, metric, velocity);
+    pub(super) fn give(&mut self, seen: Answer<'_>, step: &mut f64, metric: &Metric, from: &Point) -> bool {
+        let energy = self.moving.arrive(*step, seen, metric);
         let good = (self.start_energy - energy).exp() > Self::CROSSING;
         let wanted = if good { 1 } else { -1 };
         self.tries += 1;
@@ -50,7 +41,7 @@ impl Search {
         }
         self.direction = wanted;
         *step *= if good { 2.0 } else { 0.5 };
-        self.leave(from, *step, metric, scratch);
+        self.leave(from, *step, metric);
         false
     }
 }

@@ -1,6 +1,7 @@
 //! Points of a trajectory and the leapfrog between two gradients.
 use super::Metric;
 use steepest_core::{Archive, Persist};
+use steepest_kernels as kernels;
 
 /// A phase-space point with what is known there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,11 +14,16 @@ pub struct Point {
     pub gradient: Vec<f64>,
     /// V(q).
     pub value: f64,
+    /// M^-1 p, where a trajectory is under way.
+    pub(super) velocity: Vec<f64>,
+    /// M^-1 dV(q), likewise.
+    pub(super) pull: Vec<f64>,
 }
 impl Point {
     /// A point of dimension d at rest at the origin.
     pub fn zeros(d: usize) -> Self {
-        Point { q: vec![0.0; d], p: vec![0.0; d], gradient: vec![0.0; d], value: 0.0 }
+        let zeros = || vec![0.0; d];
+        Point { q: zeros(), p: zeros(), gradient: zeros(), value: 0.0, velocity: zeros(), pull: zeros() }
     }
     /// Copies without allocating.
     pub(super) fn set(&mut self, other: &Point) {
@@ -25,26 +31,37 @@ impl Point {
         self.p.copy_from_slice(&other.p);
         self.gradient.copy_from_slice(&other.gradient);
         self.value = other.value;
+        self.velocity.copy_from_slice(&other.velocity);
+        self.pull.copy_from_slice(&other.pull);
+    }
+    /// What a metric makes of momentum and gradient, before the first leapfrog; returns the kinetic energy.
+    pub(super) fn launch(&mut self, metric: &Metric) -> f64 {
+        metric.velocity(&self.gradient, &mut self.pull);
+        metric.kinetic(&self.p, &mut self.velocity)
+    }
+    /// p -= t dV(q). The velocity follows by linearity, so that a leapfrog asks the metric once, about the gradient.
+    fn kick(&mut self, t: f64) {
+        let forces = self.gradient.iter().zip(&self.pull);
+        for ((p, v), (g, pull)) in self.p.iter_mut().zip(&mut self.velocity).zip(forces) {
+            *p -= t * g;
+            *v -= t * pull;
+        }
     }
     /// The half of a leapfrog before the new gradient: p -= e/2 dV(q), q += e M^-1 p.
-    pub(super) fn depart(&mut self, step: f64, metric: &Metric, velocity: &mut [f64]) {
-        for (p, g) in self.p.iter_mut().zip(&self.gradient) {
-            *p -= 0.5 * step * g;
-        }
-        metric.velocity(&self.p, velocity);
-        for (q, v) in self.q.iter_mut().zip(velocity) {
-            *q += step * *v;
+    pub(super) fn depart(&mut self, step: f64) {
+        self.kick(0.5 * step);
+        for (q, v) in self.q.iter_mut().zip(&self.velocity) {
+            *q += step * v;
         }
     }
     /// The half after it: p -= e/2 dV(q). Returns the energy H there, infinite where V or dV is not finite.
-    pub(super) fn arrive(&mut self, step: f64, seen: Answer<'_>, metric: &Metric, velocity: &mut [f64]) -> f64 {
+    pub(super) fn arrive(&mut self, step: f64, seen: Answer<'_>, metric: &Metric) -> f64 {
         let Answer { value, gradient } = seen;
         self.gradient.copy_from_slice(gradient);
         self.value = value;
-        for (p, g) in self.p.iter_mut().zip(gradient) {
-            *p -= 0.5 * step * g;
-        }
-        let energy = value + metric.kinetic(&self.p, velocity);
+        metric.velocity(gradient, &mut self.pull);
+        self.kick(0.5 * step);
+        let energy = value + 0.5 * kernels::dot(&self.p, &self.velocity);
         if energy.is_finite() { energy } else { f64::INFINITY }
     }
 }
@@ -87,8 +104,8 @@ pub struct Draw {
 
 impl Persist for Point {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { q, p, gradient, value } = self;
-        [q, p, gradient].into_iter().try_for_each(|part| part[..].pass(archive))?;
+        let Self { q, p, gradient, value, velocity, pull } = self;
+        [q, p, gradient, velocity, pull].into_iter().try_for_each(|part| part[..].pass(archive))?;
         value.pass(archive)
     }
 }

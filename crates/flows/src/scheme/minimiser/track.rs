@@ -1,0 +1,195 @@
+//! TRACK: where a minimiser is, what it has cost, whether its steps kept their promises, and why it ended.
+use steepest_core::{Archive, Covector, Flow, Functional, Persist, Riemannian, State, Tangent, Tick, Workspace};
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stop {
+    /// |grad F| at most.
+    pub gradient: f64,
+    /// Fall of F in a stride at most, relative to |F|; 0 never stops.
+    pub fall: f64,
+}
+impl Default for Stop {
+    /// |grad F| <= 1e-8.
+    fn default() -> Self {
+        Stop { gradient: 1e-8, fall: 0.0 }
+    }
+}
+
+/// Why a minimiser ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The gradient is below its tolerance.
+    Critical,
+    /// F fell by less than its tolerance.
+    Slow,
+    /// No step goes down by more than the rounding of F.
+    Rounding,
+    /// No step goes down, although the gradient says that one should.
+    Stalled,
+    /// F falls without bound.
+    Unbounded,
+    /// F or its gradient is not finite where it began.
+    NotFinite,
+}
+impl Ending {
+    const ALL: [Ending; 6] = {
+        use Ending::{Critical, NotFinite, Rounding, Slow, Stalled, Unbounded};
+        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite]
+    };
+}
+
+/// What the steps promised and did, at its worst.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Audit {
+    /// Least (fall of F) / (a |slope|) of a step: at least the share a line search asks for.
+    pub decrease: f64,
+    /// Largest (slope at the end) / (slope at the start) of a step.
+    pub curvature: f64,
+    /// Largest rise of F.
+    pub rise: f64,
+    /// Sum of (a / 2)(slope at the start + slope at the end): the fall of F by its gradient alone, up to third order.
+    pub work: f64,
+    /// Steps with nothing to count, as the difference of values is rounding.
+    pub blind: u64,
+}
+impl Default for Audit {
+    fn default() -> Self {
+        Audit { decrease: f64::INFINITY, curvature: f64::NEG_INFINITY, rise: 0.0, work: 0.0, blind: 0 }
+    }
+}
+
+/// Where a minimiser is. `S` is the state it moves.
+#[derive(Clone, Debug)]
+pub struct Track<S> {
+    /// F at the start and here.
+    pub value: [f64; 2],
+    /// |grad F| here.
+    pub norm: f64,
+    /// Steps taken.
+    pub steps: u64,
+    /// Values and gradients evaluated, each as one.
+    pub evaluations: u64,
+    /// Why it ended, if it has.
+    pub ending: Option<Ending>,
+    /// What the steps promised.
+    pub audit: Audit,
+    pub(in crate::scheme) begun: bool,
+    pub(in crate::scheme) xi: Covector,
+    pub(in crate::scheme) gradient: Tangent,
+    pub(in crate::scheme) next: S,
+    pub(in crate::scheme) next_xi: Covector,
+    pub(in crate::scheme) next_gradient: Tangent,
+    pub(in crate::scheme) work: Workspace,
+}
+
+impl<S: State> Track<S> {
+    /// A track that has not begun.
+    pub fn new(x: &S) -> Self {
+        let len = x.coords().len();
+        Track {
+            value: [f64::NAN; 2],
+            norm: f64::NAN,
+            steps: 0,
+            evaluations: 0,
+            ending: None,
+            audit: Audit::default(),
+            begun: false,
+            xi: Covector::zeros(len),
+            gradient: Tangent::zeros(len),
+            next: x.clone(),
+            next_xi: Covector::zeros(len),
+            next_gradient: Tangent::zeros(len),
+            work: Workspace::default(),
+        }
+    }
+    /// Evaluates at the start, once.
+    pub(in crate::scheme) fn begin<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S, stop: Stop)
+    where
+        F: Functional<S>,
+        G: Riemannian<S>,
+    {
+        if self.begun {
+            return;
+        }
+        self.begun = true;
+        self.next.coords_mut().copy_from_slice(x.coords());
+        let value = self.look(flow, at);
+        self.value = [value; 2];
+        self.raise(flow, at, x);
+        self.norm = x.pair(&self.next_xi, &self.next_gradient).sqrt();
+        std::mem::swap(&mut self.xi, &mut self.next_xi);
+        std::mem::swap(&mut self.gradient, &mut self.next_gradient);
+        if !(value.is_finite() && self.norm.is_finite()) {
+            self.ending = Some(Ending::NotFinite);
+        } else if self.norm <= stop.gradient {
+            self.ending = Some(Ending::Critical);
+        }
+    }
+    /// F and dF at `next`.
+    pub(in crate::scheme) fn look<F: Functional<S>, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick) -> f64 {
+        self.evaluations += 1;
+        self.next_xi.0.fill(0.0);
+        flow.functional.value_and_differential(at, &self.next, 1.0, &mut self.next_xi, &mut self.work)
+    }
+    /// K dF at `x`, from the differential that was looked at last.
+    fn raise<F, G: Riemannian<S>, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S) {
+        self.next_gradient.0.fill(0.0);
+        flow.geometry.sharp(at, x, 1.0, &self.next_xi, &mut self.next_gradient, &mut self.work);
+    }
+    /// Goes to `next`: then `next` is where it was, and so for the differential and the gradient.
+    pub(in crate::scheme) fn go<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &mut S, value: f64, stop: Stop)
+    where
+        F: Functional<S>,
+        G: Riemannian<S>,
+    {
+        std::mem::swap(x, &mut self.next);
+        self.raise(flow, at, x);
+        std::mem::swap(&mut self.xi, &mut self.next_xi);
+        std::mem::swap(&mut self.gradient, &mut self.next_gradient);
+        let fell = self.value[1] - value;
+        self.audit.rise = self.audit.rise.max(-fell);
+        self.value[1] = value;
+        self.norm = x.pair(&self.xi, &self.gradient).sqrt();
+        self.steps += 1;
+        self.ending = match () {
+            () if self.norm <= stop.gradient => Some(Ending::Critical),
+            () if value == f64::NEG_INFINITY || value < -1e300 => Some(Ending::Unbounded),
+            () if stop.fall > 0.0 && fell.abs() <= stop.fall * value.abs() => Some(Ending::Slow),
+            () => None,
+        };
+    }
+    /// Enters a step of length `a` along slopes into the audit.
+    pub(in crate::scheme) fn audit(&mut self, a: f64, slopes: [f64; 2], reference: f64, value: f64) {
+        self.audit.work += 0.5 * a * (slopes[0] + slopes[1]);
+        self.audit.curvature = self.audit.curvature.max(slopes[1] / slopes[0]);
+        if (reference - value).abs() <= 1e-13 * value.abs() {
+            self.audit.blind += 1;
+        } else {
+            self.audit.decrease = self.audit.decrease.min((reference - value) / (-a * slopes[0]));
+        }
+    }
+    /// Whether the fall of F that is left, as a quadratic of `slope` sees it, drowns in rounding.
+    pub(in crate::scheme) fn drowned(&self, slope: f64) -> Ending {
+        if slope.abs() <= 1e-11 * self.value[1].abs() { Ending::Rounding } else { Ending::Stalled }
+    }
+}
+impl<S: State> Persist for Track<S> {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { value, norm, steps, evaluations, ending, audit, begun, xi, gradient, next, .. } = self;
+        value[..].pass(archive)?;
+        norm.pass(archive)?;
+        steps.pass(archive)?;
+        evaluations.pass(archive)?;
+        let mut code = ending.map_or(0, |e| 1 + e as u8);
+        code.pass(archive)?;
+        *ending = Ending::ALL.get(usize::from(code).wrapping_sub(1)).copied();
+        let Audit { decrease, curvature, rise, work, blind } = audit;
+        [decrease, curvature, rise, work].into_iter().try_for_each(|number| number.pass(archive))?;
+        blind.pass(archive)?;
+        begun.pass(archive)?;
+        xi.0[..].pass(archive)?;
+        gradient.0[..].pass(archive)?;
+        next.coords_mut().pass(archive)
+    }
+}
