@@ -244,6 +244,7 @@ fn summarise(record: &mut Record, model: &dyn Model, x: &Phase, books: &Books, (
     record.ledger = vec![
         Column { name: "t".into(), values: books.ledger.t.clone() },
         Column { name: "energy".into(), values: h.clone() },
+        Column { name: "energy error".into(), values: h.iter().map(|v| v - first).collect() },
     ];
     record.arrays = vec![
         Array { name: "state".into(), shape: vec![d, n], values: q.x.to_vec() },
