@@ -33,6 +33,51 @@ fn every_minimiser_ends_in_the_valley_with_a_clean_ledger() {
     }
 }
 
+/// Inertia and learned strides on a quartic bowl, to the same point; friction 0 has no end and says what it keeps.
+#[test]
+fn inertia_and_learned_strides_arrive_with_clean_ledgers() {
+    let place = Workplace::new();
+    place.write("bowl.toml", &VALLEY.replace("100 *", "5 *"));
+    for (k, settings) in [
+        &["scheme.kind=momentum"][..],
+        &["scheme.kind=momentum", "scheme.form=heavy-ball"],
+        &["scheme.kind=momentum", "scheme.form=leapfrog", "scheme.friction=1", "scheme.step=0.05"],
+        &["scheme.kind=momentum", "scheme.speed=2"],
+        &["scheme.kind=adam", "scheme.halving=1000"],
+        &["scheme.kind=rmsprop", "scheme.halving=300"],
+        &["scheme.kind=adagrad"],
+        &["scheme.kind=lion", "scheme.halving=300"],
+        &["scheme.kind=muon", "scheme.rows=2", "scheme.halving=300"],
+        &["scheme.kind=soap", "scheme.rows=2", "scheme.halving=300"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = k.to_string();
+        let mut arguments =
+            vec!["run", "bowl.toml", "--strict", "--json", "--set", "scheme.tolerance=1e-6", "--out", &out];
+        arguments.extend(["--set", "run.steps=100000"]);
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        let summary: Value = serde_json::from_str(&place.succeed(&arguments)).expect("JSON");
+        assert_eq!(summary["extra"]["stopped_because"], "the gradient is below the tolerance", "{settings:?}");
+        for parameter in summary["parameters"].as_array().expect("a list") {
+            let mean = parameter["mean"].as_f64().expect("a number");
+            assert!((mean - 1.0).abs() < 1e-5, "{settings:?}: {parameter}");
+        }
+    }
+    let free = ["--set", "scheme.friction=0", "--set", "scheme.form=leapfrog", "--set", "scheme.step=0.01"];
+    let mut arguments =
+        vec!["run", "bowl.toml", "--strict", "--json", "--set", "scheme.kind=momentum", "--out", "free"];
+    arguments.extend(free);
+    let summary: Value = serde_json::from_str(&place.succeed(&arguments)).expect("JSON");
+    let names: Vec<&str> =
+        summary["ledger"].as_array().expect("a list").iter().filter_map(|l| l["check"].as_str()).collect();
+    assert_eq!(names, ["identity residual", "energy balance", "gradient"]);
+
+    let wrong = place.refuse(&["run", "bowl.toml", "--set", "scheme.kind=muon", "--set", "scheme.rows=3"]);
+    assert!(wrong.contains("`rows = 3` in [scheme] does not divide the 2 coordinates"), "{wrong}");
+}
+
 #[test]
 fn a_longer_minimisation_is_as_if_it_had_been_so() {
     let place = Workplace::new();

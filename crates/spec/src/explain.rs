@@ -1,6 +1,6 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::{judged, minimiser};
+use crate::drive::{Descent, judged};
 use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
 use std::time::Instant;
@@ -91,11 +91,7 @@ fn promised(scheme: &Scheme, check: &str) -> bool {
     if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (scheme, check) {
         return word.bytes().eq(word.bytes().rev());
     }
-    minimiser(scheme).is_none_or(|minimiser| match check {
-        "curvature condition" => minimiser.search.curved(),
-        "V never rises" => minimiser.search.monotone(),
-        _ => true,
-    })
+    Descent::of(scheme).is_none_or(|descent| descent.promises(check))
 }
 
 fn functional(config: &Config) -> String {
@@ -185,6 +181,20 @@ fn scheme_line(config: &Config) -> String {
         | Scheme::Lbfgs { tolerance, .. } => {
             let name = config.scheme.name();
             format!("{name}, until |dV| < {tolerance:e}: {}", kind(name))
+        }
+        Scheme::Momentum { step: h, friction, tolerance, .. } => {
+            let friction = friction.map_or("3 / t".to_owned(), |gamma| gamma.to_string());
+            format!("momentum, {}, gamma = {friction}, until |dV| < {tolerance:e}: {}", step(h), kind("momentum"))
+        }
+        Scheme::Adam { step: h, tolerance, .. }
+        | Scheme::Adamw { step: h, tolerance, .. }
+        | Scheme::Rmsprop { step: h, tolerance, .. }
+        | Scheme::Adagrad { step: h, tolerance, .. }
+        | Scheme::Lion { step: h, tolerance, .. }
+        | Scheme::Muon { step: h, tolerance, .. }
+        | Scheme::Soap { step: h, tolerance, .. } => {
+            let name = config.scheme.name();
+            format!("{name}, h = {h}, until |dV| < {tolerance:e}: {}", kind(name))
         }
     }
 }

@@ -75,6 +75,7 @@ fn property(key: &Key) -> Value {
         Type::NotNegative => json!({ "type": "number", "minimum": 0 }),
         Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         Type::AutoOrPositive => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0 }] }),
+        Type::AutoOrNotNegative => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "minimum": 0 }] }),
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
         Type::Word => words(),
         Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),

@@ -58,6 +58,14 @@ fn every_kind() -> Vec<Config> {
             "bb",
             "cg",
             "lbfgs",
+            "momentum",
+            "adam",
+            "adamw",
+            "rmsprop",
+            "adagrad",
+            "lion",
+            "muon",
+            "soap",
         ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];

@@ -29,7 +29,7 @@ unknown key `max_dpeth` in [scheme] of kind `nuts`
 #[test]
 fn key_of_another_kind_or_another_table() {
     let text = said("[scheme]\nkind = \"nuts\"\nfriction = 1\n");
-    assert!(text.contains("\n  | ^^^^^^^^ `friction` goes with splitting, nose-hoover\n"), "{text}");
+    assert!(text.contains("\n  | ^^^^^^^^ `friction` goes with splitting, nose-hoover, momentum\n"), "{text}");
     let text = said("[scheme]\nkind = \"nuts\"\ndraws = 1\n");
     assert!(text.contains("\n  | ^^^^^ this is a key of [run]\n"), "{text}");
     let text = said("[state]\nkind = \"particles\"\n[run]\ndraws = 1\n");
@@ -115,7 +115,7 @@ scheme `nuts` does not go with noise `still`
 5 | kind = \"still\"
   |        ^^^^^^^
   = scheme `nuts` goes with noise thermal
-  = noise `still` goes with scheme a word without O (verlet), runge-kutta, gradient-descent, steepest-descent, barzilai-borwein, conjugate-gradient, lbfgs"
+  = noise `still` goes with scheme a word without O (verlet), runge-kutta, gradient-descent, steepest-descent, barzilai-borwein, conjugate-gradient, lbfgs, momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap"
     );
     let first = |rest: &str| said(rest).lines().next().unwrap_or_default().to_owned();
     assert_eq!(

@@ -1,4 +1,5 @@
 //! Schemes, written against `core` alone, never against a named state, functional or geometry.
+pub mod adaptive;
 pub mod blocks;
 pub mod composition;
 pub mod curvature;
@@ -7,8 +8,10 @@ pub mod ladder;
 pub mod metropolis;
 pub mod minimiser;
 pub mod minimizing_movement;
+pub mod momentum;
 pub mod splitting;
 pub mod thermostat;
+pub use adaptive::Adaptive;
 pub use blocks::Blocks;
 pub use composition::{COMPOSITIONS, Composition, KAHAN_LI6, KAHAN_LI8, SUZUKI4, YOSHIDA4, YOSHIDA6};
 pub use curvature::Curvature;
@@ -16,6 +19,7 @@ pub use explicit::Explicit;
 pub use ladder::Ladder;
 pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
+pub use momentum::Momentum;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };

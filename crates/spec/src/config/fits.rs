@@ -1,5 +1,5 @@
 //! FITS: what of a [`Config`] can only be checked once the model, and so its dimension, is known.
-use super::{Config, Length, Start, State};
+use super::{Config, Length, Scheme, Start, State};
 use crate::{Problem, SpecError};
 
 impl Config {
@@ -26,6 +26,13 @@ impl Config {
         }
         if let State::Point { momentum, .. } = &self.state {
             self.length("momentum", momentum.as_deref(), dim)?;
+        }
+        if let Scheme::Muon { rows, .. } | Scheme::Soap { rows, .. } = self.scheme
+            && !dim.is_multiple_of(rows)
+        {
+            let message =
+                format!("`rows = {rows}` in [scheme] does not divide the {dim} coordinates of the functional");
+            return Err(self.problem("scheme.rows", message).into());
         }
         let bytes = self.bytes(dim, quantities);
         let limit = memory().unwrap_or(1 << 40) as f64;

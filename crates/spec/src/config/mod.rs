@@ -10,7 +10,7 @@ mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
 pub use goals::Goals;
-pub use scheme::{Conjugacy, LineSearch, Metric, Scheme};
+pub use scheme::{Conjugacy, Form, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;

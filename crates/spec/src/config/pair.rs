@@ -140,7 +140,7 @@ impl Kinds {
                 return Err(alone("scheme", "friction", message).note("friction acts in part O: BAOAB has one"));
             }
             put(document, "scheme", "friction", Value::Float(0.0));
-        } else if friction == Some(0.0) {
+        } else if word.is_some() && friction == Some(0.0) {
             let message =
                 format!("`friction = 0` in [scheme] does not go with the word `{name}`: its O would do nothing");
             return Err(

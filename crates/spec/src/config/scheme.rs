@@ -110,6 +110,70 @@ pub enum Scheme {
         line_search: LineSearch,
         tolerance: f64,
     },
+    Momentum {
+        step: Option<f64>,
+        friction: Option<f64>,
+        form: Form,
+        speed: Option<f64>,
+        restart: Option<bool>,
+        tolerance: f64,
+    },
+    Adam {
+        step: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Adamw {
+        step: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+        weight_decay: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Rmsprop {
+        step: f64,
+        beta2: f64,
+        epsilon: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Adagrad {
+        step: f64,
+        epsilon: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Lion {
+        step: f64,
+        beta1: f64,
+        beta2: f64,
+        weight_decay: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Muon {
+        rows: usize,
+        step: f64,
+        beta1: f64,
+        weight_decay: f64,
+        halving: f64,
+        tolerance: f64,
+    },
+    Soap {
+        rows: usize,
+        step: f64,
+        beta1: f64,
+        beta2: f64,
+        epsilon: f64,
+        turn_every: u64,
+        halving: f64,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -134,6 +198,14 @@ impl Scheme {
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
+            Scheme::Momentum { .. } => "momentum",
+            Scheme::Adam { .. } => "adam",
+            Scheme::Adamw { .. } => "adamw",
+            Scheme::Rmsprop { .. } => "rmsprop",
+            Scheme::Adagrad { .. } => "adagrad",
+            Scheme::Lion { .. } => "lion",
+            Scheme::Muon { .. } => "muon",
+            Scheme::Soap { .. } => "soap",
         }
     }
 }
@@ -150,6 +222,18 @@ pub enum LineSearch {
     StrongWolfe,
     /// Conditions that still mean something where values differ by rounding.
     HagerZhang,
+}
+
+/// Where descent with inertia takes its gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Ahead, where the momentum leads.
+    Nesterov,
+    /// Here.
+    HeavyBall,
+    /// Here and there, half a kick each.
+    Leapfrog,
 }
 
 /// How a direction is made conjugate to the last.

@@ -42,7 +42,7 @@ impl Check<'_> {
     }
     fn value(&self, node: &Node) -> Result<Option<Value>, Problem> {
         let value = match (self.kind, &node.raw) {
-            (Type::AutoOrPositive | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text))
+            (Type::AutoOrPositive | Type::AutoOrNotNegative | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text))
                 if text == "auto" && self.auto() =>
             {
                 return Ok(None);
@@ -60,7 +60,7 @@ impl Check<'_> {
             (Type::Count(least, most), _) => Value::Integer(self.count(node, least, most)?),
             (Type::Number, _) => self.number(node, |_| true)?,
             (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
-            (Type::NotNegative, _) => self.number(node, |x| x >= 0.0)?,
+            (Type::NotNegative | Type::AutoOrNotNegative, _) => self.number(node, |x| x >= 0.0)?,
             (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
             (Type::Starts, Raw::Text(text)) => match SEARCHES.iter().find(|word| *word == text) {
                 Some(word) => Value::String((*word).to_owned()),

@@ -240,7 +240,7 @@ fn summarise(
     record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });
 }
 /// The largest curvature of V at the first point, by power iteration on differences of the gradient.
-fn curvature(model: &dyn Model, x: &Cloud) -> f64 {
+pub(super) fn curvature(model: &dyn Model, x: &Cloud) -> f64 {
     let (d, mut work) = (x.d, Workspace::default());
     let at: Vec<f64> = x.x.iter().step_by(x.n).copied().collect();
     let mut gradient = |q: &[f64]| {

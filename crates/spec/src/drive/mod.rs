@@ -11,7 +11,7 @@ mod goals;
 mod langevin;
 mod mechanics;
 mod minimise;
-pub(crate) use minimise::minimiser;
+pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
 mod rows;
@@ -60,7 +60,7 @@ pub fn execute_keeping(
         }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
-        (scheme, ..) if minimise::minimiser(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
+        (scheme, ..) if Descent::of(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
         (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }

@@ -212,3 +212,37 @@ pub(super) const QUASI_NEWTON: About = About {
     order: "fast linear convergence",
     ..STEEPEST
 };
+pub(super) const INERTIAL: About = About {
+    row: "accelerated descent",
+    equation: "x' = dK(p), p' = -grad V - gamma p",
+    cost: "1 value and gradient a stride",
+    order: "1; 2 for the leapfrog. On a convex V, V - min V <= 2 |x0 - x*|^2 / (h^2 (k + 1)^2) with friction 3 / t",
+    invariants: &["V + K falls at the rate gamma p dK(p), and is kept without friction"],
+    ledger: ledger::INERTIAL,
+    cloud_ledger: ledger::INERTIAL,
+    ..DESCENT
+};
+pub(super) const ADAPTIVE: About = About {
+    row: "adaptive descent",
+    equation: "x <- x - h m / sqrt(v), m and v means of the gradients and of their squares",
+    cost: "1 value and gradient a stride",
+    order: "1",
+    invariants: &["none; no coordinate moves by more than h times the bound of its rule"],
+    ledger: ledger::ADAPTIVE,
+    cloud_ledger: ledger::ADAPTIVE,
+    ..DESCENT
+};
+pub(super) const SIGN: About = About {
+    row: "sign descent",
+    equation: "x <- x - h sign(m), m a mean of the gradients: steepest where the largest coordinate is the norm",
+    invariants: &["none; every coordinate moves by h"],
+    ..ADAPTIVE
+};
+pub(super) const ORTHOGONAL: About = About {
+    row: "orthogonalised descent",
+    equation: "X <- X - h U V^T, U S V^T a mean of the gradients: steepest where the largest singular value is the norm",
+    invariants: &["none; every singular direction moves by about h"],
+    ..ADAPTIVE
+};
+pub(super) const LEARNED_BASES: About =
+    About { row: "descent in learned bases", equation: "x <- x - h Q m / sqrt(v), m and v in the bases Q", ..ADAPTIVE };

@@ -34,6 +34,8 @@ const CHECKS: &[(&str, &str)] = &[
     ("symplecticity", "a stride keeps areas of phase space, by differences at the start: J^T Omega J = Omega"),
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
+    ("energy balance", "V + K lost what friction took"),
+    ("length of a stride", "no stride was longer than its rule allows"),
     ("gradient at the end", "the end is a critical point"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("curvature condition", "each step went on until the slope had lost its share"),
@@ -85,6 +87,8 @@ pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
+pub(super) const INERTIAL: Groups = &[&["identity residual", "energy balance", "gradient at the end"], GRADIENT];
+pub(super) const ADAPTIVE: Groups = &[&["identity residual", "length of a stride", "gradient at the end"], GRADIENT];
 /// Nothing in a nonmonotone step is a promise but the decrease from the highest of the last values.
 pub(super) const NONMONOTONE: Groups =
     &[&["sufficient decrease", "identity residual", "gradient at the end"], GRADIENT];

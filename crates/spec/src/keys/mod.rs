@@ -1,6 +1,7 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
 mod about;
+mod descent;
 mod functional;
 mod geometry;
 mod ledger;
@@ -81,6 +82,8 @@ pub enum Type {
     Fraction,
     /// `auto`, or a number greater than 0.
     AutoOrPositive,
+    /// `"auto"` or a number, 0 or more.
+    AutoOrNotNegative,
     /// `auto`, true or false.
     AutoOrFlag,
     /// A word of As, Bs and Os.
@@ -167,6 +170,7 @@ impl Type {
             Type::NotNegative => "a number not less than 0".into(),
             Type::Fraction => "a number between 0 and 1, neither included".into(),
             Type::AutoOrPositive => "\"auto\" or a number greater than 0".into(),
+            Type::AutoOrNotNegative => "\"auto\" or a number not less than 0".into(),
             Type::AutoOrFlag => "\"auto\", true or false".into(),
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),

@@ -1,13 +1,11 @@
 //! How a flow is advanced: the keys of each scheme.
 use super::about::{
-    BARKER, CHEES, CONJUGATE, DESCENT, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS,
-    QUASI_NEWTON, RUNGE_KUTTA, SPECTRAL, STEEPEST, TEMPERING, UNDERDAMPED,
+    BARKER, CHEES, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA, TEMPERING,
+    UNDERDAMPED,
 };
-use super::scheme_keys::{LEAP, LINE_SEARCH, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT, TOLERANCE};
-use super::{Fallback, Key, Kind, Type};
+use super::scheme_keys::{LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
+use super::{Fallback, Key, Kind, Type, descent};
 
-const POINT: &[&str] = &["point"];
-const STILL: &[&str] = &["still"];
 const CLOUDS: &[&str] = &["particles", "chains"];
 
 pub(super) const KINDS: &[Kind] = &[
@@ -299,80 +297,17 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &["thermal"],
         about: Some(&NOSE_HOOVER),
     },
-    Kind {
-        name: "gradient-descent",
-        aliases: &["explicit"],
-        doc: "steepest descent by explicit strides: the flow without noise",
-        reference: "Cauchy1847",
-        keys: &[
-            Key {
-                name: "step",
-                kind: Type::AutoOrPositive,
-                fallback: Fallback::Is("\"auto\""),
-                doc: "h, length of a stride; auto: 1 over the largest curvature met at the start",
-            },
-            TOLERANCE,
-        ],
-        states: &["point", "particles"],
-        noises: &["still"],
-        about: Some(&DESCENT),
-    },
-    Kind {
-        name: "steepest-descent",
-        aliases: &[],
-        doc: "steepest descent with a line search",
-        reference: "Armijo1966",
-        keys: &[LINE_SEARCH, TOLERANCE],
-        states: POINT,
-        noises: STILL,
-        about: Some(&STEEPEST),
-    },
-    Kind {
-        name: "barzilai-borwein",
-        aliases: &["bb"],
-        doc: "steepest descent whose lengths come from the step before, and may rise",
-        reference: "BarzilaiBorwein1988; GrippoLampartielloLucidi1986",
-        keys: &[TOLERANCE],
-        states: POINT,
-        noises: STILL,
-        about: Some(&SPECTRAL),
-    },
-    Kind {
-        name: "conjugate-gradient",
-        aliases: &["cg"],
-        doc: "nonlinear conjugate gradients: little memory, many dimensions",
-        reference: "HagerZhang2005; NocedalWright2006, Sec. 5.2",
-        keys: &[
-            Key {
-                name: "formula",
-                kind: Type::Choice(&["hager-zhang", "polak-ribiere"]),
-                fallback: Fallback::Is("\"hager-zhang\""),
-                doc: "how a direction is made conjugate to the last",
-            },
-            Key { fallback: Fallback::Is("\"hager-zhang\""), ..LINE_SEARCH },
-            TOLERANCE,
-        ],
-        states: POINT,
-        noises: STILL,
-        about: Some(&CONJUGATE),
-    },
-    Kind {
-        name: "lbfgs",
-        aliases: &["l-bfgs"],
-        doc: "limited-memory BFGS: descent in the curvature learned from the last steps",
-        reference: "LiuNocedal1989",
-        keys: &[
-            Key {
-                name: "memory",
-                kind: Type::Count(1, 1000),
-                fallback: Fallback::Is("10"),
-                doc: "steps of which the curvature is remembered",
-            },
-            LINE_SEARCH,
-            TOLERANCE,
-        ],
-        states: POINT,
-        noises: STILL,
-        about: Some(&QUASI_NEWTON),
-    },
+    descent::GRADIENT_DESCENT,
+    descent::STEEPEST_DESCENT,
+    descent::BARZILAI_BORWEIN,
+    descent::CONJUGATE_GRADIENT,
+    descent::LBFGS,
+    descent::MOMENTUM,
+    descent::ADAM,
+    descent::ADAMW,
+    descent::RMSPROP,
+    descent::ADAGRAD,
+    descent::LION,
+    descent::MUON,
+    descent::SOAP,
 ];

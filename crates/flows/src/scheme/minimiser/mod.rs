@@ -10,7 +10,7 @@ use steepest_core::{
     Archive, Fault, Flow, Functional, Persist, Riemannian, Scheme, Silent, State, Stride, Tangent, Tick,
 };
 use steepest_kernels::axpy;
-pub use track::{Audit, Ending, Stop, Track};
+pub use track::{Audit, Ending, Stop, Track, Tracked};
 
 /// Which way to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,6 +290,11 @@ fn plainly<S>(m: &mut Heading<S>, norm2: f64) -> f64 {
     -norm2
 }
 
+impl<S> Tracked<S> for Heading<S> {
+    fn track(&mut self) -> &mut Track<S> {
+        &mut self.track
+    }
+}
 impl<S: State> Persist for Heading<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
         let Self { track, pairs, direction, carried, recent, last: Last { length, slope, norm2 }, turns } = self;

@@ -31,11 +31,13 @@ pub enum Ending {
     Unbounded,
     /// F or its gradient is not finite where it began.
     NotFinite,
+    /// A step of fixed length led where F is not finite, and was not taken.
+    Diverged,
 }
 impl Ending {
-    const ALL: [Ending; 6] = {
-        use Ending::{Critical, NotFinite, Rounding, Slow, Stalled, Unbounded};
-        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite]
+    const ALL: [Ending; 7] = {
+        use Ending::{Critical, Diverged, NotFinite, Rounding, Slow, Stalled, Unbounded};
+        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged]
     };
 }
 
@@ -103,8 +105,8 @@ impl<S: State> Track<S> {
             work: Workspace::default(),
         }
     }
-    /// Evaluates at the start, once.
-    pub(in crate::scheme) fn begin<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S, stop: Stop)
+    /// Evaluates at the start, once: the first stride does it where nobody did.
+    pub fn begin<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S, stop: Stop)
     where
         F: Functional<S>,
         G: Riemannian<S>,
@@ -159,6 +161,32 @@ impl<S: State> Track<S> {
             () => None,
         };
     }
+    /// Goes to R_x(h v) and enters the work of dF along the way; `v` is brought there. Where F is above `most`, or not finite,
+    /// it stays: `false`.
+    pub(in crate::scheme) fn follow<F, G, N>(
+        &mut self,
+        flow: &Flow<F, G, N>,
+        at: Tick,
+        x: &mut S,
+        (v, h, most): (&mut Tangent, f64, f64),
+        stop: Stop,
+    ) -> bool
+    where
+        F: Functional<S>,
+        G: Riemannian<S>,
+    {
+        self.next.coords_mut().copy_from_slice(x.coords());
+        flow.geometry.retract(&mut self.next, v, h, &mut self.work);
+        let value = self.look(flow, at);
+        if !(value.is_finite() && value <= most && self.next_xi.0.iter().all(|xi| xi.is_finite())) {
+            return false;
+        }
+        let slope = x.pair(&self.xi, v);
+        flow.geometry.transport(x, &self.next, v, &mut self.work);
+        self.audit.work += 0.5 * h * (slope + self.next.pair(&self.next_xi, v));
+        self.go(flow, at, x, value, stop);
+        true
+    }
     /// Enters a step of length `a` along slopes into the audit.
     pub(in crate::scheme) fn audit(&mut self, a: f64, slopes: [f64; 2], reference: f64, value: f64) {
         self.audit.work += 0.5 * a * (slopes[0] + slopes[1]);
@@ -174,6 +202,13 @@ impl<S: State> Track<S> {
         if slope.abs() <= 1e-11 * self.value[1].abs() { Ending::Rounding } else { Ending::Stalled }
     }
 }
+
+/// Memory of a scheme that keeps a [`Track`].
+pub trait Tracked<S> {
+    /// Where it is and how it went.
+    fn track(&mut self) -> &mut Track<S>;
+}
+
 impl<S: State> Persist for Track<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
         let Self { value, norm, steps, evaluations, ending, audit, begun, xi, gradient, next, .. } = self;

@@ -1,0 +1,194 @@
+//! PROMISES: which optimiser a scheme names, and what the ledger may hold it to.
+use crate::Scheme;
+use crate::config::{self, Conjugacy};
+use steepest_flows::observer::{Check, Verdict};
+use steepest_flows::scheme::adaptive::{Adaptive, Rule};
+use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser, Stop, Track, line_search};
+use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
+use steepest_flows::state::Cloud;
+
+/// An optimiser that moves one point, with the length of its strides where it has one; `None` is auto.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Descent {
+    Line(Minimiser),
+    Momentum(Momentum, Option<f64>),
+    Adaptive(Adaptive, f64),
+}
+
+impl Descent {
+    /// What a scheme names; `None` for schemes of other drives.
+    pub(crate) fn of(scheme: &Scheme) -> Option<Descent> {
+        let line = |direction, search, gradient: f64| {
+            let search = match search {
+                config::LineSearch::Armijo => LineSearch::Armijo,
+                config::LineSearch::Nonmonotone => LineSearch::Nonmonotone,
+                config::LineSearch::StrongWolfe => LineSearch::StrongWolfe,
+                config::LineSearch::HagerZhang => LineSearch::HagerZhang,
+            };
+            Descent::Line(Minimiser { direction, search, stop: Stop { gradient, ..Stop::default() } })
+        };
+        let adaptive = |rule, step, decay, halving: f64, gradient: f64| {
+            // With decay a small gradient is not the end.
+            let gradient = if decay > 0.0 { 0.0 } else { gradient };
+            let stop = Stop { gradient, ..Stop::default() };
+            let halving = if halving > 0.0 { halving } else { f64::INFINITY };
+            Descent::Adaptive(Adaptive { rule, decay, halving, stop }, step)
+        };
+        Some(match *scheme {
+            Scheme::SteepestDescent { line_search, tolerance } => line(Direction::Steepest, line_search, tolerance),
+            Scheme::BarzilaiBorwein { tolerance } => {
+                line(Direction::BarzilaiBorwein, config::LineSearch::Nonmonotone, tolerance)
+            }
+            Scheme::ConjugateGradient { formula: Conjugacy::HagerZhang, line_search, tolerance } => {
+                line(Direction::HagerZhang, line_search, tolerance)
+            }
+            Scheme::ConjugateGradient { formula: Conjugacy::PolakRibiere, line_search, tolerance } => {
+                line(Direction::PolakRibiere, line_search, tolerance)
+            }
+            Scheme::Lbfgs { memory, line_search, tolerance } => {
+                line(Direction::LimitedMemory(memory), line_search, tolerance)
+            }
+            Scheme::Momentum { step, friction, form, speed, restart, tolerance } => {
+                let form = match form {
+                    config::Form::Nesterov => Form::Nesterov,
+                    config::Form::HeavyBall => Form::HeavyBall,
+                    config::Form::Leapfrog => Form::Leapfrog,
+                };
+                let scheme = Momentum {
+                    form,
+                    friction: friction.map_or(Friction::Fading(3.0), Friction::Constant),
+                    speed: speed.unwrap_or(f64::INFINITY),
+                    restart: restart.unwrap_or(friction.is_none()),
+                    adapt: step.is_none(),
+                    stop: Stop { gradient: tolerance, ..Stop::default() },
+                };
+                Descent::Momentum(scheme, step)
+            }
+            Scheme::Adam { step, beta1, beta2, epsilon, halving, tolerance } => {
+                adaptive(Rule::Adam { betas: [beta1, beta2], epsilon }, step, 0.0, halving, tolerance)
+            }
+            Scheme::Adamw { step, beta1, beta2, epsilon, weight_decay, halving, tolerance } => {
+                adaptive(Rule::Adam { betas: [beta1, beta2], epsilon }, step, weight_decay, halving, tolerance)
+            }
+            Scheme::Rmsprop { step, beta2, epsilon, halving, tolerance } => {
+                adaptive(Rule::RmsProp { beta: beta2, epsilon }, step, 0.0, halving, tolerance)
+            }
+            Scheme::Adagrad { step, epsilon, halving, tolerance } => {
+                adaptive(Rule::AdaGrad { epsilon }, step, 0.0, halving, tolerance)
+            }
+            Scheme::Lion { step, beta1, beta2, weight_decay, halving, tolerance } => {
+                adaptive(Rule::Lion { betas: [beta1, beta2] }, step, weight_decay, halving, tolerance)
+            }
+            Scheme::Muon { rows, step, beta1, weight_decay, halving, tolerance } => {
+                adaptive(Rule::Muon { rows, beta: beta1 }, step, weight_decay, halving, tolerance)
+            }
+            Scheme::Soap { rows, step, beta1, beta2, epsilon, turn_every, halving, tolerance } => {
+                let rule = Rule::Soap { rows, betas: [beta1, beta2], epsilon, every: turn_every };
+                adaptive(rule, step, 0.0, halving, tolerance)
+            }
+            _ => return None,
+        })
+    }
+    pub(super) fn stop(&self) -> Stop {
+        match self {
+            Descent::Line(scheme) => scheme.stop,
+            Descent::Momentum(scheme, _) => scheme.stop,
+            Descent::Adaptive(scheme, _) => scheme.stop,
+        }
+    }
+    /// Whether the scheme promises what a check of its row holds it to.
+    pub(crate) fn promises(&self, check: &str) -> bool {
+        match (self, check) {
+            (Descent::Line(scheme), "curvature condition") => scheme.search.curved(),
+            (Descent::Line(scheme), "V never rises") => scheme.search.monotone(),
+            // Nesterov's form is no splitting of the flow, so H has no balance to the order of the stride.
+            (Descent::Momentum(scheme, _), "energy balance") => scheme.form != Form::Nesterov,
+            (Descent::Momentum(scheme, _), "gradient at the end") => scheme.friction != Friction::Constant(0.0),
+            (Descent::Adaptive(scheme, _), "gradient at the end") => scheme.decay == 0.0,
+            _ => true,
+        }
+    }
+    /// The lines of the ledger: of all, of a line search, of inertia, of learned strides.
+    pub(super) fn lines(&self, track: &Track<Cloud>, energy: Option<Energy>, reach: f64) -> Vec<Check> {
+        let audit = &track.audit;
+        let some = |value: f64| if value.is_finite() { value } else { f64::NAN };
+        let mut found = Vec::new();
+        if let Descent::Line(scheme) = self {
+            found.push(Check::at_least(
+                "sufficient decrease",
+                some(audit.decrease),
+                line_search::DECREASE,
+                (
+                    "Each step fell by its share of what the slope promised.",
+                    "A step fell by less than its share of what the slope promised: compare the gradient with `steepest check`.",
+                ),
+            ));
+            found.push(Check::at_most(
+                "curvature condition",
+                some(audit.curvature),
+                scheme.curvature(),
+                (
+                    "Each step went on until no more than this share of the slope was left.",
+                    "A step ended where V still falls steeply: a line search was cut short, as where V is infinite or rounded.",
+                ),
+            ));
+            found.push(Check::at_most(
+                "V never rises",
+                audit.rise,
+                1e-12 * (1.0 + track.value[0].abs()),
+                ("Every step went down.", "V rose in a step by more than rounding."),
+            ));
+        }
+        let fell = track.value[0] - track.value[1];
+        found.push(Check::at_most(
+            "identity residual",
+            ((fell + audit.work) / fell.abs().max(f64::MIN_POSITIVE)).abs(),
+            0.5,
+            (
+                "V fell by what its gradient says, up to third order in the length of a step.",
+                "V did not fall by what its gradient says: steps are long, or the gradient is not that of V (the last line tells).",
+            ),
+        ));
+        if let (Some(energy), Descent::Momentum(scheme, _)) = (energy, self) {
+            found.push(Check::at_most(
+                "energy balance",
+                some(((energy.kinetic + energy.dissipated - fell) / energy.peak).abs()),
+                if scheme.form == Form::Leapfrog { 0.1 } else { 0.5 },
+                (
+                    "V + K lost what friction took, up to the order of the scheme.",
+                    "V + K did not lose what friction took: the stride is too long for it; halve `step`.",
+                ),
+            ));
+        }
+        if let Descent::Adaptive(..) = self {
+            found.push(Check::at_most(
+                "length of a stride",
+                reach,
+                1.0 + 1e-9,
+                (
+                    "No stride was longer than its rule allows.",
+                    "A stride was longer than its rule allows: report this.",
+                ),
+            ));
+        }
+        let advice = match self {
+            Descent::Adaptive(scheme, _) if scheme.halving.is_infinite() => {
+                "The end is not yet a critical point: let strides shrink (`halving = 100` in [scheme]), or allow more steps."
+            }
+            Descent::Adaptive(..) => {
+                "The end is not yet a critical point: strides may shrink too early (a larger `halving` or `step`), or allow more steps."
+            }
+            _ => "The end is not yet a critical point: allow more steps, or scale the coordinates.",
+        };
+        let tolerance = self.stop().gradient;
+        let mut end =
+            Check::at_most("gradient at the end", track.norm, tolerance, ("The end is a critical point.", advice));
+        if track.ending == Some(Ending::Rounding) && end.verdict == Verdict::Violated {
+            end.verdict = Verdict::Inconclusive;
+            end.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
+        }
+        found.push(end);
+        found.retain(|check| self.promises(check.name));
+        found
+    }
+}
