@@ -47,6 +47,22 @@ pub(crate) fn dot_all(a: &[f64], b: &[f64]) -> f64 {
     tree(lanes)
 }
 
+/// Each lane holds one product at most, and adding it to zero rounds nothing: no instruction set is needed for the same bits.
+const SHORT: usize = 16;
+
+#[inline]
+fn dot_short(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; SHORT];
+    for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+        *lane = a * b;
+    }
+    let mut t = [0.0; 8];
+    for l in 0..8 {
+        t[l] = lanes[l] + lanes[l + 8];
+    }
+    ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7]))
+}
+
 /// The largest element, NaN passed over; -inf of nothing.
 #[inline(always)]
 fn largest(x: &[f64]) -> f64 {
@@ -95,8 +111,16 @@ pub fn sum(x: &[f64]) -> f64 {
 /// ```
 /// assert_eq!(steepest_kernels::dot(&[1.0, 2.0], &[3.0, 4.0]), 11.0);
 /// ```
+#[inline]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len(), "dot: equal lengths");
+    if a.len() <= SHORT {
+        return dot_short(a, b);
+    }
+    dot_long(a, b)
+}
+
+fn dot_long(a: &[f64], b: &[f64]) -> f64 {
     dispatch!(dot_all(a: &[f64], b: &[f64]) -> f64)
 }
 

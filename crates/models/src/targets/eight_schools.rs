@@ -1,7 +1,8 @@
 //! EIGHT SCHOOLS: the smallest hierarchical model, in its non-centred form.
-use super::columns::{HALF_LOG_TAU, add, add2, columns};
+use super::columns::{add2, columns};
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
+use steepest_kernels::{pointwise, simd};
 
 /// y_j ~ N(theta_j, sigma_j^2), theta_j = mu + tau z_j, z_j ~ N(0, 1), mu ~ N(0, 5^2), tau ~ Cauchy+(0, 5)
 /// [Rubin1981; GelmanEtAl2013, Sec. 5.5].
@@ -17,61 +18,105 @@ const SCHOOLS: [(f64, f64); 8] =
 /// Scale of mu and of tau.
 const PRIOR: f64 = 5.0;
 
-/// tau[i] <- exp(x_2)
-fn scales(x: Batch<'_>, tau: &mut [f64]) {
-    tau.copy_from_slice(x.column(1));
-    steepest_kernels::exp(tau);
+/// 17 log sqrt(2 pi) + sum of log sigma_j + 2 log 5 + log pi: what the densities have beside their exponents.
+const CONSTANT: f64 = 39.954756765356244;
+
+/// Values and gradients of a block of points, in one pass: point i of the batch depends on itself alone, whatever block it is in.
+struct Block<'a> {
+    x: Batch<'a>,
+    scale: f64,
 }
-impl Potential for EightSchools {
-    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
-        let mut tau = work.take(x.n);
-        scales(x, &mut tau);
-        let noise: f64 = SCHOOLS.iter().map(|(_, s)| s.ln()).sum();
-        let constant = 17.0 * HALF_LOG_TAU + noise + 2.0 * PRIOR.ln() + std::f64::consts::PI.ln();
-        add(x.column(0), out, |mu| scale * (constant + 0.5 * (mu / PRIOR) * (mu / PRIOR)));
-        add2(
-            x.column(1),
-            &tau,
-            out,
-            #[inline(always)]
-            |log_tau, tau| {
-                let u = tau / PRIOR;
-                scale * (steepest_kernels::pointwise::log(1.0 + u * u) - log_tau)
-            },
-        );
-        let mut theta = work.take(x.n);
-        for (j, (y, s)) in SCHOOLS.into_iter().enumerate() {
-            theta.copy_from_slice(x.column(0));
-            add2(&tau, x.column(2 + j), &mut theta, |tau, z| tau * z);
-            let a = 0.5 * scale / (s * s);
-            add2(&theta, x.column(2 + j), out, |theta, z| a * (theta - y) * (theta - y) + 0.5 * scale * z * z);
-        }
-        work.give(theta);
-        work.give(tau);
+impl Block<'_> {
+    #[inline(always)]
+    fn load<const L: usize>(&self, j: usize, from: usize) -> [f64; L] {
+        let column = self.x.column(j).get(from..).and_then(|column| column.first_chunk());
+        *column.unwrap_or(&[0.0; L])
     }
-    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
-        let (mut tau, mut residual) = (work.take(x.n), work.take(x.n));
-        scales(x, &mut tau);
-        let mut out = columns(out, x.n);
-        if let (Some(by_mu), Some(by_log_tau)) = (out.next(), out.next()) {
-            add(x.column(0), by_mu, |mu| scale * mu / (PRIOR * PRIOR));
-            // d/dlog tau of log(1 + u^2) - log tau, u = tau / 5, written so that it survives u = infinity.
-            add(&tau, by_log_tau, |tau| scale * (1.0 - 2.0 / (1.0 + (tau / PRIOR) * (tau / PRIOR))));
-            for ((column, (y, s)), z) in out.zip(SCHOOLS).zip((2..).map(|j| x.column(j))) {
-                residual.fill(0.0);
-                add2(&tau, z, &mut residual, |tau, z| tau * z);
-                let a = scale / (s * s);
-                residual.iter_mut().zip(x.column(0)).for_each(|(r, mu)| *r = a * (*r + mu - y));
-                add(&residual, by_mu, |r| r);
-                add2(&residual, &tau, column, |r, tau| r * tau);
-                add(z, column, |z| scale * z);
-                for ((o, r), (tau, z)) in by_log_tau.iter_mut().zip(&residual).zip(tau.iter().zip(z)) {
-                    *o += r * (tau * z);
-                }
+    /// For L points from `from` on, while there are so many; returns where it ended. An empty slice is not written to.
+    #[inline(always)]
+    fn evaluate<const L: usize>(&self, mut from: usize, values: &mut [f64], gradients: &mut [f64]) -> usize {
+        while from + L <= self.x.n {
+            self.block::<L>(from, values, gradients);
+            from += L;
+        }
+        from
+    }
+    #[inline(always)]
+    fn block<const L: usize>(&self, from: usize, values: &mut [f64], gradients: &mut [f64]) {
+        let (n, scale) = (self.x.n, self.scale);
+        let (mu, log_tau) = (self.load::<L>(0, from), self.load::<L>(1, from));
+        let (mut tau, mut value): ([f64; L], [f64; L]) = ([0.0; L], [0.0; L]);
+        let (mut by_mu, mut by_log_tau): ([f64; L], [f64; L]) = ([0.0; L], [0.0; L]);
+        for l in 0..L {
+            tau[l] = pointwise::exp(log_tau[l]);
+            let (u, m) = (tau[l] / PRIOR, mu[l] / PRIOR);
+            value[l] = CONSTANT + 0.5 * m * m + pointwise::log(1.0 + u * u) - log_tau[l];
+            by_mu[l] = m / PRIOR;
+            // d/dlog tau of log(1 + u^2) - log tau, written so that it survives u = infinity.
+            by_log_tau[l] = 1.0 - 2.0 / (1.0 + u * u);
+        }
+        for (j, (y, s)) in SCHOOLS.into_iter().enumerate() {
+            let (z, a) = (self.load::<L>(2 + j, from), 1.0 / (s * s));
+            let mut by_z = [0.0; L];
+            for l in 0..L {
+                let off = mu[l] + tau[l] * z[l] - y;
+                let pull = a * off;
+                value[l] += 0.5 * (pull * off + z[l] * z[l]);
+                by_mu[l] += pull;
+                by_log_tau[l] += pull * (tau[l] * z[l]);
+                by_z[l] = pull * tau[l] + z[l];
+            }
+            if !gradients.is_empty() {
+                add_lanes(scale, &by_z, &mut gradients[(2 + j) * n + from..]);
             }
         }
-        work.give(residual);
-        work.give(tau);
+        if !gradients.is_empty() {
+            add_lanes(scale, &by_mu, &mut gradients[from..]);
+            add_lanes(scale, &by_log_tau, &mut gradients[n + from..]);
+        }
+        if !values.is_empty() {
+            add_lanes(scale, &value, &mut values[from..]);
+        }
+    }
+}
+#[inline(always)]
+fn add_lanes<const L: usize>(scale: f64, lanes: &[f64; L], out: &mut [f64]) {
+    if let Some(out) = out.first_chunk_mut::<L>() {
+        for l in 0..L {
+            out[l] += scale * lanes[l];
+        }
+    }
+}
+
+impl EightSchools {
+    fn evaluate(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64]) {
+        let block = Block { x, scale };
+        simd(
+            #[inline(always)]
+            || {
+                let from = block.evaluate::<8>(0, values, gradients);
+                let from = block.evaluate::<4>(from, values, gradients);
+                block.evaluate::<1>(from, values, gradients);
+            },
+        );
+    }
+}
+impl Potential for EightSchools {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        self.evaluate(x, scale, out, &mut []);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        self.evaluate(x, scale, &mut [], out);
+    }
+    fn values_and_gradients(
+        &self,
+        x: Batch<'_>,
+        scale: f64,
+        values: &mut [f64],
+        gradients: &mut [f64],
+        _work: &mut Workspace,
+    ) {
+        self.evaluate(x, scale, values, gradients);
     }
 }
 impl Model for EightSchools {
@@ -84,7 +129,8 @@ impl Model for EightSchools {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
         let mut tau = work.take(x.n);
-        scales(x, &mut tau);
+        tau.copy_from_slice(x.column(1));
+        steepest_kernels::exp(&mut tau);
         for (j, column) in columns(out, x.n).enumerate() {
             match j {
                 0 => column.copy_from_slice(x.column(0)),

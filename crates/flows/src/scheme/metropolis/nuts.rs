@@ -18,7 +18,7 @@ pub struct Nuts {
     ends: [Point; 2],
     /// Sum of the momenta along it.
     rho: Vec<f64>,
-    log_weight: f64,
+    weight: f64,
     depth: u32,
     start_energy: f64,
     kinetic: f64,
@@ -42,7 +42,7 @@ struct Subtree {
     proposal: Point,
     proposal_energy: f64,
     rho: Vec<f64>,
-    log_weight: f64,
+    weight: f64,
     leaves: u64,
     /// The first leaf's, and that of the one before the latest.
     first: Motion,
@@ -58,6 +58,9 @@ struct Slot {
     /// Sum of momenta up to and with it.
     rho: Vec<f64>,
 }
+
+/// exp(700): the most that a point of a trajectory weighs against its start.
+const LARGEST: f64 = 1e304;
 
 /// A momentum p and its velocity M^-1 p.
 #[derive(Clone, Debug, Default)]
@@ -83,19 +86,42 @@ impl Point {
     }
 }
 /// The generalised U-turn criterion with the trapezoidal correction [Betancourt2017, A.4.2]: whether the momentum summed
-/// over a trajectory, `sum`, no longer points along both of its ends, as the metric measures it. Spends the sum.
-fn turning(left: [&[f64]; 2], right: [&[f64]; 2], sum: &mut [f64]) -> bool {
-    for (sum, (l, r)) in sum.iter_mut().zip(left[0].iter().zip(right[0])) {
-        *sum -= 0.5 * (l + r);
+/// over a trajectory, `sum`, no longer points along both of its ends, as the metric measures it.
+fn turning(left: [&[f64]; 2], right: [&[f64]; 2], sum: &[f64]) -> bool {
+    // A short vector costs less than asking which instructions there are.
+    if sum.len() <= 16 {
+        return turned(left, right, sum);
     }
-    kernels::dot(left[1], sum) <= 0.0 || kernels::dot(right[1], sum) <= 0.0
+    kernels::simd(
+        #[inline(always)]
+        || turned(left, right, sum),
+    )
 }
-/// log(e^a + e^b)
-fn log_add(a: f64, b: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if high == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+/// Both products in one pass; element k goes to lane k mod 8, so that the bits are the same with any instructions.
+#[inline(always)]
+fn turned(left: [&[f64]; 2], right: [&[f64]; 2], sum: &[f64]) -> bool {
+    let mut along = [[0.0; 8]; 2];
+    let (l, l_tail) = left[0].as_chunks::<8>();
+    let (r, r_tail) = right[0].as_chunks::<8>();
+    let (lv, lv_tail) = left[1].as_chunks::<8>();
+    let (rv, rv_tail) = right[1].as_chunks::<8>();
+    let (s, s_tail) = sum.as_chunks::<8>();
+    for ((s, (l, r)), (lv, rv)) in s.iter().zip(l.iter().zip(r)).zip(lv.iter().zip(rv)) {
+        for k in 0..8 {
+            let inner = s[k] - 0.5 * (l[k] + r[k]);
+            along[0][k] += lv[k] * inner;
+            along[1][k] += rv[k] * inner;
+        }
+    }
+    for (k, ((s, (l, r)), (lv, rv))) in
+        s_tail.iter().zip(l_tail.iter().zip(r_tail)).zip(lv_tail.iter().zip(rv_tail)).enumerate()
+    {
+        let inner = s - 0.5 * (l + r);
+        along[0][k] += lv * inner;
+        along[1][k] += rv * inner;
+    }
+    along.iter().any(|a| ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])) <= 0.0)
 }
-
 fn add(a: &[f64], b: &[f64], sum: &mut [f64]) {
     for k in 0..sum.len() {
         sum[k] = a[k] + b[k];
@@ -109,7 +135,7 @@ impl Nuts {
             max_depth,
             ends: [Point::zeros(d), Point::zeros(d)],
             rho: vec![0.0; d],
-            log_weight: 0.0,
+            weight: 1.0,
             depth: 0,
             start_energy: 0.0,
             kinetic: 0.0,
@@ -122,7 +148,7 @@ impl Nuts {
                 proposal: Point::zeros(d),
                 proposal_energy: 0.0,
                 rho: vec![0.0; d],
-                log_weight: f64::NEG_INFINITY,
+                weight: 0.0,
                 leaves: 0,
                 first: Motion::zeros(d),
                 previous: Motion::zeros(d),
@@ -140,13 +166,15 @@ impl Nuts {
     }
     /// Leaves `from`, whose momentum is fresh; `uniform` chooses the first direction.
     pub(super) fn begin(&mut self, from: &Point, uniform: f64, step: f64, metric: &Metric) {
-        self.sample.set(from);
-        self.kinetic = self.sample.launch(metric);
+        self.sample.settle(from);
+        let [early, late] = &mut self.ends;
+        early.set(from);
+        self.kinetic = early.launch(metric);
+        late.set(early);
         self.start_energy = from.value + self.kinetic;
-        self.ends.iter_mut().for_each(|end| end.set(&self.sample));
         self.sample_energy = self.start_energy;
         self.rho.copy_from_slice(&from.p);
-        (self.log_weight, self.depth, self.leapfrogs, self.moved) = (0.0, 0, 0, false);
+        (self.weight, self.depth, self.leapfrogs, self.moved) = (1.0, 0, 0, false);
         (self.acceptance, self.symmetric) = (0.0, 0.0);
         self.sprout(uniform, step);
     }
@@ -156,7 +184,7 @@ impl Nuts {
         tree.side = usize::from(uniform < 0.5);
         tree.moving.set(&self.ends[tree.side]);
         tree.rho.fill(0.0);
-        tree.log_weight = f64::NEG_INFINITY;
+        tree.weight = 0.0;
         tree.leaves = 0;
         tree.moving.depart(tree.signed(step));
     }
@@ -177,6 +205,8 @@ impl Nuts {
         let energy = tree.moving.arrive(tree.signed(step), seen, metric);
         let error = energy - self.start_energy;
         let ratio = (-error.abs()).exp();
+        // Beyond exp(700) nothing else weighs anything, and 2^10 of them are still finite.
+        let weight = if error > 0.0 { ratio } else { (1.0 / ratio).min(LARGEST) };
         self.acceptance += if error > 0.0 { ratio } else { 1.0 };
         self.symmetric += 2.0 * ratio / (1.0 + ratio);
         self.leapfrogs += 1;
@@ -184,7 +214,7 @@ impl Nuts {
             self.first_error = error;
         }
         let diverging = error > DIVERGENCE;
-        if diverging || tree.leaf(energy, error, uniform, &mut self.sum) {
+        if diverging || tree.leaf(energy, weight, uniform, &mut self.sum) {
             return Some(self.finish(diverging, step, at)); // what the subtree proposed is dropped with it
         }
         if tree.leaves < 1 << self.depth {
@@ -192,8 +222,8 @@ impl Nuts {
             return None;
         }
         // The subtree is whole and has not turned: join it.
-        if uniform() < (tree.log_weight - self.log_weight).exp() {
-            self.sample.set(&tree.proposal);
+        if uniform() * self.weight < tree.weight {
+            std::mem::swap(&mut self.sample, &mut tree.proposal);
             self.sample_energy = tree.proposal_energy;
             self.moved = true;
         }
@@ -204,10 +234,10 @@ impl Nuts {
         add(&tree.rho, near[0], sum);
         turned |= turning(near, tree.moving.motion(), sum);
         add(&self.rho, &tree.rho, sum);
-        self.rho.copy_from_slice(sum);
         turned |= turning(far, tree.moving.motion(), sum);
-        self.ends[tree.side].set(&tree.moving);
-        self.log_weight = log_add(self.log_weight, tree.log_weight);
+        std::mem::swap(&mut self.rho, sum);
+        std::mem::swap(&mut self.ends[tree.side], &mut tree.moving);
+        self.weight = (self.weight + tree.weight).min(1024.0 * LARGEST);
         self.depth += 1;
         if turned || self.depth == self.max_depth {
             return Some(self.finish(false, step, at));
@@ -216,7 +246,7 @@ impl Nuts {
         None
     }
     fn finish(&mut self, diverging: bool, step: f64, at: &mut Point) -> Draw {
-        at.set(&self.sample);
+        at.settle(&self.sample);
         let leaves = self.leapfrogs as f64;
         Draw {
             energy: self.sample_energy,
@@ -239,10 +269,10 @@ impl Subtree {
         if self.side == 1 { step } else { -step }
     }
     /// Takes the point just reached; true where one of the subtrees it closes has turned.
-    fn leaf(&mut self, energy: f64, error: f64, uniform: &mut dyn FnMut() -> f64, sum: &mut [f64]) -> bool {
-        self.log_weight = log_add(self.log_weight, -error);
-        if self.leaves == 0 || uniform() < (-error - self.log_weight).exp() {
-            self.proposal.set(&self.moving);
+    fn leaf(&mut self, energy: f64, weight: f64, uniform: &mut dyn FnMut() -> f64, sum: &mut [f64]) -> bool {
+        self.weight = (self.weight + weight).min(1024.0 * LARGEST);
+        if self.leaves == 0 || uniform() * self.weight < weight {
+            self.proposal.settle(&self.moving);
             self.proposal_energy = energy;
         }
         self.rho.iter_mut().zip(&self.moving.p).for_each(|(a, p)| *a += p);
@@ -256,7 +286,8 @@ impl Subtree {
         if k % 2 == 0 {
             if let Some(slot) = self.slots.get_mut(last) {
                 slot.latest.set(latest);
-                slot.before.set(self.previous.view());
+                // An odd leaf is looked back at once.
+                std::mem::swap(&mut slot.before, &mut self.previous);
                 slot.rho.copy_from_slice(&self.rho);
             }
             return false;

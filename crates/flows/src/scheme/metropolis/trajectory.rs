@@ -34,6 +34,12 @@ impl Point {
         self.velocity.copy_from_slice(&other.velocity);
         self.pull.copy_from_slice(&other.pull);
     }
+    /// Copies where it is, not how it moves.
+    pub(super) fn settle(&mut self, other: &Point) {
+        self.q.copy_from_slice(&other.q);
+        self.gradient.copy_from_slice(&other.gradient);
+        self.value = other.value;
+    }
     /// What a metric makes of momentum and gradient, before the first leapfrog; returns the kinetic energy.
     pub(super) fn launch(&mut self, metric: &Metric) -> f64 {
         metric.velocity(&self.gradient, &mut self.pull);
