@@ -39,6 +39,14 @@ pub trait Potential: Send + Sync {
         self.values(x, scale, values, work);
         self.gradients(x, scale, gradients, work);
     }
+    /// `rounds` times over the `units` [a, b, c, e], each q <- (q + a p) + b p, then p <- (p - c dV(q)) - e dV(q), in place for
+    /// n points, component-major. False, with nothing done, where that is no faster than passes over the batch.
+    ///
+    /// Law: the bits of those passes, each addition rounded once (`mul_add`) and each point for itself.
+    fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+        let _ = (units, rounds, n, q, p);
+        false
+    }
 }
 
 macro_rules! forward {
@@ -52,6 +60,9 @@ macro_rules! forward {
             }
             fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
                 (**self).values_and_gradients(x, scale, values, gradients, work);
+            }
+            fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+                (**self).leapfrogs(units, rounds, n, q, p)
             }
         }
     )*};

@@ -26,6 +26,7 @@ pub use regression::{Centering, Family, ModelError, Regression, RegressionOption
 pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
-    Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,
-    MarkovGaussian, Mixture, MuellerBrown, NotPositive, QuarticWells, Ring, Setting, TargetError, target,
+    Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, HenonHeiles,
+    Kepler, ManyWell, MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, QuarticWells, Ring, Setting,
+    TargetError, target,
 };

@@ -17,6 +17,16 @@ pub trait Model: Potential {
     fn start(&self, z: &mut [f64]) {
         let _ = z;
     }
+    /// Where a motion begins that is worth looking at: d standard normals become positions q and momenta p, all zeros the
+    /// motion this energy is known for. False where there is none.
+    fn motion(&self, z: &[f64], q: &mut [f64], p: &mut [f64]) -> bool {
+        let _ = (z, q, p);
+        false
+    }
+    /// The mass that each coordinate moves with, where the energy says so; 1 otherwise.
+    fn masses(&self) -> Option<Vec<f64>> {
+        None
+    }
     /// What is known exactly about the reported quantities.
     fn truth(&self) -> Option<Truth> {
         None

@@ -142,6 +142,12 @@ pub fn path_of(record: &Record) -> Option<Figure> {
     figure::trajectory(&array.values, array.shape[1], &coordinates(record, array.shape[1]))
 }
 
+/// The array `section`, `[passages, 1 + 2 d]`, as a figure.
+pub fn section_of(record: &Record) -> Option<Figure> {
+    let array = array(record, "section")?;
+    figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1] - 1) / 2))
+}
+
 /// The two-axis array called `name`, where its numbers fill it.
 pub fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
     let array = record.arrays.iter().find(|a| a.name == name)?;
@@ -172,7 +178,12 @@ fn predictions(record: &Record) -> String {
 }
 
 fn path(record: &Record) -> String {
-    path_of(record).map(|f| framed("path", "From the start to the end.", &f)).unwrap_or_default()
+    let figures = [
+        ("path", path_of(record), "From the start to the end."),
+        ("section", section_of(record), "Where orbits pass the section upwards: curves are regular, clouds are chaos."),
+    ];
+    let framed = |(name, figure, said): &(&str, Option<Figure>, &str)| Some(framed(name, said, figure.as_ref()?));
+    figures.iter().filter_map(framed).collect()
 }
 
 fn state(record: &Record) -> String {

@@ -1,7 +1,7 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
 use crate::drive::{Descent, judged};
-use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
+use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
@@ -15,6 +15,7 @@ impl Config {
     pub fn about(&self) -> &'static About {
         match self.geometry {
             Geometry::Euclidean {} => {}
+            Geometry::Constrained { .. } => return &CONSTRAINED,
             Geometry::Diagonal { .. } => return &RIEMANNIAN,
             Geometry::NonReversible { .. } => return &NON_REVERSIBLE,
         }
@@ -125,6 +126,7 @@ fn state(config: &Config) -> String {
 fn geometry(config: &Config) -> String {
     let (name, detail) = match &config.geometry {
         Geometry::Euclidean {} => ("euclidean", String::new()),
+        Geometry::Constrained { constraints } => ("constrained", format!(", 0 = {}", constraints.join(" = "))),
         Geometry::Diagonal { diffusivity: Some(fields), .. } => ("diagonal", format!(", D = {}", fields.join(", "))),
         Geometry::Diagonal { growth, .. } => ("diagonal", format!(", D = 1 + {} x^2", growth.unwrap_or_default())),
         Geometry::NonReversible { strength, matrix: None } => ("non-reversible", format!(", Q = {strength} J")),
@@ -167,7 +169,10 @@ fn scheme_line(config: &Config) -> String {
             let sums = if *compensated { ", compensated sums" } else { "" };
             format!("the {what} {word}, h = {h}{sums}")
         }
-        Scheme::RungeKutta { step: h, method } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
+        Scheme::RungeKutta { step: h, method, rtol, atol } if method == "dormand-prince" => {
+            format!("{method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}: {}", kind("runge-kutta"))
+        }
+        Scheme::RungeKutta { step: h, method, .. } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
         Scheme::Splitting { word, step: h, friction, .. } => format!("the word {word}, h = {h}, gamma = {friction}"),
         Scheme::NoseHoover { step: h, friction, inertia, .. } => {
             format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))

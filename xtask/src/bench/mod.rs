@@ -6,6 +6,7 @@
 //! reading; for ours the CPU seconds of the whole process are shown as well.
 mod floor;
 mod langevin;
+mod leapfrog;
 mod ours;
 mod peers;
 mod samplers;
@@ -30,6 +31,7 @@ impl Request {
         while let Some(word) = words.next() {
             match *word {
                 "langevin" => request.name = "langevin",
+                "leapfrog" => request.name = "leapfrog",
                 "nuts" => request.name = "nuts",
                 "manychain" => request.name = "manychain",
                 "metrics" => request.name = "metrics",
@@ -47,13 +49,13 @@ impl Request {
                 "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
+                        "`{other}` is not known to bench: langevin, leapfrog, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
                     ));
                 }
             }
         }
         if request.name.is_empty() {
-            Err("which one: langevin, nuts, manychain or metrics?".into())
+            Err("which one: langevin, leapfrog, nuts, manychain or metrics?".into())
         } else {
             Ok(request)
         }
@@ -76,6 +78,7 @@ impl Request {
 pub fn run(request: &Request) -> Result<(), String> {
     match request.name {
         "langevin" => langevin::run(request),
+        "leapfrog" => leapfrog::run(request),
         // Counts of gradients are the same on every machine, so the peer's are a file.
         "metrics" => {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()

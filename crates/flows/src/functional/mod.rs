@@ -2,6 +2,7 @@
 pub mod bridge;
 pub mod entropy;
 pub mod hamiltonian;
+pub mod mass_weighted;
 pub mod noisy;
 pub mod potential_energy;
 pub mod quadratic;
@@ -9,6 +10,7 @@ pub mod score;
 pub use bridge::Bridge;
 pub use entropy::Entropy;
 pub use hamiltonian::Hamiltonian;
+pub use mass_weighted::MassWeighted;
 pub use noisy::Noisy;
 pub use potential_energy::PotentialEnergy;
 pub use quadratic::Quadratic;

@@ -1,5 +1,6 @@
 //! Geometries: one operator each. The catalogue is the list, the table in the guide and what the laws are tested on.
 mod catalogue;
+pub mod constrained;
 pub mod diagonal;
 pub mod euclidean;
 pub mod fisher_rao;
@@ -11,6 +12,7 @@ pub mod stein;
 pub mod stirring;
 pub mod wasserstein;
 pub use catalogue::{CATALOGUE, Entry};
+pub use constrained::Constrained;
 pub use diagonal::{Diagonal, Diffusivity, Fields, Growing};
 pub use euclidean::Euclidean;
 pub use fisher_rao::FisherRao;

@@ -7,6 +7,10 @@ const POINTS: usize = 1500;
 
 /// The path of `values` (`[steps, d]`, row-major) in its first two coordinates; against the step where d = 1.
 pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> {
+    let bodies = bodies(names);
+    if bodies.len() > 1 && names.len() == d {
+        return orbits(values, d, &bodies);
+    }
     let steps = values.len().checked_div(d)?;
     let name = |i: usize| names.get(i).cloned().unwrap_or_else(|| format!("x[{}]", i + 1));
     let point = |t: usize| if d == 1 { (t as f64, values[t]) } else { (values[t * d], values[t * d + 1]) };
@@ -37,6 +41,39 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String]) -> Option<Figure> 
     figure.text((83.0, 14.0), "label", "start", "start");
     figure.disc("end", (127.0, 10.0), 4.0, "");
     figure.text((136.0, 14.0), "label", "start", "end");
+    Some(figure)
+}
+
+/// Names of bodies that have an x and a y, `x[sun]` and `y[sun]`, and where these are.
+fn bodies(names: &[String]) -> Vec<(String, usize, usize)> {
+    let body = |name: &String| name.strip_prefix("x[").and_then(|rest| rest.strip_suffix(']')).map(str::to_owned);
+    let found = names.iter().enumerate().filter_map(|(i, name)| body(name).map(|body| (i, body)));
+    found
+        .filter_map(|(i, body)| Some((names.iter().position(|name| *name == format!("y[{body}]"))?, i, body)))
+        .map(|(j, i, body)| (body, i, j))
+        .collect()
+}
+/// The paths of several bodies in one plane, on one scale, each named where it ends.
+fn orbits(values: &[f64], d: usize, bodies: &[(String, usize, usize)]) -> Option<Figure> {
+    let path = |i: usize, j: usize| values.chunks_exact(d).map(|row| (row[i], row[j])).collect::<Vec<_>>();
+    let all: Vec<f64> = bodies.iter().flat_map(|(_, i, j)| path(*i, *j)).flat_map(|(x, y)| [x, y]).collect();
+    if all.is_empty() || !all.iter().any(|x| x.is_finite()) {
+        return None;
+    }
+    let (low, high) = range(&all);
+    let mut figure = Figure::new(604.0, 584.0, "Paths of the bodies from the start to the end");
+    let scale = || Scale::padded(low, high, 0.06);
+    let panel = Panel { frame: (66.0, 24.0, 516.0, 516.0), x: scale(), y: scale() };
+    panel.y_axis(&mut figure, "y");
+    for (k, (name, i, j)) in bodies.iter().enumerate() {
+        let path: Vec<(f64, f64)> = path(*i, *j).into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        let Some(last) = path.last() else { continue };
+        figure.path(&format!("trace k{}", k % 8), &panel.line(thinned(&path, &panel)), name);
+        let (x, y) = panel.at(last.0, last.1);
+        figure.disc("end", (x, y), 3.5, name);
+        figure.text((x + 6.0, y - 5.0), "label", "start", name);
+    }
+    panel.x_axis(&mut figure, "x");
     Some(figure)
 }
 
@@ -82,6 +119,14 @@ mod tests {
             let few = thinned(points, &panel);
             assert!(few.len() <= POINTS + 1 && few.last() == points.last(), "{}", few.len());
         }
+    }
+
+    #[test]
+    fn bodies_share_a_plane() {
+        let names: Vec<String> = ["x[sun]", "y[sun]", "x[moon]", "y[moon]"].map(String::from).into();
+        let svg = trajectory(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0], 4, &names).map(|f| f.embedded());
+        assert!(svg.is_some_and(|svg| svg.contains(">moon<") && svg.contains("trace k1")));
+        assert!(trajectory(&[f64::NAN; 4], 4, &names).is_none());
     }
 
     #[test]

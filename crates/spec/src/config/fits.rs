@@ -27,6 +27,13 @@ impl Config {
         if let State::Point { momentum, .. } = &self.state {
             self.length("momentum", momentum.as_deref(), dim)?;
         }
+        if let State::Point { mass: Some(mass), .. } | State::Particles { mass: Some(mass), .. } = &self.state {
+            self.length("mass", Some(mass), dim)?;
+            if let Some(wrong) = mass.iter().find(|mass| !(mass.is_finite() && **mass > 0.0)) {
+                let message = format!("{wrong} in `mass` of [state] is not a mass");
+                return Err(self.problem("state.mass", message).note("masses are greater than 0").into());
+            }
+        }
         if let Scheme::Muon { rows, .. } | Scheme::Soap { rows, .. } = self.scheme
             && !dim.is_multiple_of(rows)
         {

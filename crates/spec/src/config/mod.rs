@@ -119,8 +119,8 @@ pub enum Missing {
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
     Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
+    Particles { n: u64, start: Option<Vec<f64>>, mass: Option<Vec<f64>> },
+    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>>, mass: Option<Vec<f64>> },
 }
 
 /// K, how distance is measured.
@@ -133,6 +133,9 @@ pub enum Geometry {
     Diagonal {
         growth: Option<f64>,
         diffusivity: Option<Vec<String>>,
+    },
+    Constrained {
+        constraints: Vec<String>,
     },
     /// `matrix` is what is above the diagonal of Q, row by row.
     NonReversible {
@@ -199,6 +202,7 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    pub section: Option<String>,
 }
 
 impl PartialEq for Config {

@@ -56,6 +56,7 @@ impl Kinds {
         };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
+            None if is(&geometry, "constrained") => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
@@ -124,6 +125,27 @@ impl Kinds {
         if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
+        }
+        let mechanics = self.noise.name == "still" && matches!(self.scheme.name, "splitting" | "runge-kutta");
+        if given("state", "mass").is_some() && !mechanics {
+            let message = format!("`mass` in [state] does not go with scheme `{name}`");
+            return Err(
+                alone("state", "mass", message).note("it is for mechanics: scheme `verlet`, or a word without O")
+            );
+        }
+        if given("output", "section").is_some() && !mechanics {
+            let message = format!("`section` in [output] does not go with scheme `{name}`");
+            return Err(
+                alone("output", "section", message).note("it is for mechanics: scheme `verlet`, or a word without O")
+            );
+        }
+        if self.scheme.name == "runge-kutta" && text(document, "scheme", "method") != Some("dormand-prince") {
+            for key in ["rtol", "atol"] {
+                if given("scheme", key).is_some() {
+                    let message = format!("`{key}` in [scheme] is of method `dormand-prince` alone");
+                    return Err(alone("scheme", key, message).note("the other methods take strides of length `step`"));
+                }
+            }
         }
         let compensated = document.get("scheme").and_then(|scheme| scheme.get("compensated")).and_then(Value::as_bool);
         if compensated == Some(true) && word.is_some_and(|word| word.contains('O')) {
@@ -198,11 +220,24 @@ impl Kinds {
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
         let table = root.get("geometry");
-        if geometry != "euclidean" && self.scheme.name != "euler-maruyama" {
+        let (fits, partner) = match geometry {
+            "euclidean" => (true, ""),
+            "constrained" => (
+                self.scheme.name == "splitting" && self.noise.name == "still",
+                "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4",
+            ),
+            _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
+        };
+        if !fits {
             let problem = Problem::new(format!("scheme `{scheme}` does not go with geometry `{geometry}`"));
             let place = table.and_then(|entry| entry.node.get("kind"));
             let problem = place.map_or(problem.clone(), |entry| problem.at(&entry.node.place));
-            return Err(problem.note(format!("geometry `{geometry}` goes with scheme euler-maruyama")));
+            return Err(problem.note(format!("geometry `{geometry}` goes with {partner}")));
+        }
+        let compensated = root.get("scheme").and_then(|entry| entry.node.get("compensated"));
+        if let Some(entry) = compensated.filter(|_| geometry == "constrained") {
+            let problem = Problem::new("`compensated` in [scheme] does not go with geometry `constrained`");
+            return Err(problem.at(&entry.node.place).note("a drift along a surface is solved for, to rounding"));
         }
         let has = |key: &str| table.is_some_and(|entry| entry.node.get(key).is_some());
         if geometry == "diagonal" && has("growth") == has("diffusivity") {

@@ -82,6 +82,8 @@ pub enum Scheme {
     RungeKutta {
         step: f64,
         method: String,
+        rtol: f64,
+        atol: f64,
     },
     NoseHoover {
         step: f64,

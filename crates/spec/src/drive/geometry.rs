@@ -19,7 +19,7 @@ pub(super) enum Curved {
 pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result<Curved, SpecError> {
     let d = model.dim();
     Ok(match &config.geometry {
-        Geometry::Euclidean {} => Curved::Flat,
+        Geometry::Euclidean {} | Geometry::Constrained { .. } => Curved::Flat,
         Geometry::NonReversible { strength, matrix } => {
             let scaled: Option<Vec<f64>> = matrix.as_ref().map(|upper| upper.iter().map(|q| strength * q).collect());
             let stirring = match &scaled {
@@ -61,15 +61,24 @@ fn fields(config: &Config, model: &dyn Model, texts: &[String]) -> Result<Fields
         let message = format!("`diffusivity` in [geometry] has {} expressions for {d} coordinates", texts.len());
         return Err(config.problem("geometry.diffusivity", message).note("one for all, or one for each").into());
     }
+    expressions(config, model, texts, "geometry.diffusivity").map(Fields)
+}
+/// Texts over the coordinates, which have the names of the energy, or x[1], x[2], ...
+pub(super) fn expressions(
+    config: &Config,
+    model: &dyn Model,
+    texts: &[String],
+    key: &str,
+) -> Result<Vec<Expression>, SpecError> {
     let names: Vec<String> = match config.functional {
         Functional::Expression { .. } => model.names(),
-        _ => (1..=d).map(|j| format!("x[{j}]")).collect(),
+        _ => (1..=model.dim()).map(|j| format!("x[{j}]")).collect(),
     };
     let read = |text: &String| {
         Expression::parse_in(text, &[], &names).map_err(|error| {
-            let problem = config.problem("geometry.diffusivity", format!("in the diffusivity {text}: {error}"));
+            let problem = config.problem(key, format!("in {text}: {error}"));
             SpecError::from(problem.note(format!("the coordinates are {}", names.join(", "))))
         })
     };
-    texts.iter().map(read).collect::<Result<_, _>>().map(Fields)
+    texts.iter().map(read).collect()
 }

@@ -6,7 +6,7 @@ use steepest_flows::flow::pathfinder::{Pathfinder, descend};
 use steepest_kernels::normals;
 use steepest_models::Model;
 
-const STREAM: u16 = 0x200;
+pub(super) const STREAM: u16 = 0x200;
 const JITTER: u16 = 0x201;
 /// Tries of a random start whose energy is infinite; each is drawn closer to the middle.
 const TRIES: u64 = 100;

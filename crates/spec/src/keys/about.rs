@@ -167,10 +167,26 @@ pub(crate) const MECHANICS: About = About {
     cloud_ledger: ledger::MECHANICS,
     ..UNDERDAMPED
 };
+/// On a surface.
+pub(crate) const CONSTRAINED: About = About {
+    row: "constrained mechanics",
+    equation: "q' = p, p' = -dV(q) - J(q)^T l, g(q) = 0, J = dg",
+    cost: "1 gradient of V a kick, 3 to 6 looks at the constraints and their slopes a drift",
+    invariants: &[
+        "H of the flow; a shadow of H of the scheme",
+        "g = 0 and J p = 0, to rounding",
+        "phase volume of the surface and, for a palindrome, time reversal",
+    ],
+    ledger: ledger::CONSTRAINED,
+    cloud_ledger: ledger::CONSTRAINED,
+    ..MECHANICS
+};
 pub(super) const RUNGE_KUTTA: About = About {
-    cost: "4 gradients a stride for rk4; stages times rounds of iteration for the others, 10 to 40",
-    order: "4 for rk4; 2, 4 and 6 for the methods of Gauss",
-    invariants: &["H of the flow; rk4 keeps nothing, the others a shadow of H and quadratic invariants exactly"],
+    cost: "4 gradients a stride for rk4; 6 a step for dormand-prince; stages times rounds of iteration for the others, 10 to 40",
+    order: "4 for rk4, 5 for dormand-prince; 2, 4 and 6 for the methods of Gauss",
+    invariants: &[
+        "H of the flow; the methods of Gauss keep a shadow of H and quadratic invariants exactly, the others nothing",
+    ],
     ..MECHANICS
 };
 pub(super) const DESCENT: About = About {

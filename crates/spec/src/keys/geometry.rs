@@ -36,6 +36,19 @@ pub(super) const GEOMETRIES: &[Kind] = &[
         ..PLAIN
     },
     Kind {
+        name: "constrained",
+        aliases: &["surface"],
+        doc: "the surface where the constraints vanish: pendulums, rods, rigid bodies; for mechanics by a word of A and B or a composition, which becomes RATTLE",
+        reference: "Andersen1983; HairerLubichWanner2006, Sec. VII.1",
+        keys: &[Key {
+            name: "constraints",
+            kind: Type::Texts,
+            fallback: Fallback::Required("constraints = [\"x^2 + y^2 - 1\"]"),
+            doc: "expressions of the coordinates that are 0 on the surface; named as in the energy, or x[1], x[2], ...",
+        }],
+        ..PLAIN
+    },
+    Kind {
         name: "non-reversible",
         aliases: &["stirring"],
         doc: "K = 1 + Q with a constant antisymmetric Q: a current that leaves the law alone and forgets faster; for scheme euler-maruyama",

@@ -31,6 +31,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("H drift", "the error of H stays bounded"),
     ("energy error", "H is kept to a few per cent"),
     ("reversal", "with -h the strides lead back to the start"),
+    ("constraints", "points stay where the constraints vanish, and momenta tangent to that, to rounding"),
     ("symplecticity", "a stride keeps areas of phase space, by differences at the start: J^T Omega J = Omega"),
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
@@ -85,6 +86,8 @@ pub(super) const THERMOSTAT_CLOUD: Groups =
     &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
+pub(super) const CONSTRAINED: Groups =
+    &[&["H drift", "energy error", "reversal", "symplecticity", "constraints"], GRADIENT];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
 pub(super) const INERTIAL: Groups = &[&["identity residual", "energy balance", "gradient at the end"], GRADIENT];

@@ -10,7 +10,7 @@ mod scheme;
 mod scheme_keys;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
+pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
 
 /// A table of flow.toml.
 #[derive(Debug)]

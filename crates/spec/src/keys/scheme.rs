@@ -258,9 +258,21 @@ pub(super) const KINDS: &[Kind] = &[
             STRIDE,
             Key {
                 name: "method",
-                kind: Type::Choice(&["rk4", "gauss2", "gauss4", "gauss6"]),
+                kind: Type::Choice(&["rk4", "gauss2", "gauss4", "gauss6", "dormand-prince"]),
                 fallback: Fallback::Is("\"rk4\""),
-                doc: "rk4: explicit, order 4, neither symplectic nor reversible; gauss2 (the midpoint rule), gauss4, gauss6: both",
+                doc: "rk4: explicit, order 4, neither symplectic nor reversible; gauss2 (the midpoint rule), gauss4, gauss6: both; dormand-prince: of order 5, steps as the tolerances ask, `step` is then the time between looks",
+            },
+            Key {
+                name: "rtol",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1e-9"),
+                doc: "dormand-prince: what the error of a step may be, as a share of each coordinate",
+            },
+            Key {
+                name: "atol",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1e-12"),
+                doc: "dormand-prince: what the error of a step may be of a coordinate near 0",
             },
         ],
         states: &["point", "particles"],

@@ -5,7 +5,13 @@ const START: Key = Key {
     name: "start",
     kind: Type::Start,
     fallback: Fallback::Is("\"normal\""),
-    doc: "where to start: \"normal\" draws a sensible point for each from the seed; a list puts them all at one point",
+    doc: "where to start: \"normal\" draws a sensible point for each from the seed, or for mechanics takes the motion a named target is known for; a list puts them all at one point",
+};
+const MASS: Key = Key {
+    name: "mass",
+    kind: Type::Numbers,
+    fallback: Fallback::Absent("mass = [1.0, 4.0]"),
+    doc: "for mechanics, the mass that each coordinate moves with, p = m q'; left out: 1, or that of a named target",
 };
 
 pub(super) const STATES: &[Kind] = &[
@@ -46,6 +52,7 @@ pub(super) const STATES: &[Kind] = &[
         keys: &[
             Key { name: "n", kind: Type::Count(1, 1_000_000_000), fallback: Fallback::Is("10000"), doc: "how many" },
             START,
+            MASS,
         ],
         states: &[],
         noises: &[],
@@ -62,8 +69,9 @@ pub(super) const STATES: &[Kind] = &[
                 name: "momentum",
                 kind: Type::Numbers,
                 fallback: Fallback::Absent("momentum = [0.0, 1.0]"),
-                doc: "the momentum to start with, for mechanics; left out: 0",
+                doc: "the momentum to start with, for mechanics; left out: 0, or that of the motion a named target is known for",
             },
+            MASS,
         ],
         states: &[],
         noises: &[],
