@@ -346,7 +346,7 @@ impl Formula {
             }
         }
         if !gaps.is_empty() && missing == Missing::Error {
-            return Err(TableError::Missing { file, columns: gaps });
+            return Err(table.missing(gaps, &complete));
         }
         let rows: Vec<usize> = (0..table.rows()).filter(|&r| complete[r]).collect();
         if rows.is_empty() { Err(TableError::AllMissing { file, rows: table.rows() }) } else { Ok(rows) }

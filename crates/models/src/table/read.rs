@@ -1,5 +1,5 @@
 //! READING a CSV file: delimiter and header found out, quotes and byte-order mark respected, every cell typed.
-use super::{Cells, Column, NO_LABEL, Table, TableError, nearest};
+use super::{Cells, Column, NO_LABEL, Table, TableError, nearest, parquet};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub struct TableOptions {
 }
 
 impl Table {
-    /// Reads a CSV file.
+    /// Reads a CSV file, or a Parquet file, which is known by its first bytes.
     ///
     /// A column whose cells are all numbers holds numbers; otherwise it holds labels. Empty cells, `NA`, `N/A`, `NaN` and
     /// `null` (in any case) have no value. Blank lines are skipped.
@@ -24,6 +24,11 @@ impl Table {
     /// Every [`TableError`] that concerns a file as a whole.
     pub fn read(path: &Path, options: TableOptions) -> Result<Table, TableError> {
         let file = path.display().to_string();
+        let mut first = [0; 4];
+        let begins = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut first));
+        if begins.is_ok() && first == *parquet::MAGIC {
+            return parquet::read(path, &file);
+        }
         let bytes = std::fs::read(path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => TableError::NotFound { file: file.clone(), nearest: beside(path) },
             std::io::ErrorKind::IsADirectory => {
@@ -175,7 +180,7 @@ impl Form<'_> {
 }
 
 /// A column of labels, levels in alphabetical order.
-fn labels(text: &[String], stray: Option<(usize, String)>) -> Cells {
+pub(super) fn labels(text: &[String], stray: Option<(usize, String)>) -> Cells {
     let mut levels: Vec<&String> = text.iter().filter(|t| !is_missing(t)).collect();
     levels.sort_unstable();
     levels.dedup();

@@ -121,10 +121,15 @@ impl Model for OuterPlanets {
     fn start(&self, z: &mut [f64]) {
         z.iter_mut().zip(BODIES.iter().flat_map(|body| body.at)).for_each(|(z, at)| *z = at + 0.01 * *z);
     }
+    /// Seen from the centre of mass, which stays where it is.
     fn motion(&self, _z: &[f64], q: &mut [f64], p: &mut [f64]) -> bool {
-        for (b, body) in BODIES.iter().enumerate() {
-            for k in 0..3 {
-                (q[3 * b + k], p[3 * b + k]) = (body.at[k], body.mass * body.velocity[k]);
+        let mass: f64 = BODIES.iter().map(|body| body.mass).sum();
+        for k in 0..3 {
+            let centre = BODIES.iter().map(|body| body.mass * body.at[k]).sum::<f64>() / mass;
+            let drift = BODIES.iter().map(|body| body.mass * body.velocity[k]).sum::<f64>() / mass;
+            for (b, body) in BODIES.iter().enumerate() {
+                q[3 * b + k] = body.at[k] - centre;
+                p[3 * b + k] = body.mass * (body.velocity[k] - drift);
             }
         }
         true

@@ -131,7 +131,8 @@ pub(super) fn summarise(
     let mut found = vec![
         Check::at_most(
             "H drift",
-            off(late),
+            // Two halves of a few looks say nothing.
+            if h.len() < 8 { f64::NAN } else { off(late) },
             // An error that grows with the time doubles from one half to the other.
             1.5 * off(early) + 1e-11 * size,
             (
@@ -174,6 +175,9 @@ pub(super) fn summarise(
                 "Points leave the surface: the step is too long, or the slopes of the constraints are nearly dependent somewhere.",
             ),
         ));
+    }
+    if found[0].value.is_nan() && h.len() < 8 {
+        found[0].advice = "Too few looks to tell: make `every` in [run] smaller.";
     }
     for check in found.iter_mut().filter(|check| check.name == "reversal" && check.value.is_nan()) {
         check.advice = "The scheme reads differently from its end, so it does not promise to lead back.";
