@@ -16,7 +16,7 @@ use steepest_kernels::{pointwise, simd};
 ///
 /// so that the z are exactly white at every tau, and tau has a coordinate to itself: log(tau / 5), bent where tau vanishes.
 /// Coordinates (z_0, that of tau, z_1 .. z_8). Every constant of the densities is in V; the half-Cauchy is not renormalised (its
-/// density on tau > 0 is that of the Cauchy, of mass 1/2).
+/// density on tau > 0 is that of the Cauchy, of mass 1/2). Where tau passes 1e17, V is infinite.
 ///
 /// ```
 /// use steepest_models::{Batch, EightSchools, Model, Workspace};
@@ -73,7 +73,8 @@ impl Scale {
         let [a, b, c, d] = [0, 1, 2, 3].map(|j| spread[j] * spread[j + 4]);
         let determinant = PRIOR * PRIOR * precision * ((a * c) * (b * d));
         let squares = total(each(|j| weights[j] * apart[j])) + mean * mean / (PRIOR * PRIOR);
-        let value = CONSTANT + 0.5 * (squares + pointwise::log(determinant)) + pointwise::log(far / bent.slope) - bent.log;
+        let tail = far / bent.slope;
+        let value = CONSTANT + 0.5 * (squares + pointwise::log(determinant * (tail * tail))) - bent.log;
         // m is where squares is least, so that it may be held.
         let pull = total(each(|j| weights[j] * (1.0 - weights[j] * (apart[j] + 1.0 / precision))));
         // 1 - 2 / far: the slope of log(1 + u^2) - log tau in log tau, so written that it survives u = infinity.
