@@ -29,4 +29,4 @@ pub use reduce::{dot, log_sum_exp, sum};
 pub use single::{glide_single, normals_single, shock_single};
 pub use spectral::{Spectrum, orthonormal, spectrum};
 pub use tiles::Tiles;
-pub use update::{axpy, axpy_twice, stretch};
+pub use update::{axpy, axpy_twice, stretch, symmetric};

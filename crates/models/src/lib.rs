@@ -1,5 +1,6 @@
 //! Energies from data: regression formulas over a table, expressions, named targets with known truth.
 mod ancestral;
+mod bent;
 mod closure;
 mod expression;
 mod formula;

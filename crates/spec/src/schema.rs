@@ -76,6 +76,9 @@ fn property(key: &Key) -> Value {
         Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         Type::AutoOrPositive => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0 }] }),
         Type::AutoOrNotNegative => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "minimum": 0 }] }),
+        Type::AutoOrFraction => {
+            json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }] })
+        }
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
         Type::Word => words(),
         Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),

@@ -128,7 +128,7 @@ fn every_key_of_the_tables_is_written_and_documented() {
 fn a_value_that_is_given_is_the_value() {
     let config =
         set(&[("scheme.max_depth", "7"), ("run.draws", "1e4"), ("noise.beta", "2"), ("scheme.target_accept", "0.9")]);
-    assert!(matches!(config.scheme, Scheme::Nuts { step: None, max_depth: 7, target_accept: 0.9, .. }));
+    assert!(matches!(config.scheme, Scheme::Nuts { step: None, max_depth: 7, target_accept: Some(0.9), .. }));
     assert_eq!(config.run.length, Length::Draws { draws: 10_000, warmup: 1000, thin: 1 });
     assert_eq!(config.noise, Noise::Thermal { beta: 2.0, precision: Precision::Double });
     let config = set(&[("functional.constants.k", "3"), ("functional.energy", "k * x^2")]);

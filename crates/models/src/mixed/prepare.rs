@@ -293,13 +293,13 @@ fn whiten(fixed: &mut Coordinates, gamma: &[f64], mut curvature: Vec<f64>) {
 }
 
 /// A scale about a value, so spread that its coordinate has a standard deviation near 1.
-fn placed(prior: Prior, value: f64, curvature: f64) -> Scale {
-    let mut scale = Scale::new(prior);
-    let value = match prior {
+fn placed(mut scale: Scale, value: f64, curvature: f64) -> Scale {
+    let value = match scale.prior {
         Prior::Uniform { low, high } => value.clamp(low + 0.02 * (high - low), high - 0.02 * (high - low)),
         _ => value,
     };
-    scale.spread(scale.locate(value), curvature.sqrt().recip());
+    let w = scale.inner(value);
+    scale.spread(w, (curvature.sqrt() * scale.slope(w)).recip());
     scale
 }
 
@@ -307,7 +307,7 @@ fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[Prior]) -> V
     let eta = data.predict(&pilot.v);
     let each = priors.iter().enumerate().map(|(k, prior)| {
         let [_, curvature] = pilot.own_slopes(data, family, &eta, k);
-        placed(*prior, pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
+        placed(Scale::new(*prior), pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
     });
     each.collect()
 }
@@ -359,7 +359,7 @@ fn term(
         Centering::Noncentered => transport = Transport::noncentred(k, l),
     }
     let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
-    let sds = (0..k).map(|i| placed(priors[i], sd(i), told[i])).collect();
+    let sds = (0..k).map(|i| placed(Scale::bent(priors[i], sd(i)), sd(i), told[i])).collect();
     Term { sds, shape, transport }
 }
 

@@ -255,7 +255,7 @@ pub const CATALOGUE: &[Entry] = &[
     },
     Entry {
         name: "eight-schools",
-        meaning: "The hierarchical model of eight schools, non-centred.",
+        meaning: "The hierarchical model of eight schools, in coordinates that are white given tau.",
         reference: "Rubin1981; GelmanEtAl2013, Sec. 5.5",
         settings: &[],
         make: |_| Ok(Box::new(EightSchools)),

@@ -1,7 +1,7 @@
 //! SCHEME: how the flow of a config is advanced.
 use serde::{Deserialize, Serialize};
 
-/// How the flow is advanced. `step: None` and `metric: None` are auto.
+/// How the flow is advanced. `None` is auto.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
@@ -9,7 +9,7 @@ pub enum Scheme {
     Nuts {
         step: Option<f64>,
         max_depth: u32,
-        target_accept: f64,
+        target_accept: Option<f64>,
         metric: Option<Metric>,
         #[serde(default)]
         pool: bool,

@@ -42,11 +42,14 @@ impl Check<'_> {
     }
     fn value(&self, node: &Node) -> Result<Option<Value>, Problem> {
         let value = match (self.kind, &node.raw) {
-            (Type::AutoOrPositive | Type::AutoOrNotNegative | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text))
-                if text == "auto" && self.auto() =>
-            {
-                return Ok(None);
-            }
+            (
+                Type::AutoOrPositive
+                | Type::AutoOrNotNegative
+                | Type::AutoOrFraction
+                | Type::AutoOrFlag
+                | Type::Choice(_),
+                Raw::Text(text),
+            ) if text == "auto" && self.auto() => return Ok(None),
             (Type::Start, Raw::Text(text)) if text == "normal" => return Ok(None),
             (Type::Text | Type::Path, Raw::Text(text)) if !text.trim().is_empty() => Value::String(text.clone()),
             (Type::Word, Raw::Text(text)) => Value::String(word(text).ok_or_else(|| self.refuse(node))?),
@@ -61,7 +64,7 @@ impl Check<'_> {
             (Type::Number, _) => self.number(node, |_| true)?,
             (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
             (Type::NotNegative | Type::AutoOrNotNegative, _) => self.number(node, |x| x >= 0.0)?,
-            (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
+            (Type::Fraction | Type::AutoOrFraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
             (Type::Starts, Raw::Text(text)) => match SEARCHES.iter().find(|word| *word == text) {
                 Some(word) => Value::String((*word).to_owned()),
                 None => {

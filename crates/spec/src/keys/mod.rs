@@ -84,6 +84,8 @@ pub enum Type {
     AutoOrPositive,
     /// `"auto"` or a number, 0 or more.
     AutoOrNotNegative,
+    /// `auto`, or a number between 0 and 1, neither included.
+    AutoOrFraction,
     /// `auto`, true or false.
     AutoOrFlag,
     /// A word of As, Bs and Os.
@@ -171,6 +173,7 @@ impl Type {
             Type::Fraction => "a number between 0 and 1, neither included".into(),
             Type::AutoOrPositive => "\"auto\" or a number greater than 0".into(),
             Type::AutoOrNotNegative => "\"auto\" or a number not less than 0".into(),
+            Type::AutoOrFraction => "\"auto\" or a number between 0 and 1, neither included".into(),
             Type::AutoOrFlag => "\"auto\", true or false".into(),
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),

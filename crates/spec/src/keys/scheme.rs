@@ -3,7 +3,7 @@ use super::about::{
     BARKER, CHEES, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA, TEMPERING,
     UNDERDAMPED,
 };
-use super::scheme_keys::{LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
+use super::scheme_keys::{AUTO_ACCEPT, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
 use super::{Fallback, Key, Kind, Type, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
@@ -14,7 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &[],
         doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
         reference: "HoffmanGelman2014; Betancourt2017",
-        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC, POOL],
+        keys: &[LEAP, MAX_DEPTH, AUTO_ACCEPT, METRIC, POOL],
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&NUTS),
