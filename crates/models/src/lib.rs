@@ -24,6 +24,7 @@ pub use observations::Observations;
 pub use prior::{Prior, PriorError};
 pub use regression::{Centering, Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
+pub use steepest_kernels::Precision;
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,

@@ -22,6 +22,24 @@ pub(super) fn line(check: &Check) -> steepest_record::Check {
 pub(super) fn lines(checks: &[Check]) -> Vec<steepest_record::Check> {
     checks.iter().map(line).collect()
 }
+/// Shift of the mode, in posterior standard deviations, below which nobody would see it: the mean of 10,000 independent draws
+/// is as uncertain.
+const ROUNDING: f64 = 0.01;
+
+/// Whether data that are kept in single precision leave the posterior where it is.
+pub(super) fn rounding(model: &dyn Model) -> Option<steepest_record::Check> {
+    let shift = model.rounding()?;
+    Some(line(&Check::at_most(
+        "rounding of the columns",
+        shift,
+        ROUNDING,
+        (
+            "Single precision moves the mode by less than the error of a mean of 10,000 independent draws.",
+            "Single precision moves the mode so far that it shows: take functional.precision = \"double\".",
+        ),
+    )))
+}
+
 /// Relative error of a gradient above which it is not the gradient; differences resolve it far better.
 const GRADIENT: f64 = 1e-5;
 /// Coordinates above which every slope is no longer compared: each costs 32 energies a point.
