@@ -17,7 +17,7 @@ pub use ancestral::NoPrior;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
 pub use formula::{Design, Formula, FormulaError, GroupDesign, Missing, Response};
-pub use gradient_check::{GradientReport, gradient_check};
+pub use gradient_check::{GradientReport, gradient_check, gradient_check_in};
 pub use mixed::{MixedModel, regress, regress_on};
 pub use model::{Model, Truth};
 pub use observations::Observations;

@@ -4,6 +4,7 @@
 //! each peer, and a peer is compared with the two runs beside it, so a machine that slows down slows down both. CPU seconds
 //! count all threads and say what wall time would be on a quiet machine. Both are of the sampling alone, after compilation and
 //! reading; for ours the CPU seconds of the whole process are shown as well.
+mod cost;
 mod floor;
 mod langevin;
 mod ours;
@@ -33,6 +34,7 @@ impl Request {
                 "nuts" => request.name = "nuts",
                 "manychain" => request.name = "manychain",
                 "metrics" => request.name = "metrics",
+                "cost" => request.name = "cost",
                 "--vs-peers" => request.vs_peers = true,
                 "--size" => {
                     let size =
@@ -47,13 +49,13 @@ impl Request {
                 "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
+                        "`{other}` is not known to bench: langevin, nuts, manychain, metrics or cost, --vs-peers, --size, --rounds, --case, --peer"
                     ));
                 }
             }
         }
         if request.name.is_empty() {
-            Err("which one: langevin, nuts, manychain or metrics?".into())
+            Err("which one: langevin, nuts, manychain, metrics or cost?".into())
         } else {
             Ok(request)
         }
@@ -76,6 +78,7 @@ impl Request {
 pub fn run(request: &Request) -> Result<(), String> {
     match request.name {
         "langevin" => langevin::run(request),
+        "cost" => cost::run(request),
         // Counts of gradients are the same on every machine, so the peer's are a file.
         "metrics" => {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
