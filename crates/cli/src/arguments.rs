@@ -229,6 +229,9 @@ pub struct Regression {
     /// Rows with missing values: error or drop [default: error]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     pub missing: Option<String>,
+    /// What the columns are kept in: double, or single for half the memory [default: double]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    pub precision: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -42,6 +42,7 @@ impl Job {
         job.flag(["functional", "weights"], "--weights", &options.weights);
         job.flag(["functional", "standardize"], "--standardize", &options.standardize);
         job.flag(["functional", "missing"], "--missing", &options.missing);
+        job.flag(["functional", "precision"], "--precision", &options.precision);
         for prior in &options.priors {
             let Some((name, law)) = prior.split_once('=') else {
                 let problem = Problem::new(format!("`--prior '{prior}'` has no `=`"));

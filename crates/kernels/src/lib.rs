@@ -28,5 +28,5 @@ pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, so
 pub use reduce::{dot, log_sum_exp, sum};
 pub use single::{glide_single, normals_single, shock_single};
 pub use spectral::{Spectrum, orthonormal, spectrum};
-pub use tiles::Tiles;
+pub use tiles::{Precision, Tiles};
 pub use update::{axpy, axpy_twice, stretch, symmetric};

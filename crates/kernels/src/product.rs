@@ -7,6 +7,7 @@ use crate::dispatch::dispatch;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltError, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Accum, MatMut, MatRef, Par};
 
@@ -51,6 +52,20 @@ pub fn gemm_transposed(shape: [usize; 3], alpha: f64, a: &[f64], b: &[f64], c: &
     let a = MatRef::from_row_major_slice(a, k, m);
     let b = MatRef::from_row_major_slice(b, k, n);
     matmul(MatMut::from_row_major_slice_mut(c, m, n), Accum::Add, a.transpose(), b, alpha, Par::Seq);
+}
+
+/// C += A B^T for A and B of m by k and a product that is known to be symmetric, all row-major: half the work.
+pub(crate) fn gemm_symmetric(m: usize, k: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
+    let a = MatRef::from_row_major_slice(a, m, k);
+    let b = MatRef::from_row_major_slice(b, m, k).transpose();
+    let (lower, all) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+    let out = MatMut::from_row_major_slice_mut(&mut *c, m, m);
+    triangular::matmul(out, lower, Accum::Add, a, all, b, all, 1.0, Par::Seq);
+    for i in 0..m {
+        for j in 0..i {
+            c[j * m + i] = c[i * m + j];
+        }
+    }
 }
 
 /// Replaces the symmetric row-major d by d matrix A by the lower factor L of A = L L^T, zero above the diagonal.

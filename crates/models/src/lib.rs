@@ -18,13 +18,14 @@ pub use ancestral::NoPrior;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
 pub use formula::{Design, Formula, FormulaError, GroupDesign, Missing, Response};
-pub use gradient_check::{GradientReport, gradient_check};
+pub use gradient_check::{GradientReport, gradient_check, gradient_check_in};
 pub use mixed::{MixedModel, regress, regress_on};
 pub use model::{Model, Truth};
 pub use observations::Observations;
 pub use prior::{Prior, PriorError};
 pub use regression::{Centering, Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
+pub use steepest_kernels::Precision;
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, HenonHeiles,

@@ -43,6 +43,11 @@ pub trait Model: Potential {
         let _ = (key, draw, out);
         Err(NoPrior::Unstated)
     }
+    /// How far it moves the mode, in posterior standard deviations, that data are kept in single precision; a bound that holds
+    /// for every linear function of the coordinates. `None` where they are not.
+    fn rounding(&self) -> Option<f64> {
+        None
+    }
     /// Sentences about the model for the report: the data, the family, each prior.
     fn notes(&self) -> Vec<String> {
         Vec::new()

@@ -39,3 +39,11 @@ pub struct Record {
 pub fn checksum(bytes: &[u8]) -> u64 {
     durable::checksum_of_bytes(bytes)
 }
+
+/// [`checksum`] of all that a reader gives, in pieces.
+///
+/// # Errors
+/// Those of the reader.
+pub fn checksum_of(from: impl std::io::Read) -> std::io::Result<u64> {
+    durable::checksum_of_reader(from)
+}

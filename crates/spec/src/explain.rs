@@ -76,7 +76,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(&config.scheme, check)) {
+    for (check, says) in
+        about.checks(particles, rows, model.rounding().is_some()).filter(|(check, _)| promised(&config.scheme, check))
+    {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();

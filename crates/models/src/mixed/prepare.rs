@@ -42,9 +42,9 @@ pub(super) fn prepare(
     let raw = (family == Family::Ordinal).then(|| without_intercept(&mut design));
     let means: Vec<f64> = raw.iter().flatten().map(|column| moments(column).0).collect();
     for (column, mean) in design.columns.iter_mut().zip(&means) {
-        column.iter_mut().for_each(|x| *x -= mean);
+        column.to_mut().iter_mut().for_each(|x| *x -= mean);
     }
-    let mut columns = Columns::new(&design, by_sd)?;
+    let columns = Columns::new(&design, by_sd)?;
     let (mean, sd) = level(&design, &y);
     let unit = family.unit(sd);
     let groups = assign::assign(&design.groups, unit, &options.priors)?;
@@ -60,7 +60,8 @@ pub(super) fn prepare(
     let share = level(&design, &y);
     let [mean, sd] =
         if response.is_some() { regression::middle(family, [share.0, share.1], [mean, sd]) } else { [mean, sd] };
-    let data = data(&design, std::mem::take(&mut columns.x), y);
+    let data = data(&design, columns.standardised(&design), y);
+    design.columns.clear();
     let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
     let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
     let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
@@ -126,14 +127,14 @@ pub(super) fn prepare(
 }
 
 /// Takes the intercept from a design and returns the columns that are left.
-fn without_intercept(design: &mut Design) -> Vec<Vec<f64>> {
+fn without_intercept(design: &mut Design<'_>) -> Vec<Vec<f64>> {
     if design.intercept {
         design.intercept = false;
         design.columns.remove(0);
         design.names.remove(0);
         design.terms.remove(0);
     }
-    design.columns.clone()
+    design.columns.iter().map(|column| column.to_vec()).collect()
 }
 
 /// `g: 85 levels of 1 to 116 rows (median 5).`
@@ -152,7 +153,7 @@ fn sizes(group: &GroupDesign) -> String {
 
 /// What only a mixed model can have wrong.
 fn checks(
-    design: &Design,
+    design: &Design<'_>,
     family: Family,
     y: &[f64],
     table: &Table,
@@ -203,14 +204,14 @@ pub(super) fn divide_by(column: &mut [f64], by: f64) {
 }
 
 /// Mean and standard deviation of the response; of the share of successes where there are trials.
-fn level(design: &Design, y: &[f64]) -> (f64, f64) {
+fn level(design: &Design<'_>, y: &[f64]) -> (f64, f64) {
     match &design.trials {
         Some(n) => (y.iter().sum::<f64>() / n.iter().sum::<f64>(), 1.0),
         None => moments(y),
     }
 }
 
-fn data(design: &Design, x: Vec<f64>, y: Vec<f64>) -> Data {
+fn data(design: &Design<'_>, x: Vec<f64>, y: Vec<f64>) -> Data {
     let rows = y.len();
     let mut first = 0;
     let groups = design.groups.iter().map(|g| {
@@ -364,7 +365,7 @@ fn term(
 }
 
 /// Names of what is reported, in order.
-fn names(design: &Design, family: Family, own: usize) -> Vec<String> {
+fn names(design: &Design<'_>, family: Family, own: usize) -> Vec<String> {
     let mut names = design.names.clone();
     match family {
         Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),

@@ -1,5 +1,6 @@
 //! TABLE: named columns of numbers or labels, read from a CSV or Parquet file with the row of every cell remembered.
 mod error;
+mod lines;
 mod nearest;
 mod parquet;
 mod read;

@@ -1,5 +1,5 @@
 //! PARQUET files as tables: numbers, text, truth values; what has no value is missing.
-use super::read::labels;
+use super::read::Words;
 use super::{Cells, Column, Table, TableError};
 use parquet::basic::ConvertedType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -13,7 +13,7 @@ pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 /// Cells of a column as they come.
 enum Raw {
     Numbers(Vec<f64>),
-    Texts(Vec<String>),
+    Texts(Words),
 }
 
 /// Reads a Parquet file: every column holds numbers, or labels where it holds text or truth values (`false`, `true`).
@@ -44,7 +44,7 @@ fn whole(path: &Path, file: &str) -> Result<Table, TableError> {
         let text =
             matches!(field.get_physical_type(), parquet::basic::Type::BYTE_ARRAY | parquet::basic::Type::BOOLEAN)
                 && field.get_basic_info().converted_type() != ConvertedType::DECIMAL;
-        let raw = if text { Raw::Texts(Vec::with_capacity(rows)) } else { Raw::Numbers(Vec::with_capacity(rows)) };
+        let raw = if text { Raw::Texts(Words::default()) } else { Raw::Numbers(Vec::with_capacity(rows)) };
         columns.push((name, raw));
     }
     let iterator = reader.get_row_iter(None).map_err(|error| unreadable(plain(&error.to_string())))?;
@@ -54,14 +54,14 @@ fn whole(path: &Path, file: &str) -> Result<Table, TableError> {
             let strange = || unreadable(format!("column '{name}' is neither numbers, text nor truth values ({cell})"));
             match raw {
                 Raw::Numbers(x) => x.push(number(cell).ok_or_else(strange)?),
-                Raw::Texts(x) => x.push(text(cell).ok_or_else(strange)?),
+                Raw::Texts(x) => x.push(&text(cell).ok_or_else(strange)?),
             }
         }
     }
     let columns = columns.into_iter().map(|(name, raw)| {
         let cells = match raw {
             Raw::Numbers(x) => Cells::Numbers(x),
-            Raw::Texts(x) => labels(&x, None),
+            Raw::Texts(x) => x.labels(rows, None),
         };
         Column { name, cells }
     });

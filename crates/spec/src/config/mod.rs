@@ -70,6 +70,7 @@ pub enum Functional {
         centering: Option<String>,
         standardize: Standardize,
         missing: Missing,
+        precision: Precision,
         header: Option<bool>,
         priors: BTreeMap<String, String>,
     },
@@ -153,7 +154,7 @@ pub enum Noise {
     Still {},
 }
 
-/// Precision of the normals.
+/// Precision of the normals, or of what a table is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the field's names")]

@@ -1,6 +1,6 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
 use super::rows;
-use crate::{Config, Functional, Missing, Problem, SpecError, Standardize};
+use crate::{Config, Functional, Missing, Precision, Problem, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
@@ -78,7 +78,7 @@ impl<'a> Remake<'a> {
     }
 }
 fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
-    let Functional::Regression { formula, family, weights, centering, standardize, missing, priors, .. } =
+    let Functional::Regression { formula, family, weights, centering, standardize, missing, precision, priors, .. } =
         &config.functional
     else {
         return Err(SpecError::input("[functional] is not of kind `regression`"));
@@ -96,6 +96,10 @@ fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
         missing: match missing {
             Missing::Error => steepest_models::Missing::Error,
             Missing::Drop => steepest_models::Missing::Drop,
+        },
+        precision: match precision {
+            Precision::Double => steepest_models::Precision::Double,
+            Precision::Single => steepest_models::Precision::Single,
         },
     })
 }
@@ -135,6 +139,7 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
         ModelError::NoSigma { .. } => config.problem("functional.priors.sigma", error.to_string()).into(),
         ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),
         ModelError::TrialsFamily { given: true, .. } => config.problem("functional.family", error.to_string()).into(),
+        ModelError::DoubleOnly { .. } => config.problem("functional.precision", error.to_string()).into(),
         ModelError::Table(_) => config.problem("functional.data", error.to_string()).into(),
         error => config.problem("functional.formula", error.to_string()).into(),
     }

@@ -70,6 +70,7 @@ pub fn execute_keeping(
     if let Some(observations) = model.observations() {
         predictive::add(&mut record, observations, config.run.seed, threads(config));
     }
+    record.summary.ledger.extend(checks::rounding(model));
     record.summary.schema = 1;
     record.summary.seed = config.run.seed;
     record.flow = config.resolved();

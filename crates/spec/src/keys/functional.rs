@@ -63,6 +63,12 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "rows with a missing value in a column of the formula: an error, or dropped and counted",
             },
             Key {
+                name: "precision",
+                kind: Type::Choice(&["double", "single"]),
+                fallback: Fallback::Is("\"double\""),
+                doc: "what the columns are kept in, standardised; single: half the memory, sums still in double; the ledger says how far that moves the mode",
+            },
+            Key {
                 name: "header",
                 kind: Type::AutoOrFlag,
                 fallback: Fallback::Is("\"auto\""),

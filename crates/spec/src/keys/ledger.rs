@@ -44,6 +44,10 @@ const CHECKS: &[(&str, &str)] = &[
         "Pareto k (leave-one-out)",
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
     ),
+    (
+        "rounding of the columns",
+        "single precision leaves the mode where it is: its shift in posterior standard deviations, by a sample of rows",
+    ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
@@ -60,6 +64,8 @@ const NOISE: &[&str] = &["noise variance"];
 const BIAS: &[&str] = &["KL bias per dimension"];
 const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
+/// Where data are kept in single precision.
+const ROUNDED: &[&str] = &["rounding of the columns"];
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
@@ -102,10 +108,15 @@ pub(super) const MINIMISER: Groups = &[
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table: name, what it says.
-    pub fn checks(&self, particles: bool, rows: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// a table, with or without data that were rounded: name, what it says.
+    pub fn checks(
+        &self,
+        particles: bool,
+        rows: bool,
+        rounded: bool,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
-        let names = groups.iter().copied().chain(rows.then_some(ROWS)).flatten();
+        let names = groups.iter().copied().chain(rows.then_some(ROWS)).chain(rounded.then_some(ROUNDED)).flatten();
         names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }
