@@ -7,6 +7,7 @@ mod assign;
 mod coordinates;
 mod error;
 mod family;
+mod geometry;
 mod likelihood;
 mod linear;
 mod observations;
@@ -54,6 +55,9 @@ pub struct RegressionOptions {
     pub weights: Option<String>,
     /// The coordinates in which group effects are moved.
     pub centering: Centering,
+    /// Coordinates are coefficients on centred and scaled columns, instead of whitened ones; without group effects, and in the
+    /// families gaussian, bernoulli and poisson.
+    pub standardised: bool,
 }
 
 /// The coordinates in which group effects are moved; the law is the same in all of them.
@@ -200,7 +204,12 @@ impl Regression {
         drop(x);
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
-        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, tiles, y) })
+        let rows = observations::Rows::new(stated, tiles, y);
+        let mut regression = Regression { posterior, family, names, notes, rows };
+        if options.standardised {
+            regression.standardise();
+        }
+        Ok(regression)
     }
 
     /// The family, given or found out.
@@ -287,5 +296,15 @@ impl Model for Regression {
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+    fn scales(&self) -> Vec<f64> {
+        Regression::scales(self)
+    }
+    fn dual(&self, x: &[f64], share: f64) -> Option<f64> {
+        Regression::dual(self, x, share)
+    }
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        Regression::information(self, x, out);
+        true
     }
 }

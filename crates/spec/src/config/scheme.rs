@@ -97,6 +97,10 @@ pub enum Scheme {
         line_search: LineSearch,
         tolerance: f64,
     },
+    NaturalGradient {
+        line_search: LineSearch,
+        tolerance: f64,
+    },
     BarzilaiBorwein {
         tolerance: f64,
     },
@@ -174,6 +178,17 @@ pub enum Scheme {
         halving: f64,
         tolerance: f64,
     },
+    ProximalGradient {
+        step: Option<f64>,
+        inertia: Inertia,
+        restart: bool,
+        tolerance: f64,
+    },
+    MirrorDescent {
+        step: Option<f64>,
+        inertia: Inertia,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -195,6 +210,7 @@ impl Scheme {
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
             Scheme::SteepestDescent { .. } => "steepest-descent",
+            Scheme::NaturalGradient { .. } => "natural-gradient",
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
@@ -206,6 +222,8 @@ impl Scheme {
             Scheme::Lion { .. } => "lion",
             Scheme::Muon { .. } => "muon",
             Scheme::Soap { .. } => "soap",
+            Scheme::ProximalGradient { .. } => "proximal-gradient",
+            Scheme::MirrorDescent { .. } => "mirror-descent",
         }
     }
 }
@@ -234,6 +252,18 @@ pub enum Form {
     HeavyBall,
     /// Here and there, half a kick each.
     Leapfrog,
+}
+
+/// How steps of a proximal gradient make use of those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inertia {
+    /// Not at all.
+    None,
+    /// From where the last one points to.
+    Extrapolated,
+    /// Points are averages of steps.
+    Averaged,
 }
 
 /// How a direction is made conjugate to the last.
