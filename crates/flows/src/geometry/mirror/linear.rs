@@ -95,15 +95,6 @@ impl MirrorMap for Quadratic {
         steepest_kernels::axpy(scale, &v, out);
         work.give(v);
     }
-    fn violation(&self, _x: &[f64], _work: &mut Workspace) -> f64 {
-        0.0
-    }
-    fn inside(&self, x: &[f64], _work: &mut Workspace) -> bool {
-        x.iter().all(|x| x.is_finite())
-    }
-    fn centre(&self, x: &mut [f64]) {
-        x.fill(0.0);
-    }
     fn fits(&self, d: usize) -> bool {
         d > 0 && (d == self.d || self.is_diagonal() && self.d == 1)
     }
@@ -113,9 +104,6 @@ impl MirrorMap for Quadratic {
             return self.metric.iter().copied().fold(f64::INFINITY, f64::min);
         }
         steepest_kernels::spectrum(self.d, &self.metric).map_or(0.0, |spectrum| spectrum.values[0])
-    }
-    fn residual(&self, _x: &[f64], xi: &[f64], _work: &mut Workspace) -> f64 {
-        steepest_kernels::dot(xi, xi).sqrt()
     }
     /// In closed form where A is diagonal.
     fn soften(&self, y: &mut [f64], t: &dyn Fn(usize) -> f64) -> bool {
@@ -201,20 +189,8 @@ impl MirrorMap for PNorm {
         curved(&y, self.dual(), scale, xi, out);
         work.give(y);
     }
-    fn violation(&self, _x: &[f64], _work: &mut Workspace) -> f64 {
-        0.0
-    }
-    fn inside(&self, x: &[f64], _work: &mut Workspace) -> bool {
-        x.iter().all(|x| x.is_finite())
-    }
-    fn centre(&self, x: &mut [f64]) {
-        x.fill(0.0);
-    }
     fn convexity(&self) -> f64 {
         self.p - 1.0
-    }
-    fn residual(&self, _x: &[f64], xi: &[f64], _work: &mut Workspace) -> f64 {
-        steepest_kernels::dot(xi, xi).sqrt()
     }
     fn soften(&self, y: &mut [f64], t: &dyn Fn(usize) -> f64) -> bool {
         soft(y, t)

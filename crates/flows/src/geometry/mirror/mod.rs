@@ -35,12 +35,20 @@ pub trait MirrorMap: Send + Sync {
     fn hessian(&self, x: &[f64], scale: f64, v: &[f64], out: &mut [f64], work: &mut Workspace);
     /// out += scale (Hess phi(x))^-1 xi, on tangents.
     fn inverse(&self, x: &[f64], scale: f64, xi: &[f64], out: &mut [f64], work: &mut Workspace);
-    /// Distance of x from the closed domain, by its constraints.
-    fn violation(&self, x: &[f64], work: &mut Workspace) -> f64;
+    /// Distance of x from the closed domain, by its constraints. This and what follows is by default of a domain that is all of R^d.
+    fn violation(&self, x: &[f64], work: &mut Workspace) -> f64 {
+        let _ = (x, work);
+        0.0
+    }
     /// Whether x is inside the domain, where phi has a gradient.
-    fn inside(&self, x: &[f64], work: &mut Workspace) -> bool;
+    fn inside(&self, x: &[f64], work: &mut Workspace) -> bool {
+        let _ = work;
+        x.iter().all(|x| x.is_finite())
+    }
     /// A point well inside.
-    fn centre(&self, x: &mut [f64]);
+    fn centre(&self, x: &mut [f64]) {
+        x.fill(0.0);
+    }
     /// Whether there are points of so many coordinates.
     fn fits(&self, d: usize) -> bool {
         d > 0
@@ -50,7 +58,10 @@ pub trait MirrorMap: Send + Sync {
         0.0
     }
     /// |x - P(x - xi)|, P the projection on the closed domain.
-    fn residual(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> f64;
+    fn residual(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> f64 {
+        let _ = (x, work);
+        steepest_kernels::dot(xi, xi).sqrt()
+    }
     /// max over u in the domain of <xi, x - u>; infinite where the domain is not bounded.
     fn gap(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> f64 {
         let _ = (x, xi, work);
