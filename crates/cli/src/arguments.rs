@@ -46,7 +46,7 @@ pub enum Verb {
     Explain(FlowFile),
     /// Build the model of a flow.toml and check its gradient against finite differences
     Check(FlowFile),
-    /// List what has a name: functionals, states, geometries, noises, schemes, targets, families, priors, rows
+    /// List what has a name: functionals, states, geometries, noises, schemes, maps, regularisers, targets, families, priors, rows
     List {
         /// Which list; all of them when left out
         what: Option<String>,
@@ -275,7 +275,7 @@ pub struct Minimize {
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
     /// lbfgs, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum, adam, adamw, rmsprop, adagrad,
-    /// lion, muon, soap [default: lbfgs]
+    /// lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]

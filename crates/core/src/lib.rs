@@ -2,6 +2,7 @@
 //!
 //! A flow is a value made of a functional, a geometry and a noise; a scheme advances a state along it; observers watch.
 //! This crate has the traits, no dependency, no strings, no random numbers and no threads.
+mod composite;
 mod flow;
 mod functional;
 mod geometry;
@@ -14,6 +15,7 @@ mod space;
 mod state;
 mod sum;
 mod workspace;
+pub use composite::{Composite, Mirror, Optimality, Regulariser, Selfdual};
 pub use flow::{Flow, Proximal, Split};
 pub use functional::{Differential, Functional, Potential};
 pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};

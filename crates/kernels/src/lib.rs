@@ -17,6 +17,7 @@ mod reduce;
 mod single;
 mod spectral;
 pub mod tape;
+mod threshold;
 mod tiles;
 mod update;
 pub use dispatch::{Level, level, simd, with_level};
@@ -28,5 +29,6 @@ pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, so
 pub use reduce::{dot, log_sum_exp, sum};
 pub use single::{glide_single, normals_single, shock_single};
 pub use spectral::{Spectrum, orthonormal, spectrum};
+pub use threshold::threshold;
 pub use tiles::{Precision, Tiles};
 pub use update::{axpy, axpy_twice, stretch, symmetric};

@@ -48,6 +48,22 @@ pub trait Model: Potential {
     fn rounding(&self) -> Option<f64> {
         None
     }
+    /// By how much the quantity that a penalty is on changes with each coordinate; 0 where there is none, as for an intercept.
+    fn scales(&self) -> Vec<f64> {
+        vec![1.0; self.dim()]
+    }
+    /// V(x) + V*(p) at least, for convex V and p = `share` dV(x), where that is known: as V*(p) = <p, x> - V(x) for a share of 1, it
+    /// bounds how far V is from any minimum that has p as its slope.
+    fn dual(&self, x: &[f64], share: f64) -> Option<f64> {
+        let _ = (x, share);
+        None
+    }
+    /// out <- the Fisher information of what was observed plus the curvature of minus the log prior, where that is positive: d by
+    /// d, in the coordinates x. `false` where it is not known in closed form.
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        let _ = (x, out);
+        false
+    }
     /// Sentences about the model for the report: the data, the family, each prior.
     fn notes(&self) -> Vec<String> {
         Vec::new()

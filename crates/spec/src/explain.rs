@@ -1,11 +1,12 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::{Descent, judged};
+use crate::drive::{Descent, judged, promises};
 use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::RungeKutta;
+use steepest_flows::geometry::mirror::MIRRORS;
 use steepest_flows::scheme::Composition;
 use steepest_kernels as kernels;
 use steepest_models::Model;
@@ -14,7 +15,7 @@ impl Config {
     /// What the theory says of this run.
     pub fn about(&self) -> &'static About {
         match self.geometry {
-            Geometry::Euclidean {} => {}
+            Geometry::Euclidean {} | Geometry::Mirror { .. } | Geometry::Fisher { .. } => {}
             Geometry::Constrained { .. } => return &CONSTRAINED,
             Geometry::Diagonal { .. } => return &RIEMANNIAN,
             Geometry::NonReversible { .. } => return &NON_REVERSIBLE,
@@ -57,6 +58,11 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     };
     line("equation", about.equation);
     line("functional", &functional(config));
+    if let Some(simple) = config.functional.regulariser() {
+        let doc = crate::keys::regulariser(&simple.kind).map_or("", |simple| simple.doc);
+        let numbers: Vec<String> = simple.numbers.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        line("", &format!("plus R = {doc}{}{}", if numbers.is_empty() { "" } else { ", " }, numbers.join(", ")));
+    }
     line("state", &state(config));
     line("geometry", &geometry(config));
     line(
@@ -77,7 +83,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
     for (check, says) in
-        about.checks(particles, rows, model.rounding().is_some()).filter(|(check, _)| promised(&config.scheme, check))
+        about.checks(particles, rows, model.rounding().is_some()).filter(|(check, _)| promised(config, model, check))
     {
         let _ = writeln!(out, "  - {check}: {says}");
     }
@@ -90,11 +96,11 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
 }
 
 /// Whether a scheme promises what a check of its row holds it to.
-fn promised(scheme: &Scheme, check: &str) -> bool {
-    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (scheme, check) {
+fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
+    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (&config.scheme, check) {
         return word.bytes().eq(word.bytes().rev());
     }
-    Descent::of(scheme).is_none_or(|descent| descent.promises(check))
+    promises(config, model, check) && Descent::of(&config.scheme).is_none_or(|descent| descent.promises(check))
 }
 
 fn functional(config: &Config) -> String {
@@ -129,6 +135,12 @@ fn geometry(config: &Config) -> String {
     let (name, detail) = match &config.geometry {
         Geometry::Euclidean {} => ("euclidean", String::new()),
         Geometry::Constrained { constraints } => ("constrained", format!(", 0 = {}", constraints.join(" = "))),
+        Geometry::Mirror { map, .. } => {
+            let entry = MIRRORS.iter().find(|entry| entry.name == map);
+            ("mirror", entry.map_or(String::new(), |entry| format!(", {map} on {}: {}", entry.domain, entry.meaning)))
+        }
+        Geometry::Fisher { damping, .. } if *damping > 0.0 => ("fisher", format!(", damping {damping}")),
+        Geometry::Fisher { .. } => ("fisher", String::new()),
         Geometry::Diagonal { diffusivity: Some(fields), .. } => ("diagonal", format!(", D = {}", fields.join(", "))),
         Geometry::Diagonal { growth, .. } => ("diagonal", format!(", D = 1 + {} x^2", growth.unwrap_or_default())),
         Geometry::NonReversible { strength, matrix: None } => ("non-reversible", format!(", Q = {strength} J")),
@@ -183,6 +195,7 @@ fn scheme_line(config: &Config) -> String {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
         Scheme::SteepestDescent { tolerance, .. }
+        | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
         | Scheme::ConjugateGradient { tolerance, .. }
         | Scheme::Lbfgs { tolerance, .. } => {
@@ -192,6 +205,10 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Momentum { step: h, friction, tolerance, .. } => {
             let friction = friction.map_or("3 / t".to_owned(), |gamma| gamma.to_string());
             format!("momentum, {}, gamma = {friction}, until |dV| < {tolerance:e}: {}", step(h), kind("momentum"))
+        }
+        Scheme::ProximalGradient { step: h, tolerance, .. } | Scheme::MirrorDescent { step: h, tolerance, .. } => {
+            let name = config.scheme.name();
+            format!("{name}, {}, until the KKT residual is below {tolerance:e}: {}", step(h), kind(name))
         }
         Scheme::Adam { step: h, tolerance, .. }
         | Scheme::Adamw { step: h, tolerance, .. }

@@ -1,5 +1,5 @@
 //! SCHEMA: the JSON Schema of flow.toml, for editors.
-use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, REGULARISERS, SEARCHES, Type};
 use serde_json::{Map, Value, json};
 use steepest_flows::scheme::COMPOSITIONS;
 
@@ -96,6 +96,11 @@ fn property(key: &Key) -> Value {
             json!({ "type": "object", "properties": properties, "additionalProperties": false })
         }
         Type::TextTable => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Type::Regulariser => {
+            let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
+            let kind = json!({ "enum": names });
+            json!({ "type": "object", "properties": { "kind": kind }, "required": ["kind"], "additionalProperties": { "type": "number" } })
+        }
     };
     value["description"] = json!(key.doc);
     match key.fallback {

@@ -91,6 +91,11 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("geometry.kind", "diagonal"), ("geometry.growth", "0.5")]));
     all.push(set(&[("geometry.kind", "riemannian"), ("geometry.diffusivity", "[\"1 + x^2\"]")]));
     all.push(set(&[("geometry.kind", "non-reversible"), ("geometry.matrix", "[1.0]")]));
+    let (own, groups) = ("{ kind = \"map\", weight = 1 }", "{ kind = \"group\", weight = 0.5, size = 1 }");
+    all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "burg"), ("functional.regulariser", own)]));
+    all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "fermi-dirac"), ("geometry.lower", "[-1]")]));
+    all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
+    all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
     all
 }
 

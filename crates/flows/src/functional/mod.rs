@@ -7,6 +7,7 @@ pub mod noisy;
 pub mod potential_energy;
 pub mod quadratic;
 pub mod score;
+pub mod simple;
 pub use bridge::Bridge;
 pub use entropy::Entropy;
 pub use hamiltonian::Hamiltonian;

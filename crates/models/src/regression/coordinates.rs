@@ -79,6 +79,10 @@ impl Coordinates {
         (self.centre, self.spread) = (centre, spread);
     }
 
+    /// d w / d z, row by row.
+    pub(crate) fn spreading(&self) -> &[f64] {
+        self.spread.by_row()
+    }
     pub(crate) fn len(&self) -> usize {
         self.scale.len()
     }

@@ -159,7 +159,10 @@ impl fmt::Display for ModelError {
                 write!(f, "{prior} cannot be the prior of the correlations {name}; use lkj(shape), 1 being uniform")
             }
             Self::FixedOnly { formula, family } => {
-                write!(f, "'{formula}' with family {family} is more than a regression: make it a MixedModel")
+                write!(
+                    f,
+                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups"
+                )
             }
             Self::DoubleOnly { formula, family } => {
                 write!(

@@ -75,11 +75,11 @@ pub(super) enum Link {
 /// A likelihood of independent rows, in one pass over tiles of X that serves every chain.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    link: Link,
+    pub(super) link: Link,
     /// Shared with what answers for single rows.
     pub(super) tiles: Arc<Tiles>,
     /// Padded with zeros to whole tiles.
-    response: Vec<f64>,
+    pub(super) response: Vec<f64>,
     /// log y! of every row, less what the padding adds.
     constant: f64,
 }

@@ -7,6 +7,7 @@ mod assign;
 mod coordinates;
 mod error;
 mod family;
+mod geometry;
 mod likelihood;
 mod linear;
 mod observations;
@@ -57,6 +58,9 @@ pub struct RegressionOptions {
     pub centering: Centering,
     /// What the design is kept in.
     pub precision: Precision,
+    /// Coordinates are coefficients on centred and scaled columns, instead of whitened ones; without group effects, and in the
+    /// families gaussian, bernoulli and poisson.
+    pub standardised: bool,
 }
 
 /// The coordinates in which group effects are moved; the law is the same in all of them.
@@ -213,7 +217,11 @@ impl Regression {
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
         let rows = observations::Rows::new(stated, tiles, y);
-        Ok(Regression { posterior, family, names, notes, rows, rounding })
+        let mut regression = Regression { posterior, family, names, notes, rows, rounding };
+        if options.standardised {
+            regression.standardise();
+        }
+        Ok(regression)
     }
 
     /// The family, given or found out.
@@ -303,5 +311,15 @@ impl Model for Regression {
     }
     fn rounding(&self) -> Option<f64> {
         self.rounding
+    }
+    fn scales(&self) -> Vec<f64> {
+        Regression::scales(self)
+    }
+    fn dual(&self, x: &[f64], share: f64) -> Option<f64> {
+        Regression::dual(self, x, share)
+    }
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        Regression::information(self, x, out);
+        true
     }
 }

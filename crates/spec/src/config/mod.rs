@@ -3,6 +3,7 @@ mod fits;
 mod goals;
 mod pair;
 mod read;
+mod regulariser;
 mod scheme;
 mod start;
 mod tree;
@@ -10,7 +11,8 @@ mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
 pub use goals::Goals;
-pub use scheme::{Conjugacy, Form, LineSearch, Metric, Scheme};
+pub use regulariser::Regulariser;
+pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -73,9 +75,15 @@ pub enum Functional {
         precision: Precision,
         header: Option<bool>,
         priors: BTreeMap<String, String>,
+        regulariser: Option<Regulariser>,
     },
     /// An energy written as a formula.
-    Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    Expression {
+        energy: String,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+        regulariser: Option<Regulariser>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -89,9 +97,10 @@ pub enum Functional {
         header: Option<bool>,
         response: Option<String>,
         mean: Option<String>,
+        regulariser: Option<Regulariser>,
     },
     /// A named target.
-    Target { name: String, settings: BTreeMap<String, f64> },
+    Target { name: String, settings: BTreeMap<String, f64>, regulariser: Option<Regulariser> },
 }
 
 /// The scale that coefficients and priors are stated on.
@@ -143,6 +152,30 @@ pub enum Geometry {
         strength: f64,
         matrix: Option<Vec<f64>>,
     },
+    /// `information: None` is auto.
+    Fisher {
+        information: Option<Information>,
+        damping: f64,
+    },
+    /// `map` is one of `MIRRORS`; the others are of one map each.
+    Mirror {
+        map: String,
+        metric: Option<Vec<f64>>,
+        p: Option<f64>,
+        q: Option<f64>,
+        lower: Option<Vec<f64>>,
+        upper: Option<Vec<f64>>,
+    },
+}
+
+/// Which information a geometry is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Information {
+    /// Expected over responses.
+    Exact,
+    /// Of the rows as they are.
+    Empirical,
 }
 
 /// The shocks.

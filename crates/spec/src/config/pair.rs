@@ -1,8 +1,8 @@
 //! PAIR: which kind each noun has, said or by default, and whether they go together.
 use super::read::chosen;
-use super::tree::Node;
+use super::tree::{Node, Raw};
 use super::value::settle;
-use crate::keys::{Kind, Noun, noun};
+use crate::keys::{Kind, Noun, OF_MAPS, REGULARISERS, noun};
 use crate::{Place, Problem};
 use toml::Value;
 
@@ -57,10 +57,12 @@ impl Kinds {
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
             None if is(&geometry, "constrained") => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
+            None if is(&geometry, "fisher") => (kind_of("scheme", "natural-gradient")?, None),
+            None if is(&geometry, "mirror") => (kind_of("scheme", "mirror-descent")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
-            // The one scheme that goes with a geometry other than the flat one.
+            // The one scheme that goes with the other geometries that are not flat.
             None if geometry.as_ref().is_some_and(|(kind, _)| kind.name != "euclidean") => {
                 (kind_of("scheme", "euler-maruyama")?, None)
             }
@@ -87,7 +89,11 @@ impl Kinds {
         Ok(Kinds {
             functional,
             state: or(state, "state", &states)?,
-            geometry: or(geometry, "geometry", &["euclidean"])?,
+            geometry: or(
+                geometry,
+                "geometry",
+                &[if scheme.name == "natural-gradient" { "fisher" } else { "euclidean" }],
+            )?,
             noise: or(noise, "noise", &noises)?,
             scheme,
             word,
@@ -220,12 +226,25 @@ impl Kinds {
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
         let table = root.get("geometry");
+        if self.scheme.name == "mirror-descent" && geometry != "mirror" {
+            let problem = Problem::new("scheme `mirror-descent` needs a mirror map").label("the geometry has none");
+            let place = table.or(root.get("scheme")).map(|entry| &entry.key);
+            let problem = place.map_or(problem.clone(), |key| problem.at(key));
+            return Err(problem.note("[geometry]\nkind = \"mirror\"\nmap = \"entropy\""));
+        }
+        if self.scheme.name == "natural-gradient" && geometry != "fisher" {
+            let problem = Problem::new(format!("scheme `natural-gradient` does not go with geometry `{geometry}`"));
+            let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
+            return Err(problem.note("it goes with geometry `fisher`"));
+        }
+        let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
         let (fits, partner) = match geometry {
             "euclidean" => (true, ""),
-            "constrained" => (
-                self.scheme.name == "splitting" && self.noise.name == "still",
-                "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4",
-            ),
+            "constrained" => {
+                (mechanics, "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4")
+            }
+            "mirror" => (self.scheme.name == "mirror-descent", "scheme mirror-descent"),
+            "fisher" => (self.scheme.name == "natural-gradient", "scheme natural-gradient"),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };
         if !fits {
@@ -246,7 +265,37 @@ impl Kinds {
             let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
             return Err(problem.note("growth = 0.1 is D = 1 + 0.1 x^2; diffusivity = [\"1 / (1 + x^2)\"] is any D > 0"));
         }
+        self.composite(root)?;
+        let Some(map) = table.and_then(|entry| entry.node.get("map")).filter(|_| geometry == "mirror") else {
+            return Ok(());
+        };
+        let strange =
+            |key: &str, of: &str| table.and_then(|entry| entry.node.get(key)).filter(|_| !is_text(&map.node, of));
+        if let Some((entry, of)) = OF_MAPS.iter().find_map(|(key, of)| Some((strange(key, of)?, of))) {
+            let problem = Problem::new(format!("`{}` in [geometry] is of map `{of}`", entry.name)).at(&entry.key);
+            return Err(problem.label("this map has no use for it"));
+        }
         Ok(())
+    }
+    /// A regulariser needs a scheme that steps with it, in a geometry where that step is known.
+    fn composite(&self, root: &Node) -> Result<(), Problem> {
+        let Some(given) = root.get("functional").and_then(|entry| entry.node.get("regulariser")) else { return Ok(()) };
+        let scheme = self.scheme_name();
+        if !matches!(self.scheme.name, "proximal-gradient" | "mirror-descent") {
+            let problem = Problem::new(format!("`regulariser` in [functional] does not go with scheme `{scheme}`"));
+            return Err(problem.at(&given.key).note("schemes `proximal-gradient` and `mirror-descent` step with one"));
+        }
+        let kind = given.node.get("kind");
+        let fits = REGULARISERS.iter().filter(|simple| simple.geometries.contains(&self.geometry.name));
+        match kind {
+            Some(kind) if !fits.clone().any(|simple| is_text(&kind.node, simple.name)) => {
+                let problem =
+                    Problem::new(format!("this regulariser does not go with geometry `{}`", self.geometry.name));
+                let names: Vec<&str> = fits.map(|simple| simple.name).collect();
+                Err(problem.at(&kind.node.place).note(format!("there go {}", names.join(", "))))
+            }
+            _ => Ok(()),
+        }
     }
     fn scheme_name(&self) -> &str {
         self.word.as_deref().unwrap_or(self.scheme.name)
@@ -283,6 +332,9 @@ impl Kinds {
     }
 }
 
+fn is_text(node: &Node, text: &str) -> bool {
+    matches!(&node.raw, Raw::Text(said) if said == text)
+}
 fn text<'a>(document: &'a toml::Table, noun: &str, key: &str) -> Option<&'a str> {
     document.get(noun)?.get(key)?.as_str()
 }

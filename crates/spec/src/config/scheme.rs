@@ -99,6 +99,10 @@ pub enum Scheme {
         line_search: LineSearch,
         tolerance: f64,
     },
+    NaturalGradient {
+        line_search: LineSearch,
+        tolerance: f64,
+    },
     BarzilaiBorwein {
         tolerance: f64,
     },
@@ -176,6 +180,17 @@ pub enum Scheme {
         halving: f64,
         tolerance: f64,
     },
+    ProximalGradient {
+        step: Option<f64>,
+        inertia: Inertia,
+        restart: bool,
+        tolerance: f64,
+    },
+    MirrorDescent {
+        step: Option<f64>,
+        inertia: Inertia,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -197,6 +212,7 @@ impl Scheme {
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
             Scheme::SteepestDescent { .. } => "steepest-descent",
+            Scheme::NaturalGradient { .. } => "natural-gradient",
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
@@ -208,6 +224,8 @@ impl Scheme {
             Scheme::Lion { .. } => "lion",
             Scheme::Muon { .. } => "muon",
             Scheme::Soap { .. } => "soap",
+            Scheme::ProximalGradient { .. } => "proximal-gradient",
+            Scheme::MirrorDescent { .. } => "mirror-descent",
         }
     }
 }
@@ -236,6 +254,18 @@ pub enum Form {
     HeavyBall,
     /// Here and there, half a kick each.
     Leapfrog,
+}
+
+/// How steps of a proximal gradient make use of those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inertia {
+    /// Not at all.
+    None,
+    /// From where the last one points to.
+    Extrapolated,
+    /// Points are averages of steps.
+    Averaged,
 }
 
 /// How a direction is made conjugate to the last.

@@ -1,6 +1,6 @@
 //! VALUE: whether one value is what its key may be.
 use super::tree::{Entry, Node, Raw};
-use crate::keys::{Fallback, GOALS, Key, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, REGULARISERS, SEARCHES, Type, regulariser};
 use crate::nearest::suggestion;
 use crate::{Place, Problem};
 use steepest_flows::scheme::Composition;
@@ -95,6 +95,7 @@ impl Check<'_> {
                     check.number(node, |x| x > least)
                 })?
             }
+            (Type::Regulariser, Raw::Table(entries)) => self.regulariser(node, entries)?,
             (Type::TextTable, Raw::Table(entries)) => self.table(entries, Type::Text, Check::text)?,
             _ => return Err(self.refuse(node)),
         };
@@ -136,6 +137,38 @@ impl Check<'_> {
         match &node.raw {
             Raw::Text(text) if !text.trim().is_empty() => Ok(Value::String(text.clone())),
             _ => Err(self.refuse(node)),
+        }
+    }
+    /// `kind` says which; the numbers are those that it has.
+    fn regulariser(&self, node: &Node, entries: &[Entry]) -> Result<Value, Problem> {
+        let Some(kind) = entries.iter().find(|entry| entry.name == "kind") else {
+            return Err(self.wrong(&node.place, "a table without `kind`", ""));
+        };
+        let Raw::Text(name) = &kind.node.raw else { return Err(self.refuse(&kind.node)) };
+        let Some(simple) = regulariser(name) else {
+            let label = suggestion(name, REGULARISERS.iter().map(|simple| simple.name));
+            return Err(self.wrong(&kind.node.place, &format!("the kind \"{name}\""), &label));
+        };
+        let mut table = toml::Table::new();
+        table.insert("kind".into(), Value::String(name.clone()));
+        for entry in entries.iter().filter(|entry| entry.name != "kind") {
+            let Some((_, of, _)) = simple.numbers.iter().find(|(number, ..)| *number == entry.name) else {
+                let label = suggestion(&entry.name, simple.numbers.iter().map(|(number, ..)| *number));
+                let problem = Problem::new(format!("regulariser `{name}` has no `{}`", entry.name));
+                return Err(problem.at(&entry.key).label(label).note(format!("{name}: {}", simple.doc)));
+            };
+            let check = Check { name: format!("`{}` of regulariser `{name}`", entry.name), key: self.key, kind: *of };
+            let value = check.value(&entry.node)?.unwrap_or(Value::Float(f64::NAN));
+            // All are kept as numbers.
+            let value = value.as_integer().map_or(value, |whole| Value::Float(whole as f64));
+            table.insert(entry.name.clone(), value);
+        }
+        match simple.numbers.iter().find(|(number, _, optional)| !optional && !table.contains_key(*number)) {
+            Some((number, of, _)) => {
+                let problem = Problem::new(format!("regulariser `{name}` needs `{number}`, {}", of.expected()));
+                Err(problem.at(&node.place).note(format!("{name}: {}", simple.doc)))
+            }
+            None => Ok(Value::Table(table)),
         }
     }
     /// Entries are named in messages as `priors.age`.

@@ -16,7 +16,7 @@ use steepest_models::{
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
     match &config.functional {
         Functional::Regression { .. } | Functional::Rows { .. } => Remake::of(config)?.model(None),
-        Functional::Expression { energy, constants, parameters } => {
+        Functional::Expression { energy, constants, parameters, .. } => {
             let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
             let parsed = match parameters {
                 Some(parameters) => Expression::parse_in(energy, &constants, parameters),
@@ -24,7 +24,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
         }
-        Functional::Target { name, settings } => {
+        Functional::Target { name, settings, .. } => {
             let given: Vec<(String, f64)> = settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
             target(name, &given).map_err(|error| {
                 let key = match &error {
@@ -101,6 +101,7 @@ fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
             Precision::Double => steepest_models::Precision::Double,
             Precision::Single => steepest_models::Precision::Single,
         },
+        standardised: config.penalised(),
     })
 }
 /// A word of the models' own; `None` is auto.

@@ -1,8 +1,38 @@
 //! GEOMETRY: the one a config names, of a model's coordinates, good at the points where the run begins.
+use crate::config;
 use crate::{Config, Functional, Geometry, SpecError};
 use steepest_core::{Batch, Sum, Workspace};
-use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Growing, Stirring};
-use steepest_models::{Expression, Model};
+use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Fisher, Growing, Stirring, fisher};
+use steepest_models::{Expression, Information, Model};
+
+/// The information of a model as a geometry.
+pub(super) struct Of<'a>(Information<'a>);
+impl fisher::Information for Of<'_> {
+    fn information(&self, x: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        self.0.at(x, out);
+    }
+}
+/// The Fisher geometry of `config`; `None` where it names another.
+///
+/// # Errors
+/// Input where the model has no such information.
+pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option<Fisher<Of<'a>>>, SpecError> {
+    let Geometry::Fisher { information, damping } = config.geometry else { return Ok(None) };
+    let (found, what) = match information {
+        None => (Information::of(model), "no information: it is no model of the rows of a table"),
+        Some(config::Information::Exact) => (
+            Information::exact(model),
+            "no exact information: families gaussian, bernoulli and poisson without groups have it",
+        ),
+        Some(config::Information::Empirical) => (Information::empirical(model), "no rows, and so no scores"),
+    };
+    let Some(found) = found else {
+        let key = if information.is_some() { "geometry.information" } else { "geometry.kind" };
+        let problem = config.problem(key, format!("this energy has {what}"));
+        return Err(problem.note("functionals `regression` and `rows` have the scores of their rows").into());
+    };
+    Ok(Some(Fisher { information: Of(found), damping }))
+}
 
 /// A geometry of explicit Langevin strides.
 pub(super) enum Curved {
@@ -19,7 +49,9 @@ pub(super) enum Curved {
 pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result<Curved, SpecError> {
     let d = model.dim();
     Ok(match &config.geometry {
-        Geometry::Euclidean {} | Geometry::Constrained { .. } => Curved::Flat,
+        Geometry::Euclidean {} | Geometry::Constrained { .. } | Geometry::Mirror { .. } | Geometry::Fisher { .. } => {
+            Curved::Flat
+        }
         Geometry::NonReversible { strength, matrix } => {
             let scaled: Option<Vec<f64>> = matrix.as_ref().map(|upper| upper.iter().map(|q| strength * q).collect());
             let stirring = match &scaled {

@@ -14,6 +14,7 @@ mod minimise;
 pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
+mod proximal;
 mod rows;
 mod sampler;
 mod start;
@@ -26,6 +27,7 @@ pub(crate) use alone::sample;
 pub(crate) use build::Remake;
 pub use build::build;
 pub(crate) use predictive::{Thinned, judged};
+pub(crate) use proximal::promises;
 use steepest_core::{Persist, restore, save};
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record, Summary};
@@ -61,6 +63,9 @@ pub fn execute_keeping(
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (scheme, ..) if Descent::of(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
+        (Scheme::ProximalGradient { .. } | Scheme::MirrorDescent { .. }, ..) => {
+            proximal::run(config, model, checkpoint, watch)?
+        }
         (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }

@@ -209,6 +209,16 @@ pub(super) const STEEPEST: About = About {
     cloud_ledger: ledger::MINIMISER,
     ..DESCENT
 };
+pub(super) const NATURAL: About = About {
+    row: "natural gradient",
+    equation: "x' = -G(x)^-1 dV(x), G the Fisher information; x <- x - a G^-1 dV, a = 1 or from a line search",
+    cost: "1 value and gradient a trial of the line search, and G: as much as d gradients",
+    order: "1 for the flow; quadratic convergence where G is the curvature of V, as for canonical links",
+    invariants: &[
+        "the flow is the same curve of laws in all coordinates; V falls by a share of a |dV|_G^2 in each step",
+    ],
+    ..STEEPEST
+};
 pub(super) const SPECTRAL: About = About {
     row: "Barzilai-Borwein descent",
     equation: "x <- R_x(-a grad V), a = <s, s> / <s, y> or <s, y> / <y, y> of the last step s and change y of the gradient",
@@ -262,3 +272,23 @@ pub(super) const ORTHOGONAL: About = About {
 };
 pub(super) const LEARNED_BASES: About =
     About { row: "descent in learned bases", equation: "x <- x - h Q m / sqrt(v), m and v in the bases Q", ..ADAPTIVE };
+pub(super) const MIRROR: About = About {
+    row: "mirror descent",
+    equation: "(dphi(x))' = -dV(x): x' = -(Hess phi(x))^-1 dV(x)",
+    equilibrium: "a point of the domain where the KKT conditions hold: the minimum of a convex V there",
+    cost: "1 value and gradient a step, and another one where a step was too long",
+    order: "1. On a convex V, V - min V <= D(x*, x0) / (h k); with inertia 4 D(x*, x0) / (h (k + 1)^2)",
+    invariants: &["the domain of phi, always; D(x*, x) never grows on a convex V"],
+    ledger: ledger::MIRROR,
+    cloud_ledger: ledger::MIRROR,
+    ..DESCENT
+};
+pub(super) const PROXIMAL: About = About {
+    row: "proximal gradient descent",
+    equation: "x <- prox_hR(x - h dV(x)): x' in -dV(x) - dR(x)",
+    equilibrium: "a point where 0 is in dV + dR: the minimum of a convex V + R",
+    cost: "2 values and gradients a step with inertia, 1 without, and another one where a step was too long",
+    order: "on a convex V, V + R - min <= 2 |x0 - x*|^2 / (h (k + 1)^2) with inertia, |x0 - x*|^2 / (2 h k) without",
+    invariants: &["where R is finite, always"],
+    ..MIRROR
+};

@@ -1,4 +1,5 @@
 //! What can decrease: a regression from a table, an expression, an expression for the rows of a table, a named target.
+use super::composite::REGULARISER;
 use super::{Fallback, Key, Kind, Type};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -80,6 +81,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("{}"),
                 doc: "NAME = \"normal(0, 1)\" for a parameter, or for all `coefficients`; others get the printed defaults",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
@@ -109,6 +111,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Absent("parameters = [\"x\", \"y\"]"),
                 doc: "the coordinates in order; left out: in order of appearance",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
@@ -186,6 +189,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Absent("mean = \"a*exp(-b*t)\""),
                 doc: "its mean in a row, an expression; for predictions",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
@@ -204,6 +208,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("{}"),
                 doc: "numbers the target takes, such as { d = 10 }",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],

@@ -38,6 +38,12 @@ const CHECKS: &[(&str, &str)] = &[
     ("energy balance", "V + K lost what friction took"),
     ("length of a stride", "no stride was longer than its rule allows"),
     ("gradient at the end", "the end is a critical point"),
+    ("relative smoothness", "each step kept below its bound: E(x+) <= E(x) + <dE(x), x+ - x> + D(x+, x) / h"),
+    ("three points", "<h dE(x), x+ - u> = D(u, x) - D(u, x+) - D(x+, x) in sum, u the end: steps are those of the map"),
+    ("regret", "sum h (V(x+) - V(end)) <= D(end, x0), as mirror descent promises of a convex V"),
+    ("feasibility", "the end is in the domain"),
+    ("KKT residual", "|x - P(x - dV)| at the end: it is a minimum to first order"),
+    ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("curvature condition", "each step went on until the slope had lost its share"),
     (
@@ -94,6 +100,10 @@ pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
 pub(super) const CONSTRAINED: Groups =
     &[&["H drift", "energy error", "reversal", "symplecticity", "constraints"], GRADIENT];
+pub(super) const MIRROR: Groups = &[
+    &["relative smoothness", "V never rises", "three points", "regret", "feasibility", "KKT residual", "duality gap"],
+    GRADIENT,
+];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
 pub(super) const INERTIAL: Groups = &[&["identity residual", "energy balance", "gradient at the end"], GRADIENT];

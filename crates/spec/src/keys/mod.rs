@@ -1,6 +1,7 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
 mod about;
+mod composite;
 mod descent;
 mod functional;
 mod geometry;
@@ -11,6 +12,8 @@ mod scheme_keys;
 mod state;
 pub use about::About;
 pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
+pub use composite::{REGULARISERS, Simple, regulariser};
+pub(crate) use geometry::OF_MAPS;
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -104,6 +107,8 @@ pub enum Type {
     Goals,
     /// A table of texts.
     TextTable,
+    /// A table of the name of a regulariser and its numbers.
+    Regulariser,
 }
 
 /// What a key is when left out.
@@ -183,6 +188,10 @@ impl Type {
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
             Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),
             Type::TextTable => "a table of texts, such as { age = \"normal(0, 1)\" }".into(),
+            Type::Regulariser => {
+                let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
+                format!("a table of `kind` ({}) and its numbers, such as {{ kind = \"l1\", weight = 0.1 }}", quoted(&names))
+            }
         }
     }
 }

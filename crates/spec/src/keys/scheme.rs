@@ -4,7 +4,7 @@ use super::about::{
     UNDERDAMPED,
 };
 use super::scheme_keys::{AUTO_ACCEPT, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
-use super::{Fallback, Key, Kind, Type, descent};
+use super::{Fallback, Key, Kind, Type, composite, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
 
@@ -311,6 +311,7 @@ pub(super) const KINDS: &[Kind] = &[
     },
     descent::GRADIENT_DESCENT,
     descent::STEEPEST_DESCENT,
+    descent::NATURAL_GRADIENT,
     descent::BARZILAI_BORWEIN,
     descent::CONJUGATE_GRADIENT,
     descent::LBFGS,
@@ -322,4 +323,6 @@ pub(super) const KINDS: &[Kind] = &[
     descent::LION,
     descent::MUON,
     descent::SOAP,
+    composite::PROXIMAL_GRADIENT,
+    composite::MIRROR_DESCENT,
 ];

@@ -17,6 +17,8 @@ pub use track::{Audit, Ending, Stop, Track, Tracked};
 pub enum Direction {
     /// -grad F
     Steepest,
+    /// -grad F, whose length is right as it is: natural gradients, in a geometry that knows the curvature of F.
+    Natural,
     /// -a grad F, a = <s, s> / <s, y> of the last step, or <s, y> / <y, y> where that is below half of it
     /// [BarzilaiBorwein1988].
     BarzilaiBorwein,
@@ -62,7 +64,7 @@ impl Minimiser {
     /// The share of a slope that may be left: quasi-Newton steps of length 1 are good as they are, the others are not.
     pub fn curvature(&self) -> f64 {
         match self.direction {
-            Direction::LimitedMemory(_) | Direction::BarzilaiBorwein => 0.9,
+            Direction::LimitedMemory(_) | Direction::BarzilaiBorwein | Direction::Natural => 0.9,
             Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang => 0.1,
         }
     }
@@ -215,6 +217,7 @@ impl Minimiser {
     fn first_length<S: State>(&self, x: &S, m: &Heading<S>, slope: f64) -> f64 {
         match self.direction {
             Direction::LimitedMemory(_) if m.pairs.held() > 0 => 1.0,
+            Direction::Natural => 1.0,
             Direction::BarzilaiBorwein if m.turns > 0 => m.last.length,
             // As much work as the last step did.
             Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang if m.turns > 0 => {
@@ -243,7 +246,7 @@ impl Minimiser {
         m.last = Last { length: p.alpha, slope, norm2: m.track.norm * m.track.norm };
         m.track.go(flow, at, x, p.value, self.stop);
         m.turns += 1;
-        if self.direction == Direction::Steepest {
+        if matches!(self.direction, Direction::Steepest | Direction::Natural) {
             return;
         }
         let Heading { track, pairs, direction, carried, .. } = m;

@@ -39,6 +39,13 @@ impl Ending {
         use Ending::{Critical, Diverged, NotFinite, Rounding, Slow, Stalled, Unbounded};
         [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged]
     };
+    /// Writes or reads why something ended, if it has.
+    pub(in crate::scheme) fn pass(ending: &mut Option<Ending>, archive: &mut Archive<'_>) -> Option<()> {
+        let mut code = ending.map_or(0, |e| 1 + e as u8);
+        code.pass(archive)?;
+        *ending = Ending::ALL.get(usize::from(code).wrapping_sub(1)).copied();
+        Some(())
+    }
 }
 
 /// What the steps promised and did, at its worst.
@@ -216,9 +223,7 @@ impl<S: State> Persist for Track<S> {
         norm.pass(archive)?;
         steps.pass(archive)?;
         evaluations.pass(archive)?;
-        let mut code = ending.map_or(0, |e| 1 + e as u8);
-        code.pass(archive)?;
-        *ending = Ending::ALL.get(usize::from(code).wrapping_sub(1)).copied();
+        Ending::pass(ending, archive)?;
         let Audit { decrease, curvature, rise, work, blind } = audit;
         [decrease, curvature, rise, work].into_iter().try_for_each(|number| number.pass(archive))?;
         blind.pass(archive)?;

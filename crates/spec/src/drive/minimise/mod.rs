@@ -3,13 +3,14 @@
 mod promises;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
+use super::geometry::fisher;
 use super::langevin::broken;
 use super::{checks, put_away, record, start, table, take_up};
 use crate::{Config, Length, SpecError, Watch};
 pub(crate) use promises::Descent;
 use serde_json::json;
 use std::time::Instant;
-use steepest_core::{Archive, Flow, Persist, Scheme, Tick, save};
+use steepest_core::{Archive, Flow, Persist, Riemannian, Scheme, Tick, save};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
@@ -20,7 +21,7 @@ use steepest_flows::state::Cloud;
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
-type Downhill<'a> = Flow<PotentialEnergy<&'a dyn Model>, Euclidean, Still>;
+type Downhill<'a, G> = Flow<PotentialEnergy<&'a dyn Model>, G, Still>;
 
 pub(super) fn run(
     config: &Config,
@@ -34,18 +35,21 @@ pub(super) fn run(
     let stop = descent.stop();
     let mut job = Job { config, model, checkpoint, watch, stop, h: 1.0 };
     match descent {
-        Descent::Line(scheme) => job.run(&scheme, |m| descent.lines(&m.track, None, 0.0)),
+        Descent::Line(scheme) => match fisher(config, model)? {
+            Some(geometry) => job.run(&scheme, geometry, |m| descent.lines(&m.track, None, 0.0)),
+            None => job.run(&scheme, Euclidean, |m| descent.lines(&m.track, None, 0.0)),
+        },
         Descent::Momentum(scheme, step) => {
             let d = model.dim();
             let x = Cloud { n: 1, d, x: start::positions(config, model, 1)?.into() };
             job.h = step.unwrap_or_else(|| 1.0 / curvature(model, &x).sqrt());
-            let mut record = job.run(&scheme, |m| descent.lines(&m.track, Some(m.energy), 0.0))?;
+            let mut record = job.run(&scheme, Euclidean, |m| descent.lines(&m.track, Some(m.energy), 0.0))?;
             record.summary.extra.insert("step".into(), json!(job.h));
             Ok(record)
         }
         Descent::Adaptive(scheme, step) => {
             job.h = step;
-            job.run(&scheme, |m| descent.lines(&m.track, None, m.reach))
+            job.run(&scheme, Euclidean, |m| descent.lines(&m.track, None, m.reach))
         }
     }
 }
@@ -60,9 +64,15 @@ struct Job<'a> {
     h: f64,
 }
 impl<'a> Job<'a> {
-    fn run<M>(&mut self, scheme: &M, lines: impl Fn(&M::Memory) -> Vec<Check>) -> Result<Record, SpecError>
+    fn run<M, G>(
+        &mut self,
+        scheme: &M,
+        geometry: G,
+        lines: impl Fn(&M::Memory) -> Vec<Check>,
+    ) -> Result<Record, SpecError>
     where
-        M: Scheme<Downhill<'a>, Cloud>,
+        M: Scheme<Downhill<'a, G>, Cloud>,
+        G: Riemannian<Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let setup = Clock::start();
@@ -72,7 +82,7 @@ impl<'a> Job<'a> {
         };
         let d = model.dim();
         let mut x = Cloud { n: 1, d, x: start::positions(config, model, 1)?.into() };
-        let flow = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still };
+        let flow = Flow { functional: PotentialEnergy(model), geometry, noise: Still };
         let mut memory = scheme.memory(&flow, &x);
         let mut books = Books { seen: Vec::new(), path: Vec::new(), time: Stopwatch::start() };
         take_up(self.checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
@@ -148,7 +158,7 @@ impl<'a> Job<'a> {
     }
 }
 
-fn reason(ending: Option<Ending>) -> &'static str {
+pub(super) fn reason(ending: Option<Ending>) -> &'static str {
     match ending {
         None => "all steps were made",
         Some(Ending::Critical) => "the gradient is below the tolerance",

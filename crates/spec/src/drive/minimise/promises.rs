@@ -36,6 +36,7 @@ impl Descent {
         };
         Some(match *scheme {
             Scheme::SteepestDescent { line_search, tolerance } => line(Direction::Steepest, line_search, tolerance),
+            Scheme::NaturalGradient { line_search, tolerance } => line(Direction::Natural, line_search, tolerance),
             Scheme::BarzilaiBorwein { tolerance } => {
                 line(Direction::BarzilaiBorwein, config::LineSearch::Nonmonotone, tolerance)
             }
