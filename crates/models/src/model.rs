@@ -1,5 +1,5 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
-use crate::{NoPrior, Observations};
+use crate::{NoPrior, Observations, Shape};
 use steepest_core::{Batch, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
@@ -16,6 +16,10 @@ pub trait Model: Potential {
     /// Turns d standard normals into a sensible starting point, in place. Default: leaves them.
     fn start(&self, z: &mut [f64]) {
         let _ = z;
+    }
+    /// What its coordinates are, where they are more than a list.
+    fn shape(&self) -> Shape {
+        Shape::Matrix { rows: self.dim(), columns: 1 }
     }
     /// What is known exactly about the reported quantities.
     fn truth(&self) -> Option<Truth> {

@@ -20,8 +20,8 @@ pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use compare::{Predicts, predictions};
 pub use config::{
-    Config, Conjugacy, Form, Functional, Geometry, Goals, Length, LineSearch, Metric, Missing, Noise, Output,
-    Precision, Run, Scheme, Search, Setting, Standardize, Start, State,
+    Config, Conjugacy, End, Form, Functional, Geometry, Goals, Length, LineSearch, Metric, Missing, Noise, Output,
+    Positive, Precision, Run, Scheme, Search, Setting, Standardize, Start, State, Stiefel,
 };
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;

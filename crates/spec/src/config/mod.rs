@@ -1,6 +1,7 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
 mod fits;
 mod goals;
+mod manifold;
 mod pair;
 mod read;
 mod scheme;
@@ -10,6 +11,7 @@ mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
 pub use goals::Goals;
+pub use manifold::{End, Positive, Stiefel};
 pub use scheme::{Conjugacy, Form, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
@@ -74,7 +76,11 @@ pub enum Functional {
         priors: BTreeMap<String, String>,
     },
     /// An energy written as a formula.
-    Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    Expression {
+        energy: String,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -90,7 +96,28 @@ pub enum Functional {
         mean: Option<String>,
     },
     /// A named target.
-    Target { name: String, settings: BTreeMap<String, f64> },
+    Target {
+        name: String,
+        settings: BTreeMap<String, f64>,
+    },
+    Rayleigh {
+        data: PathBuf,
+        columns: usize,
+        which: End,
+    },
+    FrechetMean {
+        data: PathBuf,
+    },
+    Procrustes {
+        data: PathBuf,
+    },
+    /// `rows` and `columns` left out are those of the data.
+    Completion {
+        data: PathBuf,
+        rank: usize,
+        rows: Option<usize>,
+        columns: Option<usize>,
+    },
 }
 
 /// The scale that coefficients and priors are stated on.
@@ -118,9 +145,21 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
+    Chains {
+        chains: u64,
+        start: Start,
+        jitter: f64,
+    },
+    Particles {
+        n: u64,
+        start: Option<Vec<f64>>,
+    },
+    /// `start_file` is absolute.
+    Point {
+        start: Option<Vec<f64>>,
+        start_file: Option<PathBuf>,
+        momentum: Option<Vec<f64>>,
+    },
 }
 
 /// K, how distance is measured.
@@ -139,6 +178,32 @@ pub enum Geometry {
         strength: f64,
         matrix: Option<Vec<f64>>,
     },
+    Weighted {
+        matrix: Vec<f64>,
+    },
+    Sphere {},
+    Oblique {
+        columns: Option<usize>,
+    },
+    Stiefel {
+        columns: Option<usize>,
+        metric: Stiefel,
+    },
+    Grassmann {
+        columns: Option<usize>,
+    },
+    Rotations {},
+    RigidMotions {},
+    Spd {
+        metric: Positive,
+    },
+    FixedRank {},
+    Lorentz {},
+    Poincare {},
+    Orthant {},
+    Simplex {},
+    GaussianFisher {},
+    GaussianBures {},
 }
 
 /// The shocks.

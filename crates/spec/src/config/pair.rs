@@ -1,10 +1,14 @@
 //! PAIR: which kind each noun has, said or by default, and whether they go together.
+use super::manifold::{home, is_manifold};
 use super::read::chosen;
 use super::tree::Node;
 use super::value::settle;
 use crate::keys::{Kind, Noun, noun};
 use crate::{Place, Problem};
 use toml::Value;
+
+/// The schemes that move along a manifold.
+const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent"];
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
@@ -54,15 +58,18 @@ impl Kinds {
         let is = |said: &Option<(&Kind, Option<String>)>, name: &str| {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
+        let geometry = match geometry {
+            Some((kind, _)) => kind,
+            None => kind_of("geometry", home(functional.name))?,
+        };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
+            None if is_manifold(geometry) => (kind_of("scheme", "lbfgs")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
             // The one scheme that goes with a geometry other than the flat one.
-            None if geometry.as_ref().is_some_and(|(kind, _)| kind.name != "euclidean") => {
-                (kind_of("scheme", "euler-maruyama")?, None)
-            }
+            None if geometry.name != "euclidean" => (kind_of("scheme", "euler-maruyama")?, None),
             None if is(&state, "particles") => (kind_of("scheme", "splitting")?, None),
             None => (kind_of("scheme", "nuts")?, None),
         };
@@ -86,7 +93,7 @@ impl Kinds {
         Ok(Kinds {
             functional,
             state: or(state, "state", &states)?,
-            geometry: or(geometry, "geometry", &["euclidean"])?,
+            geometry,
             noise: or(noise, "noise", &noises)?,
             scheme,
             word,
@@ -121,6 +128,10 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
+        if given("state", "start").is_some() && given("state", "start_file").is_some() {
+            let message = "`start` and `start_file` in [state] say where to start twice".to_owned();
+            return Err(alone("state", "start_file", message).note("leave one of them out"));
+        }
         if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
@@ -194,15 +205,41 @@ impl Kinds {
         }
         Ok(())
     }
-    /// Geometries other than the flat one are those of explicit Langevin strides, and say what they are in one way.
+    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches; and some energies and
+    /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
         let table = root.get("geometry");
-        if geometry != "euclidean" && self.scheme.name != "euler-maruyama" {
+        let at_kind = |noun: &str, problem: Problem| {
+            let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
+            place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
+        };
+        let fit: &[&str] = match self.geometry {
+            kind if is_manifold(kind) => LINE_SEARCHES,
+            kind if kind.name == "euclidean" => &[],
+            _ => &["euler-maruyama"],
+        };
+        if !fit.is_empty() && !fit.contains(&self.scheme.name) {
             let problem = Problem::new(format!("scheme `{scheme}` does not go with geometry `{geometry}`"));
-            let place = table.and_then(|entry| entry.node.get("kind"));
-            let problem = place.map_or(problem.clone(), |entry| problem.at(&entry.node.place));
-            return Err(problem.note(format!("geometry `{geometry}` goes with scheme euler-maruyama")));
+            let noun = if table.is_some() { "geometry" } else { "scheme" };
+            let problem = at_kind(noun, problem);
+            return Err(problem.note(format!("geometry `{geometry}` goes with scheme {}", fit.join(", "))));
+        }
+        let energy = self.functional.name;
+        let apart = match (energy, geometry) {
+            ("frechet-mean", "euclidean") => {
+                Some(("geometry", "spd, sphere, rotations and others whose distances are known"))
+            }
+            ("frechet-mean", "fixed-rank") => Some(("geometry", "geometries whose distances are known")),
+            ("completion", "fixed-rank") => None,
+            ("completion", _) => Some(("geometry", "geometry fixed-rank")),
+            (_, "fixed-rank") => Some(("functional", "geometry fixed-rank, and that with it alone")),
+            _ => None,
+        };
+        if let Some((noun, fit)) = apart {
+            let problem = Problem::new(format!("functional `{energy}` does not go with geometry `{geometry}`"));
+            let with = if noun == "functional" { "completion" } else { energy };
+            return Err(at_kind(noun, problem).note(format!("functional `{with}` goes with {fit}")));
         }
         let has = |key: &str| table.is_some_and(|entry| entry.node.get(key).is_some());
         if geometry == "diagonal" && has("growth") == has("diffusivity") {

@@ -52,6 +52,7 @@ pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result
             }
             Curved::Varying(Diagonal(Box::new(fields)))
         }
+        _ => return Err(SpecError::input("points of a manifold move by line searches")),
     })
 }
 /// The texts as fields over the coordinates, which have the names of the energy, or x[1], x[2], ...

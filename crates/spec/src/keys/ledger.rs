@@ -44,6 +44,9 @@ const CHECKS: &[(&str, &str)] = &[
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
     ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
+    ("on the manifold", "no point of the path is further from the manifold than rounding"),
+    ("tangent gradient", "gradients are tangents, to rounding"),
+    ("gradient along a curve", "V falls along the manifold as its gradient says, by a slope of 2 on log-log axes"),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 
@@ -59,6 +62,8 @@ const NOISE: &[&str] = &["noise variance"];
 const BIAS: &[&str] = &["KL bias per dimension"];
 const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
+/// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
+const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient along a curve"];
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
@@ -99,10 +104,21 @@ pub(super) const MINIMISER: Groups = &[
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table: name, what it says.
-    pub fn checks(&self, particles: bool, rows: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// a table, on a manifold or not: name, what it says.
+    pub fn checks(
+        &self,
+        particles: bool,
+        rows: bool,
+        manifold: bool,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
-        let names = groups.iter().copied().chain(rows.then_some(ROWS)).flatten();
+        let names = groups
+            .iter()
+            .copied()
+            .chain(rows.then_some(ROWS))
+            .flatten()
+            .filter(move |name| !manifold || **name != "gradient");
+        let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());
         names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }
