@@ -8,6 +8,7 @@ mod floor;
 mod langevin;
 mod ours;
 mod peers;
+mod riemannian;
 mod samplers;
 
 use crate::process::cargo;
@@ -33,6 +34,7 @@ impl Request {
                 "nuts" => request.name = "nuts",
                 "manychain" => request.name = "manychain",
                 "metrics" => request.name = "metrics",
+                "riemannian" => request.name = "riemannian",
                 "--vs-peers" => request.vs_peers = true,
                 "--size" => {
                     let size =
@@ -47,13 +49,13 @@ impl Request {
                 "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
+                        "`{other}` is not known to bench: langevin, nuts, manychain, metrics or riemannian, --vs-peers, --size, --rounds, --case, --peer"
                     ));
                 }
             }
         }
         if request.name.is_empty() {
-            Err("which one: langevin, nuts, manychain or metrics?".into())
+            Err("which one: langevin, nuts, manychain, metrics or riemannian?".into())
         } else {
             Ok(request)
         }
@@ -80,6 +82,7 @@ pub fn run(request: &Request) -> Result<(), String> {
         "metrics" => {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
         }
+        "riemannian" => riemannian::run(request),
         "manychain" => samplers::run(request, &samplers::MANYCHAIN),
         _ => samplers::run(request, &samplers::NUTS),
     }

@@ -4,7 +4,7 @@ use crate::Model;
 use steepest_core::{Batch, Workspace};
 use steepest_kernels::{gemm, gemm_by_transposed};
 
-/// F(U, S, V) = sum over the known entries of ((U S V^T)_ij - y_ij)^2 / 2 [Vandereycken2013, Eq. 1.2].
+/// F(U, S, V) = sum over the known entries of ((U S V^T)_ij - y_ij)^2 / 2 [Vandereycken2013, Sec. 1].
 ///
 /// An evaluation costs rank times the number of entries, and nothing of size rows times columns is made.
 #[derive(Clone, Debug)]

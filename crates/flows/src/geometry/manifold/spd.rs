@@ -120,7 +120,7 @@ impl Manifold for AffineInvariant {
     fn retract(&self, x: &mut [f64], v: &[f64], h: f64, work: &mut Workspace) {
         self.exp(x, v, h, work);
     }
-    /// E v E^T with E = (y x^-1)^(1/2), along the geodesic [SraHosseini2015, Eq. 3.4].
+    /// E v E^T with E = (y x^-1)^(1/2), along the geodesic [SraHosseini2015, Sec. 3].
     fn transport(&self, x: &[f64], y: &[f64], v: &mut [f64], work: &mut Workspace) {
         let d = self.rows;
         self.factored(x, v, work, |l, v, work| {

@@ -100,7 +100,7 @@ impl Manifold for Stiefel {
 }
 impl Geodesics for Stiefel {
     /// (X E_11 + K E_21) exp((1 - 2 b) A) with A = X^T v, K = v - X A and E = exp [[2 b A, -K^T K], [1, 0]]
-    /// [ZimmermannHuper2022, Eq. 11].
+    /// [ZimmermannHuper2022, Sec. 3].
     fn exp(&self, x: &mut [f64], v: &[f64], h: f64, work: &mut Workspace) {
         let (n, p, b) = (self.rows, self.columns, self.share());
         let (mut a, mut gram, mut k) = (work.take(p * p), work.take(p * p), work.take(n * p));
