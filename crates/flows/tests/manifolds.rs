@@ -15,7 +15,7 @@ fn all() -> Vec<(String, Box<dyn Manifold>)> {
         ("stiefel, one column", stiefel(4, 1, StiefelMetric::Embedded)),
         ("stiefel, square", stiefel(3, 3, StiefelMetric::Canonical)),
         ("stiefel, more than half", stiefel(5, 4, StiefelMetric::Embedded)),
-        ("stiefel, large", stiefel(40, 7, StiefelMetric::Canonical)),
+        ("stiefel, large", stiefel(40, 12, StiefelMetric::Canonical)),
         ("grassmann, large", Box::new(Grassmann { rows: 40, columns: 7 })),
         ("grassmann, more than half", Box::new(Grassmann { rows: 5, columns: 3 })),
         ("rotations, plane", Box::new(Rotations { rows: 2 })),

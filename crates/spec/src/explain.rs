@@ -77,7 +77,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
     for (check, says) in
-        about.checks(particles, rows, config.geometry.manifold()).filter(|(check, _)| promised(&config.scheme, check))
+        about.checks(particles, rows, config.geometry.manifold()).filter(|(check, _)| promised(config, check))
     {
         let _ = writeln!(out, "  - {check}: {says}");
     }
@@ -90,11 +90,12 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
 }
 
 /// Whether a scheme promises what a check of its row holds it to.
-fn promised(scheme: &Scheme, check: &str) -> bool {
+fn promised(config: &Config, check: &str) -> bool {
+    let scheme = &config.scheme;
     if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (scheme, check) {
         return word.bytes().eq(word.bytes().rev());
     }
-    Descent::of(scheme).is_none_or(|descent| descent.promises(check))
+    Descent::of(scheme).is_none_or(|descent| descent.promises(check, config.geometry.manifold()))
 }
 
 fn functional(config: &Config) -> String {

@@ -64,7 +64,7 @@ fn eigenvalues_of_a_chain_are_known() {
         let exact: f64 = (first..first + 3).map(value).sum::<f64>() * sign;
         let found = record.summary.objective.as_ref().unwrap().r#final;
         assert!((found - exact).abs() < 1e-10, "{geometry}: {found} {exact}");
-        let state = record.arrays.iter().find(|array| array.name == "state").unwrap();
+        let state = record.arrays.iter().find(|array| array.name == "matrix").unwrap();
         assert_eq!(state.shape, [n, 3]);
         all_hold(&record);
     }

@@ -128,7 +128,7 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        if given("state", "start").is_some() && given("state", "start_file").is_some() {
+        if has(document, "state", "start") && has(document, "state", "start_file") {
             let message = "`start` and `start_file` in [state] say where to start twice".to_owned();
             return Err(alone("state", "start_file", message).note("leave one of them out"));
         }

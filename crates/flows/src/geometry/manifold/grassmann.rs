@@ -1,9 +1,9 @@
 //! p-dimensional spaces in R^n, each given by an orthonormal basis: the Grassmann manifold.
-use super::matrix::{function, off_orthonormal, orthonormalise, transposed_times};
+use super::matrix::{add_times, function, off_orthonormal, orthonormalise, transposed_times};
 use super::sphere::sinc;
 use super::{CutLocus, Geodesics, Hessians, Manifold, norm, normals, step};
 use steepest_core::Workspace;
-use steepest_kernels::{dot, gemm, svd};
+use steepest_kernels::{dot, svd};
 
 /// Spaces, not bases: X and X O are one point. Tangents are the v with X^T v = 0, lengths those of numbers
 /// [EdelmanAriasSmith1998, Sec. 2.5].
@@ -28,7 +28,7 @@ impl Manifold for Grassmann {
         let (n, p) = (self.rows, self.columns);
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, v, &mut along);
-        gemm([n, p, p], -1.0, x, &along, v);
+        add_times([n, p], -1.0, x, &along, v);
         work.give(along);
     }
     fn sharp(&self, x: &[f64], xi: &mut [f64], work: &mut Workspace) {
@@ -61,9 +61,9 @@ impl Geodesics for Grassmann {
         transposed_times([p, n, p], v, v, &mut gram);
         let root = |value: f64| h * value.max(0.0).sqrt();
         let along = function(p, &gram, |value| root(value).cos(), &mut f, work);
-        gemm([n, p, p], 1.0, x, &f, &mut y);
+        add_times([n, p], 1.0, x, &f, &mut y);
         let across = function(p, &gram, |value| h * sinc(root(value)), &mut f, work);
-        gemm([n, p, p], 1.0, v, &f, &mut y);
+        add_times([n, p], 1.0, v, &f, &mut y);
         x.copy_from_slice(&y);
         if along.and(across).is_none() {
             x.fill(f64::NAN);
@@ -80,7 +80,7 @@ impl Geodesics for Grassmann {
         let found = svd([p, p], &between, &mut q, &mut cosines, &mut r);
         // The columns y r_k, less X q_k cos_k, each sin_k long; then back by the transpose of Q.
         let mut across = work.take(n * p);
-        gemm([n, p, p], 1.0, y, &r, &mut across);
+        add_times([n, p], 1.0, y, &r, &mut across);
         self.project(x, &mut across, work);
         let mut angles = Ok(());
         for k in 0..p {
@@ -104,7 +104,7 @@ impl Hessians for Grassmann {
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, xi, &mut along);
         self.project(x, hv, work);
-        gemm([n, p, p], -1.0, v, &along, hv);
+        add_times([n, p], -1.0, v, &along, hv);
         work.give(along);
         self.project(x, hv, work);
     }

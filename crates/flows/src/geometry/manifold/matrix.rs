@@ -1,4 +1,5 @@
 //! Small matrices, row by row, with memory of the caller: what the surfaces of matrices are made of.
+use super::narrow;
 use steepest_core::Workspace;
 use steepest_kernels::{cholesky, gemm, gemm_by_transposed, gemm_transposed, spectrum_into};
 
@@ -9,34 +10,25 @@ pub(super) fn times(shape: [usize; 3], a: &[f64], b: &[f64], out: &mut [f64]) {
 }
 /// out <- A^T B for A of k by m, of [m, k, n].
 pub(super) fn transposed_times(shape: [usize; 3], a: &[f64], b: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
     let [m, k, n] = shape;
-    // A tall matrix times a narrow one: the sums stay in registers, which a blocked product of this shape does not do.
-    match (m, n) {
-        (5, 5) => narrow::<5>(k, a, b, out),
-        (4, 4) => narrow::<4>(k, a, b, out),
-        (3, 3) => narrow::<3>(k, a, b, out),
-        (2, 2) => narrow::<2>(k, a, b, out),
-        (1, 1) => out[0] = steepest_kernels::dot(a, b),
-        _ => gemm_transposed(shape, 1.0, a, b, out),
+    assert!(a.len() == k * m && b.len() == k * n && out.len() == m * n, "transposed_times: slices and shape differ");
+    if m == n && narrow::gram(m, a, b, out) {
+        return;
+    }
+    out.fill(0.0);
+    gemm_transposed(shape, 1.0, a, b, out);
+}
+/// v <- v + c X W for X of n by p and W of p by p.
+pub(super) fn add_times([n, p]: [usize; 2], c: f64, x: &[f64], w: &[f64], v: &mut [f64]) {
+    assert!(x.len() == n * p && w.len() == p * p && v.len() == n * p, "add_times: slices and shape differ");
+    if !narrow::add_times(p, c, x, w, v) {
+        gemm([n, p, p], c, x, w, v);
     }
 }
 /// out <- A B^T for B of n by k, of [m, k, n].
 pub(super) fn times_transposed(shape: [usize; 3], a: &[f64], b: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     gemm_by_transposed(shape, 1.0, a, b, out);
-}
-fn narrow<const P: usize>(k: usize, a: &[f64], b: &[f64], out: &mut [f64]) {
-    assert!(a.len() == k * P && b.len() == k * P && out.len() == P * P, "narrow: slices and shape differ");
-    let mut sums = [[0.0; P]; P];
-    for (a, b) in a.as_chunks::<P>().0.iter().zip(b.as_chunks::<P>().0) {
-        for i in 0..P {
-            for j in 0..P {
-                sums[i][j] += a[i] * b[j];
-            }
-        }
-    }
-    out.copy_from_slice(sums.as_flattened());
 }
 /// A <- (A + A^T) / 2
 pub(super) fn symmetrise(d: usize, a: &mut [f64]) {
@@ -84,15 +76,18 @@ pub(super) fn orthonormalise(n: usize, p: usize, x: &mut [f64], work: &mut Works
     let mut gram = work.take(p * p);
     for _ in 0..3 {
         transposed_times([p, n, p], x, x, &mut gram);
-        if cholesky(p, &mut gram).is_err() {
-            x.fill(f64::NAN);
-            break;
-        }
-        steepest_kernels::solve_right(p, &gram, n, x);
-        let diagonal = (0..p).map(|i| gram[i * p + i]);
         // The error is rounding times the square of the condition of X.
-        let off = diagonal.fold(0.0f64, |off, r| off.max(r.max(1.0 / r)));
-        if off < 2.0 {
+        let spread = narrow::factor_out(p, &mut gram, x).unwrap_or_else(|| {
+            if cholesky(p, &mut gram).is_err() {
+                return f64::NAN;
+            }
+            steepest_kernels::solve_right(p, &gram, n, x);
+            (0..p).map(|i| gram[i * p + i]).fold(1.0, |spread, r| spread.max(r.max(1.0 / r)))
+        });
+        if spread.is_nan() {
+            x.fill(f64::NAN);
+        }
+        if spread < 2.0 || spread.is_nan() {
             break;
         }
     }

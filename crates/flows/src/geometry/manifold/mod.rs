@@ -10,6 +10,7 @@ mod grassmann;
 mod hyperbolic;
 mod log_euclidean;
 mod matrix;
+mod narrow;
 mod normal;
 mod positive;
 mod product;

@@ -1,8 +1,8 @@
 //! n by p matrices with orthonormal columns: the Stiefel manifold, with its two metrics.
-use super::matrix::{exponential, off_orthonormal, orthonormalise, symmetrise, times, transposed_times};
+use super::matrix::{add_times, exponential, off_orthonormal, orthonormalise, symmetrise, times, transposed_times};
 use super::{CutLocus, Geodesics, Hessians, Manifold, norm, normals, step};
 use steepest_core::Workspace;
-use steepest_kernels::{axpy, dot, gemm};
+use steepest_kernels::{axpy, dot};
 
 /// How lengths are measured: <u, v> = tr u^T (1 - (1 - b) X X^T) v [EdelmanAriasSmith1998, Sec. 2.3 and 2.4].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Manifold for Stiefel {
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, v, &mut along);
         symmetrise(p, &mut along);
-        gemm([n, p, p], -1.0, x, &along, v);
+        add_times([n, p], -1.0, x, &along, v);
         work.give(along);
     }
     /// Embedded: xi - X sym(X^T xi). Canonical: xi - X xi^T X.
@@ -56,7 +56,7 @@ impl Manifold for Stiefel {
         }
         let mut along = work.take(p * p);
         transposed_times([p, n, p], xi, x, &mut along);
-        gemm([n, p, p], -1.0, x, &along, xi);
+        add_times([n, p], -1.0, x, &along, xi);
         work.give(along);
     }
     fn flat(&self, x: &[f64], v: &mut [f64], work: &mut Workspace) {
@@ -66,7 +66,7 @@ impl Manifold for Stiefel {
         let (n, p) = (self.rows, self.columns);
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, v, &mut along);
-        gemm([n, p, p], -0.5, x, &along, v);
+        add_times([n, p], -0.5, x, &along, v);
         work.give(along);
     }
     fn inner(&self, x: &[f64], u: &[f64], v: &[f64], work: &mut Workspace) -> f64 {
@@ -106,7 +106,7 @@ impl Geodesics for Stiefel {
         let (mut a, mut gram, mut k) = (work.take(p * p), work.take(p * p), work.take(n * p));
         transposed_times([p, n, p], x, v, &mut a);
         k.copy_from_slice(v);
-        gemm([n, p, p], -1.0, x, &a, &mut k);
+        add_times([n, p], -1.0, x, &a, &mut k);
         transposed_times([p, n, p], &k, &k, &mut gram);
         let (m, mut whole, mut e) = (2 * p, work.take(4 * p * p), work.take(4 * p * p));
         for i in 0..p {
@@ -123,8 +123,8 @@ impl Geodesics for Stiefel {
             second[i * p..(i + 1) * p].copy_from_slice(&e[(p + i) * m..(p + i) * m + p]);
         }
         let mut y = work.take(n * p);
-        gemm([n, p, p], 1.0, x, &first, &mut y);
-        gemm([n, p, p], h, &k, &second, &mut y);
+        add_times([n, p], 1.0, x, &first, &mut y);
+        add_times([n, p], h, &k, &second, &mut y);
         a.iter_mut().for_each(|a| *a *= (1.0 - 2.0 * b) * h);
         exponential(p, &a, &mut turn, work);
         times([n, p, p], &y, &turn, x);
@@ -164,7 +164,7 @@ impl Hessians for Stiefel {
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, xi, &mut along);
         symmetrise(p, &mut along);
-        gemm([n, p, p], -1.0, v, &along, hv);
+        add_times([n, p], -1.0, v, &along, hv);
         work.give(along);
         self.project(x, hv, work);
     }

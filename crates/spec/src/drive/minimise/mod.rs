@@ -37,22 +37,22 @@ pub(super) fn run(
     if let (Descent::Line(scheme), Some(manifold)) = (descent, manifold(config, model.shape(), model.dim())?) {
         let x = super::begin(config, model, &*manifold)?;
         let mut job = Job { config, model, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
-        return job.run(&scheme, x, |m| descent.lines(&m.track, None, 0.0));
+        return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
     }
     let x = start::positions(config, model, 1)?;
     let mut job = Job { config, model, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
     match descent {
-        Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, None, 0.0)),
+        Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false)),
         Descent::Momentum(scheme, step) => {
             let at = Cloud { n: 1, d: model.dim(), x: x.as_slice().into() };
             job.h = step.unwrap_or_else(|| 1.0 / curvature(model, &at).sqrt());
-            let mut record = job.run(&scheme, x, |m| descent.lines(&m.track, Some(m.energy), 0.0))?;
+            let mut record = job.run(&scheme, x, |m| descent.lines(&m.track, (Some(m.energy), 0.0), false))?;
             record.summary.extra.insert("step".into(), json!(job.h));
             Ok(record)
         }
         Descent::Adaptive(scheme, step) => {
             job.h = step;
-            job.run(&scheme, x, |m| descent.lines(&m.track, None, m.reach))
+            job.run(&scheme, x, |m| descent.lines(&m.track, (None, m.reach), false))
         }
     }
 }
@@ -151,11 +151,10 @@ impl<'a, G: Place> Job<'a, G> {
         };
         record.ledger =
             vec![column("step", 0), column("objective", 1), column("gradient", 2), column("evaluations", 3)];
-        let matrix = match model.shape() {
-            Shape::Matrix { rows, columns } if rows * columns == d => vec![rows, columns],
-            _ => vec![d, 1],
-        };
-        record.arrays = vec![Array { name: "state".into(), shape: matrix, values: x.x.to_vec() }];
+        record.arrays = vec![Array { name: "state".into(), shape: vec![d, 1], values: x.x.to_vec() }];
+        if let Shape::Matrix { rows, columns: 2.. } = model.shape() {
+            record.arrays.push(Array { name: "matrix".into(), shape: vec![rows, d / rows], values: x.x.to_vec() });
+        }
         let shape = vec![books.path.len() / d.max(1), d];
         record.arrays.push(Array { name: "path".into(), shape, values: books.path });
         let extra = &mut record.summary.extra;
