@@ -25,10 +25,13 @@ pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt,
 pub use hills::{Hill, Hills, hills};
 pub use normals::{glide, normals, shock, uniforms};
 pub use philox::philox4x32;
-pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, solve_lower, solve_lower_transposed};
+pub use product::{
+    NotPositive, apply, cholesky, gemm, gemm_by_transposed, gemm_transposed, solve, solve_lower,
+    solve_lower_transposed, solve_right,
+};
 pub use reduce::{dot, log_sum_exp, sum};
 pub use single::{glide_single, normals_single, shock_single};
-pub use spectral::{Spectrum, orthonormal, spectrum};
+pub use spectral::{Spectrum, orthonormal, spectrum, spectrum_into, svd};
 pub use threshold::threshold;
 pub use tiles::{Precision, Tiles};
 pub use update::{axpy, axpy_twice, stretch, symmetric};

@@ -67,6 +67,16 @@ pub(crate) fn gemm_symmetric(m: usize, k: usize, a: &[f64], b: &[f64], c: &mut [
         }
     }
 }
+/// C += alpha A B^T, with A of m by k, B of n by k and C of m by n, all row-major; `shape` is [m, k, n].
+///
+/// # Panics
+/// If a slice does not have the length of its shape.
+pub fn gemm_by_transposed(shape: [usize; 3], alpha: f64, a: &[f64], b: &[f64], c: &mut [f64]) {
+    let [m, k, n] = shape;
+    let a = MatRef::from_row_major_slice(a, m, k);
+    let b = MatRef::from_row_major_slice(b, n, k);
+    matmul(MatMut::from_row_major_slice_mut(c, m, n), Accum::Add, a, b.transpose(), alpha, Par::Seq);
+}
 
 /// Replaces the symmetric row-major d by d matrix A by the lower factor L of A = L L^T, zero above the diagonal.
 ///
@@ -117,6 +127,21 @@ pub fn solve_lower(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
 pub fn solve_lower_transposed(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
     let l = MatRef::from_row_major_slice(l, d, d);
     solve_upper_triangular_in_place(l.transpose(), MatMut::from_row_major_slice_mut(x, d, n), Par::Seq);
+}
+
+/// x <- x L^-T for the lower triangle L of d by d, x row-major n by d: with a factor L of x^T x its columns become orthonormal.
+///
+/// # Panics
+/// If a slice does not have the length of its shape.
+///
+/// ```
+/// let (l, mut x) = ([2.0, 0.0, 1.0, 3.0], [2.0, 4.0]);
+/// steepest_kernels::solve_right(2, &l, 1, &mut x);
+/// assert_eq!(x, [1.0, 1.0]);
+/// ```
+pub fn solve_right(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
+    let l = MatRef::from_row_major_slice(l, d, d);
+    solve_lower_triangular_in_place(l, MatMut::from_row_major_slice_mut(x, n, d).transpose_mut(), Par::Seq);
 }
 
 /// x <- (L L^T)^-1 x for a factor L from [`cholesky`] and n right-hand sides, x row-major d by n.

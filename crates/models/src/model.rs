@@ -1,5 +1,5 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
-use crate::{NoPrior, Observations};
+use crate::{NoPrior, Observations, Shape};
 use steepest_core::{Batch, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
@@ -26,6 +26,10 @@ pub trait Model: Potential {
     /// The mass that each coordinate moves with, where the energy says so; 1 otherwise.
     fn masses(&self) -> Option<Vec<f64>> {
         None
+    }
+    /// What its coordinates are, where they are more than a list.
+    fn shape(&self) -> Shape {
+        Shape::Matrix { rows: self.dim(), columns: 1 }
     }
     /// What is known exactly about the reported quantities.
     fn truth(&self) -> Option<Truth> {

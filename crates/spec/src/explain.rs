@@ -1,8 +1,9 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
-use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
+use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel};
 use crate::drive::{Descent, judged, promises};
 use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::RungeKutta;
@@ -15,10 +16,10 @@ impl Config {
     /// What the theory says of this run.
     pub fn about(&self) -> &'static About {
         match self.geometry {
-            Geometry::Euclidean {} | Geometry::Mirror { .. } | Geometry::Fisher { .. } => {}
             Geometry::Constrained { .. } => return &CONSTRAINED,
             Geometry::Diagonal { .. } => return &RIEMANNIAN,
             Geometry::NonReversible { .. } => return &NON_REVERSIBLE,
+            _ => {}
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
@@ -82,8 +83,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in
-        about.checks(particles, rows, model.rounding().is_some()).filter(|(check, _)| promised(config, model, check))
+    for (check, says) in about
+        .checks(particles, (rows, model.rounding().is_some()), config.geometry.manifold())
+        .filter(|(check, _)| promised(config, model, check))
     {
         let _ = writeln!(out, "  - {check}: {says}");
     }
@@ -100,18 +102,19 @@ fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
     if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (&config.scheme, check) {
         return word.bytes().eq(word.bytes().rev());
     }
-    promises(config, model, check) && Descent::of(&config.scheme).is_none_or(|descent| descent.promises(check))
+    let manifold = config.geometry.manifold();
+    promises(config, model, check)
+        && Descent::of(&config.scheme).is_none_or(|descent| descent.promises(check, manifold))
 }
 
 fn functional(config: &Config) -> String {
     match &config.functional {
         Functional::Regression { data, formula, .. } => {
-            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
-            format!("minus the log posterior of {formula}, data {file}")
+            format!("minus the log posterior of {formula}, data {}", shown(data))
         }
         Functional::Expression { energy, .. } => format!("V = {energy}"),
         Functional::Rows { data, nll, ll, .. } => {
-            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
+            let file = shown(data);
             let text = match (nll, ll) {
                 (Some(nll), _) => nll.clone(),
                 (None, Some(ll)) => format!("-({})", ll.trim()),
@@ -121,7 +124,22 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of the rows of {file}, each adding {text}")
         }
         Functional::Target { name, .. } => format!("the target {name}"),
+        Functional::Rayleigh { data, columns, which } => {
+            let (sign, which) = if *which == End::Largest { ("-", "largest") } else { ("", "smallest") };
+            format!("{sign}tr(X^T A X) / 2, the {columns} {which} eigenvectors of A = {}", shown(data))
+        }
+        Functional::FrechetMean { data } => {
+            format!("sum dist^2(x, y_i) / (2 m), the mean of the points of {}", shown(data))
+        }
+        Functional::Procrustes { data } => format!("sum w |b - R a|^2 / 2 over the pairs of {}", shown(data)),
+        Functional::Completion { data, rank, .. } => {
+            format!("sum ((U S V^T)_ij - y_ij)^2 / 2 over the entries of {}, rank {rank}", shown(data))
+        }
     }
+}
+/// The name of a file.
+fn shown(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 fn state(config: &Config) -> String {
     match &config.state {
@@ -132,22 +150,26 @@ fn state(config: &Config) -> String {
     }
 }
 fn geometry(config: &Config) -> String {
-    let (name, detail) = match &config.geometry {
-        Geometry::Euclidean {} => ("euclidean", String::new()),
-        Geometry::Constrained { constraints } => ("constrained", format!(", 0 = {}", constraints.join(" = "))),
+    let name = config.geometry.name();
+    let detail = match &config.geometry {
+        Geometry::Diagonal { diffusivity: Some(fields), .. } => format!(", D = {}", fields.join(", ")),
+        Geometry::Diagonal { growth, .. } => format!(", D = 1 + {} x^2", growth.unwrap_or_default()),
+        Geometry::NonReversible { strength, matrix: None } => format!(", Q = {strength} J"),
+        Geometry::NonReversible { strength, .. } => format!(", Q = {strength} times the matrix"),
+        Geometry::Constrained { constraints } => format!(", 0 = {}", constraints.join(" = ")),
         Geometry::Mirror { map, .. } => {
             let entry = MIRRORS.iter().find(|entry| entry.name == map);
-            ("mirror", entry.map_or(String::new(), |entry| format!(", {map} on {}: {}", entry.domain, entry.meaning)))
+            entry.map_or(String::new(), |entry| format!(", {map} on {}: {}", entry.domain, entry.meaning))
         }
-        Geometry::Fisher { damping, .. } if *damping > 0.0 => ("fisher", format!(", damping {damping}")),
-        Geometry::Fisher { .. } => ("fisher", String::new()),
-        Geometry::Diagonal { diffusivity: Some(fields), .. } => ("diagonal", format!(", D = {}", fields.join(", "))),
-        Geometry::Diagonal { growth, .. } => ("diagonal", format!(", D = 1 + {} x^2", growth.unwrap_or_default())),
-        Geometry::NonReversible { strength, matrix: None } => ("non-reversible", format!(", Q = {strength} J")),
-        Geometry::NonReversible { strength, .. } => ("non-reversible", format!(", Q = {strength} times the matrix")),
+        Geometry::Fisher { damping, .. } if *damping > 0.0 => format!(", damping {damping}"),
+        Geometry::Stiefel { metric: Stiefel::Canonical, .. } => ", canonical metric".into(),
+        Geometry::Stiefel { .. } => ", embedded metric".into(),
+        Geometry::Spd { metric: Positive::AffineInvariant } => ", affine-invariant metric".into(),
+        Geometry::Spd { metric: Positive::LogEuclidean } => ", log-Euclidean metric".into(),
+        Geometry::Spd { metric: Positive::BuresWasserstein } => ", Bures-Wasserstein metric".into(),
+        _ => String::new(),
     };
-    let kind = noun("geometry").and_then(|noun| noun.kind(name));
-    format!("{name}{detail}: {}", kind.map_or("", |kind| kind.doc))
+    format!("{name}{detail}: {}", config.geometry.kind().map_or("", |kind| kind.doc))
 }
 fn scheme_line(config: &Config) -> String {
     let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));

@@ -20,8 +20,9 @@ pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use compare::{Predicts, predictions};
 pub use config::{
-    Config, Conjugacy, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric, Missing,
-    Noise, Output, Precision, Regulariser, Run, Scheme, Search, Setting, Standardize, Start, State,
+    Config, Conjugacy, End, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric,
+    Missing, Noise, Output, Positive, Precision, Regulariser, Run, Scheme, Search, Setting, Standardize, Start, State,
+    Stiefel,
 };
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;

@@ -60,6 +60,19 @@ const TEMPLATES: &[Template] = &[
         ],
         values: &[("functional", "energy", "\"(1 - x)^2 + 100 * (y - x^2)^2\""), ("state", "start", "[-1.2, 1.0]")],
     },
+    Template {
+        name: "manifold",
+        doc: "the leading eigenspace of a matrix: minimisation on a manifold",
+        kinds: &[
+            ("functional", "rayleigh"),
+            ("state", "point"),
+            ("geometry", "grassmann"),
+            ("noise", "still"),
+            ("scheme", "lbfgs"),
+            ("run", "point"),
+        ],
+        values: &[("functional", "columns", "5"), ("scheme", "tolerance", "1e-7")],
+    },
 ];
 
 /// The names of the rows `template` knows, each with a sentence.
@@ -79,9 +92,13 @@ pub fn template(name: &str) -> Result<String, SpecError> {
         return Err(problem.note(format!("known: {}", known.join(", "))).into());
     };
     let mut out = format!("# {}. Run it with `steepest run flow.toml`.\n", template.doc);
-    for noun_name in ["functional", "state", "noise", "scheme", "run", "output"] {
+    for noun_name in ["functional", "state", "geometry", "noise", "scheme", "run", "output"] {
         let kind =
             template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);
+        // A geometry is said where it is not the flat one.
+        if kind.is_empty() {
+            continue;
+        }
         let Some((noun, kind)) = noun(noun_name).and_then(|noun| Some((noun, noun.kind(kind)?))) else { continue };
         let given = |key: &str| template.values.iter().find(|(noun, name, _)| *noun == noun_name && *name == key);
         out += &section(noun, kind, |key| given(key.name).map(|(_, _, value)| (*value).to_owned()));

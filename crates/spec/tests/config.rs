@@ -96,6 +96,24 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "fermi-dirac"), ("geometry.lower", "[-1]")]));
     all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
     all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
+    let manifolds = [
+        ("rayleigh", "columns = 3\nwhich = \"smallest\"", "stiefel", "metric = \"canonical\"\ncolumns = 3"),
+        ("rayleigh", "", "grassmann", ""),
+        ("frechet-mean", "", "spd", "metric = \"bures-wasserstein\""),
+        ("procrustes", "", "rotations", ""),
+        ("completion", "rank = 2\nrows = 10", "fixed-rank", ""),
+    ];
+    for (energy, more, geometry, keys) in manifolds {
+        all.push(parse(&format!(
+            "[functional]\nkind = \"{energy}\"\ndata = \"A.npy\"\n{more}\n[geometry]\nkind = \"{geometry}\"\n{keys}\n"
+        )));
+    }
+    for kind in NOUNS[2].kinds.iter().filter(|kind| kind.states == ["point"] && kind.name != "fixed-rank") {
+        let matrix = if kind.name == "weighted" { "matrix = [1.0]" } else { "" };
+        let geometry =
+            format!("{EXPRESSION}[geometry]\nkind = \"{}\"\n{matrix}\n[state]\nkind = \"point\"\n", kind.name);
+        all.push(parse(&format!("{geometry}start_file = \"x.csv\"\n")));
+    }
     all
 }
 
@@ -204,14 +222,19 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent, manifold"
     );
 }
 
 #[test]
 fn lists_know_their_members() {
     let names = |what: &str| list(what).expect("a list").into_iter().map(|item| item.name).collect::<Vec<_>>();
-    assert_eq!(names("geometries"), ["euclidean", "diagonal", "non-reversible"]);
+    assert_eq!(names("geometries")[..3], ["euclidean", "diagonal", "non-reversible"]);
+    // Every manifold of the library has a name here, metrics apart, which are a key.
+    for entry in steepest_flows::geometry::CATALOGUE.iter().filter(|entry| entry.surface.is_some()) {
+        let key = matches!(entry.name, "stiefel-canonical" | "log-euclidean" | "bures-wasserstein");
+        assert!(key || names("geometries").contains(&entry.name.to_owned()), "{}", entry.name);
+    }
     assert!(names("schemes").contains(&"nuts".to_owned()));
     // The words that the key takes are the families there are.
     let key = NOUNS[0].kind("regression").and_then(|kind| kind.key("family")).expect("a key");

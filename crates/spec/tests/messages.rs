@@ -187,7 +187,7 @@ fn missing_things() {
   |
 1 | [functional]
   |  ^^^^^^^^^^ `kind` is missing
-  = one of regression, expression, rows, target"
+  = one of regression, expression, rows, target, rayleigh, frechet-mean, procrustes, completion"
     );
     assert_eq!(
         message("[functional]\nkind = \"expression\"\n", &[]),

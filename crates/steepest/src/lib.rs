@@ -43,7 +43,7 @@ pub mod prelude {
     };
     pub use steepest_flows::flow::metropolis::Metropolis;
     pub use steepest_flows::functional::{Entropy, Hamiltonian, PotentialEnergy, Quadratic};
-    pub use steepest_flows::geometry::{Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
+    pub use steepest_flows::geometry::{Each, Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
     pub use steepest_flows::noise::{Precision, Repulsion, Still, Thermal};
     pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};

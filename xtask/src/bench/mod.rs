@@ -10,12 +10,13 @@ mod langevin;
 mod leapfrog;
 mod ours;
 mod peers;
+mod riemannian;
 mod samplers;
 
 use crate::process::cargo;
 
 /// Every bench there is.
-const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "cost"];
+const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "cost"];
 
 /// What was asked for.
 pub struct Request {
@@ -83,6 +84,7 @@ pub fn run(request: &Request) -> Result<(), String> {
         "metrics" => {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
         }
+        "riemannian" => riemannian::run(request),
         "manychain" => samplers::run(request, &samplers::MANYCHAIN),
         _ => samplers::run(request, &samplers::NUTS),
     }

@@ -1,6 +1,7 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
 mod fits;
 mod goals;
+mod manifold;
 mod pair;
 mod read;
 mod regulariser;
@@ -11,6 +12,7 @@ mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
 pub use goals::Goals;
+pub use manifold::{End, Positive, Stiefel};
 pub use regulariser::Regulariser;
 pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
@@ -100,7 +102,29 @@ pub enum Functional {
         regulariser: Option<Regulariser>,
     },
     /// A named target.
-    Target { name: String, settings: BTreeMap<String, f64>, regulariser: Option<Regulariser> },
+    Target {
+        name: String,
+        settings: BTreeMap<String, f64>,
+        regulariser: Option<Regulariser>,
+    },
+    Rayleigh {
+        data: PathBuf,
+        columns: usize,
+        which: End,
+    },
+    FrechetMean {
+        data: PathBuf,
+    },
+    Procrustes {
+        data: PathBuf,
+    },
+    /// `rows` and `columns` left out are those of the data.
+    Completion {
+        data: PathBuf,
+        rank: usize,
+        rows: Option<usize>,
+        columns: Option<usize>,
+    },
 }
 
 /// The scale that coefficients and priors are stated on.
@@ -128,9 +152,23 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>>, mass: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>>, mass: Option<Vec<f64>> },
+    Chains {
+        chains: u64,
+        start: Start,
+        jitter: f64,
+    },
+    Particles {
+        n: u64,
+        start: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
+    /// `start_file` is absolute.
+    Point {
+        start: Option<Vec<f64>>,
+        start_file: Option<PathBuf>,
+        momentum: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
 }
 
 /// K, how distance is measured.
@@ -166,6 +204,32 @@ pub enum Geometry {
         lower: Option<Vec<f64>>,
         upper: Option<Vec<f64>>,
     },
+    Weighted {
+        matrix: Vec<f64>,
+    },
+    Sphere {},
+    Oblique {
+        columns: Option<usize>,
+    },
+    Stiefel {
+        columns: Option<usize>,
+        metric: Stiefel,
+    },
+    Grassmann {
+        columns: Option<usize>,
+    },
+    Rotations {},
+    RigidMotions {},
+    Spd {
+        metric: Positive,
+    },
+    FixedRank {},
+    Lorentz {},
+    Poincare {},
+    Orthant {},
+    Simplex {},
+    GaussianFisher {},
+    GaussianBures {},
 }
 
 /// Which information a geometry is made of.

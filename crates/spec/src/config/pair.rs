@@ -1,10 +1,14 @@
 //! PAIR: which kind each noun has, said or by default, and whether they go together.
+use super::manifold::{home, is_manifold};
 use super::read::chosen;
 use super::tree::{Node, Raw};
 use super::value::settle;
 use crate::keys::{Kind, Noun, OF_MAPS, REGULARISERS, noun};
 use crate::{Place, Problem};
 use toml::Value;
+
+/// The schemes that move along a manifold.
+const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent"];
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
@@ -54,18 +58,22 @@ impl Kinds {
         let is = |said: &Option<(&Kind, Option<String>)>, name: &str| {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
+        let free = geometry.is_none();
+        let geometry = match geometry {
+            Some((kind, _)) => kind,
+            None => kind_of("geometry", home(functional.name))?,
+        };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
-            None if is(&geometry, "constrained") => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
-            None if is(&geometry, "fisher") => (kind_of("scheme", "natural-gradient")?, None),
-            None if is(&geometry, "mirror") => (kind_of("scheme", "mirror-descent")?, None),
+            None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
+            None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
+            None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
+            None if is_manifold(geometry) => (kind_of("scheme", "lbfgs")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
             // The one scheme that goes with the other geometries that are not flat.
-            None if geometry.as_ref().is_some_and(|(kind, _)| kind.name != "euclidean") => {
-                (kind_of("scheme", "euler-maruyama")?, None)
-            }
+            None if geometry.name != "euclidean" => (kind_of("scheme", "euler-maruyama")?, None),
             None if is(&state, "particles") => (kind_of("scheme", "splitting")?, None),
             None => (kind_of("scheme", "nuts")?, None),
         };
@@ -89,11 +97,7 @@ impl Kinds {
         Ok(Kinds {
             functional,
             state: or(state, "state", &states)?,
-            geometry: or(
-                geometry,
-                "geometry",
-                &[if scheme.name == "natural-gradient" { "fisher" } else { "euclidean" }],
-            )?,
+            geometry: if free && scheme.name == "natural-gradient" { kind_of("geometry", "fisher")? } else { geometry },
             noise: or(noise, "noise", &noises)?,
             scheme,
             word,
@@ -128,6 +132,10 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
+        if has(document, "state", "start") && has(document, "state", "start_file") {
+            let message = "`start` and `start_file` in [state] say where to start twice".to_owned();
+            return Err(alone("state", "start_file", message).note("leave one of them out"));
+        }
         if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
             let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
             return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
@@ -222,7 +230,8 @@ impl Kinds {
         }
         Ok(())
     }
-    /// Geometries other than the flat one are those of explicit Langevin strides, and say what they are in one way.
+    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches; and some energies and
+    /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
         let table = root.get("geometry");
@@ -237,6 +246,11 @@ impl Kinds {
             let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
             return Err(problem.note("it goes with geometry `fisher`"));
         }
+        let at_kind = |noun: &str, problem: Problem| {
+            let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
+            place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
+        };
+        let line = format!("scheme {}", LINE_SEARCHES.join(", "));
         let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
         let (fits, partner) = match geometry {
             "euclidean" => (true, ""),
@@ -245,13 +259,30 @@ impl Kinds {
             }
             "mirror" => (self.scheme.name == "mirror-descent", "scheme mirror-descent"),
             "fisher" => (self.scheme.name == "natural-gradient", "scheme natural-gradient"),
+            _ if is_manifold(self.geometry) => (LINE_SEARCHES.contains(&self.scheme.name), line.as_str()),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };
         if !fits {
             let problem = Problem::new(format!("scheme `{scheme}` does not go with geometry `{geometry}`"));
-            let place = table.and_then(|entry| entry.node.get("kind"));
-            let problem = place.map_or(problem.clone(), |entry| problem.at(&entry.node.place));
+            let noun = if table.is_some() { "geometry" } else { "scheme" };
+            let problem = at_kind(noun, problem);
             return Err(problem.note(format!("geometry `{geometry}` goes with {partner}")));
+        }
+        let energy = self.functional.name;
+        let apart = match (energy, geometry) {
+            ("frechet-mean", "euclidean") => {
+                Some(("geometry", "spd, sphere, rotations and others whose distances are known"))
+            }
+            ("frechet-mean", "fixed-rank") => Some(("geometry", "geometries whose distances are known")),
+            ("completion", "fixed-rank") => None,
+            ("completion", _) => Some(("geometry", "geometry fixed-rank")),
+            (_, "fixed-rank") => Some(("functional", "geometry fixed-rank, and that with it alone")),
+            _ => None,
+        };
+        if let Some((noun, fit)) = apart {
+            let problem = Problem::new(format!("functional `{energy}` does not go with geometry `{geometry}`"));
+            let with = if noun == "functional" { "completion" } else { energy };
+            return Err(at_kind(noun, problem).note(format!("functional `{with}` goes with {fit}")));
         }
         let compensated = root.get("scheme").and_then(|entry| entry.node.get("compensated"));
         if let Some(entry) = compensated.filter(|_| geometry == "constrained") {

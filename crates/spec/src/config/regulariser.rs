@@ -34,6 +34,10 @@ impl Functional {
             | Functional::Expression { regulariser, .. }
             | Functional::Rows { regulariser, .. }
             | Functional::Target { regulariser, .. } => regulariser.as_ref(),
+            Functional::Rayleigh { .. }
+            | Functional::FrechetMean { .. }
+            | Functional::Procrustes { .. }
+            | Functional::Completion { .. } => None,
         }
     }
 }

@@ -1,5 +1,5 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
-use super::rows;
+use super::{matrices, rows};
 use crate::{Config, Functional, Missing, Precision, Problem, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +14,9 @@ use steepest_models::{
 /// # Errors
 /// Input: what the data, the formula, the priors, the expression or the target's settings have wrong, with its place.
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
+    if let Some(model) = matrices::build(config)? {
+        return Ok(model);
+    }
     match &config.functional {
         Functional::Regression { .. } | Functional::Rows { .. } => Remake::of(config)?.model(None),
         Functional::Expression { energy, constants, parameters, .. } => {
@@ -35,6 +38,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
                 config.problem(&key, error.to_string()).into()
             })
         }
+        _ => Err(SpecError::input("this functional has no model")),
     }
 }
 

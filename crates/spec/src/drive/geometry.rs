@@ -6,6 +6,7 @@ use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Fisher,
 use steepest_models::{Expression, Information, Model};
 
 /// The information of a model as a geometry.
+#[derive(Clone, Copy)]
 pub(super) struct Of<'a>(Information<'a>);
 impl fisher::Information for Of<'_> {
     fn information(&self, x: &[f64], out: &mut [f64], _work: &mut Workspace) {
@@ -84,6 +85,7 @@ pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result
             }
             Curved::Varying(Diagonal(Box::new(fields)))
         }
+        _ => return Err(SpecError::input("points of a manifold move by line searches")),
     })
 }
 /// The texts as fields over the coordinates, which have the names of the energy, or x[1], x[2], ...

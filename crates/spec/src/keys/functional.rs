@@ -214,4 +214,8 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &[],
         about: None,
     },
+    super::matrices::RAYLEIGH,
+    super::matrices::FRECHET_MEAN,
+    super::matrices::PROCRUSTES,
+    super::matrices::COMPLETION,
 ];

@@ -1,7 +1,7 @@
 //! How distance is measured: the keys of each geometry.
-use super::{Fallback, Key, Kind, Type};
+use super::{Fallback, Key, Kind, Type, manifolds};
 
-const PLAIN: Kind = Kind {
+pub(super) const PLAIN: Kind = Kind {
     name: "euclidean",
     aliases: &[],
     doc: "straight lines: K = 1",
@@ -149,4 +149,19 @@ pub(super) const GEOMETRIES: &[Kind] = &[
         ],
         ..PLAIN
     },
+    manifolds::WEIGHTED,
+    manifolds::SPHERE,
+    manifolds::OBLIQUE,
+    manifolds::STIEFEL,
+    manifolds::GRASSMANN,
+    manifolds::ROTATIONS,
+    manifolds::RIGID_MOTIONS,
+    manifolds::SPD,
+    manifolds::FIXED_RANK,
+    manifolds::LORENTZ,
+    manifolds::POINCARE,
+    manifolds::ORTHANT,
+    manifolds::SIMPLEX,
+    manifolds::GAUSSIAN_FISHER,
+    manifolds::GAUSSIAN_BURES,
 ];

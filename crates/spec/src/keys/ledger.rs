@@ -55,6 +55,9 @@ const CHECKS: &[(&str, &str)] = &[
         "single precision leaves the mode where it is: its shift in posterior standard deviations, by a sample of rows",
     ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
+    ("on the manifold", "no point of the path is further from the manifold than rounding"),
+    ("tangent gradient", "gradients are tangents, to rounding"),
+    ("gradient along a curve", "V falls along the manifold as its gradient says, by a slope of 2 on log-log axes"),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 
@@ -72,6 +75,8 @@ const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where data are kept in single precision.
 const ROUNDED: &[&str] = &["rounding of the columns"];
+/// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
+const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient along a curve"];
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
@@ -118,15 +123,22 @@ pub(super) const MINIMISER: Groups = &[
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table, with or without data that were rounded: name, what it says.
+    /// a table, with or without data that were rounded, on a manifold or not: name, what it says.
     pub fn checks(
         &self,
         particles: bool,
-        rows: bool,
-        rounded: bool,
+        (rows, rounded): (bool, bool),
+        manifold: bool,
     ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
-        let names = groups.iter().copied().chain(rows.then_some(ROWS)).chain(rounded.then_some(ROUNDED)).flatten();
+        let names = groups
+            .iter()
+            .copied()
+            .chain(rows.then_some(ROWS))
+            .chain(rounded.then_some(ROUNDED))
+            .flatten()
+            .filter(move |name| !manifold || **name != "gradient");
+        let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());
         names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }

@@ -6,6 +6,8 @@ mod descent;
 mod functional;
 mod geometry;
 mod ledger;
+mod manifolds;
+mod matrices;
 mod run;
 mod scheme;
 mod scheme_keys;

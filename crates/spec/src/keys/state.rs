@@ -61,10 +61,16 @@ pub(super) const STATES: &[Kind] = &[
     Kind {
         name: "point",
         aliases: &[],
-        doc: "one point of R^d, whose path is kept",
+        doc: "one point of R^d or of a manifold, whose path is kept",
         reference: "",
         keys: &[
             START,
+            Key {
+                name: "start_file",
+                kind: Type::Path,
+                fallback: Fallback::Absent("start_file = \"X0.npy\""),
+                doc: "the numbers of the start, row by row, from .npy or CSV, instead of `start`",
+            },
             Key {
                 name: "momentum",
                 kind: Type::Numbers,

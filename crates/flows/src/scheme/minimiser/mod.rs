@@ -157,11 +157,11 @@ impl Minimiser {
                 flow.geometry.retract(&mut track.next, direction, a, &mut track.work);
                 let value = track.look(flow, at);
                 if flow.geometry.flat() {
-                    return (value, x.pair(&track.next_xi, direction));
+                    return (value, track.next_slope(flow, at, direction));
                 }
                 carried.0.copy_from_slice(&direction.0);
                 flow.geometry.transport(x, &track.next, carried, &mut track.work);
-                (value, track.next.pair(&track.next_xi, carried))
+                (value, track.next_slope(flow, at, carried))
             };
             let terms = Terms { curvature: self.curvature(), reference };
             let first = if self.conjugate() { straighten(&mut phi, first, slope) } else { first };
@@ -211,7 +211,7 @@ impl Minimiser {
             }
             _ => direction.0.iter_mut().zip(&gradient.0).for_each(|(d, g)| *d = -g),
         }
-        x.pair(&track.xi, direction)
+        track.slope(&flow.geometry, x, direction)
     }
     /// The length that a search asks for first.
     fn first_length<S: State>(&self, x: &S, m: &Heading<S>, slope: f64) -> f64 {
