@@ -5,6 +5,7 @@
 mod flow;
 mod functional;
 mod geometry;
+mod lagrangian;
 mod noise;
 mod observer;
 mod persist;
@@ -15,8 +16,9 @@ mod state;
 mod sum;
 mod workspace;
 pub use flow::{Flow, Proximal, Split};
-pub use functional::{Differential, Functional, Potential};
+pub use functional::{Differential, Functional, Potential, SecondVariation};
 pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};
+pub use lagrangian::Lagrangian;
 pub use noise::{Balanced, Noise, Silent};
 pub use observer::Observer;
 pub use persist::{Archive, Persist, restore, save};
