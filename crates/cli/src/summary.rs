@@ -40,6 +40,7 @@ fn headline(config: &Config, summary: &Summary) -> String {
         State::Chains { chains, .. } => format!("{chains} chains, {} draws each", summary.steps),
         State::Particles { n, .. } => format!("{n} particles, {} strides", summary.steps),
         State::Point { .. } => format!("{} strides", summary.steps),
+        State::Path { .. } => format!("{} steps", summary.steps),
     };
     let time = seconds.setup + seconds.warmup + seconds.run;
     let (row, scheme) = (config.about().row, config.scheme.name());

@@ -1,7 +1,7 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::{Descent, judged};
-use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
+use crate::drive::{Descent, judged, timed};
+use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun};
 use std::fmt::Write;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
@@ -20,6 +20,7 @@ impl Config {
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
+            Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => return &VARIATIONAL,
             Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::Splitting { .. } => "splitting",
             Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
@@ -32,7 +33,7 @@ impl Config {
         match self.state {
             State::Chains { chains, .. } => chains,
             State::Particles { n, .. } => n,
-            State::Point { .. } => 1,
+            State::Point { .. } | State::Path { .. } => 1,
         }
     }
     /// Strides, or transitions, of each replica, warm-up included.
@@ -75,7 +76,14 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(&config.scheme, check)) {
+    let timed = model.lagrangian().is_some_and(timed);
+    let of_time = |check: &str| match check {
+        "energy and work" => timed,
+        "H drift" | "energy error" | "energy along the path" => !timed,
+        _ => true,
+    };
+    let promised = |check: &str| promised(&config.scheme, check) && of_time(check);
+    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -101,6 +109,7 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of {formula}, data {file}")
         }
         Functional::Expression { energy, .. } => format!("V = {energy}"),
+        Functional::Lagrangian { text, .. } => format!("the action of L = {text}"),
         Functional::Rows { data, nll, ll, .. } => {
             let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
             let text = match (nll, ll) {
@@ -120,6 +129,7 @@ fn state(config: &Config) -> String {
         State::Chains { chains, .. } => format!("{chains} chains"),
         State::Particles { n, .. } => format!("{n} particles"),
         State::Point { .. } => "one point".into(),
+        State::Path { time, pieces, .. } => format!("a path between two points in a time of {time}, in {pieces} pieces"),
     }
 }
 fn geometry(config: &Config) -> String {
@@ -166,6 +176,10 @@ fn scheme_line(config: &Config) -> String {
             let what = if Composition::named(word).is_some() { "composition" } else { "word" };
             let sums = if *compensated { ", compensated sums" } else { "" };
             format!("the {what} {word}, h = {h}{sums}")
+        }
+        Scheme::Variational { step: h, method } => format!("{method}, h = {h}: {}", kind("variational")),
+        Scheme::Newton { method, tolerance } => {
+            format!("newton on {method}, until the correction is below {tolerance:e} of the path")
         }
         Scheme::RungeKutta { step: h, method } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
         Scheme::Splitting { word, step: h, friction, .. } => format!("the word {word}, h = {h}, gamma = {friction}"),

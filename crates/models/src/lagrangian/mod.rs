@@ -1,6 +1,8 @@
 //! LAGRANGIANS: as texts and as closures, and what makes a model of one.
+mod check;
 mod closure;
 mod text;
+pub use check::lagrangian_check;
 pub use closure::LagrangianClosure;
 pub use text::LagrangianText;
 

@@ -1,4 +1,5 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
+mod action;
 mod fits;
 mod goals;
 mod pair;
@@ -75,6 +76,13 @@ pub enum Functional {
     },
     /// An energy written as a formula.
     Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    /// A Lagrangian written as a formula.
+    Lagrangian {
+        #[serde(rename = "L")]
+        text: String,
+        constants: BTreeMap<String, f64>,
+        coordinates: Option<Vec<String>>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -120,7 +128,17 @@ pub enum Missing {
 pub enum State {
     Chains { chains: u64, start: Start, jitter: f64 },
     Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
+    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>>, velocity: Option<Vec<f64>> },
+    /// Between two points; `guess` is what the first guess goes through.
+    Path {
+        from: Vec<f64>,
+        to: Vec<f64>,
+        time: f64,
+        begin: f64,
+        pieces: usize,
+        grading: f64,
+        guess: Option<Vec<Vec<f64>>>,
+    },
 }
 
 /// K, how distance is measured.
@@ -183,8 +201,12 @@ pub enum Length {
         steps: u64,
         #[serde(default, skip_serializing_if = "is_zero")]
         warmup: u64,
+        #[serde(default = "one")]
         every: u64,
     },
+}
+fn one() -> u64 {
+    1
 }
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_zero(x: &u64) -> bool {
@@ -255,6 +277,7 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            (Functional::Lagrangian { text, .. }, "functional.L") => text,
             (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),

@@ -8,11 +8,11 @@ use toml::Value;
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
-    functional: &'static Kind,
-    state: &'static Kind,
+    pub functional: &'static Kind,
+    pub state: &'static Kind,
     geometry: &'static Kind,
     noise: &'static Kind,
-    scheme: &'static Kind,
+    pub scheme: &'static Kind,
     /// The parts of a splitting.
     pub word: Option<String>,
 }
@@ -56,6 +56,8 @@ impl Kinds {
         };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
+            None if is(&state, "path") => (kind_of("scheme", "newton")?, None),
+            None if functional.name == "lagrangian" => (kind_of("scheme", "variational")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
@@ -108,6 +110,7 @@ impl Kinds {
     pub fn check(&self, root: &Node, document: &mut toml::Table) -> Result<(), Problem> {
         let word = self.word.as_deref();
         let (states, noises) = partners(self.scheme, word);
+        self.mechanical(root)?;
         if !states.contains(&self.state.name) {
             return Err(self.apart(root, "state", self.state, &states));
         }
@@ -121,10 +124,6 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
-            let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
-            return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
-        }
         let compensated = document.get("scheme").and_then(|scheme| scheme.get("compensated")).and_then(Value::as_bool);
         if compensated == Some(true) && word.is_some_and(|word| word.contains('O')) {
             let message =
@@ -213,7 +212,7 @@ impl Kinds {
         }
         Ok(())
     }
-    fn scheme_name(&self) -> &str {
+    pub fn scheme_name(&self) -> &str {
         self.word.as_deref().unwrap_or(self.scheme.name)
     }
     fn apart(&self, root: &Node, noun_name: &'static str, kind: &Kind, fit: &[&str]) -> Problem {

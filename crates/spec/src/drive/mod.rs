@@ -7,22 +7,26 @@ mod clock;
 mod descent;
 mod ensemble;
 mod geometry;
+mod lagrangian;
 mod goals;
 mod langevin;
 mod mechanics;
 mod minimise;
+mod noether;
 pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
 mod rows;
 mod sampler;
 mod start;
+mod stationary;
 mod strides;
 mod table;
 mod tempering;
 mod thin;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub(crate) use alone::sample;
+pub(crate) use lagrangian::timed;
 pub(crate) use build::Remake;
 pub use build::build;
 pub(crate) use predictive::{Thinned, judged};
@@ -61,7 +65,8 @@ pub fn execute_keeping(
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (scheme, ..) if Descent::of(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
-        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
+        (Scheme::Newton { .. }, ..) => stationary::run(config, model, checkpoint, watch)?,
+        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. } | Scheme::Variational { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,

@@ -4,7 +4,7 @@ use super::about::{
     UNDERDAMPED,
 };
 use super::scheme_keys::{LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
-use super::{Fallback, Key, Kind, Type, descent};
+use super::{Fallback, Key, Kind, Type, action, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
 
@@ -297,6 +297,8 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &["thermal"],
         about: Some(&NOSE_HOOVER),
     },
+    action::VARIATIONAL,
+    action::NEWTON,
     descent::GRADIENT_DESCENT,
     descent::STEEPEST_DESCENT,
     descent::BARZILAI_BORWEIN,

@@ -1,4 +1,5 @@
 //! What can move, under which noise.
+use super::action::{PATH, VELOCITY};
 use super::{Fallback, Key, Kind, Type};
 
 const START: Key = Key {
@@ -64,11 +65,13 @@ pub(super) const STATES: &[Kind] = &[
                 fallback: Fallback::Absent("momentum = [0.0, 1.0]"),
                 doc: "the momentum to start with, for mechanics; left out: 0",
             },
+            VELOCITY,
         ],
         states: &[],
         noises: &[],
         about: None,
     },
+    PATH,
 ];
 
 pub(super) const NOISES: &[Kind] = &[
