@@ -39,7 +39,7 @@
 //! let l = LagrangianText::parse("0.5*(xdot^2 - x^2)", &[]).unwrap();
 //! let action = Action { lagrangian: l, rule: Galerkin::of_order(6).unwrap() };
 //! let mut path = Path::through(&[&[1.0], &[0.0]], (0.0, 7.0), action.rule.nodes(), 50).unwrap();
-//! stationary(&action, &mut path, Newton { tolerance: 1e-12 }, 100, &mut |_, _, _| false).unwrap();
+//! stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 100, &mut |_, _, _| false).unwrap();
 //! let value = action.value(Tick::default(), &path, &mut Workspace::default());
 //! assert!((value - 7f64.cos() / (2.0 * 7f64.sin())).abs() < 1e-9);
 //! let second = morse(&action, &path).unwrap();

@@ -22,8 +22,8 @@ fn solve(l: &str, order: u32, points: &[&[f64]], time: f64, pieces: usize, gradi
     let l = LagrangianText::parse(l, &[]).unwrap();
     let action = Action { lagrangian: l, rule: Galerkin::of_order(order).unwrap() };
     let path = Path::through(points, (0.0, time), action.rule.nodes(), pieces).unwrap();
-    let mut path = path.graded(grading, points);
-    let told = stationary(&action, &mut path, Newton { tolerance: 1e-12 }, 1000, &mut |_, _, _| false).unwrap();
+    let mut path = path.graded(grading);
+    let told = stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 1000, &mut |_, _, _| false).unwrap();
     let mut work = Workspace::default();
     let (momenta, misfit) = action.momenta(&path, &mut work);
     let largest = momenta.iter().fold(0.0_f64, |most, p| most.max(p.abs()));
@@ -39,14 +39,15 @@ fn an_oscillator_has_the_exact_action_and_as_many_conjugate_points_as_half_perio
     let (a, b) = (1.0, 0.5);
     for time in [2.0_f64, 4.0, 7.0, 10.0] {
         let exact = ((a * a + b * b) * time.cos() - 2.0 * a * b) / (2.0 * time.sin());
-        for (order, close) in [(2, 2e-2), (4, 2e-5), (6, 1e-8)] {
+        for (order, close) in [(2, 5e-2), (4, 1e-5), (6, 1e-9)] {
             let found = solve(OSCILLATOR, order, &[&[a], &[b]], time, 100, 1.0);
-            assert!((found.action - exact).abs() < close * exact.abs(), "{time} {order}: {} {exact}", found.action);
+            assert!((found.action - exact).abs() < close, "{time} {order}: {} {exact}", found.action);
             let index = (time / PI) as usize;
             assert_eq!((found.morse.index, found.morse.conjugate.len()), (index, index), "{time} {order}");
             for (k, point) in found.morse.conjugate.iter().enumerate() {
                 let exact = (k + 1) as f64 * PI;
-                assert!((point.t - exact).abs() < 3e-3 && point.multiplicity == 1, "{} and not {exact}", point.t);
+                let close = if order == 2 { 1e-2 } else { 1e-4 };
+                assert!((point.t - exact).abs() < close && point.multiplicity == 1, "{} and not {exact}", point.t);
             }
             assert!(found.morse.legendre > 0.0 && found.morse.apart > 0.05);
         }
@@ -116,21 +117,26 @@ fn a_transfer_between_two_places_of_an_ellipse_is_that_ellipse() {
     assert!(fine < 1e-8 && (coarse / fine).log2() > 5.5, "{coarse:e} {fine:e}");
 }
 
-/// The time of descent to (1, 1) is 1.8256821894 / sqrt(g), that to (pi, 2) pi / sqrt(g). The path leaves like x^(2/3).
+/// The time of descent to (1, 1) is 1.8256821894 / sqrt(g), that to (pi, 2) pi / sqrt(g). Written for the speed u = sqrt(2 g y), which
+/// leaves like x^(1/3): of full order on a mesh graded by 3.
 #[test]
 fn a_brachistochrone_takes_the_least_time() {
-    let l = "sqrt((1 + ydot^2)/(2*y))";
-    for (place, exact) in [([1.0, 1.0], 1.8256821894), ([PI, 2.0], PI)] {
-        for (order, close) in [(4, 1e-6), (6, 1e-8)] {
-            let found = solve(l, order, &[&[0.0], &[place[1]]], place[0], 200, 3.0);
+    let l = "sqrt(1/u^2 + udot^2)";
+    for (place, exact) in [([1.0, 1.0_f64], 1.8256821894), ([PI, 2.0], PI)] {
+        let end = (2.0 * place[1]).sqrt();
+        for (order, close) in [(2, 2e-4), (4, 1e-8), (6, 1e-9)] {
+            let found = solve(l, order, &[&[0.0], &[end]], place[0], 200, 3.0);
             assert!((found.action - exact).abs() < close, "{place:?} {order}: {} and not {exact}", found.action);
             assert_eq!(found.morse.index, 0);
         }
     }
-    // theta = 2.4120111439 and r = .5729170375 at the end: the slope there is cot(theta / 2).
-    let found = solve(l, 6, &[&[0.0], &[1.0]], 1.0, 200, 3.0);
-    let slope = 1.0 / (2.4120111439_f64 / 2.0).tan();
-    let momentum = slope / ((1.0 + slope * slope) * 2.0).sqrt();
+    let error = |pieces| (solve(l, 4, &[&[0.0], &[2.0]], PI, pieces, 3.0).action - PI).abs();
+    let slope = (error(10) / error(20)).log2();
+    assert!((slope - 4.0).abs() < 0.4, "slope {slope}");
+    // theta = 2.4120111439 and r = .5729170375 at the end: the slope there is y' = cot(theta / 2), and u' = y' / u.
+    let found = solve(l, 6, &[&[0.0], &[2f64.sqrt()]], 1.0, 200, 3.0);
+    let slope = 1.0 / (2.4120111439_f64 / 2.0).tan() / 2f64.sqrt();
+    let momentum = slope / (0.5 + slope * slope).sqrt();
     assert!((found.p(true)[0] - momentum).abs() < 1e-8, "{} and not {momentum}", found.p(true)[0]);
 }
 
@@ -173,7 +179,7 @@ fn a_closure_is_solved_as_its_text_is() {
     let l = LagrangianClosure::new(1, |q: &[HyperDual64], v: &[HyperDual64], t| v[0] * v[0] * 0.5 - q[0].cosh() + q[0] * t);
     let action = Action { lagrangian: l, rule: Galerkin::of_order(4).unwrap() };
     let mut path = Path::through(&[&[0.0], &[1.0]], (0.0, 2.0), action.rule.nodes(), 20).unwrap();
-    stationary(&action, &mut path, Newton { tolerance: 1e-12 }, 100, &mut |_, _, _| false).unwrap();
+    stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 100, &mut |_, _, _| false).unwrap();
     let text = solve("0.5*xdot^2 - cosh(x) + x*t", 4, &[&[0.0], &[1.0]], 2.0, 20, 1.0);
     assert!(path.x.iter().zip(&text.path.x).all(|(a, b)| (a - b).abs() < 1e-12));
 }
@@ -184,12 +190,18 @@ fn far_paths_are_found_from_a_straight_line() {
     for (l, from, to, time) in [
         ("0.5*xdot^2 - (1 - cos(x))", vec![-3.0], vec![3.0], 12.0),
         ("0.5*xdot^2 - (1 - cos(x))", vec![0.0], vec![20.0], 9.0),
-        ("0.5*xdot^2 - 0.25*x^4", vec![1.0], vec![-2.0], 6.0),
         ("0.5*(xdot^2 + ydot^2) - x^2/2 - y^2/2 - x^2*y + y^3/3", vec![0.1, 0.2], vec![-0.3, 0.1], 14.0),
     ] {
         let found = solve(l, 4, &[&from, &to], time, 200, 1.0);
         assert!(found.told.done && found.action.is_finite(), "{l}");
     }
+    // Through the bottom at rest, and by the guess the swing to 90 degrees and back, whose period this is.
+    let l = "0.5*xdot^2 - (1 - cos(x))";
+    let points: [&[f64]; 5] = [&[0.0], &[1.5], &[0.0], &[-1.5], &[0.0]];
+    let found = solve(l, 6, &points, 7.4162987, 100, 1.0);
+    assert!((found.p(false)[0] - 2f64.sqrt()).abs() < 1e-6, "{}", found.p(false)[0]);
+    let rest = solve(l, 6, &[&[0.0], &[0.0]], 7.4162987, 100, 1.0);
+    assert!(rest.p(false)[0] == 0.0 && rest.morse.index == 2);
 }
 
 #[test]
@@ -200,6 +212,6 @@ fn what_has_no_meaning_is_refused() {
     let l = LagrangianText::parse("0.5*xdot^2 - 1/x", &[]).unwrap();
     let action = Action { lagrangian: l, rule: Galerkin::of_order(4).unwrap() };
     let mut path = Path::through(&[&[0.0], &[1.0]], (0.0, 1.0), within, 10).unwrap();
-    let found = stationary(&action, &mut path, Newton { tolerance: 1e-10 }, 50, &mut |_, _, _| false);
+    let found = stationary(&action, &mut path, Newton { tolerance: 1e-10, downhill: false }, 50, &mut |_, _, _| false);
     assert!(found.is_err(), "a path for another rule");
 }

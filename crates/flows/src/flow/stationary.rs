@@ -21,7 +21,7 @@ pub struct Stationary {
     pub done: bool,
 }
 /// Steps of one solve.
-const EACH: usize = 60;
+const EACH: usize = 100;
 /// Shorter times that are tried.
 const TRIES: u32 = 200;
 
@@ -29,8 +29,9 @@ const TRIES: u32 = 200;
 /// equations to `scheme.tolerance`. `watch` hears after each step of the steps so far, of the share of the time that is being solved
 /// for, and of the last correction, and says whether to stop; `most` bounds the steps.
 ///
-/// Where the damped Newton method does not arrive from the path as given, it is begun with a shorter time, for which a path
-/// between the same points differs less from a straight one, and the time is drawn out from there.
+/// Where the damped Newton method does not arrive from the path as given, it may go downhill, to a minimum; where there is none it is
+/// begun with a shorter time, for which a path between the same points differs less from a straight one, and the time is drawn out
+/// from there. `scheme.downhill` is not asked.
 ///
 /// # Errors
 /// [`Fault::Stalled`] where it arrives in no way, [`Fault::Inadmissible`] where the action of the first guess is not finite; the path
@@ -46,8 +47,9 @@ pub fn stationary<L: Lagrangian>(
     let flow = Flow { functional, geometry: (), noise: Still };
     let (time, guess) = (path.time, path.x.clone());
     let mut told = Stationary::default();
-    let mut solve = |path: &mut Path, told: &mut Stationary, share: f64| -> Result<bool, Fault> {
+    let mut solve = |path: &mut Path, told: &mut Stationary, share: f64, downhill: bool| -> Result<bool, Fault> {
         path.time = time * share;
+        let scheme = Newton { downhill, ..scheme };
         let mut memory = scheme.memory(&flow, path);
         told.corrections.clear();
         while !memory.done {
@@ -64,8 +66,15 @@ pub fn stationary<L: Lagrangian>(
         }
         Ok(true)
     };
-    let first = solve(path, &mut told, 1.0);
-    if let Ok(done) = first {
+    let first = solve(path, &mut told, 1.0, false);
+    let second = match first {
+        Ok(_) => first,
+        Err(_) => {
+            path.x.copy_from_slice(&guess);
+            solve(path, &mut told, 1.0, true)
+        }
+    };
+    if let Ok(done) = second {
         told.done = done;
         return Ok(told);
     }
@@ -76,7 +85,7 @@ pub fn stationary<L: Lagrangian>(
             break;
         }
         path.x.clone_from(solved.as_ref().map_or(&guess, |(_, x)| x));
-        match solve(path, &mut told, share) {
+        match solve(path, &mut told, share, false) {
             Ok(false) => {
                 path.time = time;
                 return Ok(told);

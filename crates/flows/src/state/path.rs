@@ -33,7 +33,7 @@ pub struct Path {
     pub grading: f64,
 }
 impl Path {
-    /// The path that goes straight from each of the `points` to the next, evenly in time, from `begin` for `time`. `None` where there
+    /// The path that goes straight from each of the `points` to the next, evenly in s, from `begin` for `time`. `None` where there
     /// are fewer than two points, of different lengths, no pieces, or no time.
     pub fn through(points: &[&[f64]], (begin, time): (f64, f64), within: &'static [f64], pieces: usize) -> Option<Self> {
         let (first, last) = (*points.first()?, *points.last()?);
@@ -46,16 +46,14 @@ impl Path {
         path.draw(points);
         Some(path)
     }
-    /// The same with another grading, redrawn through `points`.
-    pub fn graded(mut self, grading: f64, points: &[&[f64]]) -> Self {
-        self.grading = grading;
-        self.draw(points);
-        self
+    /// The same nodes at the times of another grading.
+    pub fn graded(self, grading: f64) -> Self {
+        Path { grading, ..self }
     }
     fn draw(&mut self, points: &[&[f64]]) {
         let legs = points.len().saturating_sub(1);
         let x = (1..self.nodes() - 1).flat_map(|k| {
-            let along = self.place(k).powf(self.grading) * legs as f64;
+            let along = self.place(k) * legs as f64;
             let leg = (along as usize).min(legs.saturating_sub(1));
             let share = along - leg as f64;
             let (from, to) = (points[leg], points[(leg + 1).min(legs)]);

@@ -36,7 +36,7 @@ pub(super) fn run(
         .collect();
     let draw = |pieces: usize| {
         let path = Path::through(&points, (*begin, *time), rule.nodes(), pieces);
-        path.map(|path| path.graded(*grading, &points)).ok_or_else(|| SpecError::input(wrong))
+        path.map(|path| path.graded(*grading)).ok_or_else(|| SpecError::input(wrong))
     };
     let mut path = draw(*pieces)?;
     let action = Action { lagrangian: l, rule: rule.clone() };
@@ -45,7 +45,7 @@ pub(super) fn run(
     possible(config, l, &model.names(), &path, initial)?;
     checkpoint.begin(0, 0)?;
     let setup = setup.wall();
-    let (mut clock, scheme) = (Stopwatch::start(), Newton { tolerance: *tolerance });
+    let (mut clock, scheme) = (Stopwatch::start(), Newton { tolerance: *tolerance, downhill: false });
     let found = stationary(&action, &mut path, scheme, steps, &mut |step, share, correction| {
         watch.progress(step, steps, "steps", &format!("at {share:.3} of the time, correction {correction:.1e}"));
         watch.stop()
