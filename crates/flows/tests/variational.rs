@@ -136,7 +136,8 @@ fn a_collision_is_a_fault_and_a_degenerate_lagrangian_has_a_direction() {
     // Straight into the centre, with strides that cannot resolve it.
     let fault = after(Kepler, 4, &[1.0, 0.0, -2.0, 0.0], 100.0, 20);
     assert!(fault.is_err() || fault.unwrap().z.iter().all(|x| x.is_finite()));
-    let null = Legendre(lagrangians::Degenerate).null_direction(0.0, &[1.0, 2.0], &[3.0, 4.0], &mut Workspace::default());
+    let null =
+        Legendre(lagrangians::Degenerate).null_direction(0.0, &[1.0, 2.0], &[3.0, 4.0], &mut Workspace::default());
     let null = null.unwrap();
     assert!((null[0] + null[1]).abs() < 1e-8 && (null[0].abs() - 0.5_f64.sqrt()).abs() < 1e-8, "{null:?}");
     assert_eq!(Legendre(Kepler).null_direction(0.0, &KEPLER[..2], &KEPLER[2..], &mut Workspace::default()), None);

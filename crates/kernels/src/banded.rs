@@ -153,7 +153,8 @@ mod tests {
         for i in n - w..n {
             (n..=i + w).for_each(|j| band[i * (2 * w + 1) + w + j - i] = 0.0);
         }
-        let mut full: Vec<f64> = (0..n * n).map(|k| if near(k / n).contains(&(k % n)) { entry(k / n, k % n) } else { 0.0 }).collect();
+        let mut full: Vec<f64> =
+            (0..n * n).map(|k| if near(k / n).contains(&(k % n)) { entry(k / n, k % n) } else { 0.0 }).collect();
         let mut other = b.clone();
         let mut factors = Banded::new(n, w);
         assert!(factors.factor(&band));

@@ -20,7 +20,9 @@ impl Config {
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
-            Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => return &VARIATIONAL,
+            Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => {
+                return &VARIATIONAL;
+            }
             Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::Splitting { .. } => "splitting",
             Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
@@ -129,7 +131,9 @@ fn state(config: &Config) -> String {
         State::Chains { chains, .. } => format!("{chains} chains"),
         State::Particles { n, .. } => format!("{n} particles"),
         State::Point { .. } => "one point".into(),
-        State::Path { time, pieces, .. } => format!("a path between two points in a time of {time}, in {pieces} pieces"),
+        State::Path { time, pieces, .. } => {
+            format!("a path between two points in a time of {time}, in {pieces} pieces")
+        }
     }
 }
 fn geometry(config: &Config) -> String {

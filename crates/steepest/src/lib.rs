@@ -54,22 +54,25 @@ pub use steepest_models as models;
 /// What most programs need.
 pub mod prelude {
     pub use steepest_core::{
-        Batch, Differential, Fault, Flow, Functional, Geometry, Lagrangian, Noise, Observer, Plan, Potential, Scheme, State,
-        Stride, Sum, Tick, Workspace, run,
+        Batch, Differential, Fault, Flow, Functional, Geometry, Lagrangian, Noise, Observer, Plan, Potential, Scheme,
+        State, Stride, Sum, Tick, Workspace, run,
     };
     pub use steepest_flows::flow::metropolis::Metropolis;
     pub use steepest_flows::flow::{Morse, Variational, morse, stationary};
-    pub use steepest_flows::functional::{Action, Entropy, Galerkin, Hamiltonian, Legendre, PotentialEnergy, Quadratic};
+    pub use steepest_flows::functional::{
+        Action, Entropy, Galerkin, Hamiltonian, Legendre, PotentialEnergy, Quadratic,
+    };
     pub use steepest_flows::geometry::{Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
     pub use steepest_flows::noise::{Precision, Repulsion, Still, Thermal};
     pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
     pub use steepest_flows::scheme::{
-        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO, SINKHORN,
-        Splitting, VERLET,
+        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO,
+        SINKHORN, Splitting, VERLET,
     };
     pub use steepest_flows::state::{Cloud, Gaussian, Grid, Path, Phase};
     pub use steepest_models::{
-        Closure, Expression, LagrangianClosure, LagrangianText, MixedModel, Model, Regression, RegressionOptions, Table, gradient_check, regress, target,
+        Closure, Expression, LagrangianClosure, LagrangianText, MixedModel, Model, Regression, RegressionOptions,
+        Table, gradient_check, regress, target,
     };
 }

@@ -23,7 +23,8 @@ fn solve(l: &str, order: u32, points: &[&[f64]], time: f64, pieces: usize, gradi
     let action = Action { lagrangian: l, rule: Galerkin::of_order(order).unwrap() };
     let path = Path::through(points, (0.0, time), action.rule.nodes(), pieces).unwrap();
     let mut path = path.graded(grading);
-    let told = stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 1000, &mut |_, _, _| false).unwrap();
+    let told = stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 1000, &mut |_, _, _| false)
+        .unwrap();
     let mut work = Workspace::default();
     let (momenta, misfit) = action.momenta(&path, &mut work);
     let largest = momenta.iter().fold(0.0_f64, |most, p| most.max(p.abs()));
@@ -163,7 +164,8 @@ fn a_great_circle_is_a_saddle_past_the_antipode() {
 fn a_stationary_path_is_the_motion_from_its_start() {
     let text = "0.5*(1 + y^2)*xdot^2 + 0.5*ydot^2 + 0.3*x*ydot - x^4/4 - x*y - y^2 + y*sin(t)";
     let found = solve(text, 6, &[&[0.5, -0.3], &[-0.2, 0.8]], 2.0, 40, 1.0);
-    let flow = Flow { functional: Legendre(LagrangianText::parse(text, &[]).unwrap()), geometry: Symplectic, noise: Still };
+    let flow =
+        Flow { functional: Legendre(LagrangianText::parse(text, &[]).unwrap()), geometry: Symplectic, noise: Still };
     let p = found.p(false);
     let mut x = Phase { n: 1, d: 2, z: [0.5, -0.3, p[0], p[1]].into() };
     let scheme = RungeKutta::named("rk4").unwrap();
@@ -176,7 +178,8 @@ fn a_stationary_path_is_the_motion_from_its_start() {
 #[test]
 fn a_closure_is_solved_as_its_text_is() {
     use steepest::models::num_dual::{DualNum, HyperDual64};
-    let l = LagrangianClosure::new(1, |q: &[HyperDual64], v: &[HyperDual64], t| v[0] * v[0] * 0.5 - q[0].cosh() + q[0] * t);
+    let l =
+        LagrangianClosure::new(1, |q: &[HyperDual64], v: &[HyperDual64], t| v[0] * v[0] * 0.5 - q[0].cosh() + q[0] * t);
     let action = Action { lagrangian: l, rule: Galerkin::of_order(4).unwrap() };
     let mut path = Path::through(&[&[0.0], &[1.0]], (0.0, 2.0), action.rule.nodes(), 20).unwrap();
     stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 100, &mut |_, _, _| false).unwrap();

@@ -114,8 +114,7 @@ fn condensed<L: Lagrangian>(action: &Action<L>, path: &Path, work: &mut Workspac
         if inner > 0 {
             let mut matrix: Vec<f64> = (0..inner * inner).map(|k| entry(d + k / inner, d + k % inner)).collect();
             index += spectrum(inner, &matrix)?.values.iter().filter(|x| **x < 0.0).count();
-            let mut solved: Vec<f64> =
-                (0..inner * 2 * d).map(|k| entry(d + k / (2 * d), outer(k % (2 * d)))).collect();
+            let mut solved: Vec<f64> = (0..inner * 2 * d).map(|k| entry(d + k / (2 * d), outer(k % (2 * d)))).collect();
             solve_general(inner, &mut matrix, &mut vec![0; inner], 2 * d, &mut solved);
             for (k, left) in left.iter_mut().enumerate() {
                 let (row, column) = (outer(k / (2 * d)), k % (2 * d));

@@ -29,11 +29,7 @@ impl Galerkin {
         let (nodes, points, weights): (&[f64], &[f64], &[f64]) = match order {
             2 => (&[0.0, 1.0], &[0.5], &[1.0]),
             4 => (&[0.0, 0.5, 1.0], &[0.5 - G2, 0.5 + G2], &[0.5, 0.5]),
-            6 => (
-                &[0.0, 0.5 - L3, 0.5 + L3, 1.0],
-                &[0.5 - G3, 0.5, 0.5 + G3],
-                &[5.0 / 18.0, 8.0 / 18.0, 5.0 / 18.0],
-            ),
+            6 => (&[0.0, 0.5 - L3, 0.5 + L3, 1.0], &[0.5 - G3, 0.5, 0.5 + G3], &[5.0 / 18.0, 8.0 / 18.0, 5.0 / 18.0]),
             _ => return None,
         };
         let mut rule = Galerkin { nodes, points, weights, basis: Vec::new(), slopes: Vec::new() };
@@ -68,7 +64,15 @@ impl Galerkin {
         ((0..self.nodes.len()).map(value).collect(), (0..self.nodes.len()).map(slope).collect())
     }
     /// z = (q, v, t) at place c of each piece, from the values and slopes of the polynomials there, and the rates of time.
-    pub fn place(&self, c: f64, (basis, slopes): (&[f64], &[f64]), x: Batch<'_>, clock: Clock<'_>, z: &mut [f64], rate: &mut [f64]) {
+    pub fn place(
+        &self,
+        c: f64,
+        (basis, slopes): (&[f64], &[f64]),
+        x: Batch<'_>,
+        clock: Clock<'_>,
+        z: &mut [f64],
+        rate: &mut [f64],
+    ) {
         let (n, d) = (x.n, x.d / self.nodes.len());
         z.fill(0.0);
         for (a, (value, slope)) in basis.iter().zip(slopes).enumerate() {
@@ -105,7 +109,14 @@ impl Galerkin {
         work.give(z);
     }
     /// `out[k * n + e] += d_k L_d(piece e)` for the (s + 1) d components of a piece.
-    pub fn gradients(&self, l: &impl Lagrangian, x: Batch<'_>, clock: Clock<'_>, out: &mut [f64], work: &mut Workspace) {
+    pub fn gradients(
+        &self,
+        l: &impl Lagrangian,
+        x: Batch<'_>,
+        clock: Clock<'_>,
+        out: &mut [f64],
+        work: &mut Workspace,
+    ) {
         let (n, d) = (x.n, l.dim());
         let (mut z, mut rate) = (work.take((2 * d + 1) * n), work.take(n));
         for (c, b, basis, slopes) in self.each() {

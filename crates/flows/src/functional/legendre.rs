@@ -118,8 +118,7 @@ impl<L: Lagrangian> Legendre<L> {
         self.0.jets(Batch { n: 1, d: 2 * d + 1, x: &z }, 1.0, &mut slopes, &mut second, work);
         let mass = |j: usize, k: usize| second[(d + j) * 2 * d + d + k];
         // Coordinates of any unit: rows and columns are scaled to the size of their largest entry.
-        let size: Vec<f64> =
-            (0..d).map(|j| (0..d).map(|k| mass(j, k).abs()).fold(0.0, f64::max).sqrt()).collect();
+        let size: Vec<f64> = (0..d).map(|j| (0..d).map(|k| mass(j, k).abs()).fold(0.0, f64::max).sqrt()).collect();
         let found = match size.iter().position(|size| *size == 0.0) {
             Some(free) => Some((0..d).map(|j| f64::from(u8::from(j == free))).collect()),
             None => {

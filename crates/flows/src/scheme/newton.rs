@@ -1,7 +1,5 @@
 //! NEWTON: towards a critical point of any kind, minimum or saddle, of a functional with a banded second variation.
-use steepest_core::{
-    Archive, Covector, Fault, Flow, Persist, Scheme, SecondVariation, State, Stride, Tick, Workspace,
-};
+use steepest_core::{Archive, Covector, Fault, Flow, Persist, Scheme, SecondVariation, State, Stride, Tick, Workspace};
 use steepest_kernels::Banded;
 
 /// x <- x - a (d^2 F)^-1 dF, the length a such that the next correction, with the same matrix, is shorter: a test that does not
@@ -171,7 +169,8 @@ impl<S: State, F: SecondVariation<S>, G, N> Scheme<Flow<F, G, N>, S> for Newton 
 /// Scratch and the factors are made anew in each stride.
 impl Persist for Iterate {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { done, correction, length, factors: _, band: _, xi: _, gradient: _, step: _, home: _, work: _ } = self;
+        let Self { done, correction, length, factors: _, band: _, xi: _, gradient: _, step: _, home: _, work: _ } =
+            self;
         done.pass(archive)?;
         correction.pass(archive)?;
         length.pass(archive)

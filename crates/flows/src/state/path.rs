@@ -35,7 +35,12 @@ pub struct Path {
 impl Path {
     /// The path that goes straight from each of the `points` to the next, evenly in s, from `begin` for `time`. `None` where there
     /// are fewer than two points, of different lengths, no pieces, or no time.
-    pub fn through(points: &[&[f64]], (begin, time): (f64, f64), within: &'static [f64], pieces: usize) -> Option<Self> {
+    pub fn through(
+        points: &[&[f64]],
+        (begin, time): (f64, f64),
+        within: &'static [f64],
+        pieces: usize,
+    ) -> Option<Self> {
         let (first, last) = (*points.first()?, *points.last()?);
         let fits = points.len() > 1 && !first.is_empty() && points.iter().all(|point| point.len() == first.len());
         if !fits || pieces == 0 || within.len() < 2 || !(time > 0.0 && time.is_finite() && begin.is_finite()) {

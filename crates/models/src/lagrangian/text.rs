@@ -65,7 +65,11 @@ impl LagrangianText {
                 let found = parse(source, &Scope { constants, free: Free::Any })?.names;
                 let bases = found.iter().filter(|name| *name != TIME).map(|name| rested(name).unwrap_or(name.clone()));
                 let mut names = Vec::new();
-                bases.for_each(|base| if !names.contains(&base) { names.push(base) });
+                bases.for_each(|base| {
+                    if !names.contains(&base) {
+                        names.push(base)
+                    }
+                });
                 ordered(&names)
             }
         };

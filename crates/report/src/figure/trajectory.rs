@@ -16,8 +16,11 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String], times: Option<&[f6
     let (first, last) = (*finite.first()?, *finite.last()?);
     let ends = |pick: fn(&(f64, f64)) -> f64| range(&finite.iter().map(pick).collect::<Vec<f64>>());
     let ((left, right), (low, high)) = (ends(|p| p.0), ends(|p| p.1));
-    let (labels, size) =
-        if d == 1 { ((if times.is_some() { "t" } else { "step" }.to_string(), name(0)), (636.0, 220.0)) } else { ((name(0), name(1)), (436.0, 436.0)) };
+    let (labels, size) = if d == 1 {
+        ((if times.is_some() { "t" } else { "step" }.to_string(), name(0)), (636.0, 220.0))
+    } else {
+        ((name(0), name(1)), (436.0, 436.0))
+    };
     let mut figure = Figure::new(size.0 + 84.0, size.1 + 64.0, "Path from the start to the end");
     let panel = Panel {
         frame: (66.0, 24.0, size.0, size.1),
@@ -98,8 +101,12 @@ mod tests {
     fn a_path_has_its_ends() {
         let svg = trajectory(&[0.0, 0.0, 1.0, 1.0], 2, &[], None, &[]).map(|f| f.embedded()).unwrap_or_default();
         assert!(svg.contains("class=\"start\"") && svg.contains("class=\"end\"") && svg.contains("x[2]"));
-        assert!(trajectory(&[], 2, &[], None, &[]).is_none() && trajectory(&[f64::NAN, 1.0], 2, &[], None, &[]).is_none());
-        assert!(trajectory(&[1.0], 0, &[], None, &[]).is_none() && trajectory(&[1.0, 2.0], 1, &[], None, &[]).is_some());
+        assert!(
+            trajectory(&[], 2, &[], None, &[]).is_none() && trajectory(&[f64::NAN, 1.0], 2, &[], None, &[]).is_none()
+        );
+        assert!(
+            trajectory(&[1.0], 0, &[], None, &[]).is_none() && trajectory(&[1.0, 2.0], 1, &[], None, &[]).is_some()
+        );
     }
     #[test]
     fn conjugate_points_are_marked_at_their_time() {

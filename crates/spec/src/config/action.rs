@@ -19,8 +19,9 @@ impl Kinds {
         let (lagrangian, known) = (functional == "lagrangian", SCHEMES.contains(&self.scheme.name));
         if lagrangian && !known {
             let message = format!("scheme `{name}` does not go with functional `lagrangian`");
-            let problem = at("scheme", "kind", message)
-                .note("functional `lagrangian` goes with scheme variational, runge-kutta and, for state `path`, newton");
+            let problem = at("scheme", "kind", message).note(
+                "functional `lagrangian` goes with scheme variational, runge-kutta and, for state `path`, newton",
+            );
             return Err(match self.scheme.name {
                 "splitting" => problem.note(
                     "words and compositions are for H = V(q) + |p|^2 / 2: write V as functional `expression` to use them",
@@ -51,12 +52,16 @@ impl Kinds {
         };
         if self.state.name == "path" && number("grading").is_some_and(|grading| grading < 1.0) {
             let message = "`grading` in [state] must be 1 or more: it puts nodes near the start".to_owned();
-            return Err(at("state", "grading", message).note("for a path that is steep at its end, turn the time round"));
+            return Err(
+                at("state", "grading", message).note("for a path that is steep at its end, turn the time round")
+            );
         }
-        let length = |key: &str| given("state", key).and_then(|entry| match &entry.node.raw {
-            Raw::List(list) => Some(list.len()),
-            _ => None,
-        });
+        let length = |key: &str| {
+            given("state", key).and_then(|entry| match &entry.node.raw {
+                Raw::List(list) => Some(list.len()),
+                _ => None,
+            })
+        };
         if let (Some(from), Some(to)) = (length("from"), length("to"))
             && from != to
         {

@@ -126,9 +126,20 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>>, velocity: Option<Vec<f64>> },
+    Chains {
+        chains: u64,
+        start: Start,
+        jitter: f64,
+    },
+    Particles {
+        n: u64,
+        start: Option<Vec<f64>>,
+    },
+    Point {
+        start: Option<Vec<f64>>,
+        momentum: Option<Vec<f64>>,
+        velocity: Option<Vec<f64>>,
+    },
     /// Between two points; `guess` is what the first guess goes through.
     Path {
         from: Vec<f64>,

@@ -15,7 +15,10 @@ const COORDINATES: usize = 50;
 
 /// The order of a method in flow.toml.
 pub(super) fn order(method: &str) -> Option<u32> {
-    [("midpoint", 2), ("galerkin4", 4), ("galerkin6", 6)].iter().find(|(name, _)| *name == method).map(|(_, order)| *order)
+    [("midpoint", 2), ("galerkin4", 4), ("galerkin6", 6)]
+        .iter()
+        .find(|(name, _)| *name == method)
+        .map(|(_, order)| *order)
 }
 
 /// Whether L depends on the time, as far as a few points tell.
@@ -31,7 +34,14 @@ pub(crate) fn timed(l: &dyn Lagrangian) -> bool {
 ///
 /// # Errors
 /// Input, at the Lagrangian.
-pub(super) fn regular(config: &Config, l: &dyn Lagrangian, names: &[String], t: f64, q: &[f64], v: &[f64]) -> Result<(), SpecError> {
+pub(super) fn regular(
+    config: &Config,
+    l: &dyn Lagrangian,
+    names: &[String],
+    t: f64,
+    q: &[f64],
+    v: &[f64],
+) -> Result<(), SpecError> {
     let Some(direction) = Legendre(l).null_direction(t, q, v, &mut Workspace::default()) else { return Ok(()) };
     let largest = direction.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
     let parts: Vec<(f64, &String)> =
@@ -44,9 +54,15 @@ pub(super) fn regular(config: &Config, l: &dyn Lagrangian, names: &[String], t: 
         _ => format!("the Lagrangian is degenerate: d^2 L/dv^2 vanishes in the direction {text}"),
     };
     let problem = config.problem("functional.L", message);
-    let problem = problem.note(format!("at the position ({}) with the velocity ({}): nothing there says how it moves", place(q), place(v)));
+    let problem = problem.note(format!(
+        "at the position ({}) with the velocity ({}): nothing there says how it moves",
+        place(q),
+        place(v)
+    ));
     Err(match parts.as_slice() {
-        [(_, name)] => problem.note(format!("if `{name}` is a number, give it: constants = {{ {name} = 1.0 }} in [functional]")),
+        [(_, name)] => {
+            problem.note(format!("if `{name}` is a number, give it: constants = {{ {name} = 1.0 }} in [functional]"))
+        }
         _ => problem.note("use fewer coordinates, or a Lagrangian that is not the same for every speed along the path"),
     }
     .into())
@@ -55,14 +71,12 @@ pub(super) fn regular(config: &Config, l: &dyn Lagrangian, names: &[String], t: 
 /// Whether derivatives are those of L, at points z = (q, v, t) the run went through.
 pub(super) fn derivatives(l: &dyn Lagrangian, z: &[f64], n: usize) -> steepest_record::Check {
     let d = l.dim();
-    let report = if d > COORDINATES { Default::default() } else { lagrangian_check(l, Batch { n, d: 2 * d + 1, x: z }) };
+    let report =
+        if d > COORDINATES { Default::default() } else { lagrangian_check(l, Batch { n, d: 2 * d + 1, x: z }) };
     checks::line(&Check::at_most(
         "derivatives",
         if report.points > 0 { report.relative } else { f64::NAN },
         DERIVATIVE.max(report.resolution),
-        (
-            "Slopes and second derivatives are those of L.",
-            "Slopes or second derivatives are not those of L.",
-        ),
+        ("Slopes and second derivatives are those of L.", "Slopes or second derivatives are not those of L."),
     ))
 }

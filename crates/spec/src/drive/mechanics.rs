@@ -7,8 +7,8 @@ use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
 use steepest_core::{
-    Archive, Batch, Fault, Flow, Functional, Lagrangian, Observer, Persist, Plan, Replicated, State as _, Stride, Sum, Tick, Workspace,
-    save,
+    Archive, Batch, Fault, Flow, Functional, Lagrangian, Observer, Persist, Plan, Replicated, State as _, Stride, Sum,
+    Tick, Workspace, save,
 };
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::flow::{Compensated, RungeKutta, Variational, symplecticity};

@@ -87,7 +87,8 @@ impl<'a> Noether<'a> {
             // Where both momenta stay there is no rotation to speak of.
             self.symmetric[d + k] && !(self.symmetric[*i] && self.symmetric[*j])
         });
-        let planes = turned.map(|(_, (i, j))| format!("the angular momentum in the plane of {} and {}", names[i], names[j]));
+        let planes =
+            turned.map(|(_, (i, j))| format!("the angular momentum in the plane of {} and {}", names[i], names[j]));
         coordinates.chain(planes).collect()
     }
     /// The line of the ledger, where there is a symmetry.

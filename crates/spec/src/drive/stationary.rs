@@ -52,7 +52,8 @@ pub(super) fn run(
     });
     let found = found.map_err(|fault| failed(fault, &path))?;
     // The same on half as many pieces, begun from nothing: what differs is the discretisation.
-    let coarse = if pieces.is_multiple_of(2) && found.done { halved(&action, &path, draw(pieces / 2)?, scheme) } else { None };
+    let coarse =
+        if pieces.is_multiple_of(2) && found.done { halved(&action, &path, draw(pieces / 2)?, scheme) } else { None };
     clock.lap(false);
     checkpoint.end(Vec::new());
     let mut record = record("stationary-action", found.steps, found.gradients, clock.seconds(setup));
@@ -105,7 +106,8 @@ pub(super) fn run(
 fn possible(config: &Config, l: &dyn Lagrangian, names: &[String], path: &Path, initial: f64) -> Result<(), SpecError> {
     if !initial.is_finite() {
         let problem = config.problem("state", format!("the action of the first guess is {initial}"));
-        let problem = problem.note("L is not defined somewhere on the way: give `guess`, points that keep clear of that");
+        let problem =
+            problem.note("L is not defined somewhere on the way: give `guess`, points that keep clear of that");
         return Err(problem.into());
     }
     let degree = path.within.len() - 1;
@@ -123,7 +125,11 @@ fn failed(fault: Fault, path: &Path) -> SpecError {
     let message = format!("no stationary path was found: the last correction was {residual:.1e} of the path");
     let advice = "give `guess`, points near the path you mean, or a time that is not so near to one at which the ends are conjugate".to_owned();
     let state = Array { name: "state".into(), shape: vec![path.x.len() / path.d, path.d], values: path.x.clone() };
-    SpecError::Numerical { message, advice, record: Some(Box::new(Record { arrays: vec![state], ..Record::default() })) }
+    SpecError::Numerical {
+        message,
+        advice,
+        record: Some(Box::new(Record { arrays: vec![state], ..Record::default() })),
+    }
 }
 /// 'stationary, index 2: a saddle'
 fn verdict(second: Option<&Morse>, done: bool) -> String {
@@ -189,7 +195,17 @@ impl Along {
         let (p, misfit) = action.momenta(path, work);
         let largest = |x: &[f64]| x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
         let misfit = largest(&misfit) / largest(&p).max(f64::MIN_POSITIVE);
-        let mut along = Along { d, t: Vec::new(), q: Vec::new(), p, v: Vec::new(), force: Vec::new(), power: Vec::new(), energy: Vec::new(), misfit };
+        let mut along = Along {
+            d,
+            t: Vec::new(),
+            q: Vec::new(),
+            p,
+            v: Vec::new(),
+            force: Vec::new(),
+            power: Vec::new(),
+            energy: Vec::new(),
+            misfit,
+        };
         let legendre = Legendre(&action.lagrangian);
         let (mut slopes, mut value) = (vec![0.0; 2 * d + 1], [0.0]);
         for e in 0..=path.pieces {

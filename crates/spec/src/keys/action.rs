@@ -52,12 +52,7 @@ pub(super) const PATH: Kind = Kind {
             fallback: Fallback::Required("from = [0.0, 0.0]"),
             doc: "where the path begins",
         },
-        Key {
-            name: "to",
-            kind: Type::Numbers,
-            fallback: Fallback::Required("to = [1.0, 1.0]"),
-            doc: "where it ends",
-        },
+        Key { name: "to", kind: Type::Numbers, fallback: Fallback::Required("to = [1.0, 1.0]"), doc: "where it ends" },
         Key {
             name: "time",
             kind: Type::Positive,

@@ -32,7 +32,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("energy error", "H is kept to a few per cent"),
     ("reversal", "with -h the strides lead back to the start"),
     ("symplecticity", "a stride keeps areas of phase space, by differences at the start: J^T Omega J = Omega"),
-    ("Noether momenta", "momenta of coordinates that L does not depend on, and of rotations it does not see, stay, where there are any"),
+    (
+        "Noether momenta",
+        "momenta of coordinates that L does not depend on, and of rotations it does not see, stay, where there are any",
+    ),
     ("energy and work", "H changes by what the explicit time puts in, for an L with t"),
     ("derivatives", "slopes and second derivatives of L are those of L, by differences"),
     ("stationarity", "momenta that come in at a node go out of it: the discrete Euler-Lagrange equations"),
@@ -94,11 +97,17 @@ pub(super) const THERMOSTAT_CLOUD: Groups =
     &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
-pub(super) const VARIATIONAL: Groups = &[
-    &["H drift", "energy error", "energy and work", "reversal", "symplecticity", "Noether momenta", "derivatives"],
-];
+pub(super) const VARIATIONAL: Groups =
+    &[&["H drift", "energy error", "energy and work", "reversal", "symplecticity", "Noether momenta", "derivatives"]];
 pub(super) const STATIONARY: Groups = &[
-    &["stationarity", "Newton's second law", "energy along the path", "discretisation", "Legendre condition", "isolation"],
+    &[
+        "stationarity",
+        "Newton's second law",
+        "energy along the path",
+        "discretisation",
+        "Legendre condition",
+        "isolation",
+    ],
     &["derivatives"],
 ];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
