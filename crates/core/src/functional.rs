@@ -18,6 +18,14 @@ pub trait Functional<S: State>: Differential<S> {
     }
 }
 
+/// A functional with a second variation that couples coordinates close to one another alone: that of a path.
+pub trait SecondVariation<S: State>: Functional<S> {
+    /// w: d_i d_j F = 0 for |i - j| > w.
+    fn bandwidth(&self, x: &S) -> usize;
+    /// out += dF(x), and `second[i * (2 w + 1) + w + j - i] += d_i d_j F(x)`.
+    fn variations(&self, at: Tick, x: &S, out: &mut Covector, second: &mut [f64], work: &mut Workspace);
+}
+
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.
 ///
 /// Law: point i of the result depends on point i of the batch alone, to the bit, so that any cut into batches agrees.

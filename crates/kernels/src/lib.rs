@@ -4,6 +4,7 @@
 //! same bits at each: every operation is an IEEE one in a written order, with `mul_add` where one rounding is meant.
 //! This is the only crate with unsafe code.
 #![allow(unsafe_code)]
+mod banded;
 mod dispatch;
 mod elementwise;
 mod exponential;
@@ -20,6 +21,7 @@ pub mod tape;
 mod threshold;
 mod tiles;
 mod update;
+pub use banded::{Banded, solve_general};
 pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
 pub use hills::{Hill, Hills, hills};

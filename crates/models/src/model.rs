@@ -1,6 +1,6 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
 use crate::{NoPrior, Observations, Shape};
-use steepest_core::{Batch, Potential, Workspace};
+use steepest_core::{Batch, Lagrangian, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
 ///
@@ -37,6 +37,10 @@ pub trait Model: Potential {
     }
     /// What it says of the rows of its table, where it has one.
     fn observations(&self) -> Option<&dyn Observations> {
+        None
+    }
+    /// Its Lagrangian, where it is one: it is then a potential at rest alone.
+    fn lagrangian(&self) -> Option<&dyn Lagrangian> {
         None
     }
     /// `out[k]` <- quantity k of a draw from the prior alone, a pure function of (key, draw).

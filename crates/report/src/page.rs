@@ -139,7 +139,11 @@ pub fn cloud_of(record: &Record) -> (Vec<&[f64]>, Vec<String>) {
 /// The array `path`, `[steps, d]`, as a figure.
 pub fn path_of(record: &Record) -> Option<Figure> {
     let array = array(record, "path")?;
-    figure::trajectory(&array.values, array.shape[1], &coordinates(record, array.shape[1]))
+    let (steps, d) = (array.shape[0], array.shape[1]);
+    let times = record.arrays.iter().find(|times| times.name == "times" && times.values.len() == steps);
+    let marks = self::array(record, "conjugate").filter(|marks| marks.shape[1] == d + 1);
+    let marks = marks.map_or(&[][..], |marks| &marks.values);
+    figure::trajectory(&array.values, d, &coordinates(record, d), times.map(|times| times.values.as_slice()), marks)
 }
 
 /// The array `section`, `[passages, 1 + 2 d]`, as a figure.

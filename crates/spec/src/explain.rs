@@ -1,7 +1,7 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel};
-use crate::drive::{Descent, judged, promises};
-use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
+use crate::drive::{Descent, judged, promises, timed};
+use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -23,6 +23,9 @@ impl Config {
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
+            Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => {
+                return &VARIATIONAL;
+            }
             Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::Splitting { .. } => "splitting",
             Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
@@ -35,7 +38,7 @@ impl Config {
         match self.state {
             State::Chains { chains, .. } => chains,
             State::Particles { n, .. } => n,
-            State::Point { .. } => 1,
+            State::Point { .. } | State::Path { .. } => 1,
         }
     }
     /// Strides, or transitions, of each replica, warm-up included.
@@ -83,9 +86,16 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about
-        .checks(particles, (rows, model.rounding().is_some()), config.geometry.manifold())
-        .filter(|(check, _)| promised(config, model, check))
+    let timed = model.lagrangian().is_some_and(timed);
+    let of_time = |check: &str| match check {
+        "energy and work" => timed,
+        "H drift" | "energy error" | "energy along the path" => !timed,
+        _ => true,
+    };
+    let promised = |check: &str| promised(config, model, check) && of_time(check);
+    let judged = (rows, model.rounding().is_some());
+    for (check, says) in
+        about.checks(particles, judged, config.geometry.manifold()).filter(|(check, _)| promised(check))
     {
         let _ = writeln!(out, "  - {check}: {says}");
     }
@@ -113,6 +123,7 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of {formula}, data {}", shown(data))
         }
         Functional::Expression { energy, .. } => format!("V = {energy}"),
+        Functional::Lagrangian { text, .. } => format!("the action of L = {text}"),
         Functional::Rows { data, nll, ll, .. } => {
             let file = shown(data);
             let text = match (nll, ll) {
@@ -147,6 +158,9 @@ fn state(config: &Config) -> String {
         State::Chains { chains, .. } => format!("{chains} chains"),
         State::Particles { n, .. } => format!("{n} particles"),
         State::Point { .. } => "one point".into(),
+        State::Path { time, pieces, .. } => {
+            format!("a path between two points in a time of {time}, in {pieces} pieces")
+        }
     }
 }
 fn geometry(config: &Config) -> String {
@@ -209,6 +223,10 @@ fn scheme_line(config: &Config) -> String {
             format!("{method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}: {}", kind("runge-kutta"))
         }
         Scheme::RungeKutta { step: h, method, .. } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
+        Scheme::Variational { step: h, method } => format!("{method}, h = {h}: {}", kind("variational")),
+        Scheme::Newton { method, tolerance } => {
+            format!("newton on {method}, until the correction is below {tolerance:e} of the path")
+        }
         Scheme::Splitting { word, step: h, friction, .. } => format!("the word {word}, h = {h}, gamma = {friction}"),
         Scheme::NoseHoover { step: h, friction, inertia, .. } => {
             format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))

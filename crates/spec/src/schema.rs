@@ -86,6 +86,7 @@ fn property(key: &Key) -> Value {
             let points = json!({ "type": "array", "items": numbers(), "minItems": 1 });
             json!({ "anyOf": [{ "enum": SEARCHES }, numbers(), points] })
         }
+        Type::Points => json!({ "type": "array", "items": numbers(), "minItems": 1 }),
         Type::Numbers => numbers(),
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),

@@ -49,6 +49,42 @@ const TEMPLATES: &[Template] = &[
         values: &[("functional", "energy", "\"(x^2 - 1)^2 / 4\""), ("noise", "beta", "3.0")],
     },
     Template {
+        name: "lagrangian",
+        doc: "the motion of any Lagrangian from a position and a velocity",
+        kinds: &[
+            ("functional", "lagrangian"),
+            ("state", "point"),
+            ("noise", "still"),
+            ("scheme", "variational"),
+            ("run", "point"),
+        ],
+        values: &[
+            ("functional", "L", "\"0.5*m*(xdot^2 + ydot^2) - 0.5*k*(x^2 + 2*y^2)\""),
+            ("functional", "constants", "{ m = 1.0, k = 1.0 }"),
+            ("state", "start", "[1.0, 0.0]"),
+            ("state", "velocity", "[0.0, 1.0]"),
+            ("run", "steps", "2000"),
+        ],
+    },
+    Template {
+        name: "action",
+        doc: "the path of stationary action between two points in a given time",
+        kinds: &[
+            ("functional", "lagrangian"),
+            ("state", "path"),
+            ("noise", "still"),
+            ("scheme", "newton"),
+            ("run", "path"),
+        ],
+        values: &[
+            ("functional", "L", "\"0.5*xdot^2 - k*(1 - cos(x))\""),
+            ("functional", "constants", "{ k = 1.0 }"),
+            ("state", "from", "[0.0]"),
+            ("state", "to", "[1.0]"),
+            ("state", "time", "2.0"),
+        ],
+    },
+    Template {
         name: "descent",
         doc: "gradient descent of an energy: the same flow without noise",
         kinds: &[

@@ -1,4 +1,5 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
+mod action;
 mod fits;
 mod goals;
 mod manifold;
@@ -86,6 +87,13 @@ pub enum Functional {
         parameters: Option<Vec<String>>,
         regulariser: Option<Regulariser>,
     },
+    /// A Lagrangian written as a formula.
+    Lagrangian {
+        #[serde(rename = "L")]
+        text: String,
+        constants: BTreeMap<String, f64>,
+        coordinates: Option<Vec<String>>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -167,7 +175,18 @@ pub enum State {
         start: Option<Vec<f64>>,
         start_file: Option<PathBuf>,
         momentum: Option<Vec<f64>>,
+        velocity: Option<Vec<f64>>,
         mass: Option<Vec<f64>>,
+    },
+    /// Between two points; `guess` is what the first guess goes through.
+    Path {
+        from: Vec<f64>,
+        to: Vec<f64>,
+        time: f64,
+        begin: f64,
+        pieces: usize,
+        grading: f64,
+        guess: Option<Vec<Vec<f64>>>,
     },
 }
 
@@ -284,8 +303,12 @@ pub enum Length {
         steps: u64,
         #[serde(default, skip_serializing_if = "is_zero")]
         warmup: u64,
+        #[serde(default = "one")]
         every: u64,
     },
+}
+fn one() -> u64 {
+    1
 }
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_zero(x: &u64) -> bool {
@@ -357,6 +380,7 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            (Functional::Lagrangian { text, .. }, "functional.L") => text,
             (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),

@@ -12,11 +12,11 @@ const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwei
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
-    functional: &'static Kind,
-    state: &'static Kind,
+    pub functional: &'static Kind,
+    pub state: &'static Kind,
     geometry: &'static Kind,
-    noise: &'static Kind,
-    scheme: &'static Kind,
+    pub noise: &'static Kind,
+    pub scheme: &'static Kind,
     /// The parts of a splitting.
     pub word: Option<String>,
 }
@@ -65,6 +65,8 @@ impl Kinds {
         };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
+            None if is(&state, "path") => (kind_of("scheme", "newton")?, None),
+            None if functional.name == "lagrangian" => (kind_of("scheme", "variational")?, None),
             None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
             None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
             None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
@@ -119,6 +121,7 @@ impl Kinds {
     pub fn check(&self, root: &Node, document: &mut toml::Table) -> Result<(), Problem> {
         let word = self.word.as_deref();
         let (states, noises) = partners(self.scheme, word);
+        self.mechanical(root)?;
         if !states.contains(&self.state.name) {
             return Err(self.apart(root, "state", self.state, &states));
         }
@@ -135,31 +138,6 @@ impl Kinds {
         if has(document, "state", "start") && has(document, "state", "start_file") {
             let message = "`start` and `start_file` in [state] say where to start twice".to_owned();
             return Err(alone("state", "start_file", message).note("leave one of them out"));
-        }
-        if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
-            let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
-            return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
-        }
-        let mechanics = self.noise.name == "still" && matches!(self.scheme.name, "splitting" | "runge-kutta");
-        if given("state", "mass").is_some() && !mechanics {
-            let message = format!("`mass` in [state] does not go with scheme `{name}`");
-            return Err(
-                alone("state", "mass", message).note("it is for mechanics: scheme `verlet`, or a word without O")
-            );
-        }
-        if given("output", "section").is_some() && !mechanics {
-            let message = format!("`section` in [output] does not go with scheme `{name}`");
-            return Err(
-                alone("output", "section", message).note("it is for mechanics: scheme `verlet`, or a word without O")
-            );
-        }
-        if self.scheme.name == "runge-kutta" && text(document, "scheme", "method") != Some("dormand-prince") {
-            for key in ["rtol", "atol"] {
-                if given("scheme", key).is_some() {
-                    let message = format!("`{key}` in [scheme] is of method `dormand-prince` alone");
-                    return Err(alone("scheme", key, message).note("the other methods take strides of length `step`"));
-                }
-            }
         }
         let compensated = document.get("scheme").and_then(|scheme| scheme.get("compensated")).and_then(Value::as_bool);
         if compensated == Some(true) && word.is_some_and(|word| word.contains('O')) {
@@ -328,7 +306,7 @@ impl Kinds {
             _ => Ok(()),
         }
     }
-    fn scheme_name(&self) -> &str {
+    pub fn scheme_name(&self) -> &str {
         self.word.as_deref().unwrap_or(self.scheme.name)
     }
     fn apart(&self, root: &Node, noun_name: &'static str, kind: &Kind, fit: &[&str]) -> Problem {
@@ -363,7 +341,7 @@ impl Kinds {
     }
 }
 
-fn is_text(node: &Node, text: &str) -> bool {
+pub(super) fn is_text(node: &Node, text: &str) -> bool {
     matches!(&node.raw, Raw::Text(said) if said == text)
 }
 fn text<'a>(document: &'a toml::Table, noun: &str, key: &str) -> Option<&'a str> {

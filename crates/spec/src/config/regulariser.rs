@@ -34,7 +34,8 @@ impl Functional {
             | Functional::Expression { regulariser, .. }
             | Functional::Rows { regulariser, .. }
             | Functional::Target { regulariser, .. } => regulariser.as_ref(),
-            Functional::Rayleigh { .. }
+            Functional::Lagrangian { .. }
+            | Functional::Rayleigh { .. }
             | Functional::FrechetMean { .. }
             | Functional::Procrustes { .. }
             | Functional::Completion { .. } => None,

@@ -85,6 +85,15 @@ pub enum Scheme {
         rtol: f64,
         atol: f64,
     },
+    /// `method` is one of `METHODS`.
+    Variational {
+        step: f64,
+        method: String,
+    },
+    Newton {
+        method: String,
+        tolerance: f64,
+    },
     NoseHoover {
         step: f64,
         friction: f64,
@@ -209,6 +218,8 @@ impl Scheme {
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
             Scheme::RungeKutta { .. } => "runge-kutta",
+            Scheme::Variational { .. } => "variational",
+            Scheme::Newton { .. } => "newton",
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
             Scheme::SteepestDescent { .. } => "steepest-descent",

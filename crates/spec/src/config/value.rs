@@ -72,12 +72,9 @@ impl Check<'_> {
                 }
             },
             (Type::Starts, Raw::List(list)) if matches!(list.first().map(|node| &node.raw), Some(Raw::List(_))) => {
-                let point = |node: &Node| match &node.raw {
-                    Raw::List(list) if !list.is_empty() => self.numbers(list),
-                    _ => Err(self.refuse(node)),
-                };
-                Value::Array(list.iter().map(point).collect::<Result<_, _>>()?)
+                self.points(node, list)?
             }
+            (Type::Points, Raw::List(list)) if !list.is_empty() => self.points(node, list)?,
             (Type::Start | Type::Starts | Type::Numbers, Raw::List(list)) if !list.is_empty() => self.numbers(list)?,
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
@@ -106,6 +103,14 @@ impl Check<'_> {
     }
     fn numbers(&self, list: &[Node]) -> Result<Value, Problem> {
         list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>().map(Value::Array)
+    }
+    /// Lists of numbers.
+    fn points(&self, node: &Node, list: &[Node]) -> Result<Value, Problem> {
+        let point = |at: &Node| match &at.raw {
+            Raw::List(list) if !list.is_empty() => self.numbers(list),
+            _ => Err(self.refuse(node)),
+        };
+        list.iter().map(point).collect::<Result<_, _>>().map(Value::Array)
     }
     fn number(&self, node: &Node, within: impl Fn(f64) -> bool) -> Result<Value, Problem> {
         let x = match node.raw {

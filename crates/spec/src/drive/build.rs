@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, RegressionOptions, RowsOptions, Table,
-    TableOptions, TargetError, regress_on, target,
+    Expression, ExpressionError, FormulaError, LagrangianText, Mechanical, Model, ModelError, Prior, RegressionOptions,
+    RowsOptions, Table, TableOptions, TargetError, regress_on, target,
 };
 
 /// The model of `[functional]`.
@@ -26,6 +26,14 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
                 None => Expression::parse(energy, &constants),
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
+        }
+        Functional::Lagrangian { text: source, constants, coordinates } => {
+            let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
+            let parsed = match coordinates {
+                Some(coordinates) => LagrangianText::parse_in(source, &constants, coordinates),
+                None => LagrangianText::parse(source, &constants),
+            };
+            Ok(Box::new(Mechanical::of(parsed.map_err(|error| text(config, "functional.L", &error))?)))
         }
         Functional::Target { name, settings, .. } => {
             let given: Vec<(String, f64)> = settings.iter().map(|(name, value)| (name.clone(), *value)).collect();

@@ -8,12 +8,14 @@ mod descent;
 mod ensemble;
 mod geometry;
 mod goals;
+mod lagrangian;
 mod langevin;
 mod manifold;
 mod matrices;
 mod mechanics;
 mod minimise;
 pub(crate) use manifold::{begin, manifold};
+mod noether;
 pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
@@ -21,6 +23,7 @@ mod proximal;
 mod rows;
 mod sampler;
 mod start;
+mod stationary;
 mod strides;
 mod table;
 mod tempering;
@@ -29,6 +32,7 @@ use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub(crate) use alone::sample;
 pub(crate) use build::Remake;
 pub use build::build;
+pub(crate) use lagrangian::timed;
 pub(crate) use predictive::{Thinned, judged};
 pub(crate) use proximal::promises;
 use steepest_core::{Persist, restore, save};
@@ -69,7 +73,8 @@ pub fn execute_keeping(
         (Scheme::ProximalGradient { .. } | Scheme::MirrorDescent { .. }, ..) => {
             proximal::run(config, model, checkpoint, watch)?
         }
-        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
+        (Scheme::Newton { .. }, ..) => stationary::run(config, model, checkpoint, watch)?,
+        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. } | Scheme::Variational { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,

@@ -189,6 +189,30 @@ pub(super) const RUNGE_KUTTA: About = About {
     ],
     ..MECHANICS
 };
+pub(crate) const VARIATIONAL: About = About {
+    equation: "d/dt dL/dv = dL/dq",
+    equilibrium: "none: H = v dL/dv - L is kept where L has no t",
+    cost: "first and second derivatives of L at 1, 2 or 3 points, 2 to 4 times a stride",
+    order: "2 for midpoint, 4 for galerkin4, 6 for galerkin6",
+    invariants: &[
+        "H of the flow; a shadow of H of the scheme",
+        "the momentum of every coordinate that L does not depend on, exactly; phase volume and time reversal",
+    ],
+    ledger: ledger::VARIATIONAL,
+    cloud_ledger: ledger::VARIATIONAL,
+    ..MECHANICS
+};
+pub(super) const STATIONARY: About = About {
+    row: "stationary action",
+    equation: "d/dt dL/dv = dL/dq, q given at both ends: dS = 0 for S = int L dt",
+    equilibrium: "a stationary path: a minimum, or a saddle with its Morse index",
+    cost: "first and second derivatives of L at 1, 2 or 3 points a piece, and as many banded solves, a Newton step; 3 to 20 steps",
+    order: "2 for midpoint, 4 for galerkin4, 6 for galerkin6",
+    invariants: &["H along the path, where L has no t"],
+    ledger: ledger::STATIONARY,
+    cloud_ledger: ledger::STATIONARY,
+    ..MECHANICS
+};
 pub(super) const DESCENT: About = About {
     row: "gradient descent",
     equation: "x' = -dV(x)",

@@ -1,4 +1,5 @@
 //! What can decrease: a regression from a table, an expression, an expression for the rows of a table, a named target.
+use super::action::LAGRANGIAN;
 use super::composite::REGULARISER;
 use super::{Fallback, Key, Kind, Type};
 
@@ -117,6 +118,7 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &[],
         about: None,
     },
+    LAGRANGIAN,
     Kind {
         name: "rows",
         aliases: &[],

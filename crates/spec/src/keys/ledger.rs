@@ -33,6 +33,18 @@ const CHECKS: &[(&str, &str)] = &[
     ("reversal", "with -h the strides lead back to the start"),
     ("constraints", "points stay where the constraints vanish, and momenta tangent to that, to rounding"),
     ("symplecticity", "a stride keeps areas of phase space, by differences at the start: J^T Omega J = Omega"),
+    (
+        "Noether momenta",
+        "momenta of coordinates that L does not depend on, and of rotations it does not see, stay, where there are any",
+    ),
+    ("energy and work", "H changes by what the explicit time puts in, for an L with t"),
+    ("derivatives", "slopes and second derivatives of L are those of L, by differences"),
+    ("stationarity", "momenta that come in at a node go out of it: the discrete Euler-Lagrange equations"),
+    ("Newton's second law", "dp/dt = dL/dq between nodes, by another rule than the one that was solved with"),
+    ("energy along the path", "H is the same everywhere, for an L without t"),
+    ("discretisation", "a path of half as many pieces is the same path"),
+    ("Legendre condition", "d^2 L/dv^2 is positive all along: the index is finite"),
+    ("isolation", "the end is not conjugate to the start, so that no other path is close by"),
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
     ("energy balance", "V + K lost what friction took"),
@@ -108,6 +120,19 @@ pub(super) const CONSTRAINED: Groups =
 pub(super) const MIRROR: Groups = &[
     &["relative smoothness", "V never rises", "three points", "regret", "feasibility", "KKT residual", "duality gap"],
     GRADIENT,
+];
+pub(super) const VARIATIONAL: Groups =
+    &[&["H drift", "energy error", "energy and work", "reversal", "symplecticity", "Noether momenta", "derivatives"]];
+pub(super) const STATIONARY: Groups = &[
+    &[
+        "stationarity",
+        "Newton's second law",
+        "energy along the path",
+        "discretisation",
+        "Legendre condition",
+        "isolation",
+    ],
+    &["derivatives"],
 ];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 

@@ -1,6 +1,7 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
 mod about;
+mod action;
 mod composite;
 mod descent;
 mod functional;
@@ -13,7 +14,7 @@ mod scheme;
 mod scheme_keys;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
+pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL};
 pub use composite::{REGULARISERS, Simple, regulariser};
 pub(crate) use geometry::OF_MAPS;
 
@@ -99,6 +100,8 @@ pub enum Type {
     Start,
     /// A point, a point for each chain, or how to look for them.
     Starts,
+    /// A list of points.
+    Points,
     /// A list of numbers.
     Numbers,
     /// A list of texts.
@@ -185,6 +188,7 @@ impl Type {
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),
             Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
+            Type::Points => "a list of points, such as [[0.0, 0.0], [1.0, 2.0]]".into(),
             Type::Numbers => "a list of numbers".into(),
             Type::Texts => "a list of texts".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),

@@ -105,6 +105,20 @@ pub(super) const RUNS: &[Kind] = &[
         noises: &[],
         about: None,
     },
+    Kind {
+        name: "path",
+        aliases: &[],
+        doc: "",
+        reference: "",
+        keys: &[
+            Key { doc: "nothing here is random", ..SEED },
+            Key { fallback: Fallback::Is("1000"), doc: "Newton steps at most", ..STEPS },
+            THREADS,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
 ];
 
 pub(super) const OUTPUTS: &[Kind] = &[Kind {

@@ -4,7 +4,7 @@ use super::about::{
     UNDERDAMPED,
 };
 use super::scheme_keys::{AUTO_ACCEPT, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
-use super::{Fallback, Key, Kind, Type, composite, descent};
+use super::{Fallback, Key, Kind, Type, action, composite, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
 
@@ -309,6 +309,8 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &["thermal"],
         about: Some(&NOSE_HOOVER),
     },
+    action::VARIATIONAL,
+    action::NEWTON,
     descent::GRADIENT_DESCENT,
     descent::STEEPEST_DESCENT,
     descent::NATURAL_GRADIENT,

@@ -1,4 +1,5 @@
 //! What can move, under which noise.
+use super::action::{PATH, VELOCITY};
 use super::{Fallback, Key, Kind, Type};
 
 const START: Key = Key {
@@ -78,11 +79,13 @@ pub(super) const STATES: &[Kind] = &[
                 doc: "the momentum to start with, for mechanics; left out: 0, or that of the motion a named target is known for",
             },
             MASS,
+            VELOCITY,
         ],
         states: &[],
         noises: &[],
         about: None,
     },
+    PATH,
 ];
 
 pub(super) const NOISES: &[Kind] = &[

@@ -1,14 +1,29 @@
 //! SPACE: where mechanics moves, all of phase space or a surface in it.
 use crate::{Config, Geometry, SpecError};
-use steepest_core::{Flow, Sum};
-use steepest_flows::functional::{Hamiltonian, MassWeighted};
+use steepest_core::{Flow, Functional, Lagrangian, Sum};
+use steepest_flows::functional::{Hamiltonian, Legendre, MassWeighted};
 use steepest_flows::geometry::{Constrained, Friction, Symplectic};
 use steepest_flows::noise::Still;
 use steepest_flows::state::Phase;
 use steepest_models::{Expression, Model};
 
-/// Mechanics of a model, each coordinate with its mass, in a space.
-pub(super) type Mechanics<'a, G> = Flow<Hamiltonian<MassWeighted<&'a dyn Model>>, G, Still>;
+/// Mechanics of a Hamiltonian, in a space.
+pub(super) type Mechanics<F, G> = Flow<F, G, Still>;
+/// H = V + |p|^2 / 2 of a model, each coordinate with its mass.
+pub(super) type Weighted<'a> = Hamiltonian<MassWeighted<&'a dyn Model>>;
+/// A Hamiltonian, and how its coordinates are read.
+pub(super) trait Motion: Functional<Phase> {
+    /// (q, p) of n points become the user's.
+    fn spread(&self, n: usize, q: &mut [f64], p: &mut [f64]);
+}
+impl Motion for Weighted<'_> {
+    fn spread(&self, n: usize, q: &mut [f64], p: &mut [f64]) {
+        self.0.spread(n, q, p);
+    }
+}
+impl Motion for Legendre<&dyn Lagrangian> {
+    fn spread(&self, _n: usize, _q: &mut [f64], _p: &mut [f64]) {}
+}
 /// All of phase space.
 pub(super) type Flat = Sum<Symplectic, Friction>;
 /// The surface where some expressions vanish.
