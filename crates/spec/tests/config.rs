@@ -96,6 +96,12 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "fermi-dirac"), ("geometry.lower", "[-1]")]));
     all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
     all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
+    all.push(set(&[("geometry.kind", "constrained"), ("geometry.constraints", "[\"x^2 - 1\"]")]));
+    let pair = [("scheme.kind", "runge-kutta"), ("scheme.method", "dormand-prince"), ("scheme.rtol", "1e-6")];
+    all.push(set(&[&pair[..], &[("state.mass", "[2.0]"), ("output.section", "x")]].concat()));
+    let oscillator = "[functional]\nkind = \"lagrangian\"\nL = \"0.5*xdot^2 - 0.5*x^2\"\n";
+    let between = "[state]\nkind = \"path\"\nfrom = [0.0]\nto = [1.0]\ntime = 2.0\n";
+    all.extend([parse(oscillator), parse(&format!("{oscillator}{between}"))]);
     let manifolds = [
         ("rayleigh", "columns = 3\nwhich = \"smallest\"", "stiefel", "metric = \"canonical\"\ncolumns = 3"),
         ("rayleigh", "", "grassmann", ""),
@@ -166,6 +172,7 @@ fn what_is_left_out_follows_from_what_is_said() {
             State::Chains { .. } => "chains",
             State::Particles { .. } => "particles",
             State::Point { .. } => "point",
+            State::Path { .. } => "path",
         };
         (config.scheme.name().to_owned(), state, config.noise == Noise::Still {})
     };
