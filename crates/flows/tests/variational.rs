@@ -91,7 +91,7 @@ fn the_energy_of_an_ellipse_stays_near_and_its_angular_momentum_stays() {
 fn strides_are_canonical_and_lead_back() {
     for order in [2, 4, 6] {
         let scheme = Variational::of_order(order).unwrap();
-        let defect = symplecticity(&flow(Kepler), &scheme, &phase(&KEPLER), 0.1);
+        let defect = symplecticity(&flow(Kepler), &scheme, &phase(&KEPLER), 0.1, |_| ());
         assert!(defect < 1e-9, "order {order}: {defect:e}");
         let start = phase(&[0.3, -0.2, 1.5, 0.4]);
         let mut x = start.clone();

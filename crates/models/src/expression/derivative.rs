@@ -188,7 +188,6 @@ impl Graph {
 mod tests {
     use super::super::names::Free;
     use super::super::parser::{Scope, parse};
-    use super::*;
 
     /// d/dx_j d/dx_k of a text at a point, by differentiating the graph of the gradient once more.
     fn hessian(source: &str, x: &[f64]) -> Vec<f64> {
