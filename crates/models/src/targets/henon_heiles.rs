@@ -36,13 +36,7 @@ impl Potential for HenonHeiles {
         });
     }
     fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
-        plane(
-            units,
-            rounds,
-            (q, p),
-            #[inline(always)]
-            |x, y| slopes(x, y),
-        );
+        plane(units, rounds, (q, p), slopes);
         true
     }
 }
