@@ -67,7 +67,7 @@ pub(super) fn surface(
 ) -> Result<Option<(Surface, Option<String>)>, SpecError> {
     let Geometry::Constrained { constraints } = &config.geometry else { return Ok(None) };
     let key = "geometry.constraints";
-    let expressions = super::super::geometry::expressions(config, model, constraints, key)?;
+    let expressions = super::super::geometry::expressions(config, model, constraints, (key, "constraint"))?;
     if expressions.is_empty() || expressions.len() >= x.d {
         let message = format!("{} constraints on {} coordinates leave nothing to move", expressions.len(), x.d);
         return Err(config.problem(key, message).note("at least one, and fewer than there are coordinates").into());
