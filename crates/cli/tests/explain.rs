@@ -30,6 +30,8 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=verlet", "state.kind=particles", "state.n=10", "run.steps=1000"],
         &["scheme.kind=gradient-descent"],
         &["scheme.kind=gradient-descent", "state.kind=particles", "state.n=10"],
+        &["scheme.kind=gradient-flow"],
+        &["scheme.kind=gradient-flow", "scheme.method=dormand-prince"],
         &["scheme.kind=lbfgs", "state.kind=point"],
         &["scheme.kind=lbfgs", "scheme.line_search=armijo", "state.kind=point"],
         &["scheme.kind=lbfgs", "scheme.line_search=nonmonotone", "state.kind=point"],

@@ -107,3 +107,49 @@ fn a_longer_minimisation_is_as_if_it_had_been_so() {
     ]);
     assert_eq!(place.read("a/ledger.csv"), place.read("b/ledger.csv"));
 }
+
+/// Logistic growth x' = x (1 - x) as a gradient flow, to a time where it is known and to rest; and a valley of 1 : 10^6.
+#[test]
+fn a_gradient_flow_is_where_it_should_be() {
+    let place = Workplace::new();
+    let flow = |energy: &str, start: &str, settings: &[&str], out: &str| -> Value {
+        place.write(
+            "flow.toml",
+            &format!(
+                "[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n[state]\nkind = \"point\"\nstart = {start}\n\
+                 [scheme]\nkind = \"gradient-flow\"\n"
+            ),
+        );
+        let mut arguments = vec!["run", "flow.toml", "--strict", "--json", "--out", out];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        serde_json::from_str(&place.succeed(&arguments)).expect("JSON")
+    };
+    for method in ["rosenbrock", "dormand-prince"] {
+        let method = format!("scheme.method={method}");
+        let settings = [&method, "scheme.tolerance=0", "scheme.step=0.25", "run.steps=16", "scheme.rtol=1e-9"];
+        let out = flow("x^3/3 - x^2/2", "[0.1]", &settings, &method);
+        assert_eq!(out["extra"]["time"], 4.0);
+        let x = out["parameters"][0]["mean"].as_f64().expect("a number");
+        assert!((x - 1.0 / (1.0 + 9.0 * (-4.0_f64).exp())).abs() < 1e-7, "{method}: {x}");
+        let names: Vec<&str> =
+            out["ledger"].as_array().expect("a list").iter().filter_map(|l| l["check"].as_str()).collect();
+        assert_eq!(names, ["V never rises", "identity residual", "gradient"]);
+        let out = flow("x^3/3 - x^2/2", "[0.1]", &[&method], &format!("{method} to rest"));
+        assert_eq!(out["extra"]["stopped_because"], "the gradient is below the tolerance");
+    }
+    let stiff = flow("0.5*(x - 1)^2 + 5e5*(y + x)^2", "[3, 2]", &["scheme.tolerance=1e-4"], "stiff");
+    assert!(stiff["extra"]["own_steps"].as_u64().expect("a count") < 300, "{stiff}");
+    let x = stiff["parameters"][0]["mean"].as_f64().expect("a number");
+    assert!((x - 1.0).abs() < 2e-4, "{x}");
+}
+
+/// A path that is made longer is as if it had been so from the start.
+#[test]
+fn a_gradient_flow_is_made_longer() {
+    let place = Workplace::new();
+    place.write("valley.toml", &format!("{VALLEY}start = [-1.2, 1.0]\n[scheme]\nkind = \"gradient-flow\"\n"));
+    place.succeed(&["run", "valley.toml", "--quiet", "--set", "run.steps=7", "--out", "a"]);
+    place.succeed(&["resume", "a", "--steps", "+5", "--quiet"]);
+    place.succeed(&["run", "valley.toml", "--quiet", "--set", "run.steps=12", "--out", "b"]);
+    assert_eq!(place.read("a/ledger.csv"), place.read("b/ledger.csv"));
+}

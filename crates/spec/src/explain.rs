@@ -1,5 +1,5 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
-use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel};
+use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness};
 use crate::drive::{Descent, judged, promises, timed};
 use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun};
 use std::fmt::Write;
@@ -235,6 +235,14 @@ fn scheme_line(config: &Config) -> String {
         Scheme::GradientDescent { step: h, tolerance } => {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
+        Scheme::GradientFlow { method, step: h, rtol, atol, tolerance } => {
+            let method = match method {
+                Stiffness::Rosenbrock => "rosenbrock",
+                Stiffness::DormandPrince => "dormand-prince",
+            };
+            let to = if *tolerance > 0.0 { format!(", until |dV| < {tolerance:e}") } else { String::new() };
+            format!("gradient-flow by {method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}{to}")
+        }
         Scheme::SteepestDescent { tolerance, .. }
         | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
@@ -280,6 +288,9 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::RungeKutta { ref method, .. } if RungeKutta::named(method).is_some_and(RungeKutta::implicit) => 20.0,
         Scheme::RungeKutta { .. } => 4.0,
         Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
+        // If each look takes a step of its own.
+        Scheme::GradientFlow { method: Stiffness::Rosenbrock, .. } => (2 * d + 11) as f64,
+        Scheme::GradientFlow { .. } => 11.0,
         _ => 1.0,
     };
     let gradients = config.strides() as f64 * replicas as f64 * each;
@@ -290,16 +301,14 @@ fn cost(config: &Config, model: &dyn Model) -> String {
             | Scheme::Chees { .. }
             | Scheme::Tempering { .. }
             | Scheme::Hmc { length: Some(_), .. }
+            | Scheme::GradientFlow { .. }
     ) {
         "about "
     } else {
         ""
     };
-    let most = if matches!(config.noise, crate::Noise::Still {}) && !matches!(config.scheme, Scheme::Splitting { .. }) {
-        "at most "
-    } else {
-        ""
-    };
+    let counted_out = matches!(config.scheme, Scheme::Splitting { .. } | Scheme::GradientFlow { .. });
+    let most = if matches!(config.noise, crate::Noise::Still {}) && !counted_out { "at most " } else { "" };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));
     let _ = writeln!(out, "  - {}", config.about().cost);

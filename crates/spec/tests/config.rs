@@ -66,6 +66,7 @@ fn every_kind() -> Vec<Config> {
             "lion",
             "muon",
             "soap",
+            "gradient-flow",
         ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];

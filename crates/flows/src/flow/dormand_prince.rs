@@ -1,4 +1,5 @@
 //! Dormand and Prince's pair of orders 5 and 4 with steps of its own, and a polynomial between them: any flow without noise.
+use super::dense::{Dense, Tolerance, stride, velocity};
 use crate::noise::Still;
 use steepest_core::{
     Archive, Covector, Differential, Fault, Flow, Geometry, Persist, Scheme, State, Stride, Tangent, Tick, Workspace,
@@ -40,8 +41,6 @@ const BETWEEN: [f64; STAGES] = [
     -1_453_857_185.0 / 822_651_844.0,
     69_997_945.0 / 29_380_423.0,
 ];
-/// Steps of one stride after which it is given up.
-const MOST: usize = 1_000_000;
 
 /// The step that the end of the last stride lies in.
 #[derive(Clone, Debug)]
@@ -80,36 +79,78 @@ impl DormandPrince {
         m.end.coords_mut().copy_from_slice(m.start.coords());
         A[i].iter().zip(&m.k).filter(|(a, _)| **a != 0.0).for_each(|(a, k)| m.end.translate(k, a * h));
         let at = Tick { t: at.t + h * A[i].iter().sum::<f64>(), ..at };
-        m.xi.0.fill(0.0);
-        m.k[i].0.fill(0.0);
-        flow.functional.differential(at, &m.end, 1.0, &mut m.xi, &mut m.work);
-        let mut k = std::mem::take(&mut m.k[i]);
-        flow.geometry.sharp(at, &m.end, -1.0, &m.xi, &mut k, &mut m.work);
-        m.k[i] = k;
+        velocity(flow, at, &m.end, (&mut m.xi, &mut m.k[i]), &mut m.work);
     }
-    /// What an error in coordinate x is measured by.
-    fn unit(&self, x: f64) -> f64 {
-        self.absolute + self.relative * x.abs()
+    fn tolerance(&self) -> Tolerance {
+        Tolerance { relative: self.relative, absolute: self.absolute }
     }
-    /// The largest error of a step of length h over what it may be.
-    fn error<S: State>(&self, h: f64, m: &Steps<S>) -> f64 {
-        let ends = m.start.coords().iter().zip(m.end.coords());
-        ends.enumerate().fold(0.0_f64, |most, (j, (from, to))| {
-            let error: f64 = ERROR.iter().zip(&m.k).map(|(e, k)| e * k.0[j]).sum();
-            let share = (h * error / self.unit(from.abs().max(to.abs()))).abs();
-            if share.is_nan() { f64::INFINITY } else { most.max(share) }
-        })
+}
+impl<S, F, G> Dense<Flow<F, G, Still>, S> for DormandPrince
+where
+    S: State,
+    F: Differential<S>,
+    G: Geometry<S>,
+{
+    type Steps = Steps<S>;
+    fn steps(&self, _flow: &Flow<F, G, Still>, x: &S) -> Steps<S> {
+        let len = x.coords().len();
+        Steps {
+            from: f64::NAN,
+            length: 0.0,
+            next: f64::NAN,
+            start: x.clone(),
+            end: x.clone(),
+            k: vec![Tangent::zeros(len); STAGES],
+            xi: Covector::zeros(len),
+            work: Workspace::default(),
+            taken: [0, 0],
+        }
     }
-    /// A first step, of the sign of `h`: one over which the velocity changes a coordinate by a hundredth of what is allowed
-    /// for, taken to the fifth root.
-    fn first<S: State>(&self, h: f64, m: &Steps<S>) -> f64 {
-        let rates = m.start.coords().iter().zip(&m.k[0].0).map(|(x, k)| k.abs() / self.unit(*x));
-        let rate = rates.fold(0.0_f64, f64::max);
-        let scale = self.relative.max(1e-15).powf(0.8);
-        (0.01 / (rate * scale).max(1e-300)).min(h.abs()).copysign(h)
+    fn begin(&self, flow: &Flow<F, G, Still>, at: Tick, h: f64, x: &S, m: &mut Steps<S>) -> u64 {
+        if !m.from.is_nan() {
+            return 0;
+        }
+        m.from = at.t;
+        m.start.coords_mut().copy_from_slice(x.coords());
+        Self::stage(flow, at, 0.0, 0, m);
+        m.next = self.tolerance().first(h, m.start.coords(), &m.k[0].0);
+        // As if a step had ended here.
+        m.k.swap(0, STAGES - 1);
+        1
+    }
+    fn take(&self, flow: &Flow<F, G, Still>, at: Tick, _h: f64, m: &mut Steps<S>) -> Result<u64, Fault> {
+        // The end of the last step is the start of this one, and so is its velocity.
+        let (from, mut step) = (m.from + m.length, m.next);
+        std::mem::swap(&mut m.start, &mut m.end);
+        m.k.swap(0, STAGES - 1);
+        let mut evaluations = 0;
+        loop {
+            for i in 1..STAGES {
+                Self::stage(flow, Tick { t: from, ..at }, step, i, m);
+            }
+            evaluations += STAGES as u64 - 1;
+            let error = self.tolerance().share(m.start.coords(), m.end.coords(), |j| {
+                step * ERROR.iter().zip(&m.k).map(|(e, k)| e * k.0[j]).sum::<f64>()
+            });
+            // The fifth root, kept from leaping.
+            let factor = (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0);
+            if error <= 1.0 {
+                m.taken[0] += 1;
+                (m.from, m.length, m.next) = (from, step, step * factor);
+                return Ok(evaluations);
+            }
+            m.taken[1] += 1;
+            step *= if error.is_finite() { factor.min(0.9) } else { 0.1 };
+            if step.abs() <= 1e-15 * from.abs().max(1e-300) {
+                return Err(Fault::Stalled { step: at.step + 1, residual: error });
+            }
+        }
+    }
+    fn span(m: &Steps<S>) -> [f64; 2] {
+        [m.from, m.length]
     }
     /// x <- the path at a share of the step.
-    fn between<S: State>(share: f64, m: &Steps<S>, x: &mut S) {
+    fn between(share: f64, m: &Steps<S>, x: &mut S) {
         let (h, rest) = (m.length, 1.0 - share);
         for (j, x) in x.coords_mut().iter_mut().enumerate() {
             let (from, to) = (m.start.coords()[j], m.end.coords()[j]);
@@ -131,62 +172,10 @@ where
     fn order(&self) -> u32 {
         5
     }
-    fn memory(&self, _flow: &Flow<F, G, Still>, x: &S) -> Steps<S> {
-        let len = x.coords().len();
-        Steps {
-            from: f64::NAN,
-            length: 0.0,
-            next: f64::NAN,
-            start: x.clone(),
-            end: x.clone(),
-            k: vec![Tangent::zeros(len); STAGES],
-            xi: Covector::zeros(len),
-            work: Workspace::default(),
-            taken: [0, 0],
-        }
+    fn memory(&self, flow: &Flow<F, G, Still>, x: &S) -> Steps<S> {
+        self.steps(flow, x)
     }
-    /// Steps until one reaches the end of the stride.
     fn step(&self, flow: &Flow<F, G, Still>, at: Tick, h: f64, x: &mut S, m: &mut Steps<S>) -> Result<Stride, Fault> {
-        let (goal, mut evaluations) = (at.t + h, 0);
-        let before = |a: f64, b: f64| if h >= 0.0 { a < b } else { a > b };
-        if m.from.is_nan() {
-            m.from = at.t;
-            m.start.coords_mut().copy_from_slice(x.coords());
-            Self::stage(flow, at, 0.0, 0, m);
-            m.next = self.first(h, m);
-            // As if a step had ended here.
-            m.k.swap(0, STAGES - 1);
-            evaluations += 1;
-        }
-        let mut tries = 0;
-        while before(m.from + m.length, goal) {
-            // The end of the last step is the start of this one, and so is its velocity.
-            let (from, mut step) = (m.from + m.length, m.next);
-            std::mem::swap(&mut m.start, &mut m.end);
-            m.k.swap(0, STAGES - 1);
-            loop {
-                tries += 1;
-                for i in 1..STAGES {
-                    Self::stage(flow, Tick { t: from, ..at }, step, i, m);
-                }
-                evaluations += STAGES as u64 - 1;
-                let error = self.error(step, m);
-                // The fifth root, kept from leaping.
-                let factor = (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0);
-                if error <= 1.0 {
-                    m.taken[0] += 1;
-                    (m.from, m.length, m.next) = (from, step, step * factor);
-                    break;
-                }
-                m.taken[1] += 1;
-                step *= if error.is_finite() { factor.min(0.9) } else { 0.1 };
-                if tries == MOST || step.abs() <= 1e-15 * from.abs().max(1e-300) {
-                    return Err(Fault::Stalled { step: at.step + 1, residual: error });
-                }
-            }
-        }
-        Self::between((goal - m.from) / m.length, m, x);
-        let replicas = (1.0 / x.weight()).round().max(1.0) as u64;
-        Ok(Stride { h, accepted: 1.0, gradients: evaluations * replicas })
+        stride(self, flow, (at, h), x, m, |_| ())
     }
 }

@@ -17,7 +17,7 @@ pub use geometry::{Geometry, Information};
 pub use goals::Goals;
 pub use manifold::{End, Positive, Stiefel};
 pub use regulariser::Regulariser;
-pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
+pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;

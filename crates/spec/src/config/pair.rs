@@ -236,7 +236,10 @@ impl Kinds {
                 (mechanics, "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4")
             }
             "mirror" => (self.scheme.name == "mirror-descent", "scheme mirror-descent"),
-            "fisher" => (self.scheme.name == "natural-gradient", "scheme natural-gradient"),
+            "fisher" => (
+                matches!(self.scheme.name, "natural-gradient" | "gradient-flow"),
+                "scheme natural-gradient or gradient-flow",
+            ),
             _ if is_manifold(self.geometry) => (LINE_SEARCHES.contains(&self.scheme.name), line.as_str()),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };

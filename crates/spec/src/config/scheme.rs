@@ -200,6 +200,13 @@ pub enum Scheme {
         inertia: Inertia,
         tolerance: f64,
     },
+    GradientFlow {
+        method: Stiffness,
+        step: f64,
+        rtol: f64,
+        atol: f64,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -237,6 +244,7 @@ impl Scheme {
             Scheme::Soap { .. } => "soap",
             Scheme::ProximalGradient { .. } => "proximal-gradient",
             Scheme::MirrorDescent { .. } => "mirror-descent",
+            Scheme::GradientFlow { .. } => "gradient-flow",
         }
     }
 }
@@ -253,6 +261,16 @@ pub enum LineSearch {
     StrongWolfe,
     /// Conditions that still mean something where values differ by rounding.
     HagerZhang,
+}
+
+/// How a gradient flow is solved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stiffness {
+    /// Implicitly: steps as the path asks, however stiff.
+    Rosenbrock,
+    /// Explicitly: no step is longer than what is fast.
+    DormandPrince,
 }
 
 /// Where descent with inertia takes its gradient.

@@ -8,6 +8,7 @@ mod descent;
 mod ensemble;
 mod geometry;
 mod goals;
+mod gradient_flow;
 mod lagrangian;
 mod langevin;
 mod manifold;
@@ -69,6 +70,7 @@ pub fn execute_keeping(
         }
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
+        (Scheme::GradientFlow { .. }, ..) => gradient_flow::run(config, model, checkpoint, watch)?,
         (scheme, ..) if Descent::of(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
         (Scheme::ProximalGradient { .. } | Scheme::MirrorDescent { .. }, ..) => {
             proximal::run(config, model, checkpoint, watch)?

@@ -222,6 +222,16 @@ pub(super) const DESCENT: About = About {
     ledger: ledger::DESCENT,
     cloud_ledger: ledger::DESCENT,
 };
+pub(super) const FLOW: About = About {
+    row: "gradient flow",
+    equation: "x' = -K(x) dV(x), K = 1 or the inverse of the Fisher information",
+    equilibrium: "a critical point of V",
+    cost: "a step of its own: 2 d + 10 gradients (rosenbrock) or 10 (dormand-prince), and a value; 1 of each a look",
+    order: "4 (rosenbrock), 5 (dormand-prince)",
+    invariants: &["none; V falls at the rate <dV, K dV>, and the books hold it to that along the path"],
+    ledger: ledger::FLOW,
+    cloud_ledger: ledger::FLOW,
+};
 pub(super) const STEEPEST: About = About {
     row: "steepest descent",
     equation: "x <- R_x(-a grad V), a from a line search",

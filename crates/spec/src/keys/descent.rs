@@ -1,6 +1,7 @@
 //! How a flow without noise goes downhill: the keys of each optimiser.
 use super::about::{
-    ADAPTIVE, CONJUGATE, DESCENT, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL, STEEPEST,
+    ADAPTIVE, CONJUGATE, DESCENT, FLOW, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL,
+    STEEPEST,
 };
 use super::scheme_keys::{LINE_SEARCH, TOLERANCE};
 use super::{Fallback, Key, Kind, Type};
@@ -25,6 +26,42 @@ pub(super) const GRADIENT_DESCENT: Kind = Kind {
     states: &["point", "particles"],
     noises: &["still"],
     about: Some(&DESCENT),
+};
+pub(super) const GRADIENT_FLOW: Kind = Kind {
+    name: "gradient-flow",
+    aliases: &["rodas"],
+    doc: "the flow itself, x' = -K dV, as a differential equation: steps as the tolerances ask, stiff or not, to a time or to rest",
+    reference: "HairerWanner1996, Sec. IV.7; DormandPrince1980",
+    keys: &[
+        Key {
+            name: "method",
+            kind: Type::Choice(&["rosenbrock", "dormand-prince"]),
+            fallback: Fallback::Is("\"rosenbrock\""),
+            doc: "rosenbrock (RODAS): L-stable, of order 4, solves with differences of the gradient, for up to some hundred coordinates; dormand-prince: explicit, of order 5, steps as short as what is fast",
+        },
+        Key {
+            name: "step",
+            kind: Type::Positive,
+            fallback: Fallback::Is("0.1"),
+            doc: "time between looks; the flow ends at `steps` times this, or at rest",
+        },
+        Key {
+            name: "rtol",
+            kind: Type::Positive,
+            fallback: Fallback::Is("1e-6"),
+            doc: "what the error of a step may be, as a share of each coordinate",
+        },
+        Key {
+            name: "atol",
+            kind: Type::Positive,
+            fallback: Fallback::Is("1e-9"),
+            doc: "what the error of a step may be of a coordinate near 0",
+        },
+        Key { doc: "stop when |dV| is below it, at a look; 0: at the given time alone", ..TOLERANCE },
+    ],
+    states: POINT,
+    noises: STILL,
+    about: Some(&FLOW),
 };
 pub(super) const STEEPEST_DESCENT: Kind = Kind {
     name: "steepest-descent",

@@ -21,7 +21,7 @@ pub(super) const GEOMETRIES: &[Kind] = &[
     Kind {
         name: "fisher",
         aliases: &["information"],
-        doc: "the Fisher information of the data: K = G^-1, the same in all coordinates; for scheme natural-gradient",
+        doc: "the Fisher information of the data: K = G^-1, the same in all coordinates; for schemes natural-gradient and gradient-flow",
         reference: "Amari1998",
         keys: &[
             Key {

@@ -135,6 +135,7 @@ pub(super) const STATIONARY: Groups = &[
     &["derivatives"],
 ];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
+pub(super) const FLOW: Groups = &[&["V never rises", "identity residual"], GRADIENT];
 
 pub(super) const INERTIAL: Groups = &[&["identity residual", "energy balance", "gradient at the end"], GRADIENT];
 pub(super) const ADAPTIVE: Groups = &[&["identity residual", "length of a stride", "gradient at the end"], GRADIENT];

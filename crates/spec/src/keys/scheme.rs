@@ -327,4 +327,5 @@ pub(super) const KINDS: &[Kind] = &[
     descent::SOAP,
     composite::PROXIMAL_GRADIENT,
     composite::MIRROR_DESCENT,
+    descent::GRADIENT_FLOW,
 ];
