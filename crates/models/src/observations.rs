@@ -14,7 +14,11 @@ pub trait Observations: Sync {
     fn response(&self) -> &[f64];
     /// out <- log p(y_r | theta_i), normalised over y.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
-    /// out <- E[y_r | theta_i].
+    /// The levels of a response that is one of several without an order; none where the response is a number.
+    fn levels(&self) -> &[String] {
+        &[]
+    }
+    /// out <- E[y_r | theta_i]; where there are K levels, the probability of each: level k of row r at `out[(r K + k) n + i]`.
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
     /// out <- a draw of y_r given theta_i, a pure function of (key, first + i, r): draw number `first` is draw 0 of `theta`.
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]);

@@ -36,6 +36,7 @@ fn cases() -> Vec<Case> {
         (Family::Beta, "y", data(|_, e| 1.0 / (1.0 + e.exp())), vec![6.5], grid(0.0, 1.0)),
         (Family::Student, "y", data(|_, e| e), vec![0.7, 4.5], grid(-60.0, 60.0)),
         (Family::Ordinal, "y", data(|r, _| (r % 4) as f64), vec![-0.8, 0.3, 1.1], vec![0.0, 1.0, 2.0, 3.0]),
+        (Family::Categorical, "y", data(|r, _| (r * r % 3) as f64), vec![], vec![0.0, 1.0]),
         (Family::ZeroInflatedPoisson, "y", data(whole), vec![0.35], counts()),
     ]
 }

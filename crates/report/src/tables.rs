@@ -37,9 +37,12 @@ pub fn predictions(summary: &Summary) -> String {
          <th scope=\"col\" class=\"n\">Replicates, 5 %</th><th scope=\"col\" class=\"n\">95 %</th>\
          <th scope=\"col\" class=\"n\">Share above</th></tr></thead><tbody>",
     );
-    for name in ["mean", "sd", "min", "max"] {
-        let cells = ["value", "q5", "q95", "above"]
-            .map(|key| tests.get(name).and_then(|t| t[key].as_f64()).unwrap_or(f64::NAN));
+    // Those of a number in their order, then the shares of levels.
+    let usual = ["mean", "sd", "min", "max"];
+    let (numbers, shares) = (usual.into_iter().filter(|n| tests.contains_key(*n)), tests.keys().map(String::as_str));
+    for name in numbers.chain(shares.filter(|n| !usual.contains(n))) {
+        let cells = ["value", "q5", "q95", "above"].map(|key| tests[name][key].as_f64().unwrap_or(f64::NAN));
+        let name = markup(name);
         let cells = cells.map(|x| format!("<td class=\"n\">{}</td>", concise(x, 4))).concat();
         let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
     }

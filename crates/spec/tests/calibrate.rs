@@ -80,6 +80,16 @@ fn a_generalised_linear_model_is_calibrated() {
     assert!(holds(&record), "{:#?}", record.summary.ledger);
 }
 
+/// Four levels, so three predictors of two coefficients each.
+#[test]
+fn a_categorical_response_is_calibrated() {
+    let levels = "kind = \"regression\"\nformula = \"g ~ x\"\nfamily = \"categorical\"\n[functional.priors]\n\
+                  coefficients = \"normal(0, 1)\"";
+    let record = calibrate(&config("categorical", levels, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    assert_eq!(record.arrays[0].shape, [100, 6 + 1]);
+}
+
 #[test]
 fn a_multilevel_model_is_calibrated() {
     let levels = "kind = \"regression\"\nformula = \"y ~ x + (1 + x | g)\"\n[functional.priors]\nintercept = \"normal(0, 1)\"\n\

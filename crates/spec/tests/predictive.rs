@@ -89,6 +89,53 @@ fn predictions_are_calibrated() {
     assert!((order[1].difference.0 - expected).abs() < 4.0 * order[1].difference.1, "{:?}", order[1]);
 }
 
+/// 60 rows of three species: leaving one out is not having seen it, to 0.03 and a seventh of its influence; new rows get a
+/// probability of each level; shares of levels are replicated.
+#[test]
+fn a_categorical_response_is_predicted() {
+    let mut z = vec![0.0; 120];
+    normals(12, 0, 0, 0, &mut z);
+    let kind = |i: usize| ["a", "b", "c"][(1.2 * z[i] + z[60 + i] + 1.5).clamp(0.0, 2.0) as usize];
+    let line = |i: usize| format!("{:?},{}\n", z[i], kind(i));
+    let file = |name: &str, rows: &[usize]| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let lines: String = rows.iter().map(|i| line(*i)).collect();
+        std::fs::write(&path, format!("x,kind\n{lines}")).unwrap();
+        path
+    };
+    let fit = |data: &Path| {
+        let text = format!(
+            "[functional]\nkind = \"regression\"\ndata = '{}'\nformula = \"kind ~ x\"\nfamily = \"categorical\"\n\
+             [functional.priors]\ncoefficients = \"normal(0, 2)\"\n[run]\ndraws = 4000\nseed = 3\n",
+            data.display()
+        );
+        let config = Config::parse(&text, "flow.toml", &[]).unwrap();
+        execute(&config, &*build(&config).unwrap(), &mut Unwatched).unwrap()
+    };
+    let all: Vec<usize> = (0..60).collect();
+    let whole = fit(&file("kinds.csv", &all));
+    let loo = whole.arrays.iter().find(|a| a.name == "loo").unwrap();
+    for r in [0, 7] {
+        let rest: Vec<usize> = all.iter().copied().filter(|i| *i != r).collect();
+        let found = predict(&fit(&file("rest_kinds.csv", &rest)), "flow.toml", &file("one_kind.csv", &[r])).unwrap();
+        let names: Vec<&str> = found.iter().map(|c| c.name.as_str()).collect();
+        let of = |k: &str| ["", "_q5", "_q95"].map(|end| format!("p[{k}]{end}"));
+        let levels: Vec<String> = ["a", "b", "c"].iter().flat_map(|k| of(k)).collect();
+        assert_eq!(names[0], "row");
+        assert_eq!(names[1..10], levels);
+        let p: Vec<f64> = ["p[a]", "p[b]", "p[c]"].map(|name| column(&found, name)[0]).to_vec();
+        assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{p:?}");
+        let seen = column(&found, "elpd")[0];
+        let own = column(&found, &format!("p[{}]", kind(r)))[0];
+        assert!((seen - own.ln()).abs() < 1e-9, "the density of a level is its mean probability: {seen} {own}");
+        let (weighted, influence) = (loo.values[r * 5], loo.values[r * 5 + 1]);
+        assert!((weighted - seen).abs() < 0.03 + 0.15 * influence, "row {r}: {weighted} left out, {seen} unseen");
+    }
+    let shares = whole.summary.extra["predictive"].as_object().unwrap();
+    assert_eq!(shares.keys().collect::<Vec<_>>(), ["share of a", "share of b", "share of c"]);
+    assert!(shares.values().all(|s| (0.01..0.99).contains(&s["above"].as_f64().unwrap())), "{shares:?}");
+}
+
 #[test]
 fn what_cannot_be_compared_or_predicted_is_said() {
     let few = run(&write("few.csv", &table(30)), "y ~ x", 1);

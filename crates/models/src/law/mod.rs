@@ -13,7 +13,8 @@ pub(crate) struct Given<'a> {
     pub(crate) eta: f64,
     /// Trials of a binomial.
     pub(crate) trials: f64,
-    /// The family's own parameters: sigma of a gaussian, the cuts of an ordinal.
+    /// The family's own parameters: sigma of a gaussian, the cuts of an ordinal; the predictors of a categorical's levels
+    /// but the first.
     pub(crate) own: &'a [f64],
 }
 
@@ -60,6 +61,11 @@ impl Family {
                 let above = own.get(k).copied().unwrap_or(f64::INFINITY);
                 (-(below - above).exp()).ln_1p() - softplus(eta - above) - softplus(below - eta)
             }
+            Family::Categorical => {
+                let high = own.iter().copied().fold(0.0, f64::max);
+                let total = (-high).exp() + own.iter().map(|eta| (eta - high).exp()).sum::<f64>();
+                (y as usize).checked_sub(1).map_or(0.0, |k| own[k]) - high - total.ln()
+            }
             Family::ZeroInflatedPoisson => {
                 let (zi, mean) = (own[0], eta.exp());
                 if y == 0.0 {
@@ -71,7 +77,7 @@ impl Family {
         }
     }
 
-    /// E[y | given].
+    /// E[y | given]; of a categorical, of the index of its level.
     pub(crate) fn mean(self, given: Given<'_>) -> f64 {
         let eta = given.eta;
         match self {
@@ -80,6 +86,9 @@ impl Family {
             Family::Binomial => given.trials * logistic(eta),
             Family::Poisson | Family::NegativeBinomial | Family::Gamma => eta.exp(),
             Family::Ordinal => given.own.iter().map(|cut| logistic(eta - cut)).sum(),
+            Family::Categorical => {
+                (1..=given.own.len()).map(|k| k as f64 * self.ln_density(k as f64, given).exp()).sum()
+            }
             Family::ZeroInflatedPoisson => (1.0 - given.own[0]) * eta.exp(),
         }
     }
@@ -104,6 +113,14 @@ impl Family {
             Family::Ordinal => {
                 let u = dice.uniform();
                 given.own.iter().filter(|&cut| u > logistic(cut - given.eta)).count() as f64
+            }
+            Family::Categorical => {
+                let (mut u, last) = (dice.uniform(), given.own.len());
+                let more = |k: &usize| {
+                    u -= self.ln_density(*k as f64, given).exp();
+                    u >= 0.0
+                };
+                (0..last).take_while(more).count() as f64
             }
             Family::ZeroInflatedPoisson => {
                 let zero = dice.uniform() < given.own[0];

@@ -97,7 +97,8 @@ impl fmt::Display for ModelError {
                     ),
                     _ => write!(
                         f,
-                        "the response '{response}' holds labels ({some}); the {family} family expects numbers"
+                        "the response '{response}' holds labels ({some}); the {family} family expects numbers (labels go \
+                         with family = categorical, or ordinal where they have an order)"
                     ),
                 }
             }

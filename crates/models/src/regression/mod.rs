@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::observations::Observations;
 use crate::prior::Prior;
 use crate::table::{Table, nearest};
-pub(crate) use assign::{Asked, assign};
+pub(crate) use assign::{Asked, assign, named};
 pub(crate) use coordinates::{Coordinates, Placed};
 pub use error::ModelError;
 pub use family::Family;
@@ -148,9 +148,9 @@ impl Regression {
         }
         let mut columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
-        let asked = Asked { family, mean, sd, priors: &options.priors, others: &[] };
+        let asked = Asked { family, mean, sd, priors: &options.priors, others: &[], predictors: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
-        let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
+        let few = prepare::enough_rows(design.rows.len(), &design.names, family, &priors.coefficients)?;
         let y = response.map_or(y, <[f64]>::to_vec);
         let here = moments(&y);
         let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);

@@ -121,14 +121,19 @@ impl Columns {
 }
 
 /// Refuses flat priors that the rows are too few to make up for; notes where proper priors must do it.
-pub(crate) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) -> Result<Option<String>, ModelError> {
-    let (rows, coefficients) = (design.rows.len(), placed.len());
+pub(crate) fn enough_rows(
+    rows: usize,
+    names: &[String],
+    family: Family,
+    placed: &[Placed],
+) -> Result<Option<String>, ModelError> {
+    let coefficients = placed.len();
     let sigma = family == Family::Gaussian;
     if rows >= coefficients + usize::from(sigma) {
         return Ok(None);
     }
     let flat: Vec<String> =
-        placed.iter().zip(&design.names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
+        placed.iter().zip(names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
     if flat.is_empty() {
         let and = if sigma { " and sigma" } else { "" };
         return Ok(Some(format!(

@@ -33,6 +33,7 @@ pub(super) const KINDS: &[Kind] = &[
                     "beta",
                     "student",
                     "ordinal",
+                    "categorical",
                     "zero_inflated_poisson",
                 ]),
                 fallback: Fallback::Is("\"auto\""),
