@@ -18,21 +18,21 @@ pub(super) fn sizes(group: &GroupDesign) -> String {
 }
 
 /// The levels of a categorical response.
-pub(super) fn levels(family: Family, design: &Design) -> Vec<String> {
+pub(super) fn levels(family: Family, design: &Design<'_>) -> Vec<String> {
     match (family, &design.response) {
         (Family::Categorical, Response::Labels(levels, _)) => levels.clone(),
         _ => Vec::new(),
     }
 }
 /// What stands before the names of each predictor's own: `species[b]` for every level but the first.
-pub(super) fn predictors(family: Family, design: &Design) -> Vec<String> {
+pub(super) fn predictors(family: Family, design: &Design<'_>) -> Vec<String> {
     let name = design.response_name.as_str();
     let name = name.strip_prefix("C(").and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     levels(family, design).iter().skip(1).map(|level| format!("{name}[{level}]")).collect()
 }
 
 /// Names of what is reported, in order.
-pub(super) fn names(predictors: &[String], design: &Design, family: Family, own: usize) -> Vec<String> {
+pub(super) fn names(predictors: &[String], design: &Design<'_>, family: Family, own: usize) -> Vec<String> {
     let mut names = regression::named(predictors, &design.names);
     match family {
         Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),
