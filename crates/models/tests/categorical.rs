@@ -194,3 +194,73 @@ fn replicates_follow_the_probabilities() {
     }
     assert!(of.response().iter().all(|y| y.is_nan()));
 }
+
+/// Three levels and no column: the posterior of two intercepts by the trapezoidal rule, in the user's numbers and in the
+/// sampler's, to 1e-9: the integral of exp(-V) and the means. A prior, a Jacobian or a level off by one part in a million shows.
+#[test]
+fn the_evidence_is_an_integral() {
+    let t = three(40);
+    let v = fit(&t, "kind ~ 1", Family::Categorical, &PRIORS);
+    let code = |k: f64| v.observations().unwrap().response().iter().filter(|y| **y == k).count() as f64;
+    let counts = [code(0.0), code(1.0), code(2.0)];
+    let grid = |h: f64, far: i32| (-far..=far).map(move |k| h * f64::from(k));
+    let (mut z, mut first) = (0.0, [0.0; 2]);
+    for b in grid(0.02, 200) {
+        for c in grid(0.02, 200) {
+            let rows = counts[1] * b + counts[2] * c - 40.0 * (1.0 + b.exp() + c.exp()).ln();
+            let prior = -(b * b + c * c) / 8.0 - (8.0 * std::f64::consts::PI).ln();
+            let mass = (rows + prior + 30.0).exp() * 0.02 * 0.02;
+            z += mass;
+            first = [first[0] + mass * b, first[1] + mass * c];
+        }
+    }
+    let points: Vec<[f64; 2]> = grid(0.1, 100).flat_map(|x| grid(0.1, 100).map(move |y| [x, y])).collect();
+    let n = points.len();
+    let x: Vec<f64> = (0..2).flat_map(|j| points.iter().map(move |p| p[j])).collect();
+    let (batch, mut work) = (Batch { n, d: 2, x: &x }, Workspace::default());
+    let (mut energy, mut told) = (vec![0.0; n], vec![0.0; 2 * n]);
+    v.values(batch, 1.0, &mut energy, &mut work);
+    v.report(batch, &mut told, &mut work);
+    let mass: Vec<f64> = energy.iter().map(|e| (30.0 - e).exp() * 0.01).collect();
+    let total: f64 = mass.iter().sum();
+    assert!((total / z - 1.0).abs() < 1e-9, "{total} against {z}");
+    for j in 0..2 {
+        let mean = mass.iter().zip(&told[j * n..]).map(|(m, q)| m * q).sum::<f64>() / total;
+        assert!((mean - first[j] / z).abs() < 1e-9, "{} is {mean}, not {}", v.names()[j], first[j] / z);
+    }
+}
+
+/// What can be wrong with the response, word for word.
+#[test]
+fn messages() {
+    let t = Table::parse(
+        "k.csv",
+        b"x,kind,one,y\n1,a,q,0.5\n2,b,q,1\n3,c,q,2\n4,a,q,3\n5,c,q,4\n6,b,q,5\n",
+        Default::default(),
+    );
+    let t = t.unwrap();
+    let said =
+        |formula: &str, family: Family| MixedModel::new(&t, &options(formula, family, &[])).unwrap_err().to_string();
+    assert_eq!(
+        said("one ~ x", Family::Categorical),
+        "the response 'one' is q in every row; there is nothing to explain"
+    );
+    assert_eq!(
+        said("kind ~ x", Family::Student),
+        "the response 'kind' holds labels (a, b, c); the student family expects numbers (labels go with family = categorical, or \
+         ordinal where they have an order)"
+    );
+    let v = fit(&t, "kind ~ x", Family::Categorical, &[]);
+    let on = |text: &str| {
+        let new = Table::parse("new.csv", text.as_bytes(), Default::default()).unwrap();
+        v.observations().unwrap().on(&new).map(|rows| rows.response().to_vec()).map_err(|e| e.to_string())
+    };
+    // Without the response, without one of its values, with a level that was not there.
+    assert!(on("x\n1\n").unwrap()[0].is_nan());
+    let some = on("x,kind\n1,c\n2,\n").unwrap();
+    assert!(some[0] == 2.0 && some[1].is_nan());
+    assert_eq!(
+        on("x,kind\n1,c\n2,d\n").unwrap_err(),
+        "new.csv, row 3, column 'kind': the model has no level 'd'; its levels are a, b, c"
+    );
+}

@@ -61,7 +61,7 @@ pub fn plots(record: &Record) -> Vec<(String, String)> {
     add("pairs", figure::pairs(&sample));
     add("energy", figure::energy(&sample));
     add("calibration", figure::calibration(record));
-    add("predictive", page::array(record, "predictive").and_then(figure::replicates));
+    add("predictive", page::replicates_of(record));
     add("loo-pit", page::array(record, "loo").and_then(figure::transforms));
     add("path", page::path_of(record));
     add("section", page::section_of(record));

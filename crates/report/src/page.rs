@@ -152,6 +152,13 @@ pub fn section_of(record: &Record) -> Option<Figure> {
     figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1] - 1) / 2))
 }
 
+/// The array `predictive` as a figure.
+pub fn replicates_of(record: &Record) -> Option<Figure> {
+    let levels = record.summary.extra.get("levels").and_then(|levels| levels.as_array());
+    let labels: Vec<String> = levels.into_iter().flatten().filter_map(|l| l.as_str().map(str::to_string)).collect();
+    figure::replicates(array(record, "predictive")?, &labels)
+}
+
 /// The two-axis array called `name`, where its numbers fill it.
 pub fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
     let array = record.arrays.iter().find(|a| a.name == name)?;
@@ -173,11 +180,10 @@ fn coordinates(record: &Record, d: usize) -> Vec<String> {
 /// What the draws say about the rows of the table.
 fn predictions(record: &Record) -> String {
     let figures = [
-        ("predictive", figure::replicates as fn(&Array) -> Option<Figure>, REPLICATES),
-        ("loo", figure::transforms, TRANSFORMS),
+        ("predictive", replicates_of(record), REPLICATES),
+        ("loo", array(record, "loo").and_then(figure::transforms), TRANSFORMS),
     ];
-    let figures =
-        figures.iter().filter_map(|(name, figure, said)| Some(framed(name, said, &figure(array(record, name)?)?)));
+    let figures = figures.iter().filter_map(|(name, figure, said)| Some(framed(name, said, figure.as_ref()?)));
     tables::predictions(&record.summary) + &figures.collect::<String>()
 }
 

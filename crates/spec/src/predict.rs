@@ -15,14 +15,25 @@ const ROOM: usize = 4_000_000;
 /// The randomness of predictions is none of the run's.
 const KEY: u64 = 0x4e45_5754_4142_4c45;
 
+/// Predictions, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicted {
+    /// As many numbers each as there are rows.
+    pub columns: Vec<Column>,
+    /// Levels of a categorical response: the numbers of the columns `likeliest` and `drawn` are places among these.
+    pub levels: Vec<String>,
+}
+
 /// What the posterior predicts for each row of the table at `data`.
 ///
 /// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior),
-/// `q5`, `q50`, `q95` (of the response itself); of a categorical response `p[level]` and its `_q5` and `_q95` instead, for each level; where the table has the response, `elpd`, the log of its predictive density.
+/// `q5`, `q50`, `q95` (of the response itself); where the table has the response, `elpd`, the log of its predictive density.
+/// A categorical response has the probability of each level instead, `p[level]` with its `_q5` and `_q95`; the `likeliest` level;
+/// and one `drawn` from the prediction, for all rows by the same draw of the posterior.
 ///
 /// # Errors
 /// The run has no draws or no table; its data are gone; the new table lacks a column or has values the model cannot use.
-pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>, SpecError> {
+pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, SpecError> {
     let config = Config::parse(&record.flow, origin, &[])?;
     let Some(draws) = &record.draws else {
         return Err(SpecError::input(format!("{origin}: this run has no draws to predict from")));
@@ -49,7 +60,7 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>
     let of = |level: &String| ["", "_q5", "_q95"].map(|end| format!("p[{level}]{end}"));
     let told = match levels {
         [] => ["mean", "mean_q5", "mean_q95", "q5", "q50", "q95"].map(String::from).to_vec(),
-        _ => levels.iter().flat_map(of).collect(),
+        _ => levels.iter().flat_map(of).chain(["likeliest", "drawn"].map(String::from)).collect(),
     };
     let heads = ["row".to_string()].into_iter().chain(told).chain(["elpd".to_string()]);
     let mut columns: Vec<Column> = heads.map(|name| Column { name, values: Vec::with_capacity(rows) }).collect();
@@ -66,11 +77,16 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>
             let [response, density] = [&response, &density].map(|x| &x[i..i + n]);
             let known = new.response()[r].is_finite();
             let mut cells = vec![table.line(r) as f64];
-            for expected in expected[i * width..(i + n) * width].chunks_exact(n) {
-                cells.extend([mean(&[expected]), quantile(&[expected], 0.05), quantile(&[expected], 0.95)]);
+            let each = expected[i * width..(i + n) * width].chunks_exact(n);
+            let means: Vec<f64> = each.clone().map(|expected| mean(&[expected])).collect();
+            for (expected, mean) in each.zip(&means) {
+                cells.extend([*mean, quantile(&[expected], 0.05), quantile(&[expected], 0.95)]);
             }
             if levels.is_empty() {
                 cells.extend([0.05, 0.5, 0.95].map(|p| quantile(&[response], p)));
+            } else {
+                let first = |best: usize, k: usize| if means[k] > means[best] { k } else { best };
+                cells.extend([(0..width).fold(0, first) as f64, response.first().copied().unwrap_or(f64::NAN)]);
             }
             cells.push(if known { log_sum_exp(density) - (n as f64).ln() } else { f64::NAN });
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.values.push(cell));
@@ -79,5 +95,5 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>
     if columns.last().is_some_and(|elpd| elpd.values.iter().all(|x| x.is_nan())) {
         columns.pop();
     }
-    Ok(columns)
+    Ok(Predicted { columns, levels: levels.to_vec() })
 }

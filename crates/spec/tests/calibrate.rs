@@ -3,8 +3,8 @@ use steepest_models::Model;
 use steepest_record::{Record, Verdict};
 use steepest_spec::{Config, Experiment, SpecError, Unwatched, build, calibrate};
 
-const LINE: &str = "x,g,y\n-1.2,a,0.1\n-0.8,b,0.9\n-0.5,c,0.2\n-0.1,d,1.4\n0.2,a,1.0\n0.4,b,1.9\n0.7,c,1.1\n\
-                    1.1,d,2.6\n1.3,a,2.0\n1.6,b,3.1\n-1.5,c,-0.9\n0.9,d,2.2\n";
+const LINE: &str = "x,g,h,y\n-1.2,a,u,0.1\n-0.8,b,v,0.9\n-0.5,c,w,0.2\n-0.1,d,w,1.4\n0.2,a,u,1.0\n0.4,b,v,1.9\n\
+                    0.7,c,u,1.1\n1.1,d,v,2.6\n1.3,a,w,2.0\n1.6,b,u,3.1\n-1.5,c,w,-0.9\n0.9,d,v,2.2\n";
 
 fn config(name: &str, functional: &str, more: &str) -> Config {
     let dir = std::env::temp_dir().join(format!("steepest-calibrate-{}-{name}", std::process::id()));
@@ -41,7 +41,8 @@ fn experiment(config: &Config, fitted: &Config, change: impl Fn(&[f64]) -> Vec<f
             .zip(change(y))
             .map(|(line, y)| format!("{},{y:?}\n", line.rsplit_once(',').map_or("", |cells| cells.0)))
             .collect();
-        let table = steepest_models::Table::parse("line.csv", format!("x,g,y\n{table}").as_bytes(), Default::default());
+        let table =
+            steepest_models::Table::parse("line.csv", format!("x,g,h,y\n{table}").as_bytes(), Default::default());
         let steepest_spec::Functional::Regression { formula, priors, .. } = &fitted.functional else {
             return Err(SpecError::input("no regression"));
         };
@@ -80,14 +81,34 @@ fn a_generalised_linear_model_is_calibrated() {
     assert!(holds(&record), "{:#?}", record.summary.ledger);
 }
 
-/// Four levels, so three predictors of two coefficients each.
+const KINDS: &str = "kind = \"regression\"\nformula = \"h ~ x + (1 | g)\"\nfamily = \"categorical\"\n[functional.priors]\n\
+                     coefficients = \"normal(0, 1)\"\nsd = \"gamma(3, 4)\"";
+
+/// Three levels, so two predictors, each of two coefficients, a standard deviation and four effects. Of 400 replications, an inverse
+/// temperature of 1.5 (posteriors narrower by 0.82) is caught in the log likelihood.
 #[test]
 fn a_categorical_response_is_calibrated() {
-    let levels = "kind = \"regression\"\nformula = \"g ~ x\"\nfamily = \"categorical\"\n[functional.priors]\n\
-                  coefficients = \"normal(0, 1)\"";
-    let record = calibrate(&config("categorical", levels, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    let record = calibrate(&config("categorical", KINDS, WARMUP), 100, &mut Unwatched).expect("a calibration");
     assert!(holds(&record), "{:#?}", record.summary.ledger);
-    assert_eq!(record.arrays[0].shape, [100, 6 + 1]);
+    assert_eq!(record.arrays[0].shape, [100, 2 * (2 + 1 + 4) + 1]);
+    let cold = config("cold_kinds", KINDS, &format!("{WARMUP}\n[noise]\nbeta = 1.5"));
+    let record = calibrate(&cold, 400, &mut Unwatched).expect("a calibration");
+    assert!(violated(&record, "log likelihood").is_some(), "{:#?}", record.summary.ledger);
+}
+
+const KNOWN: &str = "kind = \"regression\"\nformula = \"y | se(0.5 + abs(x) / 2) ~ x + (1 | g)\"\n[functional.priors]\n\
+                     coefficients = \"normal(0, 1)\"\nsd = \"gamma(3, 4)\"";
+
+/// Of 400 replications, standard errors that are stated three quarters as large as they are are caught.
+#[test]
+fn known_standard_errors_are_calibrated() {
+    let right = config("known", KNOWN, WARMUP);
+    let record = calibrate(&right, 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    assert_eq!(record.arrays[0].shape, [100, 2 + 1 + 4 + 1]);
+    let small = KNOWN.replace("se(0.5 + abs(x) / 2)", "se(0.375 + abs(x) * 0.375)");
+    let record = experiment(&right, &config("known", &small, WARMUP), <[f64]>::to_vec, 400);
+    assert!(violated(&record, "log likelihood").is_some(), "{:#?}", record.summary.ledger);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn leaving_out_is_not_having_seen() {
         let mut rest = rows.clone();
         let row = rest.remove(r);
         let without = run(&write("rest.csv", &rest), "y ~ x", 2);
-        let found = predict(&without, "flow.toml", &write("one.csv", &[row])).unwrap();
+        let found = predict(&without, "flow.toml", &write("one.csv", &[row])).unwrap().columns;
         let (weighted, seen) = (loo.values[r * 5], column(&found, "elpd")[0]);
         assert!((weighted - seen).abs() < 0.02 + 0.15 * influence(&r), "row {r}: {weighted} left out, {seen} unseen");
     }
@@ -65,7 +65,7 @@ fn predictions_are_calibrated() {
     let rows = table(2000);
     let data = write("many.csv", &rows);
     let full = run(&data, "y ~ x", 1);
-    let found = predict(&full, "flow.toml", &data).unwrap();
+    let found = predict(&full, "flow.toml", &data).unwrap().columns;
     let outside =
         rows.iter().enumerate().filter(|(i, [_, y])| *y < column(&found, "q5")[*i] || *y > column(&found, "q95")[*i]);
     let share = outside.count() as f64 / 2000.0;
@@ -117,20 +117,27 @@ fn a_categorical_response_is_predicted() {
     let loo = whole.arrays.iter().find(|a| a.name == "loo").unwrap();
     for r in [0, 7] {
         let rest: Vec<usize> = all.iter().copied().filter(|i| *i != r).collect();
-        let found = predict(&fit(&file("rest_kinds.csv", &rest)), "flow.toml", &file("one_kind.csv", &[r])).unwrap();
+        let one = file("one_kind.csv", &[r]);
+        let predicted = predict(&fit(&file("rest_kinds.csv", &rest)), "flow.toml", &one).unwrap();
+        assert_eq!(predicted.levels, ["a", "b", "c"]);
+        let found = predicted.columns;
         let names: Vec<&str> = found.iter().map(|c| c.name.as_str()).collect();
         let of = |k: &str| ["", "_q5", "_q95"].map(|end| format!("p[{k}]{end}"));
         let levels: Vec<String> = ["a", "b", "c"].iter().flat_map(|k| of(k)).collect();
         assert_eq!(names[0], "row");
         assert_eq!(names[1..10], levels);
+        assert_eq!(names[10..], ["likeliest", "drawn", "elpd"]);
         let p: Vec<f64> = ["p[a]", "p[b]", "p[c]"].map(|name| column(&found, name)[0]).to_vec();
         assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{p:?}");
+        let likeliest = p[column(&found, "likeliest")[0] as usize];
+        assert!(p.iter().all(|p| *p <= likeliest) && [0.0, 1.0, 2.0].contains(&column(&found, "drawn")[0]));
         let seen = column(&found, "elpd")[0];
         let own = column(&found, &format!("p[{}]", kind(r)))[0];
         assert!((seen - own.ln()).abs() < 1e-9, "the density of a level is its mean probability: {seen} {own}");
         let (weighted, influence) = (loo.values[r * 5], loo.values[r * 5 + 1]);
         assert!((weighted - seen).abs() < 0.03 + 0.15 * influence, "row {r}: {weighted} left out, {seen} unseen");
     }
+    assert_eq!(whole.summary.extra["levels"], serde_json::json!(["a", "b", "c"]));
     let shares = whole.summary.extra["predictive"].as_object().unwrap();
     assert_eq!(shares.keys().collect::<Vec<_>>(), ["share of a", "share of b", "share of c"]);
     assert!(shares.values().all(|s| (0.01..0.99).contains(&s["above"].as_f64().unwrap())), "{shares:?}");

@@ -26,8 +26,7 @@ pub(super) fn levels(family: Family, design: &Design<'_>) -> Vec<String> {
 }
 /// What stands before the names of each predictor's own: `species[b]` for every level but the first.
 pub(super) fn predictors(family: Family, design: &Design<'_>) -> Vec<String> {
-    let name = design.response_name.as_str();
-    let name = name.strip_prefix("C(").and_then(|name| name.strip_suffix(')')).unwrap_or(name);
+    let name = &design.response_name;
     levels(family, design).iter().skip(1).map(|level| format!("{name}[{level}]")).collect()
 }
 
@@ -36,7 +35,7 @@ pub(super) fn names(predictors: &[String], design: &Design<'_>, family: Family, 
     let mut names = regression::named(predictors, &design.names);
     match family {
         Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),
-        _ => names.extend(family.own(1.0).iter().map(|own| own.name.to_string())),
+        _ => names.extend(family.own(1.0).iter().take(own).map(|own| own.name.to_string())),
     }
     for (predictor, group) in assign::all(predictors, &design.groups) {
         names.extend((0..group.effects.len()).map(|i| assign::sd_name(predictor, group, i)));

@@ -41,6 +41,8 @@ pub(super) struct Rows {
     groups: Vec<GroupDesign>,
     offset: Vec<f64>,
     trials: Vec<f64>,
+    /// Standard errors, where they are known.
+    errors: Option<Vec<f64>>,
     weight: Vec<f64>,
     response: Vec<f64>,
 }
@@ -68,9 +70,19 @@ impl Stated {
 
 impl Rows {
     pub(super) fn new(model: Stated, design: Design<'_>, data: &Data) -> Rows {
-        let (offset, trials, weight) = (data.offset.clone(), data.trials.clone(), data.weight.clone());
+        let (offset, trials) = (data.offset.clone(), data.trials.clone());
+        let (errors, weight) = (design.errors, design.weights.unwrap_or_else(|| vec![1.0; data.rows()]));
         let tiles = tiled(data.rows(), data.p, &design.groups, |r, j| data.x[r * data.p + j]);
-        Rows { model: Arc::new(model), tiles, groups: design.groups, offset, trials, weight, response: data.y.clone() }
+        Rows {
+            model: Arc::new(model),
+            tiles,
+            groups: design.groups,
+            offset,
+            trials,
+            errors,
+            weight,
+            response: data.y.clone(),
+        }
     }
 
     /// Puts back what was taken from the columns of an ordinal: its reported cuts are those at zero.
@@ -130,7 +142,11 @@ impl Rows {
                         let from = &theta.x[model.first_effect(c) * n..][..effects * n];
                         *at += self.effect(r, from, (n, i), |t, level, u| unknown(t, level, [i, c], u), &mut scratch);
                     }
-                    let own = if model.levels.is_empty() { &own[i * model.own..(i + 1) * model.own] } else { &at };
+                    let own = match &self.errors {
+                        Some(errors) => &errors[r..=r],
+                        None if model.levels.is_empty() => &own[i * model.own..(i + 1) * model.own],
+                        None => &at,
+                    };
                     out[(r - rows.start) * n + i] = see(r, i, Given { eta: at[0], trials: self.trials[r], own });
                 }
             }
@@ -245,6 +261,7 @@ impl Observations for Rows {
         if *family == Family::Ordinal && design.intercept {
             design.columns.remove(0);
         }
+        super::checks::standard_errors(&design, *family, table)?;
         let response = regression::known(*family, &design, table)?;
         let (x, p, n) = (columns.standardised(&design), columns.scale.len(), response.len());
         for (group, by) in design.groups.iter_mut().zip(divisors) {
@@ -255,6 +272,7 @@ impl Observations for Rows {
             tiles: tiled(n, p, &design.groups, |r, j| x[r * p + j]),
             offset: design.offset.unwrap_or_else(|| vec![0.0; n]),
             trials: design.trials.unwrap_or_else(|| vec![1.0; n]),
+            errors: design.errors,
             weight: vec![1.0; n],
             groups: design.groups,
             response,

@@ -124,9 +124,11 @@ impl Posterior {
                 for m in 0..n {
                     let at = m * width..(m + 1) * width;
                     let out = if with { &mut by_v[at.clone()] } else { &mut unused[..] };
-                    let (e, slope) = squares.evaluate(&v[at], own[m * l.own].ln(), out, &mut scratch);
+                    let of = m * l.own..(m + 1) * l.own;
+                    let ln_sigma = own[of.clone()].first().map_or(0.0, |sigma| sigma.ln());
+                    let (e, slope) = squares.evaluate(&v[at], ln_sigma, out, &mut scratch);
                     energy[m] += e;
-                    by_own[m * l.own] = slope;
+                    by_own[of].fill(slope);
                 }
                 [unused, scratch].into_iter().for_each(|buffer| work.give(buffer));
             }

@@ -1,5 +1,6 @@
 //! PREPARING a mixed model: the table as numbers, a rough fit, and the coordinates chosen from it.
 use super::categorical::{self, Fits};
+use super::checks::checks;
 use super::data::{Data, Group};
 use super::gaussian::Squares;
 use super::kernel::Kernel;
@@ -9,7 +10,7 @@ use super::own::{self, Cuts, Own};
 use super::pilot::{Pilot, information, inverse};
 use super::posterior::{Likelihood, Posterior};
 use super::rows::Rows;
-use super::term::{MOST, Term};
+use super::term::Term;
 use super::transport::{Transport, tri};
 use super::{MixedModel, assign};
 use crate::formula::{Design, Formula, moments};
@@ -27,7 +28,8 @@ pub(super) fn prepare(
 ) -> Result<MixedModel, ModelError> {
     let formula = if options.family.is_some_and(Family::sorts) { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
-    let asked = options.family.or(design.trials.is_some().then_some(Family::Binomial));
+    let auto = [(&design.trials, Family::Binomial), (&design.errors, Family::Gaussian)];
+    let asked = options.family.or(auto.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
     let (family, y, about) = regression::respond(asked, &design, table)?;
     checks(&design, family, &y, table, options)?;
     let by_sd = options.standardize == Standardize::Sd;
@@ -59,7 +61,8 @@ pub(super) fn prepare(
         &Asked { family, mean, sd, priors: rest, others, predictors: &predictors },
     )?;
     let coefficients = regression::named(&predictors, &design.names);
-    let few = regression::enough_rows(design.rows.len(), &coefficients, family, &priors.coefficients)?;
+    let sigma = family == Family::Gaussian && design.errors.is_none();
+    let few = regression::enough_rows(design.rows.len(), &coefficients, sigma, &priors.coefficients)?;
     if !design.columns.is_empty() {
         columns.factor(&design, &y)?;
     }
@@ -171,46 +174,6 @@ fn without_intercept(design: &mut Design<'_>) -> Vec<Vec<f64>> {
     design.columns.iter().map(|column| column.to_vec()).collect()
 }
 
-/// What only a mixed model can have wrong.
-fn checks(
-    design: &Design<'_>,
-    family: Family,
-    y: &[f64],
-    table: &Table,
-    options: &RegressionOptions,
-) -> Result<(), ModelError> {
-    let file = || table.source().to_string();
-    if design.trials.is_some() != (family == Family::Binomial) {
-        return Err(ModelError::TrialsFamily { family: family.name(), given: design.trials.is_some() });
-    }
-    for (r, &found) in design.trials.iter().flatten().enumerate() {
-        if !(found >= 1.0 && found.fract() == 0.0 && found < 1e15 && y[r] <= found) {
-            let row = table.line(design.rows[r]);
-            return Err(ModelError::Trials { file: file(), row, response: y[r], found });
-        }
-    }
-    for (r, &found) in design.weights.iter().flatten().enumerate() {
-        if !(found >= 0.0 && found.is_finite()) {
-            let (row, column) = (table.line(design.rows[r]), options.weights.clone().unwrap_or_default());
-            return Err(ModelError::Weight { file: file(), row, column, found });
-        }
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for group in &design.groups {
-        if group.effects.len() > MOST {
-            let (group, effects) = (group.name.clone(), group.effects.len());
-            return Err(ModelError::ManyEffects { group, effects, most: MOST });
-        }
-        for effect in &group.effects {
-            let effect = format!("{effect}|{}", group.name);
-            if !seen.insert(effect.clone()) {
-                return Err(ModelError::TwiceGrouped { effect });
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Divides a column that varies by its standard deviation (divisor n).
 fn divide(column: &mut [f64]) -> f64 {
     let n = column.len() as f64;
@@ -244,11 +207,18 @@ fn data(design: &Design<'_>, x: Vec<f64>, y: Vec<f64>) -> Data {
         groups: groups.collect(),
         p: design.columns.len(),
         x,
-        weight: design.weights.clone().unwrap_or_else(|| vec![1.0; rows]),
+        weight: precisions(design, design.weights.clone().unwrap_or_else(|| vec![1.0; rows])),
+        errors: design.errors.clone(),
         offset: design.offset.clone().unwrap_or_else(|| vec![0.0; rows]),
         trials: design.trials.clone().unwrap_or_else(|| vec![1.0; rows]),
         y,
     }
+}
+
+/// Weights over the squares of known standard errors.
+fn precisions(design: &Design<'_>, mut weight: Vec<f64>) -> Vec<f64> {
+    weight.iter_mut().zip(design.errors.iter().flatten()).for_each(|(w, se)| *w /= se * se);
+    weight
 }
 
 /// A stand-in for the curvature of the priors of gamma.
@@ -263,7 +233,11 @@ fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64;
     if fixed.intercept && middle.is_finite() {
         start[0] = middle;
     }
-    let own = if family == Family::Ordinal { shares(data, categories) } else { family.start(sd) };
+    let own = match family {
+        _ if data.errors.is_some() => vec![1.0],
+        Family::Ordinal => shares(data, categories),
+        _ => family.start(sd),
+    };
     Pilot::find(data, family, &start, own, &ridge(fixed), family.unit(sd))
 }
 

@@ -43,7 +43,8 @@ pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) 
     let terms = named(predictors, &design.terms);
     let gaussian = family.is_continuous();
     let unit = family.unit(sd);
-    let mut own = family.own(sd);
+    let known = design.errors.is_some();
+    let mut own = if known { Vec::new() } else { family.own(sd) };
     let mut coefficients: Vec<(Placed, &str)> = (0..names.len())
         .map(|j| match j % p {
             0 if design.intercept => {
@@ -86,7 +87,7 @@ pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) 
             continue;
         }
         if name == "sigma" && !among(names, &name) {
-            return Err(ModelError::NoSigma { family: family.name() });
+            return Err(ModelError::NoSigma { family: family.name(), known });
         }
         let level = rank(&name);
         let meant = |j: usize| match level {

@@ -191,6 +191,11 @@ pub(crate) fn respond(
 
     let why = if asked.is_some() { "" } else { " (chosen by the response)" };
     let mut notes = match family {
+        Family::Gaussian if design.errors.is_some() => {
+            vec![format!(
+                "Family{why}: gaussian, {name} = linear predictor + N(0, se^2), its standard errors se known."
+            )]
+        }
         Family::Gaussian => vec![format!("Family{why}: gaussian, {name} = linear predictor + N(0, sigma^2).")],
         Family::Bernoulli => {
             let ones = y.iter().filter(|&&y| y == 1.0).count();

@@ -161,7 +161,8 @@ impl Regression {
         let (mean, sd) = moments(&y);
         let asked = Asked { family, mean, sd, priors: &options.priors, others: &[], predictors: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
-        let few = prepare::enough_rows(design.rows.len(), &design.names, family, &priors.coefficients)?;
+        let few =
+            prepare::enough_rows(design.rows.len(), &design.names, family == Family::Gaussian, &priors.coefficients)?;
         let y = response.map_or(y, <[f64]>::to_vec);
         let here = moments(&y);
         let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);

@@ -1,6 +1,6 @@
 //! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
+use super::ModelError;
 use super::coordinates::Placed;
-use super::{Family, ModelError};
 use crate::formula::{Design, moments};
 use faer::Mat;
 use std::borrow::Cow;
@@ -129,11 +129,10 @@ impl Columns {
 pub(crate) fn enough_rows(
     rows: usize,
     names: &[String],
-    family: Family,
+    sigma: bool,
     placed: &[Placed],
 ) -> Result<Option<String>, ModelError> {
     let coefficients = placed.len();
-    let sigma = family == Family::Gaussian;
     if rows >= coefficients + usize::from(sigma) {
         return Ok(None);
     }

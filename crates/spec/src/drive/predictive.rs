@@ -122,7 +122,12 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
         }),
     );
     let levels = observations.levels();
-    let tests = if levels.is_empty() { tests(observations.response(), &found) } else { shares(observations, &found) };
+    let tests = if levels.is_empty() {
+        tests(observations.response(), &found)
+    } else {
+        extra.insert("levels".into(), json!(levels));
+        shares(observations, &found)
+    };
     if let Some(tests) = tests {
         extra.insert("predictive".into(), tests);
     }
