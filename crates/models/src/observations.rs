@@ -12,6 +12,10 @@ pub trait Observations: Sync {
     fn rows(&self) -> usize;
     /// The response of each row; the index of its level where it has labels; NaN where it is not known.
     fn response(&self) -> &[f64];
+    /// The row of its table that row r is, where some of the table's are left out.
+    fn row(&self, r: usize) -> usize {
+        r
+    }
     /// out <- log p(y_r | theta_i), normalised over y.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
     /// The levels of a response that is one of several without an order; none where the response is a number.

@@ -76,7 +76,7 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         for (r, i) in tile.zip((0..).step_by(n)) {
             let [response, density] = [&response, &density].map(|x| &x[i..i + n]);
             let known = new.response()[r].is_finite();
-            let mut cells = vec![table.line(r) as f64];
+            let mut cells = vec![table.line(new.row(r)) as f64];
             let each = expected[i * width..(i + n) * width].chunks_exact(n);
             let means: Vec<f64> = each.clone().map(|expected| mean(&[expected])).collect();
             for (expected, mean) in each.zip(&means) {

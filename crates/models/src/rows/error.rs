@@ -11,6 +11,8 @@ pub enum RowsError {
     Text { key: String, error: Box<ExpressionError> },
     /// Wrong with the data.
     Table(TableError),
+    /// Wrong with the column that lags stay within.
+    Within(TableError),
     /// A parameter with the name of a column.
     Shadow { name: String, file: String },
     /// A parameter that nothing uses.
@@ -33,6 +35,7 @@ impl RowsError {
     pub fn key(&self) -> String {
         match self {
             Self::Text { key, .. } => key.clone(),
+            Self::Within(_) => "within".into(),
             Self::Shadow { name, .. } | Self::Unused { name } => format!("parameters.{name}"),
             Self::NoParameter { name, .. } => format!("priors.{name}"),
             Self::NotFinite { .. } | Self::TooLarge => "nll".into(),
@@ -50,7 +53,7 @@ impl fmt::Display for RowsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { key, error } => write!(f, "{key}: {error}"),
-            Self::Table(error) => error.fmt(f),
+            Self::Table(error) | Self::Within(error) => error.fmt(f),
             Self::Shadow { name, file } => {
                 write!(f, "`{name}` is a parameter and a column of {file}; rename the parameter")
             }

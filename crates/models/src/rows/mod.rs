@@ -46,6 +46,8 @@ pub struct RowsOptions {
     pub constants: Vec<(String, f64)>,
     /// What to do with rows without a value in a column that is used.
     pub missing: Missing,
+    /// A column whose values sort the rows into groups: `y[-1]` is the row before of the same group. Left out: the row above.
+    pub within: Option<String>,
     /// The column that the likelihood is the law of; for predictions.
     pub response: Option<String>,
     /// Its mean in a row, for predictions.
@@ -60,6 +62,7 @@ impl Default for RowsOptions {
             prior: None,
             constants: Vec::new(),
             missing: Missing::Error,
+            within: None,
             response: None,
             mean: None,
         }
@@ -113,7 +116,7 @@ impl Rows {
         let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
         plan.all_used(parsed(), options)?;
         let of_rows: Vec<Leaf> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
-        let data = Data::new(table, &plan.names.columns, &of_rows, options.missing)?;
+        let data = Data::new(table, &plan.names.columns, &of_rows, options)?;
 
         let mut outside = Outside::of(elements(parsed()));
         let codes = |leaf: Leaf| plan.codes(&data, leaf);
@@ -148,7 +151,10 @@ fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut rows = format!("{} rows of {}", data.rows.len(), data.table.source());
     if data.without_lag > 0 {
-        rows += &format!("; the first {} are left out, as their lags do not exist", data.without_lag);
+        rows += &match &options.within {
+            None => format!("; the first {} are left out, as their lags do not exist", data.without_lag),
+            Some(by) => format!("; {} are left out, as their lags do not exist within {by}", data.without_lag),
+        };
     }
     if data.with_gaps > 0 {
         rows += &format!("; {} with a missing value are left out", data.with_gaps);

@@ -18,6 +18,8 @@ pub(super) struct Observed {
     plan: Plan,
     options: RowsOptions,
     response: Vec<f64>,
+    /// The rows of the table that these are.
+    rows: Vec<usize>,
     nll: Option<Each>,
     mean: Option<Each>,
 }
@@ -57,13 +59,14 @@ impl Observed {
     /// What the texts or the columns have wrong.
     pub(super) fn new(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Result<Observed, RowsError> {
         let nll = Each::new(plan, data, plan.likelihood(options)?)?;
-        Observed { plan: plan.clone(), options: options.clone(), response: Vec::new(), nll: Some(nll), mean: None }
-            .with(data)
+        let (plan, options) = (plan.clone(), options.clone());
+        Observed { plan, options, response: Vec::new(), rows: Vec::new(), nll: Some(nll), mean: None }.with(data)
     }
     fn with(mut self, data: &Data<'_>) -> Result<Observed, RowsError> {
         if let Some(mean) = &self.options.mean {
             self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?)?);
         }
+        self.rows.clone_from(&data.rows);
         self.response = match &self.options.response {
             Some(name) if self.nll.is_some() => data.column(name, 0)?,
             _ => vec![f64::NAN; data.rows.len()],
@@ -73,15 +76,15 @@ impl Observed {
     fn anew(&self, table: &Table) -> Result<Observed, RowsError> {
         let plan = Plan::new(table, &self.options, Some(&self.plan))?;
         let whole = plan.likelihood(&self.options).and_then(|likelihood| {
-            let data = Data::new(table, &plan.names.columns, &likelihood.leaves, self.options.missing)?;
+            let data = Data::new(table, &plan.names.columns, &likelihood.leaves, &self.options)?;
             Observed::new(&plan, &self.options, &data)
         });
         match (whole, &self.options.mean) {
             (Err(_), Some(mean)) => {
                 let mean = plan.expression("mean", mean, &self.options)?;
-                let data = Data::new(table, &plan.names.columns, &mean.leaves, self.options.missing)?;
+                let data = Data::new(table, &plan.names.columns, &mean.leaves, &self.options)?;
                 let options = self.options.clone();
-                Observed { plan, options, response: Vec::new(), nll: None, mean: None }.with(&data)
+                Observed { plan, options, response: Vec::new(), rows: Vec::new(), nll: None, mean: None }.with(&data)
             }
             (whole, _) => whole,
         }
@@ -94,6 +97,9 @@ impl Observations for Observed {
     }
     fn response(&self) -> &[f64] {
         &self.response
+    }
+    fn row(&self, r: usize) -> usize {
+        self.rows[r]
     }
     /// Normalised over y where the expression is.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {

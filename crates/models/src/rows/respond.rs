@@ -14,7 +14,7 @@ impl Rows {
         let likelihood = plan.likelihood(options)?;
         let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
         let leaves: Vec<_> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
-        let rows = Data::new(table, &plan.names.columns, &leaves, options.missing)?.rows;
+        let rows = Data::new(table, &plan.names.columns, &leaves, options)?.rows;
         Rows::new(&table.with_numbers(name, &rows, y)?, options)
     }
 }

@@ -107,6 +107,7 @@ pub enum Functional {
         constants: BTreeMap<String, f64>,
         missing: Missing,
         header: Option<bool>,
+        within: Option<String>,
         response: Option<String>,
         mean: Option<String>,
         regulariser: Option<Regulariser>,

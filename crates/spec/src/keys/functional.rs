@@ -175,6 +175,12 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "rows with a missing value in a column that is used: an error, or dropped and counted",
             },
             Key {
+                name: "within",
+                kind: Type::Text,
+                fallback: Fallback::Absent("within = \"subject\""),
+                doc: "column of groups that lags stay within: y[-1] is the row before of the same group; left out: the row above",
+            },
+            Key {
                 name: "header",
                 kind: Type::AutoOrFlag,
                 fallback: Fallback::Is("\"auto\""),
