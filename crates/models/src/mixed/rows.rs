@@ -2,7 +2,7 @@
 use super::data::{Data, Group};
 use super::kernel::{Kernel, Tile};
 use steepest_core::Workspace;
-use steepest_kernels::Tiles;
+use steepest_kernels::{Tiles, total};
 
 pub(super) const ROWS: usize = Tiles::ROWS;
 
@@ -80,6 +80,7 @@ impl Rows {
             self.each_dense(|c, j, at| gamma[j * all + m * k + c] = v[at]);
         }
         let mut by_gamma = work.take(self.dense.len() * all);
+        let mut lanes = work.take(if slopes.is_some() { 8 * by_gamma.len() } else { 0 });
         let mut eta = work.take(all * ROWS);
         let mut scratch = work.take(Kernel::SCRATCH * ROWS);
         for tile in 0..self.tiles.tiles() {
@@ -109,8 +110,11 @@ impl Rows {
                 }
             }
             if slopes.is_some() {
-                self.tiles.pull(tile, all, 1.0, &eta, &mut by_gamma);
+                self.tiles.pull(tile, all, &eta, lanes.as_chunks_mut().0);
             }
+        }
+        if slopes.is_some() {
+            total(lanes.as_chunks().0, &mut by_gamma);
         }
         for m in 0..n {
             let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
@@ -119,7 +123,7 @@ impl Rows {
                 self.each_dense(|c, j, at| out[m * width + at] += by_gamma[j * all + m * k + c]);
             }
         }
-        [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+        [scratch, eta, lanes, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
     }
 
     /// Place in v of the first effect of predictor c.
