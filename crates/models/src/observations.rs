@@ -18,6 +18,14 @@ pub trait Observations: Sync {
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
     /// out <- a draw of y_r given theta_i, a pure function of (key, first + i, r): draw number `first` is draw 0 of `theta`.
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]);
+    /// Whether the law of a row depends on the responses of rows before it.
+    fn sequential(&self) -> bool {
+        false
+    }
+    /// As [`replicate`](Observations::replicate), the responses of earlier rows being those that were observed.
+    fn one_step(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
+        self.replicate(rows, key, first, theta, out);
+    }
     /// The same model on the rows of another table, whose response may be missing.
     ///
     /// # Errors

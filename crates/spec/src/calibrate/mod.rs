@@ -158,9 +158,18 @@ impl Experiment<'_> {
     /// Whether the likelihood says how to draw a response at all.
     fn drawable(&self) -> Result<(), SpecError> {
         match self.config.functional {
-            Functional::Rows { .. } => {
-                let message = "a row model does not say how a response is drawn, so it cannot make data to be fitted";
-                Err(self.config.problem("functional.nll", message).into())
+            Functional::Rows { response: None, .. } => {
+                let message = "this model cannot be calibrated: it does not say which column is the response";
+                let problem = self.config.problem("functional.data", message);
+                Err(problem.note("write response = \"y\" in [functional]").into())
+            }
+            Functional::Rows { simulate: None, nll, .. } => {
+                let key = if nll.is_some() { "nll" } else { "ll" };
+                let message = format!("this model cannot be calibrated: `{key}` is not one named density of the response, so it does \
+                                       not say how to draw one");
+                let problem = self.config.problem(&format!("functional.{key}"), message);
+                let form = "simulate = \"normal(mu, s)\", or mix(p, LAW, LAW), or min(LAW, limit) for what is censored above a limit";
+                Err(problem.note(format!("say how in [functional]: {form}")).into())
             }
             _ => Ok(()),
         }
@@ -168,6 +177,7 @@ impl Experiment<'_> {
     fn unstated(&self, why: &NoPrior) -> SpecError {
         let key = match why {
             NoPrior::Unstated => "functional.kind".into(),
+            NoPrior::Joint => "functional.prior".into(),
             NoPrior::Improper { name } | NoPrior::Undrawable { name, .. } => format!("functional.priors.{name}"),
         };
         let problem = self.config.problem(&key, format!("this model cannot be calibrated: {why}"));
@@ -176,7 +186,7 @@ impl Experiment<'_> {
             NoPrior::Improper { name } => {
                 problem.note(format!("for example \"{name}\" = \"normal(0, 1)\" in [functional.priors]")).into()
             }
-            NoPrior::Undrawable { .. } => problem.into(),
+            NoPrior::Joint | NoPrior::Undrawable { .. } => problem.into(),
         }
     }
 

@@ -88,6 +88,7 @@ pub enum Functional {
         header: Option<bool>,
         response: Option<String>,
         mean: Option<String>,
+        simulate: Option<String>,
     },
     /// A named target.
     Target { name: String, settings: BTreeMap<String, f64> },
@@ -255,12 +256,13 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
-            (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
+            (Functional::Rows { nll, ll, parameters, priors, prior, mean, simulate, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),
                     Some("ll") => ll.as_ref(),
                     Some("prior") => prior.as_ref(),
                     Some("mean") => mean.as_ref(),
+                    Some("simulate") => simulate.as_ref(),
                     Some(key) => match key.split_once('.') {
                         Some(("parameters", name)) => parameters.get(name),
                         Some(("priors", name)) => priors.get(name),

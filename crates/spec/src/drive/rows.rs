@@ -6,7 +6,7 @@ use steepest_models::{Likelihood, Model, Rows, RowsError, RowsOptions, Table};
 
 /// What `[functional]` of kind `rows` says.
 pub(super) fn options(config: &Config) -> Result<RowsOptions, SpecError> {
-    let Functional::Rows { nll, ll, parameters, priors, prior, constants, missing, response, mean, .. } =
+    let Functional::Rows { nll, ll, parameters, priors, prior, constants, missing, response, mean, simulate, .. } =
         &config.functional
     else {
         return Err(SpecError::input("[functional] is not of kind `rows`"));
@@ -28,6 +28,7 @@ pub(super) fn options(config: &Config) -> Result<RowsOptions, SpecError> {
         },
         response: response.clone(),
         mean: mean.clone(),
+        simulate: simulate.clone(),
     })
 }
 
