@@ -18,6 +18,10 @@ pub trait Observations: Sync {
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
     /// out <- a draw of y_r given theta_i, a pure function of (key, first + i, r): draw number `first` is draw 0 of `theta`.
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]);
+    /// Whether a response can be drawn at all; where not, replicates are NaN.
+    fn drawable(&self) -> bool {
+        true
+    }
     /// Whether the law of a row depends on the responses of rows before it.
     fn sequential(&self) -> bool {
         false

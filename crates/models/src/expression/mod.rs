@@ -127,7 +127,7 @@ impl Expression {
 }
 
 /// Names by first appearance, except that members of a family `x[i]` stand where its first stands, by index.
-fn ordered(names: &[String]) -> Vec<String> {
+pub(crate) fn ordered(names: &[String]) -> Vec<String> {
     let split = |name: &'_ String| -> (String, u64) {
         let (family, index) = name.split_once('[').map_or((name.as_str(), ""), |parts| parts);
         (family.to_string(), index.trim_end_matches(']').parse().unwrap_or(0))

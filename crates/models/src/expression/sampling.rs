@@ -202,7 +202,7 @@ impl Parser<'_, '_> {
         if !self.take('(') {
             return None;
         }
-        let mut cut = |parser: &mut Self| {
+        let cut = |parser: &mut Self| {
             let from = parser.span().start;
             parser.sum().ok().map(|node| (node, parser.source[from..parser.end()].to_string()))
         };

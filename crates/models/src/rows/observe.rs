@@ -125,6 +125,9 @@ impl Observations for Observed {
             None => out.fill(f64::NAN),
         }
     }
+    fn drawable(&self) -> bool {
+        self.simulate.is_some()
+    }
     fn sequential(&self) -> bool {
         self.simulate.as_ref().is_some_and(Simulate::sequential)
     }

@@ -1,16 +1,23 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
+mod action;
 mod fits;
+mod geometry;
 mod goals;
+mod manifold;
 mod pair;
 mod read;
+mod regulariser;
 mod scheme;
 mod start;
 mod tree;
 mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
+pub use geometry::{Geometry, Information};
 pub use goals::Goals;
-pub use scheme::{Conjugacy, Form, LineSearch, Metric, Scheme};
+pub use manifold::{End, Positive, Stiefel};
+pub use regulariser::Regulariser;
+pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -70,11 +77,25 @@ pub enum Functional {
         centering: Option<String>,
         standardize: Standardize,
         missing: Missing,
+        precision: Precision,
         header: Option<bool>,
         priors: BTreeMap<String, String>,
+        regulariser: Option<Regulariser>,
     },
     /// An energy written as a formula.
-    Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    Expression {
+        energy: String,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+        regulariser: Option<Regulariser>,
+    },
+    /// A Lagrangian written as a formula.
+    Lagrangian {
+        #[serde(rename = "L")]
+        text: String,
+        constants: BTreeMap<String, f64>,
+        coordinates: Option<Vec<String>>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -89,9 +110,32 @@ pub enum Functional {
         response: Option<String>,
         mean: Option<String>,
         simulate: Option<String>,
+        regulariser: Option<Regulariser>,
     },
     /// A named target.
-    Target { name: String, settings: BTreeMap<String, f64> },
+    Target {
+        name: String,
+        settings: BTreeMap<String, f64>,
+        regulariser: Option<Regulariser>,
+    },
+    Rayleigh {
+        data: PathBuf,
+        columns: usize,
+        which: End,
+    },
+    FrechetMean {
+        data: PathBuf,
+    },
+    Procrustes {
+        data: PathBuf,
+    },
+    /// `rows` and `columns` left out are those of the data.
+    Completion {
+        data: PathBuf,
+        rank: usize,
+        rows: Option<usize>,
+        columns: Option<usize>,
+    },
 }
 
 /// The scale that coefficients and priors are stated on.
@@ -119,26 +163,33 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
-}
-
-/// K, how distance is measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
-pub enum Geometry {
-    Euclidean {},
-    /// One of `growth` and `diffusivity` is there.
-    Diagonal {
-        growth: Option<f64>,
-        diffusivity: Option<Vec<String>>,
+    Chains {
+        chains: u64,
+        start: Start,
+        jitter: f64,
     },
-    /// `matrix` is what is above the diagonal of Q, row by row.
-    NonReversible {
-        strength: f64,
-        matrix: Option<Vec<f64>>,
+    Particles {
+        n: u64,
+        start: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
+    /// `start_file` is absolute.
+    Point {
+        start: Option<Vec<f64>>,
+        start_file: Option<PathBuf>,
+        momentum: Option<Vec<f64>>,
+        velocity: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
+    /// Between two points; `guess` is what the first guess goes through.
+    Path {
+        from: Vec<f64>,
+        to: Vec<f64>,
+        time: f64,
+        begin: f64,
+        pieces: usize,
+        grading: f64,
+        guess: Option<Vec<Vec<f64>>>,
     },
 }
 
@@ -151,7 +202,7 @@ pub enum Noise {
     Still {},
 }
 
-/// Precision of the normals.
+/// Precision of the normals, or of what a table is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the field's names")]
@@ -184,8 +235,12 @@ pub enum Length {
         steps: u64,
         #[serde(default, skip_serializing_if = "is_zero")]
         warmup: u64,
+        #[serde(default = "one")]
         every: u64,
     },
+}
+fn one() -> u64 {
+    1
 }
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_zero(x: &u64) -> bool {
@@ -200,6 +255,7 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    pub section: Option<String>,
 }
 
 impl PartialEq for Config {
@@ -256,6 +312,7 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            (Functional::Lagrangian { text, .. }, "functional.L") => text,
             (Functional::Rows { nll, ll, parameters, priors, prior, mean, simulate, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),
