@@ -10,6 +10,10 @@ use steepest_core::Batch;
 pub trait Observations: Sync {
     /// Rows in use.
     fn rows(&self) -> usize;
+    /// The row of the table, from 0, that row r of those in use is.
+    fn place(&self, r: usize) -> usize {
+        r
+    }
     /// The response of each row; the index of its level where it has labels; NaN where it is not known.
     fn response(&self) -> &[f64];
     /// out <- log p(y_r | theta_i), normalised over y.

@@ -17,7 +17,10 @@ const KEY: u64 = 0x4e45_5754_4142_4c45;
 
 /// What the posterior predicts for each row of the table at `data`.
 ///
-/// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior),
+/// A row whose law reads the response of rows above it is predicted from what those were.
+///
+/// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior; where a row model
+/// states no `mean`, that of its draws alone),
 /// `q5`, `q50`, `q95` (of the response itself); where the table has the response, `elpd`, the log of its predictive density.
 ///
 /// # Errors
@@ -53,14 +56,16 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Vec<Column>
         let theta: Batch<'_> = sample.batch();
         let [mut expected, mut response, mut density] = [(); 3].map(|()| vec![0.0; tile.len() * n]);
         new.mean(tile.clone(), theta, &mut expected);
-        new.replicate(tile.clone(), config.run.seed ^ KEY, 0, theta, &mut response);
+        new.one_step(tile.clone(), config.run.seed ^ KEY, 0, theta, &mut response);
         new.log_likelihood(tile.clone(), theta, &mut density);
         for (r, i) in tile.zip((0..).step_by(n)) {
             let [expected, response, density] = [&expected, &response, &density].map(|x| &x[i..i + n]);
             let known = new.response()[r].is_finite();
+            // A model that says no mean has that of its draws, whose spread is not known.
+            let stated = expected.iter().any(|x| !x.is_nan());
             let cells = [
-                table.line(r) as f64,
-                mean(&[expected]),
+                table.line(new.place(r)) as f64,
+                mean(&[if stated { expected } else { response }]),
                 quantile(&[expected], 0.05),
                 quantile(&[expected], 0.95),
                 quantile(&[response], 0.05),

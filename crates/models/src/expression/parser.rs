@@ -1,9 +1,9 @@
 //! From tokens to a graph, by precedence climbing.
-use super::sampling::law_of;
 use super::error::ExpressionError;
 use super::graph::{Graph, Id};
 use super::lexer::{Spanned, Token, tokens};
 use super::names::{Free, Leaf};
+use super::sampling::law_of;
 use std::collections::HashMap;
 use std::ops::Range;
 

@@ -69,12 +69,7 @@ impl Recipe {
 }
 
 /// The density of the law `name` with so many arguments beside the variate.
-pub(super) fn law_of(
-    name: &str,
-    span: Range<usize>,
-    count: usize,
-    whole: Range<usize>,
-) -> Found<&'static Definition> {
+pub(super) fn law_of(name: &str, span: Range<usize>, count: usize, whole: Range<usize>) -> Found<&'static Definition> {
     let Some(definition) = Definition::law(name) else {
         let laws = DEFINITIONS.iter().filter_map(Definition::law_name).chain(["flat"]);
         let error = ExpressionError::new(span, format!("there is no law `{name}`"), "a law such as normal(0, 1)");

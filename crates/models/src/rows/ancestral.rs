@@ -16,6 +16,8 @@ const TRIES: usize = 10_000;
 #[derive(Clone, Debug)]
 pub(super) struct Ancestral {
     steps: Vec<Step>,
+    /// Why some are not among them.
+    missing: Option<NoPrior>,
 }
 #[derive(Clone, Debug)]
 struct Step {
@@ -54,44 +56,46 @@ fn inside(law: &str, domain: Domain) -> bool {
     match domain {
         Domain::Real | Domain::Ordered => true,
         Domain::Positive => positive || unit,
-        Domain::Bounded { low, high } => {
-            low <= 0.0 && ((unit && high >= 1.0) || (positive && high == f64::INFINITY))
-        }
+        Domain::Bounded { low, high } => low <= 0.0 && ((unit && high >= 1.0) || (positive && high == f64::INFINITY)),
         Domain::Simplex => false,
     }
 }
 
 impl Ancestral {
-    /// # Errors
-    /// A parameter without a law, or with one that cannot be drawn from by itself.
-    pub(super) fn new(plan: &Plan, options: &RowsOptions) -> Result<Ancestral, NoPrior> {
-        if options.prior.is_some() {
-            return Err(NoPrior::Joint);
-        }
-        let mut waiting = Vec::new();
-        for p in 0..plan.places.len() {
-            waiting.push(step(plan, options, p)?);
-        }
+    pub(super) fn new(plan: &Plan, options: &RowsOptions) -> Ancestral {
         let (mut steps, mut known) = (Vec::new(), Vec::new());
+        if options.prior.is_some() {
+            return Ancestral { steps, missing: Some(NoPrior::Joint) };
+        }
+        let (mut waiting, mut missing) = (Vec::new(), None);
+        for p in 0..plan.places.len() {
+            match step(plan, options, p) {
+                Ok(step) => waiting.push(step),
+                Err(why) => missing = missing.or(Some(why)),
+            }
+        }
         while !waiting.is_empty() {
             let ready = |needs: &[usize]| needs.iter().all(|p| known.contains(p));
             let Some(next) = waiting.iter().position(|(_, _, needs)| ready(needs)) else {
+                // The rest waits for one of those that are missing, or for itself.
                 let why = "it depends on itself, by way of others".to_string();
-                return Err(NoPrior::Undrawable { name: waiting[0].1.name.clone(), why });
+                let circle = || NoPrior::Undrawable { name: waiting[0].1.name.clone(), why };
+                return Ancestral { steps, missing: missing.or_else(|| Some(circle())) };
             };
             let (p, step, _) = waiting.remove(next);
             known.push(p);
             steps.push(step);
         }
-        Ok(Ancestral { steps })
+        Ancestral { steps, missing }
     }
     /// # Errors
-    /// A law that misses its domain.
+    /// A parameter without a law, with one that cannot be drawn from by itself or that misses its domain; it is NaN then.
     pub(super) fn draw(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        out.fill(f64::NAN);
         for step in &self.steps {
             step.draw(key, draw, out)?;
         }
-        Ok(())
+        self.missing.clone().map_or(Ok(()), Err)
     }
 }
 

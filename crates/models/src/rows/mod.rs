@@ -101,7 +101,7 @@ pub struct Rows {
     program: Program,
     plan: Plan,
     observed: Observed,
-    prior: Result<Ancestral, NoPrior>,
+    prior: Ancestral,
     notes: Vec<String>,
 }
 
@@ -117,7 +117,8 @@ impl Rows {
         }
         let plan = Plan::new(table, options, None)?;
         let checked = options.simulate.is_some();
-        let options = &RowsOptions { simulate: options.simulate.clone().or_else(|| plan.said(options)), ..options.clone() };
+        let options =
+            &RowsOptions { simulate: options.simulate.clone().or_else(|| plan.said(options)), ..options.clone() };
         let likelihood = plan.likelihood(options)?;
         let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
         let priors = plan.priors(options)?;
@@ -213,7 +214,7 @@ impl Model for Rows {
         Some(&self.observed)
     }
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
-        self.prior.as_ref().map_err(Clone::clone)?.draw(key, draw, out)
+        self.prior.draw(key, draw, out)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

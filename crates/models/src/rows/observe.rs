@@ -18,6 +18,7 @@ use steepest_kernels::tape::{RowTape, Sheet};
 pub(super) struct Observed {
     plan: Plan,
     options: RowsOptions,
+    places: Vec<usize>,
     response: Vec<f64>,
     nll: Option<Each>,
     mean: Option<Each>,
@@ -59,13 +60,22 @@ impl Observed {
     /// What the texts or the columns have wrong.
     pub(super) fn new(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Result<Observed, RowsError> {
         let nll = Each::new(plan, data, plan.likelihood(options)?)?;
-        Observed { plan: plan.clone(), options: options.clone(), response: Vec::new(), nll: Some(nll), mean: None, simulate: None }
-            .with(data)
+        Observed {
+            plan: plan.clone(),
+            options: options.clone(),
+            places: Vec::new(),
+            response: Vec::new(),
+            nll: Some(nll),
+            mean: None,
+            simulate: None,
+        }
+        .with(data)
     }
     fn with(mut self, data: &Data<'_>) -> Result<Observed, RowsError> {
         if let Some(mean) = &self.options.mean {
             self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?)?);
         }
+        self.places = data.rows.clone();
         self.simulate = Simulate::new(&self.plan, &self.options, data)?;
         self.response = match &self.options.response {
             Some(name) if self.nll.is_some() => data.column(name, 0)?,
@@ -93,13 +103,17 @@ impl Observed {
         }
         let data = Data::new(table, &plan.names.columns, &leaves, self.options.missing)?;
         let options = self.options.clone();
-        Observed { plan, options, response: Vec::new(), nll: None, mean: None, simulate: None }.with(&data)
+        Observed { plan, options, places: Vec::new(), response: Vec::new(), nll: None, mean: None, simulate: None }
+            .with(&data)
     }
 }
 
 impl Observations for Observed {
     fn rows(&self) -> usize {
         self.response.len()
+    }
+    fn place(&self, r: usize) -> usize {
+        self.places[r]
     }
     fn response(&self) -> &[f64] {
         &self.response

@@ -105,7 +105,8 @@ impl Plan {
     pub(super) fn simulate(&self, options: &RowsOptions) -> Result<Option<Sampling>, RowsError> {
         let Some(source) = &options.simulate else { return Ok(None) };
         let Some(response) = &options.response else {
-            let error = ExpressionError::new(0..source.len(), "this is the law of nothing", "response = \"y\" beside it");
+            let error =
+                ExpressionError::new(0..source.len(), "this is the law of nothing", "response = \"y\" beside it");
             return Err(text("simulate", source, error));
         };
         let variate = self.response(response);

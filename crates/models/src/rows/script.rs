@@ -79,8 +79,16 @@ impl Script {
         let (inputs, outputs) = (vec![0.0; self.reads.len() * n], vec![0.0; self.outputs * n]);
         Room { inputs, outputs, scratch: vec![0.0; self.tape.scratch(n)] }
     }
-    /// The outputs in row r at n points. `past[s * n + i]` is the response of row s of those in use at point i, for s < r;
-    /// without, it is what was observed.
+    /// How many rows up the response is read.
+    pub(super) fn reach(&self) -> usize {
+        let far = |read: &Read| match read {
+            Read::Past { rows, .. } => rows.iter().enumerate().filter_map(|(r, s)| Some(r - (*s)?)).max(),
+            _ => None,
+        };
+        self.reads.iter().filter_map(far).max().unwrap_or(0)
+    }
+    /// The outputs in row r at n points. Of `past`, which goes round, `past[(s * n + i) % its length]` is the response of row s
+    /// of those in use at point i, for the rows within reach; without, it is what was observed.
     pub(super) fn at(&self, r: usize, theta: Batch<'_>, past: Option<&[f64]>, room: &mut Room) {
         let n = theta.n;
         for (input, read) in room.inputs.chunks_exact_mut(n.max(1)).zip(&self.reads) {
@@ -92,7 +100,10 @@ impl Script {
                 }
                 Read::Column(x) => input.fill(x[r]),
                 Read::Past { observed, rows } => match (past, rows[r]) {
-                    (Some(past), Some(s)) => input.copy_from_slice(&past[s * n..(s + 1) * n]),
+                    (Some(past), Some(s)) => {
+                        let at = s * n % past.len();
+                        input.copy_from_slice(&past[at..at + n]);
+                    }
                     _ => input.fill(observed[r]),
                 },
             }

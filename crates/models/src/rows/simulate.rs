@@ -34,12 +34,15 @@ impl Simulate {
             return self.one_step(rows, key, theta, out);
         }
         let (n, mut room) = (theta.n, self.script.room(theta.n));
-        let mut all = vec![0.0; rows.end * n];
-        for r in 0..rows.end {
-            let (past, now) = all.split_at_mut(r * n);
-            self.row(r, key, theta, Some(past), &mut room, &mut now[..n]);
+        let (mut past, mut now) = (vec![0.0; self.script.reach().max(1) * n], vec![0.0; n]);
+        for r in 0..if n > 0 { rows.end } else { 0 } {
+            self.row(r, key, theta, Some(&past), &mut room, &mut now);
+            let at = r * n % past.len();
+            past[at..at + n].copy_from_slice(&now);
+            if r >= rows.start {
+                out[(r - rows.start) * n..][..n].copy_from_slice(&now);
+            }
         }
-        out.copy_from_slice(&all[rows.start * n..]);
     }
     /// The same, given what was observed further up.
     pub(super) fn one_step(&self, rows: Range<usize>, key: (u64, u64), theta: Batch<'_>, out: &mut [f64]) {
@@ -123,5 +126,7 @@ pub(super) fn agrees(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Res
     if compared == 0 {
         return not("at no two points tried are both densities finite");
     }
-    Ok(format!("`simulate` is the law of the likelihood: their log densities differ by no parameter in {compared} rows"))
+    Ok(format!(
+        "`simulate` is the law of the likelihood: their log densities differ by no parameter in {compared} rows"
+    ))
 }

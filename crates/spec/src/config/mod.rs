@@ -53,6 +53,9 @@ pub struct Config {
     pub run: Run,
     /// What is written.
     pub output: Output,
+    /// Whether it goes beside a run of strides twice as long, along the same Brownian paths.
+    #[serde(skip)]
+    pub(crate) halved: bool,
     #[serde(skip)]
     origin: Origin,
 }
@@ -255,6 +258,8 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    #[serde(default)]
+    pub log_likelihood: bool,
     pub section: Option<String>,
 }
 
