@@ -6,7 +6,7 @@ use crate::place::name_of;
 use crate::progress::interrupted;
 use crate::summary::{aligned, grouped, number};
 use crate::{run, write_all};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use steepest_record::{Folder, Record, Verdict};
 use steepest_report::Knob;
 use steepest_spec::{Config, Setting, SpecError, build, goes_on, identity};
@@ -17,8 +17,11 @@ struct Outcome {
     result: Result<Record, String>,
 }
 
-/// Figures of a run that may be compared, with their names; NaN where it has none.
-const MEASURES: [(&str, fn(&Record) -> f64); 7] = [
+/// A figure of a run; NaN where it has none.
+type Measure = fn(&Record) -> f64;
+
+/// Figures of a run that may be compared, with their names.
+const MEASURES: [(&str, Measure); 7] = [
     ("objective", |r| r.summary.objective.map_or(f64::NAN, |o| o.r#final)),
     ("gradients", |r| r.summary.gradients as f64),
     ("seconds", seconds),
@@ -75,7 +78,7 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
 }
 
 /// One run: not at all where it is there, from its checkpoint where it was begun, else from the start.
-fn one(config: &Config, name: &str, dir: &PathBuf, arguments: &Sweep) -> Result<(), Failure> {
+fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(), Failure> {
     let now = identity(config)?;
     let begun = dir.join("checkpoint").is_dir() || dir.join("summary.json").is_file();
     let mut folder = if begun && !arguments.force {
@@ -107,8 +110,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), SpecError> {
 
 /// The measures that any run has.
 fn measures(outcomes: &[Outcome]) -> Vec<(&'static str, Vec<f64>)> {
-    let of =
-        |measure: fn(&Record) -> f64| outcomes.iter().map(|o| o.result.as_ref().map_or(f64::NAN, measure)).collect();
+    let of = |measure: Measure| outcomes.iter().map(|o| o.result.as_ref().map_or(f64::NAN, measure)).collect();
     let all = MEASURES.iter().map(|(name, measure)| (*name, of(*measure)));
     all.filter(|(_, values): &(_, Vec<f64>)| values.iter().any(|x| x.is_finite())).collect()
 }

@@ -21,6 +21,8 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=em", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=baoab", "state.kind=chains", "run.draws=200"],
         &["scheme.kind=em", "state.n=500", "run.steps=2000"],
+        &["scheme.kind=em", "state.n=500", "run.steps=2000", "scheme.extrapolate=true"],
+        &["scheme.kind=baoab", "state.kind=chains", "run.draws=200", "scheme.extrapolate=true"],
         &["scheme.kind=lm", "state.n=500", "run.steps=2000"],
         &["scheme.kind=baoab", "state.n=500", "run.steps=2000"],
         &["scheme.kind=oba", "state.n=500", "run.steps=2000"],

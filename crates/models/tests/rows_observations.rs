@@ -43,8 +43,6 @@ fn log_likelihoods_and_means_are_those_of_the_density() {
     let mut part = [0.0; 2];
     rows.log_likelihood(1..2, theta, &mut part);
     assert_eq!(part, ln[2..4], "a part of the rows");
-    rows.replicate(0..1, 1, 0, theta, &mut part);
-    assert!(part.iter().all(|x| x.is_nan()), "an expression cannot be drawn from");
 }
 
 /// The energy at x is the Jacobian of s less the log likelihoods at what is reported there.
@@ -116,7 +114,7 @@ fn lags_stay_within_their_group() {
     assert!(notes.contains("34 rows of table.csv; 6 are left out, as their lags do not exist within g"), "{notes}");
     let new = "y,t,g\n1,2,u\n3,4,v\n5,6,u\n7,8,u\n9,1,v\n";
     let on = model.observations().unwrap().on(&table(new)).unwrap();
-    assert_eq!((on.rows(), on.row(0), on.response()), (1, 3, &[7.0][..]));
+    assert_eq!((on.rows(), on.place(0), on.response()), (1, 3, &[7.0][..]));
     let mut mean = [0.0];
     on.mean(0..1, Batch { n: 1, d: 3, x: &[2.0, 10.0, 1.0] }, &mut mean);
     assert_eq!(mean, [2.0 * 5.0 + 10.0 * 2.0]);

@@ -40,7 +40,7 @@ pub fn html(record: &Record, title: &str) -> String {
 
 /// The figures of `record` for a paper, as `(name, SVG)`: file names without `.svg`, each once.
 ///
-/// Runs with draws have `forest`, `densities`, `traces`, `ranks`, `pairs`, `energy`; runs with an array `state` (`[d, n]`)
+/// Runs with draws have `forest`, `densities`, `priors` where there is an array `prior`, `traces`, `ranks`, `pairs`, `energy`; runs with an array `state` (`[d, n]`)
 /// have `state-...`, with `path` (`[steps, d]`) `path`; each column of the ledger has `ledger-...`.
 pub fn plots(record: &Record) -> Vec<(String, String)> {
     let sample = Sample::of(record);
@@ -58,6 +58,7 @@ pub fn plots(record: &Record) -> Vec<(String, String)> {
     };
     add("forest", figure::forest(&record.summary.parameters, quartiles));
     add("densities", figure::densities(&sample));
+    add("priors", page::array(record, "prior").and_then(|prior| figure::priors(record, prior)));
     add("traces", figure::traces(&sample));
     add("ranks", figure::rank_plots(&sample));
     add("pairs", figure::pairs(&sample));

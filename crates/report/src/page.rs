@@ -60,6 +60,10 @@ pub fn document(record: &Record, title: &str) -> String {
             sections.push("forest", "Forest plot", framed("forest", said, &forest));
         }
     }
+    if let Some(figure) = array(record, "prior").and_then(|prior| figure::priors(record, prior)) {
+        sections.push("priors", "Prior and posterior", framed("priors", PRIORS, &figure));
+    }
+    sections.push("extrapolation", "Extrapolation", tables::extrapolation(summary));
     if !sample.is_empty() {
         sections.push(
             "explore",
@@ -98,6 +102,7 @@ const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by 
 const ENERGY: &str = "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
 
 const CALIBRATION: &str = "Ranks of the parameters that made each data set among draws of its posterior, the least uniform first. Level where fits are right: a slope is a bias, horns at the ends mean posteriors too narrow, a hump too wide. On the right the dashed band holds the whole curve of a quantity that is calibrated, but for the stated false alarms.";
+const PRIORS: &str = "Filled, the posterior; dashed, draws from the prior alone. Where both are alike, the data say little of a parameter; where the posterior lies in the tail of the prior, they contradict it. A prior that is much wider is cut at the edges.";
 const REPLICATES: &str = "Replicates are drawn from the model at draws of the posterior. Where the response does not look like one of them, the model misses something about it.";
 const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level, within the dashed band, where predictions are calibrated; a hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
 

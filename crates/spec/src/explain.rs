@@ -93,7 +93,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         _ => true,
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
-    let judged = (rows, model.rounding().is_some());
+    let judged = (rows, model.rounding().is_some(), config.scheme.extrapolates());
     for (check, says) in
         about.checks(particles, judged, config.geometry.manifold()).filter(|(check, _)| promised(check))
     {
@@ -211,7 +211,7 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
         }
-        Scheme::EulerMaruyama { step: h } | Scheme::LeimkuhlerMatthews { step: h } => {
+        Scheme::EulerMaruyama { step: h, .. } | Scheme::LeimkuhlerMatthews { step: h, .. } => {
             format!("{}, h = {h}: {}", config.scheme.name(), kind(config.scheme.name()))
         }
         Scheme::Splitting { word, step: h, compensated, .. } if !word.contains('O') => {
@@ -282,6 +282,7 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::Tempering { rungs, .. } => 8.0 * f64::from(rungs),
         _ => 1.0,
     };
+    let each = if config.scheme.extrapolates() { 3.0 * each } else { each };
     let gradients = config.strides() as f64 * replicas as f64 * each;
     let about = if matches!(
         config.scheme,

@@ -26,7 +26,10 @@ pub struct Predicted {
 
 /// What the posterior predicts for each row of the table at `data`.
 ///
-/// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior),
+/// A row whose law reads the response of rows above it is predicted from what those were.
+///
+/// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior; where a row model
+/// states no `mean`, that of its draws alone),
 /// `q5`, `q50`, `q95` (of the response itself); where the table has the response, `elpd`, the log of its predictive density.
 /// A categorical response has the probability of each level instead, `p[level]` with its `_q5` and `_q95`; the `likeliest` level;
 /// and one `drawn` from the prediction, for all rows by the same draw of the posterior.
@@ -71,14 +74,17 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         let mut expected = vec![0.0; tile.len() * n * width];
         let [mut response, mut density] = [(); 2].map(|()| vec![0.0; tile.len() * n]);
         new.mean(tile.clone(), theta, &mut expected);
-        new.replicate(tile.clone(), config.run.seed ^ KEY, 0, theta, &mut response);
+        new.one_step(tile.clone(), config.run.seed ^ KEY, 0, theta, &mut response);
         new.log_likelihood(tile.clone(), theta, &mut density);
         for (r, i) in tile.zip((0..).step_by(n)) {
             let [response, density] = [&response, &density].map(|x| &x[i..i + n]);
             let known = new.response()[r].is_finite();
-            let mut cells = vec![table.line(new.row(r)) as f64];
+            // A model that says no mean has that of its draws, whose spread is not known.
+            let stated = expected[i * width..(i + n) * width].iter().any(|x| !x.is_nan());
+            let mut cells = vec![table.line(new.place(r)) as f64];
             let each = expected[i * width..(i + n) * width].chunks_exact(n);
-            let means: Vec<f64> = each.clone().map(|expected| mean(&[expected])).collect();
+            let means: Vec<f64> =
+                each.clone().map(|expected| mean(&[if stated { expected } else { response }])).collect();
             for (expected, mean) in each.zip(&means) {
                 cells.extend([*mean, quantile(&[expected], 0.05), quantile(&[expected], 0.95)]);
             }

@@ -11,10 +11,12 @@ mod lexer;
 mod lower;
 mod names;
 mod parser;
+mod sampling;
 pub use error::ExpressionError;
 pub(crate) use graph::{Graph, Id, Node};
 pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};
 pub(crate) use parser::{Parsed, Scope, parse, parse_law};
+pub(crate) use sampling::{Recipe, Sampling, law_in, parse_sampling};
 
 use crate::Model;
 use std::collections::HashMap;

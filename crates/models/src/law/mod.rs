@@ -1,9 +1,11 @@
 //! LAW: the distribution of one response, given its linear predictor and the family's own parameters.
 //!
 //! Plain arithmetic on one row; the likelihoods of `regression` are the same laws on tiles of rows.
+mod named;
 mod variate;
 use crate::prior::ln_gamma;
 use crate::regression::Family;
+pub(crate) use named::{Draw, draw_of};
 pub(crate) use variate::Dice;
 
 /// What a row is given by, beside its response.
@@ -107,8 +109,8 @@ impl Family {
             Family::Gamma => dice.gamma(given.own[0]) * self.mean(given) / given.own[0],
             Family::Beta => dice.beta(given.own[0] * logistic(given.eta), given.own[0] * logistic(-given.eta)),
             Family::Student => {
-                let (z, half) = (dice.normal(), 0.5 * given.own[1]);
-                given.eta + given.own[0] * z / (dice.gamma(half) / half).sqrt()
+                let t = dice.student(given.own[1]);
+                given.eta + given.own[0] * t
             }
             Family::Ordinal => {
                 let u = dice.uniform();

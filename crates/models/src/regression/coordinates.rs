@@ -151,14 +151,16 @@ impl Coordinates {
     /// # Errors
     /// The place of a coefficient whose prior is flat.
     pub(crate) fn draw(&self, key: u64, draw: u64, beta: &mut [f64]) -> Result<(), usize> {
+        let mut flat = None;
         for (j, placed) in self.priors.iter().enumerate() {
-            beta[j] = placed.prior.draw(&mut Dice::new(key, draw, j as u64)).ok_or(j)?;
+            beta[j] = placed.prior.draw(&mut Dice::new(key, draw, j as u64)).unwrap_or(f64::NAN);
+            flat = flat.or(beta[j].is_nan().then_some(j));
         }
         for (j, _) in self.priors.iter().enumerate().filter(|(_, placed)| placed.centred) {
             // Stated on gamma_0, of which the user's intercept is the rest.
             beta[j] -= self.others(j).map(|k| self.shift[k] * self.scale[k] * beta[k]).sum::<f64>();
         }
-        Ok(())
+        flat.map_or(Ok(()), Err)
     }
 
     /// The w of the user's coefficients; infinite or NaN outside their bounds.

@@ -301,11 +301,12 @@ impl Model for Regression {
         let Posterior { coordinates, scale, .. } = &self.posterior;
         let p = coordinates.len();
         let improper = |k: usize| NoPrior::Improper { name: self.names[k].clone() };
-        coordinates.draw(key, draw, &mut out[..p]).map_err(improper)?;
+        let mut drawn = coordinates.draw(key, draw, &mut out[..p]);
         if let Some(scale) = scale {
-            out[p] = scale.prior.draw(&mut Dice::new(key, draw, p as u64)).ok_or_else(|| improper(p))?;
+            out[p] = scale.prior.draw(&mut Dice::new(key, draw, p as u64)).unwrap_or(f64::NAN);
+            drawn = drawn.and(if out[p].is_nan() { Err(p) } else { Ok(()) });
         }
-        Ok(())
+        drawn.map_err(improper)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

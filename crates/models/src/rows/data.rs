@@ -120,6 +120,10 @@ impl<'a> Data<'a> {
         }
         Ok(Data { table, rows, without_lag, with_gaps, above })
     }
+    /// The row of the table `lag` up from its row r.
+    pub(super) fn up(&self, r: usize, lag: usize) -> Option<usize> {
+        up(&self.above, r, lag)
+    }
     /// A column of numbers, `lag` rows up.
     pub(super) fn column(&self, name: &str, lag: usize) -> Result<Vec<f64>, RowsError> {
         let x = self.table.numbers(name)?;

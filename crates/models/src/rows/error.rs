@@ -27,6 +27,8 @@ pub enum RowsError {
     NotAnIndex { file: String, row: u64, column: String, parameter: String, count: usize, cell: String },
     /// A level that was not there when the model was made.
     NewLevel { file: String, row: u64, column: String, level: String },
+    /// A law to draw a response from whose density is not that of the likelihood: their difference at two points.
+    Simulate { file: String, row: u64, points: [String; 2], difference: [f64; 2] },
     /// More terms than fit.
     TooLarge,
 }
@@ -39,6 +41,7 @@ impl RowsError {
             Self::Shadow { name, .. } | Self::Unused { name } => format!("parameters.{name}"),
             Self::NoParameter { name, .. } => format!("priors.{name}"),
             Self::NotFinite { .. } | Self::TooLarge => "nll".into(),
+            Self::Simulate { .. } => "simulate".into(),
             Self::Table(_) | Self::NoRows { .. } | Self::NotAnIndex { .. } | Self::NewLevel { .. } => "data".into(),
         }
     }
@@ -78,6 +81,11 @@ impl fmt::Display for RowsError {
             Self::NewLevel { file, row, column, level } => {
                 write!(f, "{file}, row {row}, column '{column}': there is no level '{level}' in the model")
             }
+            Self::Simulate { file, row, points: [a, b], difference: [at_a, at_b] } => write!(
+                f,
+                "the log density of `simulate` is not the log likelihood and a constant: in row {row} of {file} they are \
+                 {at_a:.6} apart at {a}, and {at_b:.6} at {b}"
+            ),
             Self::TooLarge => write!(f, "the expression is too large; expected fewer terms"),
         }
     }

@@ -1,4 +1,5 @@
 //! ROWS: a posterior stated as an expression for one row of a table, with declared parameters and their priors.
+mod ancestral;
 mod block;
 mod data;
 mod declare;
@@ -9,11 +10,14 @@ mod observe;
 mod plan;
 mod program;
 mod respond;
+mod script;
+mod simulate;
 mod split;
 pub use error::RowsError;
 
 use crate::expression::{Leaf, Parsed};
-use crate::{ExpressionError, Missing, Model, Observations, Table};
+use crate::{ExpressionError, Missing, Model, NoPrior, Observations, Table};
+use ancestral::Ancestral;
 use block::Ground;
 use data::Data;
 use observe::Observed;
@@ -52,6 +56,9 @@ pub struct RowsOptions {
     pub response: Option<String>,
     /// Its mean in a row, for predictions.
     pub mean: Option<String>,
+    /// Its law in a row, from which replicates are drawn: `normal(a*exp(-b*t), s)`, `mix(p, LAW, LAW)`, or `min(LAW, limit)`
+    /// where what is above a limit is seen at it. Not needed where the likelihood is one named density of the response.
+    pub simulate: Option<String>,
 }
 impl Default for RowsOptions {
     fn default() -> Self {
@@ -65,6 +72,7 @@ impl Default for RowsOptions {
             within: None,
             response: None,
             mean: None,
+            simulate: None,
         }
     }
 }
@@ -96,6 +104,7 @@ pub struct Rows {
     program: Program,
     plan: Plan,
     observed: Observed,
+    prior: Ancestral,
     notes: Vec<String>,
 }
 
@@ -110,13 +119,15 @@ impl Rows {
             return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
         }
         let plan = Plan::new(table, options, None)?;
+        let checked = options.simulate.is_some();
+        let options =
+            &RowsOptions { simulate: options.simulate.clone().or_else(|| plan.said(options)), ..options.clone() };
         let likelihood = plan.likelihood(options)?;
         let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
         let priors = plan.priors(options)?;
         let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
         plan.all_used(parsed(), options)?;
-        let of_rows: Vec<Leaf> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
-        let data = Data::new(table, &plan.names.columns, &of_rows, options)?;
+        let data = Data::new(table, &plan.names.columns, &plan.read(options)?, options)?;
 
         let mut outside = Outside::of(elements(parsed()));
         let codes = |leaf: Leaf| plan.codes(&data, leaf);
@@ -129,8 +140,12 @@ impl Rows {
         }
         let program = Program::new(plan.places.clone(), blocks, outside)?;
         let observed = Observed::new(&plan, options, &data)?;
-        let notes = notes(&plan, options, &data);
-        Ok(Rows { program, plan, observed, notes })
+        let mut notes = notes(&plan, options, &data);
+        if checked {
+            notes.push(simulate::agrees(&plan, options, &data)?);
+        }
+        let prior = Ancestral::new(&plan, options);
+        Ok(Rows { program, plan, observed, prior, notes })
     }
 }
 
@@ -162,6 +177,7 @@ fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
     let mut notes = vec![format!("{sign} of a row: {text}"), rows];
     notes.extend(plan.notes(options));
     notes.extend(options.prior.iter().map(|prior| format!("minus log prior: {prior}")));
+    notes.extend(options.simulate.iter().map(|law| format!("a response is drawn from {law}")));
     notes.extend(options.constants.iter().map(|(name, value)| format!("{name} = {value}")));
     notes
 }
@@ -202,6 +218,9 @@ impl Model for Rows {
     }
     fn observations(&self) -> Option<&dyn Observations> {
         Some(&self.observed)
+    }
+    fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        self.prior.draw(key, draw, out)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

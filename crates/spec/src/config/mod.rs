@@ -53,6 +53,9 @@ pub struct Config {
     pub run: Run,
     /// What is written.
     pub output: Output,
+    /// Whether it goes beside a run of strides twice as long, along the same Brownian paths.
+    #[serde(skip)]
+    pub(crate) halved: bool,
     #[serde(skip)]
     origin: Origin,
 }
@@ -110,6 +113,7 @@ pub enum Functional {
         within: Option<String>,
         response: Option<String>,
         mean: Option<String>,
+        simulate: Option<String>,
         regulariser: Option<Regulariser>,
     },
     /// A named target.
@@ -255,6 +259,8 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    #[serde(default)]
+    pub log_likelihood: bool,
     pub section: Option<String>,
 }
 
@@ -313,12 +319,13 @@ impl Config {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
             (Functional::Lagrangian { text, .. }, "functional.L") => text,
-            (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
+            (Functional::Rows { nll, ll, parameters, priors, prior, mean, simulate, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),
                     Some("ll") => ll.as_ref(),
                     Some("prior") => prior.as_ref(),
                     Some("mean") => mean.as_ref(),
+                    Some("simulate") => simulate.as_ref(),
                     Some(key) => match key.split_once('.') {
                         Some(("parameters", name)) => parameters.get(name),
                         Some(("priors", name)) => priors.get(name),

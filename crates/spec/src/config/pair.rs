@@ -147,6 +147,12 @@ impl Kinds {
                 alone("scheme", "compensated", message).note("noise is far above rounding; it is for mechanics")
             );
         }
+        let extrapolate = document.get("scheme").and_then(|scheme| scheme.get("extrapolate")).and_then(Value::as_bool);
+        if extrapolate == Some(true) && self.noise.name == "still" {
+            let message = format!("`extrapolate = true` in [scheme] does not go with `{name}` without noise");
+            let problem = alone("scheme", "extrapolate", message);
+            return Err(problem.note("it is for laws that draws are of: a word with an O, and thermal noise"));
+        }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {
             if given("scheme", "friction").is_some() && friction != Some(0.0) {

@@ -66,9 +66,13 @@ pub enum Scheme {
     },
     EulerMaruyama {
         step: f64,
+        #[serde(default)]
+        extrapolate: bool,
     },
     LeimkuhlerMatthews {
         step: f64,
+        #[serde(default)]
+        extrapolate: bool,
     },
     /// `word` is of A, B and O, in capitals, or names a composition, in small letters.
     Splitting {
@@ -77,6 +81,8 @@ pub enum Scheme {
         friction: f64,
         #[serde(default)]
         compensated: bool,
+        #[serde(default)]
+        extrapolate: bool,
     },
     /// `method` is one of `RUNGE_KUTTA`.
     RungeKutta {
@@ -202,6 +208,29 @@ pub enum Scheme {
     },
 }
 impl Scheme {
+    /// Whether a run of half the step goes with it.
+    pub fn extrapolates(&self) -> bool {
+        matches!(
+            self,
+            Scheme::EulerMaruyama { extrapolate: true, .. }
+                | Scheme::LeimkuhlerMatthews { extrapolate: true, .. }
+                | Scheme::Splitting { extrapolate: true, .. }
+        )
+    }
+    /// The same with strides half as long, their length, and by which power of its step the law it leads to is wrong
+    /// [LeimkuhlerMatthews2013]: two for words that are their own mirror image.
+    pub(crate) fn halved(&self) -> Option<(Scheme, f64, u32)> {
+        let mut half = self.clone();
+        let (step, order) = match &mut half {
+            Scheme::EulerMaruyama { step, .. } => (step, 1),
+            Scheme::LeimkuhlerMatthews { step, .. } => (step, 2),
+            Scheme::Splitting { word, step, .. } => (step, if word.bytes().eq(word.bytes().rev()) { 2 } else { 1 }),
+            _ => return None,
+        };
+        *step *= 0.5;
+        let step = *step;
+        Some((half, step, order))
+    }
     /// Its name in flow.toml; for a splitting, the word.
     pub fn name(&self) -> &str {
         match self {

@@ -198,6 +198,12 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Absent("mean = \"a*exp(-b*t)\""),
                 doc: "its mean in a row, an expression; for predictions",
             },
+            Key {
+                name: "simulate",
+                kind: Type::Text,
+                fallback: Fallback::Absent("simulate = \"normal(a*exp(-b*t), s)\""),
+                doc: "its law in a row, to draw it from; left out: the one named density that nll or ll is, if it is one",
+            },
             REGULARISER,
         ],
         states: &[],

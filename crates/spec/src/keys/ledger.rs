@@ -24,6 +24,10 @@ const CHECKS: &[(&str, &str)] = &[
         "KL bias per dimension",
         "the step leaves the law of positions where it should be, by two branches of paths from each",
     ),
+    (
+        "step-size bias",
+        "the step moves no mean and no standard deviation by more than 0.1 standard deviations, by a run of half the step",
+    ),
     ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
@@ -87,6 +91,8 @@ const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where data are kept in single precision.
 const ROUNDED: &[&str] = &["rounding of the columns"];
+/// Where a second run has half the step.
+const EXTRAPOLATED: &[&str] = &["step-size bias"];
 /// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
 const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient along a curve"];
 /// Where draws are judged row by row.
@@ -148,11 +154,12 @@ pub(super) const MINIMISER: Groups = &[
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table, with or without data that were rounded, on a manifold or not: name, what it says.
+    /// a table, with or without data that were rounded, with or without a second run of half the step, on a manifold or not:
+    /// name, what it says.
     pub fn checks(
         &self,
         particles: bool,
-        (rows, rounded): (bool, bool),
+        (rows, rounded, extrapolated): (bool, bool, bool),
         manifold: bool,
     ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
@@ -161,6 +168,7 @@ impl About {
             .copied()
             .chain(rows.then_some(ROWS))
             .chain(rounded.then_some(ROUNDED))
+            .chain(extrapolated.then_some(EXTRAPOLATED))
             .flatten()
             .filter(move |name| !manifold || **name != "gradient");
         let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());

@@ -51,3 +51,9 @@ pub(super) const TOLERANCE: Key = Key {
     fallback: Fallback::Is("1e-8"),
     doc: "stop when |dV| is below it",
 };
+pub(super) const EXTRAPOLATE: Key = Key {
+    name: "extrapolate",
+    kind: Type::Flag,
+    fallback: Fallback::Is("false"),
+    doc: "run once more with strides half as long along the same Brownian paths: what h leaves of bias, and figures without its leading order; three times the cost",
+};
