@@ -15,7 +15,7 @@ mod state;
 mod sum;
 mod workspace;
 pub use flow::{Flow, Proximal, Split};
-pub use functional::{Differential, Functional, Potential};
+pub use functional::{Differential, Functional, Potential, Squares, differences};
 pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};
 pub use noise::{Balanced, Noise, Silent};
 pub use observer::Observer;

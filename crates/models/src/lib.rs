@@ -11,6 +11,7 @@ mod observations;
 mod prior;
 mod regression;
 mod rows;
+mod squares;
 mod table;
 mod targets;
 pub use ancestral::NoPrior;
@@ -24,8 +25,9 @@ pub use observations::Observations;
 pub use prior::{Prior, PriorError};
 pub use regression::{Centering, Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
+pub use squares::{LeastSquares, LeastSquaresError};
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, ManyWell,
-    MarkovGaussian, Mixture, MuellerBrown, NotPositive, QuarticWells, Ring, Setting, TargetError, target,
+    MarkovGaussian, Mixture, MuellerBrown, NotPositive, PROBLEMS, Problem, QuarticWells, Ring, Setting, TargetError, target,
 };
