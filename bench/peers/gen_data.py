@@ -36,3 +36,12 @@ np.save(DATA / "gauss100_cov.npy", s[:, None] * s[None] * 0.9 ** np.abs(i[:, Non
 # Radon in Minnesota: the table of examples/radon, counties from 0 (source and licence: examples/radon/SOURCE.md).
 t = np.loadtxt(HERE.parents[1] / "examples" / "radon" / "radon.csv", delimiter=",", skiprows=1)
 np.save(DATA / "radon.npy", np.c_[t[:, 0] - 1, t[:, 1:]])
+
+# Symmetric matrices of 1,000 and 100 rows, sample covariances of 2,000 draws with sds (1 + k)^(-1/4), and starts of 5 columns.
+g = np.random.Generator(np.random.PCG64(5))
+B = g.standard_normal((1_000, 2_000)) * ((1.0 + np.arange(1_000)) ** -0.25)[:, None]
+A = (B @ B.T / 2_000).astype(np.float32).astype(np.float64)
+A, X0 = np.triu(A) + np.triu(A, 1).T, g.standard_normal((1_000, 5))
+for n in (100, 1_000):
+    np.save(DATA / f"eig{n}_A.npy", np.ascontiguousarray(A[:n, :n]))
+    np.save(DATA / f"eig{n}_X0.npy", np.ascontiguousarray(np.linalg.qr(X0[:n])[0]))

@@ -15,7 +15,7 @@ The chores of the repository.
   cargo xtask test [--no-skips]           every test: Rust, doctests, Python
   cargo xtask docs                        the API documentation, warnings denied
   cargo xtask examples                    every examples/*/flow.toml and its ledger, every command the book shows
-  cargo xtask bench NAME                  times `steepest`: langevin, nuts, manychain, metrics
+  cargo xtask bench NAME                  times `steepest`: langevin, nuts, manychain, metrics, riemannian, cost
         [--vs-peers]                      beside its peers, in the same run
         [--size tiny|small|full]          how much work (default full)
         [--rounds N]                      how many times each (default 3)

@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
     sync::Mutex,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 /// The top of the repository.
@@ -37,6 +39,13 @@ pub fn build() -> Result<(), String> {
 /// Whether a variable of the environment says yes.
 pub fn set(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|v| !v.is_empty() && v != "0")
+}
+
+/// The most bytes a running process has held so far, as Linux keeps them.
+fn most_held(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).map_or(0, |kib| 1024 * kib)
 }
 
 /// A command to be.
@@ -91,6 +100,32 @@ impl Task {
         let out = self.0.output().map_err(|e| format!("{name}: {e}"))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok((out.status.success(), text(&out.stdout), text(&out.stderr)))
+    }
+
+    /// Runs it in silence and follows its memory: exit status, standard output, standard error, and the bytes it held at the
+    /// most, 0 where the system does not say.
+    pub fn followed(mut self) -> Result<(bool, String, String, u64), String> {
+        let name = self.name();
+        let failed = |e: std::io::Error| format!("{name}: {e}");
+        let child = self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+        let (id, ended) = (child.id(), AtomicBool::new(false));
+        let follow = || {
+            let mut most = 0;
+            while !ended.load(Ordering::Relaxed) {
+                most = most.max(most_held(id));
+                thread::sleep(Duration::from_millis(5));
+            }
+            most
+        };
+        let (out, most) = thread::scope(|scope| {
+            let following = scope.spawn(follow);
+            let out = child.wait_with_output();
+            ended.store(true, Ordering::Relaxed);
+            (out, following.join().unwrap_or(0))
+        });
+        let out = out.map_err(failed)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((out.status.success(), text(&out.stdout), text(&out.stderr), most))
     }
 
     /// Runs it in the open and shows each of its lines to `each` as well. Whether it exited with 0.

@@ -8,6 +8,7 @@ Examples:
   steepest sample funnel --draws 2000
   steepest sample '(x^2 - 1)^2 / 4 + 0.5 * k * y^2' --set k=2
   steepest minimize '(1 - x)^2 + 100 * (y - x^2)^2'
+  steepest simulate '0.5*xdot^2 - k*(1 - cos(x))' --set k=1 --start 1 --velocity 0.5 --time 50
   steepest new regression > flow.toml && steepest run flow.toml
 
 Exit codes:
@@ -40,13 +41,15 @@ pub enum Verb {
     Sample(Sample),
     /// Descend to a minimum: a named target, an expression, or a table and a formula
     Minimize(Minimize),
+    /// Follow the motion of a Lagrangian, or of a potential V in H = V + |p|^2 / 2, from a start for a time
+    Simulate(Simulate),
     /// Fit data that the model made itself, many times, and judge whether posteriors hold the truth as often as they say
     Calibrate(Calibrate),
     /// Say what a flow.toml stands for: row, equation, equilibrium, invariants, ledger, cost
     Explain(FlowFile),
     /// Build the model of a flow.toml and check its gradient against finite differences
     Check(FlowFile),
-    /// List what has a name: functionals, states, geometries, noises, schemes, targets, families, priors, rows
+    /// List what has a name: functionals, states, geometries, noises, schemes, maps, regularisers, targets, families, priors, rows
     List {
         /// Which list; all of them when left out
         what: Option<String>,
@@ -80,7 +83,7 @@ pub enum Verb {
     },
     /// Write a commented flow.toml to standard output, or to a file with --out
     New {
-        /// regression, expression, target, langevin or descent
+        /// regression, expression, rows, target, langevin, lagrangian, action or descent
         row: String,
         /// Where to write it
         #[arg(long, value_name = "FILE")]
@@ -229,6 +232,9 @@ pub struct Regression {
     /// Rows with missing values: error or drop [default: error]
     #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
     pub missing: Option<String>,
+    /// What the columns are kept in: double, or single for half the memory [default: double]
+    #[arg(long, value_name = "HOW", allow_hyphen_values = true)]
+    pub precision: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -272,7 +278,7 @@ pub struct Minimize {
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
     /// lbfgs, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum, adam, adamw, rmsprop, adagrad,
-    /// lion, muon, soap [default: lbfgs]
+    /// lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]
@@ -283,6 +289,37 @@ pub struct Minimize {
     #[command(flatten)]
     pub common: Common,
     /// Set a constant of the expression, a number of the target, or any table.key of the flow.toml
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// A Lagrangian, such as '0.5*m*(xdot^2 + ydot^2) - m*g*y'; an expression without velocities, or a named target, is a potential
+    #[arg(value_name = "LAGRANGIAN|POTENTIAL", allow_hyphen_values = true)]
+    pub what: String,
+    /// Where to start: numbers with commas between them, one a coordinate
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
+    pub start: Option<String>,
+    /// The velocity to start with [default: 0]
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
+    pub velocity: Option<String>,
+    /// The momentum to start with, instead of the velocity
+    #[arg(long, value_name = "X,Y,...", allow_hyphen_values = true)]
+    pub momentum: Option<String>,
+    /// How long; the step is shortened a little so that a whole number of strides fits
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub time: Option<String>,
+    /// variational or runge-kutta; for a potential verlet, yoshida4, suzuki4, yoshida6, kahan-li6, kahan-li8
+    /// [default: variational, and yoshida4 for a potential]
+    #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
+    pub scheme: Option<String>,
+    /// Of the scheme: midpoint, galerkin4, galerkin6; of runge-kutta: rk4, gauss2, gauss4, gauss6
+    #[arg(long, value_name = "METHOD", allow_hyphen_values = true)]
+    pub method: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Set a constant, or any table.key of the flow.toml
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     pub set: Vec<String>,
 }

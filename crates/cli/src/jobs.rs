@@ -1,5 +1,5 @@
-//! JOBS: the flow.toml that `fit`, `sample` and `minimize` stand for.
-use crate::arguments::{Common, Fit, Minimize, Regression, Sample, Sampling};
+//! JOBS: the flow.toml that `fit`, `sample`, `minimize` and `simulate` stand for.
+use crate::arguments::{Common, Fit, Minimize, Regression, Sample, Sampling, Simulate};
 use std::path::Path;
 use steepest_spec::{Config, Problem, Setting, SpecError, list, nearest};
 
@@ -42,6 +42,7 @@ impl Job {
         job.flag(["functional", "weights"], "--weights", &options.weights);
         job.flag(["functional", "standardize"], "--standardize", &options.standardize);
         job.flag(["functional", "missing"], "--missing", &options.missing);
+        job.flag(["functional", "precision"], "--precision", &options.precision);
         for prior in &options.priors {
             let Some((name, law)) = prior.split_once('=') else {
                 let problem = Problem::new(format!("`--prior '{prior}'` has no `=`"));
@@ -86,7 +87,7 @@ impl Job {
         Ok(())
     }
     fn constants(&self) -> &'static str {
-        if self.name == "expression" { "constants" } else { "settings" }
+        if ["expression", "lagrangian"].contains(&self.name.as_str()) { "constants" } else { "settings" }
     }
 }
 /// `--until 'ess = 1000'` as settings of `run.until`.
@@ -137,4 +138,62 @@ pub fn minimize(arguments: &Minimize) -> Result<Job, SpecError> {
     let constants = arguments.formula.is_none().then(|| job.constants());
     job.set(&arguments.set, constants)?;
     Ok(job)
+}
+/// Whether a text has a name that ends in `dot`, a velocity.
+fn has_velocity(text: &str) -> bool {
+    let names = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    names.filter_map(|name| name.strip_suffix("dot")).any(|base| !base.is_empty())
+}
+/// A length of a stride where none is given.
+const STEP: f64 = 0.01;
+
+/// `steepest simulate`
+pub fn simulate(arguments: &Simulate) -> Result<Job, SpecError> {
+    let verb = "steepest simulate";
+    let lagrangian = has_velocity(&arguments.what);
+    let mut job = if lagrangian {
+        let settings = vec![
+            Setting::implied(&["functional", "kind"], "lagrangian", &arguments.what),
+            Setting::text(&["functional", "L"], "", &arguments.what),
+        ];
+        Job { settings, name: "lagrangian".to_owned() }
+    } else {
+        Job::energy(&arguments.what)?
+    };
+    job.settings.push(Setting::implied(&["state", "kind"], "point", verb));
+    job.settings.push(Setting::implied(&["noise", "kind"], "still", verb));
+    job.settings.push(Setting::implied(&["scheme", "kind"], if lagrangian { "variational" } else { "yoshida4" }, verb));
+    job.flag(["scheme", "kind"], "--scheme", &arguments.scheme);
+    job.flag(["scheme", "method"], "--method", &arguments.method);
+    for (key, given) in
+        [("start", &arguments.start), ("velocity", &arguments.velocity), ("momentum", &arguments.momentum)]
+    {
+        let Some(given) = given else { continue };
+        let list = format!("[{}]", given.trim().trim_start_matches('[').trim_end_matches(']'));
+        job.settings.push(Setting::flag(&["state", key], &format!("--{key} "), &list));
+    }
+    job.common(&arguments.common);
+    strides(&mut job, arguments)?;
+    job.set(&arguments.set, Some(job.constants()))?;
+    Ok(job)
+}
+/// `--time` and `--step` as a whole number of strides of a length.
+fn strides(job: &mut Job, arguments: &Simulate) -> Result<(), SpecError> {
+    let Some(time) = &arguments.time else { return Ok(()) };
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|x| *x > 0.0 && x.is_finite());
+    let Some(length) = number(time) else {
+        let problem = Problem::new(format!("`--time {time}` must be a number greater than 0"));
+        return Err(problem.note("the time that the motion is followed for, such as --time 50").into());
+    };
+    // A step that is no number is refused where all steps are.
+    let step = arguments.common.step.as_deref().map_or(Some(STEP), number);
+    let Some(step) = step else { return Ok(()) };
+    let count = (length / step - 1e-9).ceil().max(1.0);
+    if count > 1e15 {
+        let problem = Problem::new(format!("`--time {time}` takes {count:.0e} strides of {step}"));
+        return Err(problem.note("give a longer --step").into());
+    }
+    job.settings.push(Setting::flag(&["scheme", "step"], "step = ", &format!("{:?}", length / count)));
+    job.settings.push(Setting::flag(&["run", "steps"], "steps = ", &format!("{count:.0}")));
+    Ok(())
 }

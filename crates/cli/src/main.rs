@@ -31,6 +31,7 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::Fit(fit) => job(&jobs::fit(fit)?, &fit.common.output),
         Verb::Sample(sample) => job(&jobs::sample(sample)?, &sample.common.output),
         Verb::Minimize(minimize) => job(&jobs::minimize(minimize)?, &minimize.common.output),
+        Verb::Simulate(simulate) => job(&jobs::simulate(simulate)?, &simulate.common.output),
         Verb::Calibrate(arguments) => calibrate::calibrate(arguments),
         Verb::Explain(file) => inspect::explain(file),
         Verb::Check(file) => inspect::check(file),

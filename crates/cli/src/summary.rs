@@ -14,6 +14,9 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
     if let Some(objective) = summary.objective {
         let _ = writeln!(out, "objective {} -> {}", number(objective.initial), number(objective.r#final));
     }
+    if let Some(verdict) = summary.extra.get("verdict").and_then(|verdict| verdict.as_str()) {
+        let _ = writeln!(out, "{verdict}");
+    }
     if summary.steps == 0 {
         out += "\nstopped in warm-up: there is no draw yet\n";
     } else if !summary.parameters.is_empty() {
@@ -40,6 +43,7 @@ fn headline(config: &Config, summary: &Summary) -> String {
         State::Chains { chains, .. } => format!("{chains} chains, {} draws each", summary.steps),
         State::Particles { n, .. } => format!("{n} particles, {} strides", summary.steps),
         State::Point { .. } => format!("{} strides", summary.steps),
+        State::Path { .. } => format!("{} steps", summary.steps),
     };
     let time = seconds.setup + seconds.warmup + seconds.run;
     let (row, scheme) = (config.about().row, config.scheme.name());

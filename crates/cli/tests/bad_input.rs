@@ -30,7 +30,7 @@ fn files() {
     );
     assert_eq!(
         first("y,x\n1,2\n,4\n5,6\n6,7\n"),
-        "error: t.csv: missing values in column 'y': 1 (row 3). Fill them in, or set missing = \"drop\" to leave those rows out"
+        "error: t.csv: missing values in column 'y': 1 (row 3). Fill them in, or set missing = \"drop\" to leave 1 of 4 rows out"
     );
     assert_eq!(
         first("y,x\n1,2\n2,4\n3,inf\n6,7\n"),

@@ -18,6 +18,14 @@ pub trait Functional<S: State>: Differential<S> {
     }
 }
 
+/// A functional with a second variation that couples coordinates close to one another alone: that of a path.
+pub trait SecondVariation<S: State>: Functional<S> {
+    /// w: d_i d_j F = 0 for |i - j| > w.
+    fn bandwidth(&self, x: &S) -> usize;
+    /// out += dF(x), and `second[i * (2 w + 1) + w + j - i] += d_i d_j F(x)`.
+    fn variations(&self, at: Tick, x: &S, out: &mut Covector, second: &mut [f64], work: &mut Workspace);
+}
+
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.
 ///
 /// Law: point i of the result depends on point i of the batch alone, to the bit, so that any cut into batches agrees.
@@ -52,6 +60,14 @@ pub trait Potential: Send + Sync {
     /// The residuals r with V = |r|^2, where V is known as such a sum.
     fn squares(&self) -> Option<&dyn Squares> {
         None
+    }
+    /// `rounds` times over the `units` [a, b, c, e], each q <- (q + a p) + b p, then p <- (p - c dV(q)) - e dV(q), in place for
+    /// n points, component-major. False, with nothing done, where that is no faster than passes over the batch.
+    ///
+    /// Law: the bits of those passes, each addition rounded once (`mul_add`) and each point for itself.
+    fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+        let _ = (units, rounds, n, q, p);
+        false
     }
 }
 
@@ -112,6 +128,9 @@ macro_rules! forward {
             }
             fn squares(&self) -> Option<&dyn Squares> {
                 (**self).squares()
+            }
+            fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+                (**self).leapfrogs(units, rounds, n, q, p)
             }
         }
     )*};

@@ -2,9 +2,11 @@
 //!
 //! A flow is a value made of a functional, a geometry and a noise; a scheme advances a state along it; observers watch.
 //! This crate has the traits, no dependency, no strings, no random numbers and no threads.
+mod composite;
 mod flow;
 mod functional;
 mod geometry;
+mod lagrangian;
 mod noise;
 mod observer;
 mod persist;
@@ -14,9 +16,11 @@ mod space;
 mod state;
 mod sum;
 mod workspace;
+pub use composite::{Composite, Mirror, Optimality, Regulariser, Selfdual};
 pub use flow::{Flow, Proximal, Split};
-pub use functional::{Differential, Functional, Potential, Squares, differences};
+pub use functional::{Differential, Functional, Potential, SecondVariation, Squares, differences};
 pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};
+pub use lagrangian::Lagrangian;
 pub use noise::{Balanced, Noise, Silent};
 pub use observer::Observer;
 pub use persist::{Archive, Persist, restore, save};

@@ -6,7 +6,7 @@ use steepest_core::{
 };
 use steepest_flows::functional::{Bridge, Entropy, Hamiltonian, PotentialEnergy, Quadratic};
 use steepest_flows::geometry::{
-    CATALOGUE, Euclidean, FisherRao, Friction, Kullback, Sphere, Stein, Symplectic, Wasserstein,
+    CATALOGUE, Each, Euclidean, FisherRao, Friction, Kullback, Sphere, Stein, Symplectic, Wasserstein,
 };
 use steepest_flows::noise::{Precision, Repulsion, Still, Thermal, normals};
 use steepest_flows::observer::Ledger;
@@ -57,10 +57,14 @@ fn z_score(measured: f64, exact: f64, n: f64) -> f64 {
 /// (cloud, potential energy, sphere, still): Riemannian gradient descent.
 #[test]
 fn gradient_descent_on_a_sphere() {
-    let flow = Flow { functional: PotentialEnergy(Quadratic::new(&[1.0, 2.0, 4.0])), geometry: Sphere, noise: Still };
+    let flow = Flow {
+        functional: PotentialEnergy(Quadratic::new(&[1.0, 2.0, 4.0])),
+        geometry: Each(Sphere { d: 3 }),
+        noise: Still,
+    };
     let mut work = Workspace::default();
     let mut start = Cloud::from_fn(64, 3, |i, j| 1.0 + ((i * 7 + j * 13) as f64).sin() * 0.5);
-    Sphere.retract(&mut start, &Tangent::zeros(192), 0.0, &mut work);
+    Each(Sphere { d: 3 }).retract(&mut start, &Tangent::zeros(192), 0.0, &mut work);
     let h = [2.0 / 50.0, 2.0 / 100.0, 2.0 / 200.0, 2.0 / 400.0];
     let residuals = h.map(|h| {
         let (mut x, mut ledger) = (start.clone(), Ledger::default());
@@ -265,7 +269,11 @@ fn sinkhorn_meets_both_marginals() {
 /// Dynamic dispatch at the config edge gives the same bits as static dispatch.
 #[test]
 fn the_edge_changes_no_bits() {
-    let fixed = Flow { functional: PotentialEnergy(Quadratic::new(&[1.0, 2.0])), geometry: Sphere, noise: Still };
+    let fixed = Flow {
+        functional: PotentialEnergy(Quadratic::new(&[1.0, 2.0])),
+        geometry: Each(Sphere { d: 3 }),
+        noise: Still,
+    };
     let potential: Box<dyn Potential> = Box::new(Quadratic::new(&[1.0, 2.0]));
     let geometry = CATALOGUE.iter().find(|e| e.name == "sphere").and_then(|e| e.cloud).unwrap()();
     let named = Flow { functional: PotentialEnergy(potential), geometry, noise: Still };

@@ -1,9 +1,9 @@
 //! Fused strides have the bits of their parts, one after the other.
-use steepest_core::{Flow, Scheme, Split, Sum, Tick};
+use steepest_core::{Batch, Flow, Potential, Scheme, Split, Sum, Tick, Workspace};
 use steepest_flows::functional::{Hamiltonian, Quadratic};
 use steepest_flows::geometry::{Friction, Symplectic};
-use steepest_flows::noise::{Precision, Thermal};
-use steepest_flows::scheme::{Blocks, Splitting};
+use steepest_flows::noise::{Precision, Still, Thermal};
+use steepest_flows::scheme::{Blocks, COMPOSITIONS, Composition, Splitting};
 use steepest_flows::state::Phase;
 
 /// Every word of two to five letters, letters twice in a row among them: 1, 2 and 7 strides as single parts, as one call, as
@@ -54,4 +54,49 @@ fn strides_are_their_parts() {
             assert_eq!(x.z, parts.z, "{:?} in blocks", scheme.tableau);
         }
     }
+}
+
+/// A well that takes leapfrogs in one go, and counts them.
+struct Eager(Quadratic, std::sync::atomic::AtomicU64);
+impl Potential for Eager {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.0.values(x, scale, out, work);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.0.gradients(x, scale, out, work);
+    }
+    fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+        self.1.fetch_add(rounds, std::sync::atomic::Ordering::Relaxed);
+        for [a, b, c, e] in (0..rounds).flat_map(|_| units) {
+            for (k, (q, p)) in q.iter_mut().zip(&mut *p).enumerate() {
+                *q = b.mul_add(*p, a.mul_add(*p, *q));
+                let slope = self.0.stiffness[k / n] * *q;
+                *p = (-e).mul_add(slope, (-c).mul_add(slope, *p));
+            }
+        }
+        true
+    }
+}
+/// Words and compositions without a bath: the same bits whether the energy takes leapfrogs or not, however the run is cut.
+#[test]
+fn leapfrogs_in_one_go_are_strides() {
+    let wells = || Quadratic { stiffness: [1.0, 3.0].into() };
+    let geometry = || Sum(Symplectic, Friction { gamma: 0.0 });
+    let plain = Flow { functional: Hamiltonian(wells()), geometry: geometry(), noise: Still };
+    let eager = Flow { functional: Hamiltonian(Eager(wells(), 0.into())), geometry: geometry(), noise: Still };
+    let words = ["AB", "BA", "ABA", "BAB", "ABBA", "BBAAB", "BAAAB", "ABABA"];
+    let schemes = words.iter().filter_map(|word| Splitting::word(word));
+    for scheme in schemes.chain(COMPOSITIONS.iter().map(Composition::splitting)) {
+        for cuts in [vec![7], vec![1, 6], vec![2, 2, 3]] {
+            let start = Phase::at_rest(5, 2, |i, j| 0.3 * i as f64 - 1.0 + j as f64);
+            let (mut x, mut y) = (start.clone(), start);
+            let (mut m, mut k) = (plain.memory(&x), eager.memory(&y));
+            for cut in cuts {
+                let a = scheme.advance(&plain, Tick::start(0), 0.3, cut, &mut x, &mut m).unwrap();
+                let b = scheme.advance(&eager, Tick::start(0), 0.3, cut, &mut y, &mut k).unwrap();
+                assert_eq!((a, &x.z), (b, &y.z), "{:?}", scheme.tableau);
+            }
+        }
+    }
+    assert!(eager.functional.0.1.into_inner() > 100);
 }

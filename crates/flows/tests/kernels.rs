@@ -101,7 +101,7 @@ fn threads_and_calls_change_no_bits() {
         (Kernel::Isokinetic { adjusted: false, length: None }, MetricKind::Diagonal),
         (Kernel::Isokinetic { adjusted: true, length: None }, MetricKind::Dense),
     ] {
-        let adapt = Adapt { warmup: 100, target: 0.8, metric };
+        let adapt = Adapt { warmup: 100, target: Some(0.8), metric };
         let tapes = |threads: usize, every: u64| {
             let scheme = Metropolis { kernel, adapt: Some(adapt), threads };
             let mut x = Phase::at_rest(5, 4, |i, j| 1.0 + i as f64 - 0.5 * j as f64);
@@ -130,7 +130,7 @@ fn warm_up_makes_every_kernel_fit() {
         (Kernel::Isokinetic { adjusted: false, length: None }, 0.9, 4),
         (Kernel::Isokinetic { adjusted: true, length: None }, 0.9, 4),
     ] {
-        let adapt = Adapt { warmup: 1000, target, metric: MetricKind::Diagonal };
+        let adapt = Adapt { warmup: 1000, target: Some(target), metric: MetricKind::Diagonal };
         let scheme = Metropolis { kernel, adapt: Some(adapt), threads: 2 };
         let mut x = Phase::at_rest(4, 10, |i, j| 0.3 * (i as f64 + j as f64));
         let mut memory = scheme.memory(&flow, &x);
@@ -185,7 +185,7 @@ fn the_automatic_metric_sees_correlations() {
     }
     let flow = underdamped(Pairs(pair));
     let leapfrogs = |metric: MetricKind| {
-        let adapt = Adapt { warmup: 500, target: 0.8, metric };
+        let adapt = Adapt { warmup: 500, target: Some(0.8), metric };
         let scheme = Metropolis { kernel: Kernel::Nuts { max_depth: 10 }, adapt: Some(adapt), threads: 2 };
         let mut x = Phase::at_rest(4, 8, |i, j| 0.1 * (i as f64 + j as f64));
         let mut memory = scheme.memory(&flow, &x);

@@ -123,15 +123,15 @@ fn orders_are_the_stated_ones() {
 fn only_symplectic_strides_are_canonical() {
     let (flow, start) = (motion(henon_heiles), point([0.0, 0.1, 0.5, 0.0]));
     let defects = [
-        symplecticity(&flow, &named("kahan-li8"), &start, 0.3),
-        symplecticity(&flow, &named("BA"), &start, 0.3),
-        symplecticity(&flow, &GAUSS6, &start, 0.3),
-        symplecticity(&flow, &Compensated(named("yoshida4")), &start, 0.3),
+        symplecticity(&flow, &named("kahan-li8"), &start, 0.3, |_| ()),
+        symplecticity(&flow, &named("BA"), &start, 0.3, |_| ()),
+        symplecticity(&flow, &GAUSS6, &start, 0.3, |_| ()),
+        symplecticity(&flow, &Compensated(named("yoshida4")), &start, 0.3, |_| ()),
     ];
     assert!(defects.iter().all(|defect| *defect < 1e-9), "{defects:?}");
-    assert!(symplecticity(&flow, &RK4, &start, 0.3) > 1e-6);
+    assert!(symplecticity(&flow, &RK4, &start, 0.3, |_| ()) > 1e-6);
     // A twist of one part in a million of the force shows: 2e-6 h of a stride.
-    let twist = symplecticity(&motion(twisted), &named("BAB"), &start, 0.3);
+    let twist = symplecticity(&motion(twisted), &named("BAB"), &start, 0.3, |_| ());
     assert!((twist / 6e-7 - 1.0).abs() < 0.2, "{twist:e}");
     let growth = |steps| error(&flow, &RK4, start.clone(), 0.1, steps);
     let (early, late) = (growth(20_000), growth(40_000));

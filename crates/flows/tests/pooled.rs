@@ -13,7 +13,7 @@ use steepest_flows::state::Phase;
 const CHEES: Kernel = Kernel::Shared { jitter: 0.5, length: None };
 
 fn pooled(kernel: Kernel, warmup: u64, metric: MetricKind) -> Pooled {
-    Pooled { kernel, adapt: Adapt { warmup, target: 0.9, metric }, threads: 2 }
+    Pooled { kernel, adapt: Adapt { warmup, target: Some(0.9), metric }, threads: 2 }
 }
 fn spread(d: usize) -> (Underdamped<Quadratic>, Vec<f64>) {
     let stiffness: Vec<f64> = (0..d).map(|j| 10f64.powf(-3.0 + 6.0 * j as f64 / (d - 1) as f64)).collect();
@@ -61,7 +61,7 @@ fn a_pool_finds_scales_and_the_length() {
 #[test]
 fn nuts_learns_faster_together() {
     let (flow, _) = spread(10);
-    let adapt = Adapt { warmup: 60, target: 0.8, metric: MetricKind::Dense };
+    let adapt = Adapt { warmup: 60, target: Some(0.8), metric: MetricKind::Dense };
     let kernel = Kernel::Nuts { max_depth: 10 };
     let start = || Phase::at_rest(16, 10, |i, j| ((i * 37 + j * 11) % 101) as f64 / 50.0 - 1.0);
     let after = Tick { step: 60, ..Tick::start(5) };

@@ -36,7 +36,7 @@ fn tempering(rungs: usize, warmup: u64, threads: usize) -> Tempering {
     Tempering {
         kernel: Kernel::Nuts { max_depth: 8 },
         rungs,
-        adapt: Some(Adapt { warmup, target: 0.8, metric: MetricKind::Diagonal }),
+        adapt: Some(Adapt { warmup, target: Some(0.8), metric: MetricKind::Diagonal }),
         reference: Reference { mean: vec![0.0; 2], sd: vec![6.0; 2] },
         threads,
     }

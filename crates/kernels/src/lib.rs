@@ -4,6 +4,7 @@
 //! same bits at each: every operation is an IEEE one in a written order, with `mul_add` where one rounding is meant.
 //! This is the only crate with unsafe code.
 #![allow(unsafe_code)]
+mod banded;
 mod dispatch;
 mod elementwise;
 mod exponential;
@@ -17,16 +18,22 @@ mod reduce;
 mod single;
 mod spectral;
 pub mod tape;
+mod threshold;
 mod tiles;
 mod update;
+pub use banded::{Banded, solve_general};
 pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
 pub use hills::{Hill, Hills, hills};
 pub use normals::{glide, normals, shock, uniforms};
 pub use philox::philox4x32;
-pub use product::{NotPositive, apply, cholesky, gemm, gemm_transposed, solve, solve_lower, solve_lower_transposed};
+pub use product::{
+    NotPositive, apply, cholesky, gemm, gemm_by_transposed, gemm_transposed, solve, solve_lower,
+    solve_lower_transposed, solve_right,
+};
 pub use reduce::{dot, log_sum_exp, sum};
 pub use single::{glide_single, normals_single, shock_single};
-pub use spectral::{Spectrum, orthonormal, spectrum};
-pub use tiles::Tiles;
-pub use update::{axpy, axpy_twice, stretch};
+pub use spectral::{Spectrum, orthonormal, spectrum, spectrum_into, svd};
+pub use threshold::threshold;
+pub use tiles::{Precision, Tiles};
+pub use update::{axpy, axpy_twice, stretch, symmetric};

@@ -7,6 +7,7 @@ use crate::dispatch::dispatch;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltError, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Accum, MatMut, MatRef, Par};
 
@@ -51,6 +52,30 @@ pub fn gemm_transposed(shape: [usize; 3], alpha: f64, a: &[f64], b: &[f64], c: &
     let a = MatRef::from_row_major_slice(a, k, m);
     let b = MatRef::from_row_major_slice(b, k, n);
     matmul(MatMut::from_row_major_slice_mut(c, m, n), Accum::Add, a.transpose(), b, alpha, Par::Seq);
+}
+
+/// C += A B^T for A and B of m by k and a product that is known to be symmetric, all row-major: half the work.
+pub(crate) fn gemm_symmetric(m: usize, k: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
+    let a = MatRef::from_row_major_slice(a, m, k);
+    let b = MatRef::from_row_major_slice(b, m, k).transpose();
+    let (lower, all) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+    let out = MatMut::from_row_major_slice_mut(&mut *c, m, m);
+    triangular::matmul(out, lower, Accum::Add, a, all, b, all, 1.0, Par::Seq);
+    for i in 0..m {
+        for j in 0..i {
+            c[j * m + i] = c[i * m + j];
+        }
+    }
+}
+/// C += alpha A B^T, with A of m by k, B of n by k and C of m by n, all row-major; `shape` is [m, k, n].
+///
+/// # Panics
+/// If a slice does not have the length of its shape.
+pub fn gemm_by_transposed(shape: [usize; 3], alpha: f64, a: &[f64], b: &[f64], c: &mut [f64]) {
+    let [m, k, n] = shape;
+    let a = MatRef::from_row_major_slice(a, m, k);
+    let b = MatRef::from_row_major_slice(b, n, k);
+    matmul(MatMut::from_row_major_slice_mut(c, m, n), Accum::Add, a, b.transpose(), alpha, Par::Seq);
 }
 
 /// Replaces the symmetric row-major d by d matrix A by the lower factor L of A = L L^T, zero above the diagonal.
@@ -102,6 +127,21 @@ pub fn solve_lower(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
 pub fn solve_lower_transposed(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
     let l = MatRef::from_row_major_slice(l, d, d);
     solve_upper_triangular_in_place(l.transpose(), MatMut::from_row_major_slice_mut(x, d, n), Par::Seq);
+}
+
+/// x <- x L^-T for the lower triangle L of d by d, x row-major n by d: with a factor L of x^T x its columns become orthonormal.
+///
+/// # Panics
+/// If a slice does not have the length of its shape.
+///
+/// ```
+/// let (l, mut x) = ([2.0, 0.0, 1.0, 3.0], [2.0, 4.0]);
+/// steepest_kernels::solve_right(2, &l, 1, &mut x);
+/// assert_eq!(x, [1.0, 1.0]);
+/// ```
+pub fn solve_right(d: usize, l: &[f64], n: usize, x: &mut [f64]) {
+    let l = MatRef::from_row_major_slice(l, d, d);
+    solve_lower_triangular_in_place(l, MatMut::from_row_major_slice_mut(x, n, d).transpose_mut(), Par::Seq);
 }
 
 /// x <- (L L^T)^-1 x for a factor L from [`cholesky`] and n right-hand sides, x row-major d by n.

@@ -1,19 +1,61 @@
 //! TILES: a design matrix laid out for one pass that serves all chains.
 use crate::lanes::{Lanes, with_lanes};
+use crate::product::gemm_symmetric;
 
 const ROWS: usize = 64;
+
+/// What the entries of a [`Tiles`] are kept in. Products and sums are of `f64` with either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// `f64`: every entry as it is given.
+    #[default]
+    Double,
+    /// `f32`: half the memory, and entries rounded to 24 bits.
+    Single,
+}
 
 /// One column of a tile: 64 rows on a cache-line boundary.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Column([f64; ROWS]);
+struct Column<T>([T; ROWS]);
 
 /// Vectors of eight rows in a column.
 const VECTORS: usize = ROWS / 8;
 
-impl Column {
+/// What an entry may be kept in.
+trait Entry: Copy {
+    fn round(x: f64) -> Self;
+    fn exact(self) -> f64;
+    fn load<L: Lanes>(v: L, x: &[Self; 8]) -> L::F;
+}
+impl Entry for f64 {
+    fn round(x: f64) -> f64 {
+        x
+    }
+    fn exact(self) -> f64 {
+        self
+    }
     #[inline(always)]
-    fn vectors(&self) -> &[[f64; 8]] {
+    fn load<L: Lanes>(v: L, x: &[f64; 8]) -> L::F {
+        v.load(x)
+    }
+}
+impl Entry for f32 {
+    fn round(x: f64) -> f32 {
+        x as f32
+    }
+    fn exact(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn load<L: Lanes>(v: L, x: &[f32; 8]) -> L::F {
+        v.load_single(x)
+    }
+}
+
+impl<T> Column<T> {
+    #[inline(always)]
+    fn vectors(&self) -> &[[T; 8]] {
         self.0.as_chunks().0
     }
 }
@@ -23,14 +65,30 @@ impl Column {
 pub struct Tiles {
     rows: usize,
     columns: usize,
-    data: Vec<Column>,
+    data: Data,
+}
+
+#[derive(Clone, Debug)]
+enum Data {
+    Double(Vec<Column<f64>>),
+    Single(Vec<Column<f32>>),
+}
+
+/// Evaluates an expression in which `$x` is the columns of one kind or of the other.
+macro_rules! of_either {
+    ($data:expr, $x:ident => $body:expr) => {
+        match $data {
+            Data::Double($x) => $body,
+            Data::Single($x) => $body,
+        }
+    };
 }
 
 impl Tiles {
     /// Rows of a tile.
     pub const ROWS: usize = ROWS;
 
-    /// The matrix with entries f(row, column), asked for row by row.
+    /// The matrix with entries f(row, column), asked for row by row, kept in double precision.
     pub fn new(rows: usize, columns: usize, mut f: impl FnMut(usize, usize) -> f64) -> Tiles {
         let mut data = vec![Column([0.0; ROWS]); rows.div_ceil(ROWS) * columns];
         for r in 0..rows {
@@ -38,7 +96,44 @@ impl Tiles {
                 data[r / ROWS * columns + j].0[r % ROWS] = f(r, j);
             }
         }
+        Tiles { rows, columns, data: Data::Double(data) }
+    }
+
+    /// A matrix of zeros, to be filled column by column.
+    ///
+    /// ```
+    /// use steepest_kernels::{Precision, Tiles};
+    /// let mut x = Tiles::zeros(2, 1, Precision::Single);
+    /// x.fill(0, [0.1, 0.2]);
+    /// let mut eta = [0.0; 64];
+    /// x.predict(0, 1, &[1.0], &mut eta);
+    /// assert_eq!(eta[..2], [f64::from(0.1_f32), f64::from(0.2_f32)]);
+    /// ```
+    pub fn zeros(rows: usize, columns: usize, precision: Precision) -> Tiles {
+        let count = rows.div_ceil(ROWS) * columns;
+        let data = match precision {
+            Precision::Double => Data::Double(vec![Column([0.0; ROWS]); count]),
+            Precision::Single => Data::Single(vec![Column([0.0; ROWS]); count]),
+        };
         Tiles { rows, columns, data }
+    }
+
+    /// Sets column j to these numbers, rounded to the precision that entries are kept in.
+    ///
+    /// # Panics
+    /// If there is no such column, or more numbers than rows.
+    pub fn fill(&mut self, j: usize, values: impl IntoIterator<Item = f64>) {
+        assert!(j < self.columns, "fill: a column of the matrix");
+        let (rows, columns) = (self.rows, self.columns);
+        of_either!(&mut self.data, x => fill_column(x, (rows, columns), j, values))
+    }
+
+    /// What the entries are kept in.
+    pub fn precision(&self) -> Precision {
+        match self.data {
+            Data::Double(_) => Precision::Double,
+            Data::Single(_) => Precision::Single,
+        }
     }
 
     /// Number of rows, without the padding.
@@ -54,10 +149,6 @@ impl Tiles {
     /// Number of tiles, rows / 64 rounded up.
     pub fn tiles(&self) -> usize {
         self.rows.div_ceil(ROWS)
-    }
-
-    fn tile(&self, tile: usize) -> &[Column] {
-        &self.data[tile * self.columns..(tile + 1) * self.columns]
     }
 
     /// eta[m * 64 + r] = sum_j X[r, j] coefficients[j * n + m] for every chain m < n: one tile of linear predictors.
@@ -76,10 +167,13 @@ impl Tiles {
     /// assert_eq!(eta[..3], [2.0, 32.0, 0.0]);
     /// ```
     pub fn predict(&self, tile: usize, n: usize, coefficients: &[f64], eta: &mut [f64]) {
-        let x = self.tile(tile);
+        let at = tile * self.columns..(tile + 1) * self.columns;
         assert_eq!(coefficients.len(), self.columns * n, "predict: a coefficient for each column and chain");
         assert_eq!(eta.len(), ROWS * n, "predict: 64 rows for each chain");
-        with_lanes!(predict_tile(x: &[Column], n: usize, coefficients: &[f64], eta: &mut [f64]))
+        match &self.data {
+            Data::Double(x) => predict_double(&x[at], n, coefficients, eta),
+            Data::Single(x) => predict_single(&x[at], n, coefficients, eta),
+        }
     }
 
     /// gradient[j * n + m] += scale * sum_r X[r, j] residual[m * 64 + r] for every chain m < n: one tile's share.
@@ -98,36 +192,105 @@ impl Tiles {
     /// assert_eq!(gradient, [-4.0, -5.0]);
     /// ```
     pub fn pull(&self, tile: usize, n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
-        let x = self.tile(tile);
+        let at = tile * self.columns..(tile + 1) * self.columns;
         assert_eq!(gradient.len(), self.columns * n, "pull: a component for each column and chain");
         assert_eq!(residual.len(), ROWS * n, "pull: 64 rows for each chain");
-        with_lanes!(pull_tile(x: &[Column], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]))
+        match &self.data {
+            Data::Double(x) => pull_double(&x[at], n, scale, residual, gradient),
+            Data::Single(x) => pull_single(&x[at], n, scale, residual, gradient),
+        }
     }
+
+    /// out[j * columns + k] += sum_r weights[r] X[r, j] X[r, k] over the rows of the tiles from `first` on, 64 weights each.
+    ///
+    /// Through `faer`: the bits may depend on the processor. Weights past [`Tiles::rows`] meet zeros, and must be finite.
+    ///
+    /// # Panics
+    /// If there are no such tiles, or `weights` are no whole tiles, or `out` has not columns^2 elements.
+    ///
+    /// ```
+    /// use steepest_kernels::Tiles;
+    /// let x = Tiles::new(2, 2, |r, j| (10 * r + j) as f64);
+    /// let mut gram = [0.0; 4];
+    /// x.gram(0, &[2.0; 64], &mut gram);
+    /// assert_eq!(gram, [200.0, 220.0, 220.0, 244.0]);
+    /// ```
+    pub fn gram(&self, first: usize, weights: &[f64], out: &mut [f64]) {
+        let p = self.columns;
+        assert!(weights.len().is_multiple_of(ROWS), "gram: 64 weights a tile");
+        assert_eq!(out.len(), p * p, "gram: a square of columns");
+        let tiles = weights.len() / ROWS;
+        let (mut plain, mut weighted) = (vec![0.0; p * weights.len()], vec![0.0; p * weights.len()]);
+        let at = first * p..(first + tiles) * p;
+        of_either!(&self.data, x => widen(&x[at], p, weights, &mut plain, &mut weighted));
+        gemm_symmetric(p, weights.len(), &weighted, &plain, out);
+    }
+}
+
+/// Writes column j of a matrix of this shape.
+fn fill_column<T: Entry>(
+    x: &mut [Column<T>],
+    (rows, columns): (usize, usize),
+    j: usize,
+    values: impl IntoIterator<Item = f64>,
+) {
+    for (r, value) in values.into_iter().enumerate() {
+        assert!(r < rows, "fill: no more numbers than rows");
+        x[r / ROWS * columns + j].0[r % ROWS] = T::round(value);
+    }
+}
+
+/// Tiles of p columns as a matrix of p rows, and the same with each of its columns weighted.
+fn widen<T: Entry>(x: &[Column<T>], p: usize, weights: &[f64], plain: &mut [f64], weighted: &mut [f64]) {
+    let wide = weights.len();
+    for (k, (tile, weights)) in x.chunks_exact(p.max(1)).zip(weights.chunks_exact(ROWS)).enumerate() {
+        for (j, column) in tile.iter().enumerate() {
+            let at = j * wide + k * ROWS..j * wide + (k + 1) * ROWS;
+            let to = plain[at.clone()].iter_mut().zip(&mut weighted[at]);
+            for ((x, w), (plain, weighted)) in column.0.iter().zip(weights).zip(to) {
+                *plain = x.exact();
+                *weighted = w * x.exact();
+            }
+        }
+    }
+}
+
+fn predict_double(x: &[Column<f64>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
+    with_lanes!(predict_tile(x: &[Column<f64>], n: usize, coefficients: &[f64], eta: &mut [f64]))
+}
+fn predict_single(x: &[Column<f32>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
+    with_lanes!(predict_tile(x: &[Column<f32>], n: usize, coefficients: &[f64], eta: &mut [f64]))
+}
+fn pull_double(x: &[Column<f64>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
+    with_lanes!(pull_tile(x: &[Column<f64>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]))
+}
+fn pull_single(x: &[Column<f32>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
+    with_lanes!(pull_tile(x: &[Column<f32>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]))
 }
 
 /// Chains in blocks of 8, 4, 2 and 1, each with as many rows at a time as the registers hold.
 #[inline(always)]
-fn predict_tile<L: Lanes>(v: L, x: &[Column], n: usize, coefficients: &[f64], eta: &mut [f64]) {
+fn predict_tile<L: Lanes, T: Entry>(v: L, x: &[Column<T>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
     let wide = L::REGISTERS >= 32;
     let mut m = 0;
     while m < n {
         m += match n - m {
-            8.. if wide => predict_block::<L, 8, 2>(v, x, [n, m], coefficients, eta),
-            4.. if wide => predict_block::<L, 4, 4>(v, x, [n, m], coefficients, eta),
-            4.. => predict_block::<L, 4, 1>(v, x, [n, m], coefficients, eta),
-            2.. if wide => predict_block::<L, 2, 8>(v, x, [n, m], coefficients, eta),
-            2.. => predict_block::<L, 2, 2>(v, x, [n, m], coefficients, eta),
-            _ if wide => predict_block::<L, 1, 8>(v, x, [n, m], coefficients, eta),
-            _ => predict_block::<L, 1, 4>(v, x, [n, m], coefficients, eta),
+            8.. if wide => predict_block::<L, T, 8, 2>(v, x, [n, m], coefficients, eta),
+            4.. if wide => predict_block::<L, T, 4, 4>(v, x, [n, m], coefficients, eta),
+            4.. => predict_block::<L, T, 4, 1>(v, x, [n, m], coefficients, eta),
+            2.. if wide => predict_block::<L, T, 2, 8>(v, x, [n, m], coefficients, eta),
+            2.. => predict_block::<L, T, 2, 2>(v, x, [n, m], coefficients, eta),
+            _ if wide => predict_block::<L, T, 1, 8>(v, x, [n, m], coefficients, eta),
+            _ => predict_block::<L, T, 1, 4>(v, x, [n, m], coefficients, eta),
         };
     }
 }
 
 /// Chains m..m + C of n, 8 R rows at a time; returns C.
 #[inline(always)]
-fn predict_block<L: Lanes, const C: usize, const R: usize>(
+fn predict_block<L: Lanes, T: Entry, const C: usize, const R: usize>(
     v: L,
-    x: &[Column],
+    x: &[Column<T>],
     [n, m]: [usize; 2],
     coefficients: &[f64],
     eta: &mut [f64],
@@ -139,7 +302,7 @@ fn predict_block<L: Lanes, const C: usize, const R: usize>(
             let (x, b) = (x.vectors(), &row[m..m + C]);
             let mut rows = [v.splat(0.0); R];
             for k in 0..R {
-                rows[k] = v.load(&x[r + k]);
+                rows[k] = T::load(v, &x[r + k]);
             }
             for c in 0..C {
                 let b = v.splat(b[c]);
@@ -159,14 +322,14 @@ fn predict_block<L: Lanes, const C: usize, const R: usize>(
 
 /// Chains in blocks of 8, 4, 2 and 1, each with as many columns as make eight sums.
 #[inline(always)]
-fn pull_tile<L: Lanes>(v: L, x: &[Column], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
+fn pull_tile<L: Lanes, T: Entry>(v: L, x: &[Column<T>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
     let mut m = 0;
     while m < n {
         let c = match n - m {
-            8.. => pull_chains::<L, 8, 1>(v, x, [n, m], scale, residual, gradient),
-            4.. => pull_chains::<L, 4, 2>(v, x, [n, m], scale, residual, gradient),
-            2.. => pull_chains::<L, 2, 4>(v, x, [n, m], scale, residual, gradient),
-            _ => pull_chains::<L, 1, 8>(v, x, [n, m], scale, residual, gradient),
+            8.. => pull_chains::<L, T, 8, 1>(v, x, [n, m], scale, residual, gradient),
+            4.. => pull_chains::<L, T, 4, 2>(v, x, [n, m], scale, residual, gradient),
+            2.. => pull_chains::<L, T, 2, 4>(v, x, [n, m], scale, residual, gradient),
+            _ => pull_chains::<L, T, 1, 8>(v, x, [n, m], scale, residual, gradient),
         };
         m += c;
     }
@@ -174,9 +337,9 @@ fn pull_tile<L: Lanes>(v: L, x: &[Column], n: usize, scale: f64, residual: &[f64
 
 /// Chains m..m + C of n, J columns at a time while there are so many, then fewer; returns C.
 #[inline(always)]
-fn pull_chains<L: Lanes, const C: usize, const J: usize>(
+fn pull_chains<L: Lanes, T: Entry, const C: usize, const J: usize>(
     v: L,
-    x: &[Column],
+    x: &[Column<T>],
     [n, m]: [usize; 2],
     scale: f64,
     residual: &[f64],
@@ -189,10 +352,10 @@ fn pull_chains<L: Lanes, const C: usize, const J: usize>(
         let g = &mut gradient[j * n + m..];
         let x = &x[j..];
         j += match left {
-            _ if left >= J => pull_block::<L, C, J>(v, x, n, scale, y, g),
-            4.. => pull_block::<L, C, 4>(v, x, n, scale, y, g),
-            2.. => pull_block::<L, C, 2>(v, x, n, scale, y, g),
-            _ => pull_block::<L, C, 1>(v, x, n, scale, y, g),
+            _ if left >= J => pull_block::<L, T, C, J>(v, x, n, scale, y, g),
+            4.. => pull_block::<L, T, C, 4>(v, x, n, scale, y, g),
+            2.. => pull_block::<L, T, C, 2>(v, x, n, scale, y, g),
+            _ => pull_block::<L, T, C, 1>(v, x, n, scale, y, g),
         };
     }
     C
@@ -200,9 +363,9 @@ fn pull_chains<L: Lanes, const C: usize, const J: usize>(
 
 /// The first J columns of `x` against C residuals, J C <= 8, into `gradient[j * n + c]`; returns J.
 #[inline(always)]
-fn pull_block<L: Lanes, const C: usize, const J: usize>(
+fn pull_block<L: Lanes, T: Entry, const C: usize, const J: usize>(
     v: L,
-    x: &[Column],
+    x: &[Column<T>],
     n: usize,
     scale: f64,
     y: &[[f64; 8]],
@@ -211,7 +374,7 @@ fn pull_block<L: Lanes, const C: usize, const J: usize>(
     let mut sum = [v.splat(0.0); 8];
     for k in 0..VECTORS {
         for j in 0..J {
-            let x = v.load(&x[j].vectors()[k]);
+            let x = T::load(v, &x[j].vectors()[k]);
             for c in 0..C {
                 sum[j * C + c] = v.mul_add(x, v.load(&y[c * VECTORS + k]), sum[j * C + c]);
             }

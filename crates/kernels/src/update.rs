@@ -1,4 +1,4 @@
-//! UPDATE: a vector added to another, or stretched along given directions.
+//! UPDATE: a vector added to another, stretched along given directions, or multiplied by a symmetric matrix.
 use crate::dispatch::dispatch;
 use crate::reduce::dot_all;
 
@@ -82,5 +82,67 @@ pub fn stretch(vectors: &[f64], values: &[f64], x: &mut [f64]) {
     assert_eq!(vectors.len(), values.len() * x.len(), "stretch: a vector a value");
     if !values.is_empty() {
         dispatch!(stretch_all(vectors: &[f64], values: &[f64], x: &mut [f64]));
+    }
+}
+
+/// L rows from `first` on, while there are so many; returns where they ended. Sums run over the columns in order, in registers.
+#[inline(always)]
+fn symmetric_rows<const L: usize>(a: &[f64], x: &[f64], mut first: usize, out: &mut [f64]) -> usize {
+    let d = x.len();
+    while first + L <= d {
+        let mut sums = [0.0; L];
+        for (column, x) in a.chunks_exact(d).zip(x) {
+            let Some(column) = column[first..].first_chunk::<L>() else { break };
+            for l in 0..L {
+                sums[l] = column[l].mul_add(*x, sums[l]);
+            }
+        }
+        out[first..first + L].copy_from_slice(&sums);
+        first += L;
+    }
+    first
+}
+#[inline(always)]
+fn symmetric_all(a: &[f64], x: &[f64], out: &mut [f64]) {
+    let first = symmetric_rows::<32>(a, x, 0, out);
+    let first = symmetric_rows::<8>(a, x, first, out);
+    symmetric_rows::<1>(a, x, first, out);
+}
+
+/// out <- A x for symmetric A, each element summed over x in order. 2 d^2 flops.
+///
+/// # Panics
+/// If A is not d x d, or out not as long as x.
+///
+/// ```
+/// let mut out = [0.0; 2];
+/// steepest_kernels::symmetric(&[2.0, 1.0, 1.0, 3.0], &[1.0, -1.0], &mut out);
+/// assert_eq!(out, [1.0, -2.0]);
+/// ```
+pub fn symmetric(a: &[f64], x: &[f64], out: &mut [f64]) {
+    let d = x.len();
+    assert!(a.len() == d * d && out.len() == d, "symmetric: a matrix as wide as its vectors are long");
+    dispatch!(symmetric_all(a: &[f64], x: &[f64], out: &mut [f64]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, with_level};
+
+    /// Every width of block and its rest, at every level: the bits of sums taken in order.
+    #[test]
+    fn symmetric_products_are_sums_in_order() {
+        for d in [1, 7, 8, 31, 32, 41, 100] {
+            let a: Vec<f64> = (0..d * d).map(|k| ((k / d + 1) * (k % d + 1)) as f64 % 7.3 - 3.0).collect();
+            let x: Vec<f64> = (0..d).map(|j| (j as f64 * 0.7).sin()).collect();
+            let sums = |i: usize| (0..d).fold(0.0, |sum: f64, j| a[j * d + i].mul_add(x[j], sum));
+            let expected: Vec<f64> = (0..d).map(sums).collect();
+            for level in Level::available() {
+                let mut out = vec![f64::NAN; d];
+                with_level(level, || symmetric(&a, &x, &mut out));
+                assert_eq!(out, expected, "d = {d}, {level:?}");
+            }
+        }
     }
 }

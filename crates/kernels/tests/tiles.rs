@@ -1,5 +1,5 @@
 //! Tiles against plain sums: shapes, padding, and the same bits for a chain in any company.
-use steepest_kernels::{Level, Tiles, normals, with_level};
+use steepest_kernels::{Level, Precision, Tiles, normals, with_level};
 
 fn random(n: usize, stream: u16) -> Vec<f64> {
     let mut x = vec![0.0; n];
@@ -11,6 +11,16 @@ fn matrix(rows: usize, columns: usize) -> (Vec<f64>, Tiles) {
     let x = random(rows * columns, 1);
     let tiles = Tiles::new(rows, columns, |r, j| x[r * columns + j]);
     (x, tiles)
+}
+
+/// The same matrix, each entry the nearest `f32`: in tiles that keep it so, and in tiles of `f64`.
+fn rounded(rows: usize, columns: usize) -> [Tiles; 2] {
+    let x = random(rows * columns, 1);
+    let mut single = Tiles::zeros(rows, columns, Precision::Single);
+    (0..columns).for_each(|j| single.fill(j, (0..rows).map(|r| x[r * columns + j])));
+    let double = Tiles::new(rows, columns, |r, j| f64::from(x[r * columns + j] as f32));
+    assert_eq!([single.precision(), double.precision()], [Precision::Single, Precision::Double]);
+    [single, double]
 }
 
 const SHAPES: [(usize, usize); 12] =
@@ -108,6 +118,70 @@ fn a_chain_has_the_same_bits_in_any_company_and_at_any_level() {
                         bits == alone,
                         "{rows} x {columns} at {level:?}: chain {m} of {n} differs from a chain alone"
                     );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn single_precision_rounds_the_entries_and_nothing_else() {
+    for (rows, columns) in SHAPES {
+        let [single, double] = rounded(rows, columns);
+        for n in [1, 2, 3, 4, 7, 8, 17] {
+            for level in Level::available() {
+                let of = |tiles: &Tiles| {
+                    let (c, y) = (random(columns * n, 2), random(64 * n, 3));
+                    let (mut eta, mut g) = (vec![f64::NAN; 64 * n], vec![0.5; columns * n]);
+                    for k in 0..tiles.tiles() {
+                        tiles.predict(k, n, &c, &mut eta);
+                        tiles.pull(k, n, -0.7, &y, &mut g);
+                    }
+                    eta.extend(g);
+                    eta.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()
+                };
+                let (kept, widened) = with_level(level, || (of(&single), of(&double)));
+                assert!(kept == widened, "{rows} x {columns}, {n} chains at {level:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn columns_fill_what_rows_fill() {
+    let (x, by_row) = matrix(130, 5);
+    let mut by_column = Tiles::zeros(130, 5, Precision::Double);
+    (0..5).for_each(|j| by_column.fill(j, (0..130).map(|r| x[r * 5 + j])));
+    let c = random(5, 2);
+    for k in 0..3 {
+        let [mut a, mut b] = [[0.0; 64]; 2];
+        by_row.predict(k, 1, &c, &mut a);
+        by_column.predict(k, 1, &c, &mut b);
+        assert_eq!(a, b);
+    }
+}
+
+#[test]
+fn gram_is_a_weighted_sum_of_squares() {
+    for (rows, columns) in [(1, 1), (65, 4), (200, 9), (130, 25)] {
+        let x = random(rows * columns, 1);
+        let [single, rounded] = rounded(rows, columns);
+        for (tiles, entry) in [(&matrix(rows, columns).1, true), (&single, false), (&rounded, false)] {
+            let w = random(64 * tiles.tiles(), 5);
+            let mut gram = vec![0.25; columns * columns];
+            // In two pieces, as a long table is.
+            tiles.gram(0, &w[..64], &mut gram);
+            tiles.gram(1, &w[64..], &mut gram);
+            let at = |r: usize, j: usize| {
+                let x = x[r * columns + j];
+                if entry { x } else { f64::from(x as f32) }
+            };
+            for j in 0..columns {
+                for k in 0..columns {
+                    let each = (0..rows).map(|r| w[r] * at(r, j) * at(r, k));
+                    let (truth, size) = (0.25 + each.clone().sum::<f64>(), 1.0 + each.map(f64::abs).sum::<f64>());
+                    let error = (gram[j * columns + k] - truth).abs();
+                    assert!(error < 1e-14 * size, "{rows} x {columns}: {j}, {k}: {error:e}");
                 }
             }
         }

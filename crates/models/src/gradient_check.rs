@@ -46,6 +46,18 @@ const LEVELS: usize = 16;
 /// assert!(report.relative < 1e-9);
 /// ```
 pub fn gradient_check(model: &dyn Model, points: Batch<'_>) -> GradientReport {
+    gradient_check_in(model, points, 0..points.d)
+}
+
+/// The same in these coordinates alone.
+///
+/// # Panics
+/// If there is no such coordinate.
+pub fn gradient_check_in(
+    model: &dyn Model,
+    points: Batch<'_>,
+    coordinates: impl IntoIterator<Item = usize>,
+) -> GradientReport {
     let (n, d) = (points.n, points.d);
     let mut work = Workspace::default();
     let (mut values, mut slopes) = (vec![0.0; n], vec![0.0; n * d]);
@@ -54,7 +66,7 @@ pub fn gradient_check(model: &dyn Model, points: Batch<'_>) -> GradientReport {
     let usable: Vec<usize> = (0..n).filter(|&i| finite(i)).collect();
     let mut report = GradientReport { points: usable.len(), skipped: n - usable.len(), ..GradientReport::default() };
     let mut largest = -1.0;
-    for j in 0..d {
+    for j in coordinates {
         let found: Vec<Slope> = usable.iter().map(|&i| slope(model, points, i, j, &mut work)).collect();
         let gradient = |i: usize| slopes[j * n + i];
         let size = usable.iter().zip(&found).map(|(&i, s)| gradient(i).abs().max(s.slope.abs())).fold(0.0, f64::max);

@@ -1,6 +1,6 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
-use crate::{NoPrior, Observations};
-use steepest_core::{Batch, Potential, Workspace};
+use crate::{NoPrior, Observations, Shape};
+use steepest_core::{Batch, Lagrangian, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
 ///
@@ -17,12 +17,30 @@ pub trait Model: Potential {
     fn start(&self, z: &mut [f64]) {
         let _ = z;
     }
+    /// Where a motion begins that is worth looking at: d standard normals become positions q and momenta p, all zeros the
+    /// motion this energy is known for. False where there is none.
+    fn motion(&self, z: &[f64], q: &mut [f64], p: &mut [f64]) -> bool {
+        let _ = (z, q, p);
+        false
+    }
+    /// The mass that each coordinate moves with, where the energy says so; 1 otherwise.
+    fn masses(&self) -> Option<Vec<f64>> {
+        None
+    }
+    /// What its coordinates are, where they are more than a list.
+    fn shape(&self) -> Shape {
+        Shape::Matrix { rows: self.dim(), columns: 1 }
+    }
     /// What is known exactly about the reported quantities.
     fn truth(&self) -> Option<Truth> {
         None
     }
     /// What it says of the rows of its table, where it has one.
     fn observations(&self) -> Option<&dyn Observations> {
+        None
+    }
+    /// Its Lagrangian, where it is one: it is then a potential at rest alone.
+    fn lagrangian(&self) -> Option<&dyn Lagrangian> {
         None
     }
     /// `out[k]` <- quantity k of a draw from the prior alone, a pure function of (key, draw).
@@ -32,6 +50,27 @@ pub trait Model: Potential {
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
         let _ = (key, draw, out);
         Err(NoPrior::Unstated)
+    }
+    /// How far it moves the mode, in posterior standard deviations, that data are kept in single precision; a bound that holds
+    /// for every linear function of the coordinates. `None` where they are not.
+    fn rounding(&self) -> Option<f64> {
+        None
+    }
+    /// By how much the quantity that a penalty is on changes with each coordinate; 0 where there is none, as for an intercept.
+    fn scales(&self) -> Vec<f64> {
+        vec![1.0; self.dim()]
+    }
+    /// V(x) + V*(p) at least, for convex V and p = `share` dV(x), where that is known: as V*(p) = <p, x> - V(x) for a share of 1, it
+    /// bounds how far V is from any minimum that has p as its slope.
+    fn dual(&self, x: &[f64], share: f64) -> Option<f64> {
+        let _ = (x, share);
+        None
+    }
+    /// out <- the Fisher information of what was observed plus the curvature of minus the log prior, where that is positive: d by
+    /// d, in the coordinates x. `false` where it is not known in closed form.
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        let _ = (x, out);
+        false
     }
     /// Sentences about the model for the report: the data, the family, each prior.
     fn notes(&self) -> Vec<String> {

@@ -231,3 +231,29 @@ fn nothing_compared_is_nothing_proved() {
     assert_eq!((report.points, report.skipped), (0, 2));
     assert!(!report.agrees(1.0));
 }
+
+/// Leapfrogs in one go have the bits of passes of drifts and kicks, for every target that offers them.
+#[test]
+fn leapfrogs_are_their_passes() {
+    let units = [[0.11, 0.0, 0.05, 0.05], [0.03, 0.06, 0.1, 0.0]];
+    let (n, rounds, mut offered) = (41, 3, 0);
+    for entry in CATALOGUE {
+        let Ok(model) = entry.build(&[]) else { continue };
+        let (d, work) = (model.dim(), &mut Workspace::default());
+        let (mut q, mut p) = (points(&*model, n), normals(40, n * d));
+        let (mut fused_q, mut fused_p) = (q.clone(), p.clone());
+        if !model.leapfrogs(&units, rounds, n, &mut fused_q, &mut fused_p) {
+            assert!(fused_q == q && fused_p == p, "{}: refused, and yet moved", entry.name);
+            continue;
+        }
+        offered += 1;
+        for [a, b, c, e] in (0..rounds).flat_map(|_| units) {
+            [a, b].iter().for_each(|h| steepest_kernels::axpy(*h, &p, &mut q));
+            let mut slopes = vec![0.0; n * d];
+            model.gradients(Batch { n, d, x: &q }, 1.0, &mut slopes, work);
+            [c, e].iter().for_each(|h| steepest_kernels::axpy(-h, &slopes, &mut p));
+        }
+        assert_eq!((bits(&fused_q), bits(&fused_p)), (bits(&q), bits(&p)), "{}", entry.name);
+    }
+    assert!(offered >= 2);
+}

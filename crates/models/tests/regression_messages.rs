@@ -52,7 +52,7 @@ fn cells() {
     );
     assert_eq!(
         said("x,y\n1,2\nNA,4\n,6\n7,null\n", "y ~ x"),
-        "d.csv: missing values in column 'x': 2 (rows 3, 4); column 'y': 1 (row 5). Fill them in, or set missing = \"drop\" to leave those rows out"
+        "d.csv: missing values in column 'x': 2 (rows 3, 4); column 'y': 1 (row 5). Fill them in, or set missing = \"drop\" to leave 3 of 4 rows out"
     );
     assert_eq!(
         said("x,y\n1,2\ninf,4\n3,6\n", "y ~ x"),

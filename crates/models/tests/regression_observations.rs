@@ -116,7 +116,7 @@ fn new_rows_are_read_as_the_old_ones() {
     );
     assert_eq!(
         said("housing,age\nrent,\n"),
-        "new.csv: missing values in column 'age': 1 (row 2). Fill them in, or set missing = \"drop\" to leave those rows out"
+        "new.csv: missing values in column 'age': 1 (row 2). Fill them in, or set missing = \"drop\" to leave 1 of 1 rows out"
     );
     assert!(said("age\n60\n").starts_with("new.csv: there is no column 'housing'"));
     let binary = fit(PEOPLE, "rich ~ age", Family::Bernoulli);

@@ -57,6 +57,36 @@ fn missing_rows_can_be_left_out() {
     assert_eq!(notes[1], "2 of 6 rows have missing values and were left out.");
 }
 
+/// A file that goes by in many pieces: lines, quotes and blank lines across their borders, labels that begin late.
+#[test]
+fn long_files_are_read_in_pieces() {
+    let (mut text, mut lines, mut line) = ("\u{feff}x;g;\"a;b\"\r\n".to_string(), Vec::new(), 2);
+    for r in 0..40_000 {
+        let blank = r % 7 == 3;
+        if blank {
+            text += "\r\n\n";
+        }
+        line += 2 * u64::from(blank);
+        lines.push(line);
+        let word = if r < 30_000 { format!("{}", r % 5) } else { format!("\"w\n{}\"", r % 3) };
+        line += if r < 30_000 { 1 } else { 2 };
+        text += &format!("{r},5;{word};{}\n", if r % 11 == 0 { "NA" } else { "2" });
+    }
+    let whole = table(&text);
+    assert_eq!((whole.rows(), names(&whole)), (40_000, vec!["x", "g", "a;b"]));
+    assert!((0..40_000).all(|r| whole.line(r) == lines[r]), "lines");
+    assert!(whole.numbers("x").unwrap().iter().enumerate().all(|(r, x)| *x == r as f64 + 0.5));
+    assert!(whole.numbers("a;b").unwrap().iter().enumerate().all(|(r, x)| x.is_nan() == (r % 11 == 0)));
+    let stray = whole.numbers("g").unwrap_err().to_string();
+    assert!(stray.contains(&format!("row {}, column 'g'", lines[30_000])) && stray.contains("'w\n0'"), "{stray}");
+    let path = std::env::temp_dir().join(format!("steepest-pieces-{}.csv", std::process::id()));
+    std::fs::write(&path, &text).unwrap();
+    let read = Table::read(&path, TableOptions::default()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!((0..40_000).all(|r| read.line(r) == lines[r]));
+    assert_eq!(read.numbers("x"), whole.numbers("x"));
+}
+
 /// Random cuts and insertions in a CSV file, and random bytes: a table or an error, never a panic; what is read has equal columns.
 #[test]
 fn any_bytes_are_read_or_refused() {

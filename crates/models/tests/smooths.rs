@@ -6,17 +6,17 @@ fn table(x: &[f64]) -> Table {
     let y = x.iter().enumerate().map(|(r, x)| (5.0 * x).sin() + 0.1 * (r % 3) as f64).collect();
     Table::from_columns([("x", x.to_vec()), ("y", y)]).unwrap()
 }
-fn design(formula: &str, x: &[f64]) -> Design {
-    formula.parse::<Formula>().unwrap().design(&table(x), Missing::Error).unwrap_or_else(|e| panic!("{e}"))
+fn design(formula: &str, x: &[f64]) -> Design<'static> {
+    let table = Box::leak(Box::new(table(x)));
+    formula.parse::<Formula>().unwrap().design(table, Missing::Error).unwrap_or_else(|e| panic!("{e}"))
 }
 fn options(formula: &str) -> RegressionOptions {
     RegressionOptions { formula: formula.into(), ..Default::default() }
 }
 fn said(formula: &str, x: &[f64]) -> String {
-    let wrong = formula.parse::<Formula>().map(|f| f.design(&table(x), Missing::Error));
-    match wrong {
+    match formula.parse::<Formula>() {
         Err(e) => e.to_string(),
-        Ok(design) => design.unwrap_err().to_string(),
+        Ok(f) => f.design(&table(x), Missing::Error).unwrap_err().to_string(),
     }
 }
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! DURABLE: files that are there whole after a power cut, or not at all; and sums that tell whether they still are.
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The folder that a file or folder is in.
@@ -54,10 +55,32 @@ pub(crate) fn stage(path: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
 
 /// A checksum of words: any one that is changed, and any two that trade places, change it. No secret, no defence.
 pub(crate) fn checksum(words: impl Iterator<Item = u64>) -> u64 {
-    words.fold(0x9e37_79b9_7f4a_7c15, |sum, word| {
-        (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29).wrapping_add(0x2545_f491_4f6c_dd1d)
-    })
+    words.fold(EMPTY, next)
 }
+/// The checksum of nothing.
+const EMPTY: u64 = 0x9e37_79b9_7f4a_7c15;
+/// The checksum of one word more.
+fn next(sum: u64, word: u64) -> u64 {
+    (sum ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29).wrapping_add(0x2545_f491_4f6c_dd1d)
+}
+/// [`checksum_of_bytes`] of all that a reader gives, of which no more than a piece is in memory.
+pub(crate) fn checksum_of_reader(mut from: impl Read) -> std::io::Result<u64> {
+    let (mut sum, mut count, mut piece) = (EMPTY, 0, Vec::with_capacity(PIECE));
+    loop {
+        piece.clear();
+        from.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        count += piece.len() as u64;
+        let (words, rest) = piece.as_chunks::<8>();
+        sum = words.iter().map(|word| u64::from_le_bytes(*word)).fold(sum, next);
+        if piece.len() < PIECE {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            return Ok(next(next(sum, u64::from_le_bytes(last)), count));
+        }
+    }
+}
+/// Bytes of a piece: whole words.
+const PIECE: usize = 1 << 20;
 /// The same of bytes.
 pub(crate) fn checksum_of_bytes(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -82,6 +105,10 @@ mod tests {
         }
         assert_ne!(checksum_of_bytes(&bytes[..60]), whole);
         assert_ne!(checksum_of_bytes(&[bytes, vec![0]].concat()), whole);
+        for length in [0, 61, PIECE - 1, PIECE, PIECE + 8, 2 * PIECE + 3] {
+            let bytes: Vec<u8> = (0..length).map(|k| (k * 7 % 251) as u8).collect();
+            assert_eq!(checksum_of_reader(&bytes[..]).unwrap(), checksum_of_bytes(&bytes), "{length}");
+        }
         assert_ne!(checksum([1, 2, 3].into_iter()), checksum([2, 1, 3].into_iter()));
     }
 }

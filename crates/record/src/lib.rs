@@ -15,6 +15,7 @@ pub use checkpoint::{Checkpoint, Identity};
 pub use draws::{Array, Column, Draws};
 pub use error::FolderError;
 pub use folder::{Folder, save_state};
+pub use npy::read_array;
 pub use spool::Spool;
 pub use summary::{Check, LogZ, Objective, Parameter, SCHEMA, Seconds, Summary, Verdict};
 
@@ -38,4 +39,12 @@ pub struct Record {
 /// A checksum of bytes: any one that is changed changes it. No secret, no defence.
 pub fn checksum(bytes: &[u8]) -> u64 {
     durable::checksum_of_bytes(bytes)
+}
+
+/// [`checksum`] of all that a reader gives, in pieces.
+///
+/// # Errors
+/// Those of the reader.
+pub fn checksum_of(from: impl std::io::Read) -> std::io::Result<u64> {
+    durable::checksum_of_reader(from)
 }

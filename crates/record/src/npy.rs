@@ -1,5 +1,6 @@
 //! `.npy`, version 1.0, little-endian f64, row-major: how plain arrays are kept `[NumPy2020]`.
 use crate::Array;
+use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
@@ -35,20 +36,36 @@ pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Array, String> {
     let (header, data) =
         rest.split_at_checked(u16::from_le_bytes(*length) as usize).ok_or("the header is cut short")?;
     let header = std::str::from_utf8(header).map_err(|_| not())?;
-    if !header.contains("'descr': '<f8'") || !header.contains("'fortran_order': False") {
-        return Err(format!("only row-major arrays of little-endian f64 are read, and this is {}", header.trim_end()));
+    let single = header.contains("'descr': '<f4'");
+    if !(single || header.contains("'descr': '<f8'")) || !header.contains("'fortran_order': False") {
+        let message = "only row-major arrays of little-endian f64 or f32 are read, and this is";
+        return Err(format!("{message} {}", header.trim_end()));
     }
     let shape = header.split_once("'shape': (").and_then(|(_, s)| s.split_once(')')).ok_or_else(not)?.0;
     let axes = shape.split(',').map(str::trim).filter(|s| !s.is_empty());
     let shape = axes.map(|s| s.parse().map_err(|_| not())).collect::<Result<Vec<usize>, _>>()?;
-    let expected = shape.iter().try_fold(8usize, |n, &s| n.checked_mul(s)).ok_or("the shape is absurd")?;
+    let width = if single { 4usize } else { 8 };
+    let expected = shape.iter().try_fold(width, |n, &s| n.checked_mul(s)).ok_or("the shape is absurd")?;
     if data.len() != expected {
         return Err(format!(
             "{} bytes of numbers where the shape {shape:?} needs {expected}: the file is cut short",
             data.len()
         ));
     }
-    Ok(Array { name: name.into(), shape, values: numbers(data) })
+    let values = if single {
+        data.as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+    } else {
+        numbers(data)
+    };
+    Ok(Array { name: name.into(), shape, values })
+}
+/// Reads the array of a `.npy` file: row-major, of little-endian f64 or f32.
+///
+/// # Errors
+/// What is not as expected, or why the file cannot be read, in words.
+pub fn read_array(path: &Path) -> Result<Array, String> {
+    let bytes = std::fs::read(path).map_err(|cause| cause.to_string())?;
+    from_bytes(&path.display().to_string(), &bytes)
 }
 
 /// Little-endian f64s.
@@ -84,6 +101,16 @@ mod tests {
             assert_eq!(bytes.len() % 64, x.values.len() * 8 % 64);
             assert_eq!(from_bytes("x", &bytes), Ok(x));
         }
+    }
+
+    /// numpy.save of float32 is read as the same numbers.
+    #[test]
+    fn single_precision_is_read() {
+        let header = format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }");
+        let numbers: Vec<u8> = [0.1f32, -3.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let bytes = [MAGIC, &[0x76, 0], header.as_bytes(), &numbers].concat();
+        assert_eq!(from_bytes("x", &bytes).unwrap().values, [f64::from(0.1f32), -3.0]);
+        assert!(from_bytes("x", &bytes[..bytes.len() - 4]).is_err());
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub fn plots(record: &Record) -> Vec<(String, String)> {
     add("predictive", page::array(record, "predictive").and_then(figure::replicates));
     add("loo-pit", page::array(record, "loo").and_then(figure::transforms));
     add("path", page::path_of(record));
+    add("section", page::section_of(record));
     let (rows, names) = page::cloud_of(record);
     for (name, figure) in figure::cloud(&rows, &names) {
         add(&format!("state-{name}"), Some(figure));

@@ -139,7 +139,17 @@ pub fn cloud_of(record: &Record) -> (Vec<&[f64]>, Vec<String>) {
 /// The array `path`, `[steps, d]`, as a figure.
 pub fn path_of(record: &Record) -> Option<Figure> {
     let array = array(record, "path")?;
-    figure::trajectory(&array.values, array.shape[1], &coordinates(record, array.shape[1]))
+    let (steps, d) = (array.shape[0], array.shape[1]);
+    let times = record.arrays.iter().find(|times| times.name == "times" && times.values.len() == steps);
+    let marks = self::array(record, "conjugate").filter(|marks| marks.shape[1] == d + 1);
+    let marks = marks.map_or(&[][..], |marks| &marks.values);
+    figure::trajectory(&array.values, d, &coordinates(record, d), times.map(|times| times.values.as_slice()), marks)
+}
+
+/// The array `section`, `[passages, 1 + 2 d]`, as a figure.
+pub fn section_of(record: &Record) -> Option<Figure> {
+    let array = array(record, "section")?;
+    figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1] - 1) / 2))
 }
 
 /// The two-axis array called `name`, where its numbers fill it.
@@ -172,7 +182,12 @@ fn predictions(record: &Record) -> String {
 }
 
 fn path(record: &Record) -> String {
-    path_of(record).map(|f| framed("path", "From the start to the end.", &f)).unwrap_or_default()
+    let figures = [
+        ("path", path_of(record), "From the start to the end."),
+        ("section", section_of(record), "Where orbits pass the section upwards: curves are regular, clouds are chaos."),
+    ];
+    let framed = |(name, figure, said): &(&str, Option<Figure>, &str)| Some(framed(name, said, figure.as_ref()?));
+    figures.iter().filter_map(framed).collect()
 }
 
 fn state(record: &Record) -> String {

@@ -1,6 +1,6 @@
 //! Least bulk ESS per 1,000 gradients under each metric on real posteriors, beside the best of nutpie's three metrics.
 //!
-//! `cargo run --release -p steepest-spec --example metrics [seeds [warmup]]`; needs posteriordb beside the repository (or at
+//! `cargo run --release -p steepest-spec --example metrics [seeds [warmup [target]]]`; needs posteriordb beside the repository (or at
 //! `STEEPEST_POSTERIORDB`), with `nutpie_anchor.json`. 4 chains x 1,000 draws, medians over seeds. The anchor's warm-up is 400
 //! transitions for its diagonal metrics and 800 for the low-rank one; ours is 500. Lines marked raw are in the coordinates a Stan program would have,
 //! not whitened at the mode; `rows` are stated as an expression for one row, in plain coordinates too. The last figure is automatic over
@@ -136,12 +136,15 @@ fn autoregression() -> Option<Raw> {
     Some(Raw::new(&x, &y[5..], 0.01, half_cauchy))
 }
 
+/// Seeds, transitions of warm-up, target acceptance.
+type Size = (u64, u64, String);
+
 /// Least bulk ESS per 1,000 gradients, of all and of the sampling ones; medians over seeds.
-fn measure(text: &str, own: Option<&dyn Model>, metric: &str, (seeds, warmup): (u64, u64)) -> (f64, f64, String) {
+fn measure(text: &str, own: Option<&dyn Model>, metric: &str, (seeds, warmup, target): &Size) -> (f64, f64, String) {
     let (mut total, mut sampling, mut note, mut flags) = (Vec::new(), Vec::new(), String::new(), Vec::new());
-    for seed in 1..=seeds {
+    for seed in 1..=*seeds {
         let text = format!(
-            "{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\n[run]\nseed = {seed}\nwarmup = {warmup}\n"
+            "{text}[scheme]\nkind = \"nuts\"\nmetric = \"{metric}\"\ntarget_accept = {target}\n[run]\nseed = {seed}\nwarmup = {warmup}\n"
         );
         let config = Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"));
         let built = build(&config).unwrap_or_else(|error| panic!("{error}"));
@@ -164,7 +167,8 @@ fn measure(text: &str, own: Option<&dyn Model>, metric: &str, (seeds, warmup): (
 
 fn main() {
     let argument = |k: usize| std::env::args().nth(k).and_then(|n| n.parse().ok());
-    let size = (argument(1).unwrap_or(5), argument(2).unwrap_or(500));
+    let target = std::env::args().nth(3).unwrap_or("\"auto\"".into());
+    let size = (argument(1).unwrap_or(5), argument(2).unwrap_or(500), target);
     let Some(root) = posteriordb::folder() else { return };
     let anchor = std::fs::read_to_string(root.join("nutpie_anchor.json")).unwrap_or_default();
     let anchor: Value = serde_json::from_str(&anchor).unwrap_or_default();
@@ -182,7 +186,7 @@ fn main() {
         print!(" {:>7.1}/{:>7.1}", theirs.0, theirs.1);
         let (mut why, mut ours) = (String::new(), (f64::NAN, f64::NAN));
         for metric in ["diagonal", "low-rank", "auto"] {
-            let (total, sampling, note) = measure(text, own, metric, size);
+            let (total, sampling, note) = measure(text, own, metric, &size);
             print!(" {total:>7.1}/{sampling:>7.1}");
             (why, ours) = (note, (total, sampling));
         }

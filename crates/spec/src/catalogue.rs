@@ -1,8 +1,9 @@
 //! CATALOGUE: everything that has a name, for `steepest list`.
-use crate::keys::noun;
+use crate::keys::{REGULARISERS, Simple, noun};
 use crate::nearest::suggestion;
 use crate::template::templates;
 use crate::{Problem, SpecError};
+use steepest_flows::geometry::mirror::{self, MIRRORS};
 use steepest_models::{CATALOGUE, Family};
 
 /// Something with a name.
@@ -43,6 +44,8 @@ pub const LISTS: &[(&str, &str)] = &[
     ("geometries", "K, how distance is measured"),
     ("noises", "the shocks"),
     ("schemes", "how the flow is advanced"),
+    ("maps", "mirror maps of geometry `mirror`"),
+    ("regularisers", "R that can be added to an energy"),
     ("targets", "energies whose exact answers are known"),
     ("families", "laws of the response of a regression"),
     ("priors", "densities of a prior"),
@@ -69,6 +72,12 @@ pub fn list(name: &str) -> Result<Vec<Item>, SpecError> {
         "geometries" | "geometry" => of_noun("geometry"),
         "noises" | "noise" => of_noun("noise"),
         "schemes" | "scheme" => of_noun("scheme"),
+        "maps" | "map" => {
+            let item =
+                |map: &mirror::Entry| Item::new(map.name, format!("{}; on {}", map.meaning, map.domain), map.reference);
+            MIRRORS.iter().map(item).collect()
+        }
+        "regularisers" | "regulariser" => REGULARISERS.iter().map(regulariser).collect(),
         "targets" | "target" => targets(),
         "families" | "family" => Family::ALL.iter().map(|(name, law)| Item::new(*name, law.meaning(), "")).collect(),
         "priors" | "prior" => plain(PRIORS),
@@ -82,6 +91,11 @@ pub fn list(name: &str) -> Result<Vec<Item>, SpecError> {
     })
 }
 
+fn regulariser(simple: &Simple) -> Item {
+    let numbers: Vec<&str> = simple.numbers.iter().map(|(number, ..)| *number).collect();
+    let numbers = if numbers.is_empty() { String::new() } else { format!(" ({})", numbers.join(", ")) };
+    Item::new(simple.name, format!("{}{numbers}; geometry {}", simple.doc, simple.geometries.join(" or ")), "")
+}
 fn targets() -> Vec<Item> {
     let setting = |setting: &steepest_models::Setting| format!("{} = {}", setting.name, setting.default);
     let item = |entry: &steepest_models::Entry| {

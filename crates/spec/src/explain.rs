@@ -1,11 +1,13 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
-use crate::config::{Config, Functional, Geometry, Length, Noise, Scheme, State};
-use crate::drive::{Descent, judged};
-use crate::keys::{ADJUSTED, About, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, noun};
+use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel};
+use crate::drive::{Descent, judged, promises, timed};
+use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun};
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Instant;
 use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::RungeKutta;
+use steepest_flows::geometry::mirror::MIRRORS;
 use steepest_flows::scheme::Composition;
 use steepest_kernels as kernels;
 use steepest_models::Model;
@@ -14,12 +16,16 @@ impl Config {
     /// What the theory says of this run.
     pub fn about(&self) -> &'static About {
         match self.geometry {
-            Geometry::Euclidean {} => {}
+            Geometry::Constrained { .. } => return &CONSTRAINED,
             Geometry::Diagonal { .. } => return &RIEMANNIAN,
             Geometry::NonReversible { .. } => return &NON_REVERSIBLE,
+            _ => {}
         }
         let kind = match &self.scheme {
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
+            Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => {
+                return &VARIATIONAL;
+            }
             Scheme::RungeKutta { .. } => "runge-kutta",
             Scheme::Splitting { .. } => "splitting",
             Scheme::Mclmc { adjusted: true, .. } => return &ADJUSTED,
@@ -32,7 +38,7 @@ impl Config {
         match self.state {
             State::Chains { chains, .. } => chains,
             State::Particles { n, .. } => n,
-            State::Point { .. } => 1,
+            State::Point { .. } | State::Path { .. } => 1,
         }
     }
     /// Strides, or transitions, of each replica, warm-up included.
@@ -56,6 +62,11 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     };
     line("equation", about.equation);
     line("functional", &functional(config));
+    if let Some(simple) = config.functional.regulariser() {
+        let doc = crate::keys::regulariser(&simple.kind).map_or("", |simple| simple.doc);
+        let numbers: Vec<String> = simple.numbers.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        line("", &format!("plus R = {doc}{}{}", if numbers.is_empty() { "" } else { ", " }, numbers.join(", ")));
+    }
     line("state", &state(config));
     line("geometry", &geometry(config));
     line(
@@ -75,7 +86,17 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
     let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
-    for (check, says) in about.checks(particles, rows).filter(|(check, _)| promised(&config.scheme, check)) {
+    let timed = model.lagrangian().is_some_and(timed);
+    let of_time = |check: &str| match check {
+        "energy and work" => timed,
+        "H drift" | "energy error" | "energy along the path" => !timed,
+        _ => true,
+    };
+    let promised = |check: &str| promised(config, model, check) && of_time(check);
+    let judged = (rows, model.rounding().is_some());
+    for (check, says) in
+        about.checks(particles, judged, config.geometry.manifold()).filter(|(check, _)| promised(check))
+    {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -87,22 +108,24 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
 }
 
 /// Whether a scheme promises what a check of its row holds it to.
-fn promised(scheme: &Scheme, check: &str) -> bool {
-    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (scheme, check) {
+fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
+    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (&config.scheme, check) {
         return word.bytes().eq(word.bytes().rev());
     }
-    Descent::of(scheme).is_none_or(|descent| descent.promises(check))
+    let manifold = config.geometry.manifold();
+    promises(config, model, check)
+        && Descent::of(&config.scheme).is_none_or(|descent| descent.promises(check, manifold))
 }
 
 fn functional(config: &Config) -> String {
     match &config.functional {
         Functional::Regression { data, formula, .. } => {
-            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
-            format!("minus the log posterior of {formula}, data {file}")
+            format!("minus the log posterior of {formula}, data {}", shown(data))
         }
         Functional::Expression { energy, .. } => format!("V = {energy}"),
+        Functional::Lagrangian { text, .. } => format!("the action of L = {text}"),
         Functional::Rows { data, nll, ll, .. } => {
-            let file = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy();
+            let file = shown(data);
             let text = match (nll, ll) {
                 (Some(nll), _) => nll.clone(),
                 (None, Some(ll)) => format!("-({})", ll.trim()),
@@ -112,7 +135,22 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of the rows of {file}, each adding {text}")
         }
         Functional::Target { name, .. } => format!("the target {name}"),
+        Functional::Rayleigh { data, columns, which } => {
+            let (sign, which) = if *which == End::Largest { ("-", "largest") } else { ("", "smallest") };
+            format!("{sign}tr(X^T A X) / 2, the {columns} {which} eigenvectors of A = {}", shown(data))
+        }
+        Functional::FrechetMean { data } => {
+            format!("sum dist^2(x, y_i) / (2 m), the mean of the points of {}", shown(data))
+        }
+        Functional::Procrustes { data } => format!("sum w |b - R a|^2 / 2 over the pairs of {}", shown(data)),
+        Functional::Completion { data, rank, .. } => {
+            format!("sum ((U S V^T)_ij - y_ij)^2 / 2 over the entries of {}, rank {rank}", shown(data))
+        }
     }
+}
+/// The name of a file.
+fn shown(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 fn state(config: &Config) -> String {
     match &config.state {
@@ -120,18 +158,32 @@ fn state(config: &Config) -> String {
         State::Chains { chains, .. } => format!("{chains} chains"),
         State::Particles { n, .. } => format!("{n} particles"),
         State::Point { .. } => "one point".into(),
+        State::Path { time, pieces, .. } => {
+            format!("a path between two points in a time of {time}, in {pieces} pieces")
+        }
     }
 }
 fn geometry(config: &Config) -> String {
-    let (name, detail) = match &config.geometry {
-        Geometry::Euclidean {} => ("euclidean", String::new()),
-        Geometry::Diagonal { diffusivity: Some(fields), .. } => ("diagonal", format!(", D = {}", fields.join(", "))),
-        Geometry::Diagonal { growth, .. } => ("diagonal", format!(", D = 1 + {} x^2", growth.unwrap_or_default())),
-        Geometry::NonReversible { strength, matrix: None } => ("non-reversible", format!(", Q = {strength} J")),
-        Geometry::NonReversible { strength, .. } => ("non-reversible", format!(", Q = {strength} times the matrix")),
+    let name = config.geometry.name();
+    let detail = match &config.geometry {
+        Geometry::Diagonal { diffusivity: Some(fields), .. } => format!(", D = {}", fields.join(", ")),
+        Geometry::Diagonal { growth, .. } => format!(", D = 1 + {} x^2", growth.unwrap_or_default()),
+        Geometry::NonReversible { strength, matrix: None } => format!(", Q = {strength} J"),
+        Geometry::NonReversible { strength, .. } => format!(", Q = {strength} times the matrix"),
+        Geometry::Constrained { constraints } => format!(", 0 = {}", constraints.join(" = ")),
+        Geometry::Mirror { map, .. } => {
+            let entry = MIRRORS.iter().find(|entry| entry.name == map);
+            entry.map_or(String::new(), |entry| format!(", {map} on {}: {}", entry.domain, entry.meaning))
+        }
+        Geometry::Fisher { damping, .. } if *damping > 0.0 => format!(", damping {damping}"),
+        Geometry::Stiefel { metric: Stiefel::Canonical, .. } => ", canonical metric".into(),
+        Geometry::Stiefel { .. } => ", embedded metric".into(),
+        Geometry::Spd { metric: Positive::AffineInvariant } => ", affine-invariant metric".into(),
+        Geometry::Spd { metric: Positive::LogEuclidean } => ", log-Euclidean metric".into(),
+        Geometry::Spd { metric: Positive::BuresWasserstein } => ", Bures-Wasserstein metric".into(),
+        _ => String::new(),
     };
-    let kind = noun("geometry").and_then(|noun| noun.kind(name));
-    format!("{name}{detail}: {}", kind.map_or("", |kind| kind.doc))
+    format!("{name}{detail}: {}", config.geometry.kind().map_or("", |kind| kind.doc))
 }
 fn scheme_line(config: &Config) -> String {
     let step = |step: &Option<f64>| step.map_or("step auto".to_owned(), |h| format!("step {h}"));
@@ -167,7 +219,14 @@ fn scheme_line(config: &Config) -> String {
             let sums = if *compensated { ", compensated sums" } else { "" };
             format!("the {what} {word}, h = {h}{sums}")
         }
-        Scheme::RungeKutta { step: h, method } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
+        Scheme::RungeKutta { step: h, method, rtol, atol } if method == "dormand-prince" => {
+            format!("{method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}: {}", kind("runge-kutta"))
+        }
+        Scheme::RungeKutta { step: h, method, .. } => format!("{method}, h = {h}: {}", kind("runge-kutta")),
+        Scheme::Variational { step: h, method } => format!("{method}, h = {h}: {}", kind("variational")),
+        Scheme::Newton { method, tolerance } => {
+            format!("newton on {method}, until the correction is below {tolerance:e} of the path")
+        }
         Scheme::Splitting { word, step: h, friction, .. } => format!("the word {word}, h = {h}, gamma = {friction}"),
         Scheme::NoseHoover { step: h, friction, inertia, .. } => {
             format!("nose-hoover, h = {h}, gamma = {friction}, inertia {inertia}: {}", kind("nose-hoover"))
@@ -176,6 +235,7 @@ fn scheme_line(config: &Config) -> String {
             format!("gradient-descent, {}, until |dV| < {tolerance:e}", step(h))
         }
         Scheme::SteepestDescent { tolerance, .. }
+        | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
         | Scheme::ConjugateGradient { tolerance, .. }
         | Scheme::Lbfgs { tolerance, .. } => {
@@ -185,6 +245,10 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Momentum { step: h, friction, tolerance, .. } => {
             let friction = friction.map_or("3 / t".to_owned(), |gamma| gamma.to_string());
             format!("momentum, {}, gamma = {friction}, until |dV| < {tolerance:e}: {}", step(h), kind("momentum"))
+        }
+        Scheme::ProximalGradient { step: h, tolerance, .. } | Scheme::MirrorDescent { step: h, tolerance, .. } => {
+            let name = config.scheme.name();
+            format!("{name}, {}, until the KKT residual is below {tolerance:e}: {}", step(h), kind(name))
         }
         Scheme::Adam { step: h, tolerance, .. }
         | Scheme::Adamw { step: h, tolerance, .. }

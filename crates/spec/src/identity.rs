@@ -2,7 +2,7 @@
 use crate::keys::{self, NOUNS, Type};
 use crate::{Config, Problem, SpecError};
 use std::path::Path;
-use steepest_record::{Identity, checksum};
+use steepest_record::{Identity, checksum, checksum_of};
 use toml::{Table, Value};
 
 /// What this config and the files it reads are now.
@@ -13,8 +13,9 @@ pub fn identity(config: &Config) -> Result<Identity, SpecError> {
     let flow = config.resolved();
     let mut sums = Vec::new();
     for path in files(&flow) {
-        let bytes = std::fs::read(&path).map_err(|cause| SpecError::io("read", Path::new(&path), cause))?;
-        sums.extend_from_slice(&checksum(&bytes).to_le_bytes());
+        let sum = std::fs::File::open(&path).and_then(checksum_of);
+        let sum = sum.map_err(|cause| SpecError::io("read", Path::new(&path), cause))?;
+        sums.extend_from_slice(&sum.to_le_bytes());
     }
     Ok(Identity { program: env!("CARGO_PKG_VERSION").into(), flow, data: checksum(&sums) })
 }

@@ -20,14 +20,15 @@ pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, check};
 pub use compare::{Predicts, predictions};
 pub use config::{
-    Config, Conjugacy, Form, Functional, Geometry, Goals, Length, LineSearch, Metric, Missing, Noise, Output,
-    Precision, Run, Scheme, Search, Setting, Standardize, Start, State,
+    Config, Conjugacy, End, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric,
+    Missing, Noise, Output, Positive, Precision, Regulariser, Run, Scheme, Search, Setting, Standardize, Start, State,
+    Stiefel,
 };
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;
 pub use explain::explain;
 pub use identity::{goes_on, identity};
-pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, Type};
+pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, REGULARISERS, Simple, Type};
 pub use nearest::nearest;
 pub use predict::predict;
 pub use problem::{Place, Problem, Source};

@@ -1,5 +1,5 @@
 //! SCHEMA: the JSON Schema of flow.toml, for editors.
-use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, Kind, NOUNS, Noun, REGULARISERS, SEARCHES, Type};
 use serde_json::{Map, Value, json};
 use steepest_flows::scheme::COMPOSITIONS;
 
@@ -76,6 +76,9 @@ fn property(key: &Key) -> Value {
         Type::Fraction => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         Type::AutoOrPositive => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0 }] }),
         Type::AutoOrNotNegative => json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "minimum": 0 }] }),
+        Type::AutoOrFraction => {
+            json!({ "anyOf": [{ "const": "auto" }, { "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }] })
+        }
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
         Type::Word => words(),
         Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),
@@ -83,6 +86,7 @@ fn property(key: &Key) -> Value {
             let points = json!({ "type": "array", "items": numbers(), "minItems": 1 });
             json!({ "anyOf": [{ "enum": SEARCHES }, numbers(), points] })
         }
+        Type::Points => json!({ "type": "array", "items": numbers(), "minItems": 1 }),
         Type::Numbers => numbers(),
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
@@ -93,6 +97,11 @@ fn property(key: &Key) -> Value {
             json!({ "type": "object", "properties": properties, "additionalProperties": false })
         }
         Type::TextTable => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Type::Regulariser => {
+            let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
+            let kind = json!({ "enum": names });
+            json!({ "type": "object", "properties": { "kind": kind }, "required": ["kind"], "additionalProperties": { "type": "number" } })
+        }
     };
     value["description"] = json!(key.doc);
     match key.fallback {

@@ -49,6 +49,42 @@ const TEMPLATES: &[Template] = &[
         values: &[("functional", "energy", "\"(x^2 - 1)^2 / 4\""), ("noise", "beta", "3.0")],
     },
     Template {
+        name: "lagrangian",
+        doc: "the motion of any Lagrangian from a position and a velocity",
+        kinds: &[
+            ("functional", "lagrangian"),
+            ("state", "point"),
+            ("noise", "still"),
+            ("scheme", "variational"),
+            ("run", "point"),
+        ],
+        values: &[
+            ("functional", "L", "\"0.5*m*(xdot^2 + ydot^2) - 0.5*k*(x^2 + 2*y^2)\""),
+            ("functional", "constants", "{ m = 1.0, k = 1.0 }"),
+            ("state", "start", "[1.0, 0.0]"),
+            ("state", "velocity", "[0.0, 1.0]"),
+            ("run", "steps", "2000"),
+        ],
+    },
+    Template {
+        name: "action",
+        doc: "the path of stationary action between two points in a given time",
+        kinds: &[
+            ("functional", "lagrangian"),
+            ("state", "path"),
+            ("noise", "still"),
+            ("scheme", "newton"),
+            ("run", "path"),
+        ],
+        values: &[
+            ("functional", "L", "\"0.5*xdot^2 - k*(1 - cos(x))\""),
+            ("functional", "constants", "{ k = 1.0 }"),
+            ("state", "from", "[0.0]"),
+            ("state", "to", "[1.0]"),
+            ("state", "time", "2.0"),
+        ],
+    },
+    Template {
         name: "descent",
         doc: "gradient descent of an energy: the same flow without noise",
         kinds: &[
@@ -59,6 +95,19 @@ const TEMPLATES: &[Template] = &[
             ("run", "point"),
         ],
         values: &[("functional", "energy", "\"(1 - x)^2 + 100 * (y - x^2)^2\""), ("state", "start", "[-1.2, 1.0]")],
+    },
+    Template {
+        name: "manifold",
+        doc: "the leading eigenspace of a matrix: minimisation on a manifold",
+        kinds: &[
+            ("functional", "rayleigh"),
+            ("state", "point"),
+            ("geometry", "grassmann"),
+            ("noise", "still"),
+            ("scheme", "lbfgs"),
+            ("run", "point"),
+        ],
+        values: &[("functional", "columns", "5"), ("scheme", "tolerance", "1e-7")],
     },
 ];
 
@@ -79,9 +128,13 @@ pub fn template(name: &str) -> Result<String, SpecError> {
         return Err(problem.note(format!("known: {}", known.join(", "))).into());
     };
     let mut out = format!("# {}. Run it with `steepest run flow.toml`.\n", template.doc);
-    for noun_name in ["functional", "state", "noise", "scheme", "run", "output"] {
+    for noun_name in ["functional", "state", "geometry", "noise", "scheme", "run", "output"] {
         let kind =
             template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);
+        // A geometry is said where it is not the flat one.
+        if kind.is_empty() {
+            continue;
+        }
         let Some((noun, kind)) = noun(noun_name).and_then(|noun| Some((noun, noun.kind(kind)?))) else { continue };
         let given = |key: &str| template.values.iter().find(|(noun, name, _)| *noun == noun_name && *name == key);
         out += &section(noun, kind, |key| given(key.name).map(|(_, _, value)| (*value).to_owned()));

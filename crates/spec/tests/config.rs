@@ -91,6 +91,35 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("geometry.kind", "diagonal"), ("geometry.growth", "0.5")]));
     all.push(set(&[("geometry.kind", "riemannian"), ("geometry.diffusivity", "[\"1 + x^2\"]")]));
     all.push(set(&[("geometry.kind", "non-reversible"), ("geometry.matrix", "[1.0]")]));
+    let (own, groups) = ("{ kind = \"map\", weight = 1 }", "{ kind = \"group\", weight = 0.5, size = 1 }");
+    all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "burg"), ("functional.regulariser", own)]));
+    all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "fermi-dirac"), ("geometry.lower", "[-1]")]));
+    all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
+    all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
+    all.push(set(&[("geometry.kind", "constrained"), ("geometry.constraints", "[\"x^2 - 1\"]")]));
+    let pair = [("scheme.kind", "runge-kutta"), ("scheme.method", "dormand-prince"), ("scheme.rtol", "1e-6")];
+    all.push(set(&[&pair[..], &[("state.mass", "[2.0]"), ("output.section", "x")]].concat()));
+    let oscillator = "[functional]\nkind = \"lagrangian\"\nL = \"0.5*xdot^2 - 0.5*x^2\"\n";
+    let between = "[state]\nkind = \"path\"\nfrom = [0.0]\nto = [1.0]\ntime = 2.0\n";
+    all.extend([parse(oscillator), parse(&format!("{oscillator}{between}"))]);
+    let manifolds = [
+        ("rayleigh", "columns = 3\nwhich = \"smallest\"", "stiefel", "metric = \"canonical\"\ncolumns = 3"),
+        ("rayleigh", "", "grassmann", ""),
+        ("frechet-mean", "", "spd", "metric = \"bures-wasserstein\""),
+        ("procrustes", "", "rotations", ""),
+        ("completion", "rank = 2\nrows = 10", "fixed-rank", ""),
+    ];
+    for (energy, more, geometry, keys) in manifolds {
+        all.push(parse(&format!(
+            "[functional]\nkind = \"{energy}\"\ndata = \"A.npy\"\n{more}\n[geometry]\nkind = \"{geometry}\"\n{keys}\n"
+        )));
+    }
+    for kind in NOUNS[2].kinds.iter().filter(|kind| kind.states == ["point"] && kind.name != "fixed-rank") {
+        let matrix = if kind.name == "weighted" { "matrix = [1.0]" } else { "" };
+        let geometry =
+            format!("{EXPRESSION}[geometry]\nkind = \"{}\"\n{matrix}\n[state]\nkind = \"point\"\n", kind.name);
+        all.push(parse(&format!("{geometry}start_file = \"x.csv\"\n")));
+    }
     all
 }
 
@@ -128,7 +157,7 @@ fn every_key_of_the_tables_is_written_and_documented() {
 fn a_value_that_is_given_is_the_value() {
     let config =
         set(&[("scheme.max_depth", "7"), ("run.draws", "1e4"), ("noise.beta", "2"), ("scheme.target_accept", "0.9")]);
-    assert!(matches!(config.scheme, Scheme::Nuts { step: None, max_depth: 7, target_accept: 0.9, .. }));
+    assert!(matches!(config.scheme, Scheme::Nuts { step: None, max_depth: 7, target_accept: Some(0.9), .. }));
     assert_eq!(config.run.length, Length::Draws { draws: 10_000, warmup: 1000, thin: 1 });
     assert_eq!(config.noise, Noise::Thermal { beta: 2.0, precision: Precision::Double });
     let config = set(&[("functional.constants.k", "3"), ("functional.energy", "k * x^2")]);
@@ -143,6 +172,7 @@ fn what_is_left_out_follows_from_what_is_said() {
             State::Chains { .. } => "chains",
             State::Particles { .. } => "particles",
             State::Point { .. } => "point",
+            State::Path { .. } => "path",
         };
         (config.scheme.name().to_owned(), state, config.noise == Noise::Still {})
     };
@@ -199,14 +229,19 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent, manifold"
     );
 }
 
 #[test]
 fn lists_know_their_members() {
     let names = |what: &str| list(what).expect("a list").into_iter().map(|item| item.name).collect::<Vec<_>>();
-    assert_eq!(names("geometries"), ["euclidean", "diagonal", "non-reversible"]);
+    assert_eq!(names("geometries")[..3], ["euclidean", "diagonal", "non-reversible"]);
+    // Every manifold of the library has a name here, metrics apart, which are a key.
+    for entry in steepest_flows::geometry::CATALOGUE.iter().filter(|entry| entry.surface.is_some()) {
+        let key = matches!(entry.name, "stiefel-canonical" | "log-euclidean" | "bures-wasserstein");
+        assert!(key || names("geometries").contains(&entry.name.to_owned()), "{}", entry.name);
+    }
     assert!(names("schemes").contains(&"nuts".to_owned()));
     // The words that the key takes are the families there are.
     let key = NOUNS[0].kind("regression").and_then(|kind| kind.key("family")).expect("a key");

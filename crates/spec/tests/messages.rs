@@ -99,7 +99,9 @@ fn absurd_sizes_and_numbers() {
     );
     let text = said("[scheme]\nkind = \"nuts\"\ntarget_accept = 1\n");
     assert!(
-        text.starts_with("`target_accept` in [scheme] must be a number between 0 and 1, neither included, got 1\n"),
+        text.starts_with(
+            "`target_accept` in [scheme] must be \"auto\" or a number between 0 and 1, neither included, got 1\n"
+        ),
         "{text}"
     );
 }
@@ -185,7 +187,7 @@ fn missing_things() {
   |
 1 | [functional]
   |  ^^^^^^^^^^ `kind` is missing
-  = one of regression, expression, rows, target"
+  = one of regression, expression, rows, target, rayleigh, frechet-mean, procrustes, completion"
     );
     assert_eq!(
         message("[functional]\nkind = \"expression\"\n", &[]),

@@ -123,8 +123,7 @@ fn eight_schools_agrees_with_quadrature() {
     let Some(folder) = posteriordb::folder() else { return };
     let folder = folder.join("eight_schools-eight_schools_noncentered");
     let record = fit(
-        "[functional]\nkind = \"target\"\nname = \"eight-schools\"\n[scheme]\nkind = \"nuts\"\ntarget_accept = 0.95\n\
-         [run]\ndraws = 10000\n",
+        "[functional]\nkind = \"target\"\nname = \"eight-schools\"\n[scheme]\nkind = \"nuts\"\n[run]\ndraws = 10000\n",
     );
     all_hold("eight schools", &record);
     let found =

@@ -30,6 +30,22 @@
 //! let mean_square = x.q().x.iter().map(|q| q * q).sum::<f64>() / 20_000.0;
 //! assert!((mean_square - 0.5).abs() < 4.5 * 0.5 * (2.0f64 / 20_000.0).sqrt());
 //! ```
+//!
+//! A Lagrangian moves from a start, or between two points,
+//!
+//! ```
+//! use steepest::prelude::*;
+//! // From 1 to 0 in a time of 7 an oscillator passes two half periods: the path is stationary, with the index 2.
+//! let l = LagrangianText::parse("0.5*(xdot^2 - x^2)", &[]).unwrap();
+//! let action = Action { lagrangian: l, rule: Galerkin::of_order(6).unwrap() };
+//! let mut path = Path::through(&[&[1.0], &[0.0]], (0.0, 7.0), action.rule.nodes(), 50).unwrap();
+//! stationary(&action, &mut path, Newton { tolerance: 1e-12, downhill: false }, 100, &mut |_, _, _| false).unwrap();
+//! let value = action.value(Tick::default(), &path, &mut Workspace::default());
+//! assert!((value - 7f64.cos() / (2.0 * 7f64.sin())).abs() < 1e-9);
+//! let second = morse(&action, &path).unwrap();
+//! assert_eq!(second.index, 2);
+//! assert!((second.conjugate[1].t - std::f64::consts::TAU).abs() < 1e-4);
+//! ```
 pub use steepest_core as core;
 pub use steepest_flows as flows;
 pub use steepest_kernels as kernels;
@@ -38,21 +54,25 @@ pub use steepest_models as models;
 /// What most programs need.
 pub mod prelude {
     pub use steepest_core::{
-        Batch, Differential, Fault, Flow, Functional, Geometry, Noise, Observer, Plan, Potential, Scheme, State,
-        Stride, Sum, Tick, Workspace, run,
+        Batch, Differential, Fault, Flow, Functional, Geometry, Lagrangian, Noise, Observer, Plan, Potential, Scheme,
+        State, Stride, Sum, Tick, Workspace, run,
     };
     pub use steepest_flows::flow::metropolis::Metropolis;
-    pub use steepest_flows::functional::{Entropy, Hamiltonian, PotentialEnergy, Quadratic};
-    pub use steepest_flows::geometry::{Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
+    pub use steepest_flows::flow::{Morse, Variational, morse, stationary};
+    pub use steepest_flows::functional::{
+        Action, Entropy, Galerkin, Hamiltonian, Legendre, PotentialEnergy, Quadratic,
+    };
+    pub use steepest_flows::geometry::{Each, Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
     pub use steepest_flows::noise::{Precision, Repulsion, Still, Thermal};
     pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
     pub use steepest_flows::scheme::{
-        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, OBABO, SINKHORN,
-        Splitting, VERLET,
+        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO,
+        SINKHORN, Splitting, VERLET,
     };
-    pub use steepest_flows::state::{Cloud, Gaussian, Grid, Phase};
+    pub use steepest_flows::state::{Cloud, Gaussian, Grid, Path, Phase};
     pub use steepest_models::{
-        Closure, Expression, MixedModel, Model, Regression, RegressionOptions, Table, gradient_check, regress, target,
+        Closure, Expression, LagrangianClosure, LagrangianText, MixedModel, Model, Regression, RegressionOptions,
+        Table, gradient_check, regress, target,
     };
 }

@@ -4,13 +4,19 @@
 //! each peer, and a peer is compared with the two runs beside it, so a machine that slows down slows down both. CPU seconds
 //! count all threads and say what wall time would be on a quiet machine. Both are of the sampling alone, after compilation and
 //! reading; for ours the CPU seconds of the whole process are shown as well.
+mod cost;
 mod floor;
 mod langevin;
+mod leapfrog;
 mod ours;
 mod peers;
+mod riemannian;
 mod samplers;
 
 use crate::process::cargo;
+
+/// Every bench there is.
+const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "cost"];
 
 /// What was asked for.
 pub struct Request {
@@ -29,10 +35,9 @@ impl Request {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
-                "langevin" => request.name = "langevin",
-                "nuts" => request.name = "nuts",
-                "manychain" => request.name = "manychain",
-                "metrics" => request.name = "metrics",
+                name if BENCHES.contains(&name) => {
+                    request.name = BENCHES.iter().find(|known| **known == name).copied().unwrap_or_default();
+                }
                 "--vs-peers" => request.vs_peers = true,
                 "--size" => {
                     let size =
@@ -47,16 +52,13 @@ impl Request {
                 "--peer" => request.peer = Some((*words.next().ok_or("--peer takes a name")?).to_owned()),
                 other => {
                     return Err(format!(
-                        "`{other}` is not known to bench: langevin, nuts, manychain or metrics, --vs-peers, --size, --rounds, --case, --peer"
+                        "`{other}` is not known to bench: {}, --vs-peers, --size, --rounds, --case, --peer",
+                        BENCHES.join(", ")
                     ));
                 }
             }
         }
-        if request.name.is_empty() {
-            Err("which one: langevin, nuts, manychain or metrics?".into())
-        } else {
-            Ok(request)
-        }
+        if request.name.is_empty() { Err(format!("which one: {}?", BENCHES.join(", "))) } else { Ok(request) }
     }
 
     /// Whether a peer was asked for: one by name, or all.
@@ -76,10 +78,13 @@ impl Request {
 pub fn run(request: &Request) -> Result<(), String> {
     match request.name {
         "langevin" => langevin::run(request),
+        "leapfrog" => leapfrog::run(request),
+        "cost" => cost::run(request),
         // Counts of gradients are the same on every machine, so the peer's are a file.
         "metrics" => {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
         }
+        "riemannian" => riemannian::run(request),
         "manychain" => samplers::run(request, &samplers::MANYCHAIN),
         _ => samplers::run(request, &samplers::NUTS),
     }

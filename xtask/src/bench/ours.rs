@@ -9,6 +9,8 @@ pub struct Ours {
     pub summary: Value,
     /// CPU seconds of the process, all threads: start, reading, ledger and writing included.
     pub process: f64,
+    /// Bytes it held at the most; 0 where the system does not say.
+    pub memory: u64,
 }
 
 impl Ours {
@@ -46,13 +48,13 @@ pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
     let words = settings.iter().flat_map(|s| ["--set", s.as_str()]);
     let out = target().join("bench").join("run");
     let run = task(steepest()).arg("run").arg(top().join("bench").join(flow)).args(words);
-    let (ran, text, errors) = run.arg("--out").arg(out).args(["--force", "--json", "--quiet"]).output()?;
+    let (ran, text, errors, memory) = run.arg("--out").arg(out).args(["--force", "--json", "--quiet"]).followed()?;
     let process = children() - before;
     if !ran {
         return Err(format!("steepest run {}: {}", flow.display(), errors.trim()));
     }
     let summary = serde_json::from_str(&text).map_err(|e| format!("--json of {}: {e}", flow.display()))?;
-    Ok(Ours { summary, process })
+    Ok(Ours { summary, process, memory })
 }
 
 /// CPU seconds of the processes that were started and have ended.

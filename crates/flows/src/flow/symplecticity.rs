@@ -1,6 +1,6 @@
 //! Whether a stride of mechanics is canonical: its derivative J at a point, by differences, in J^T Omega J = Omega.
 use crate::state::Phase;
-use steepest_core::{Scheme, Tick};
+use steepest_core::{Scheme, State, Tick};
 
 /// Offsets of a difference of fourth order, and the weights of what is found there.
 const OFFSETS: [(f64, f64); 4] = [(1.0, 8.0), (-1.0, -8.0), (2.0, -1.0), (-2.0, 1.0)];
@@ -9,10 +9,16 @@ pub const MOST: usize = 64;
 
 /// The largest entry of J^T Omega J - Omega over that of |J|^2 or 1, for one stride of length h from the first replica of `x`:
 /// zero for a symplectic scheme [HairerLubichWanner2006, Thm. VI.2.4], about 1e-11 by differences. NaN where d > 64, or where
-/// the stride leaves the space.
+/// the stride leaves the space. `settle` brings neighbours of a point to the space it moves in; areas are those of curves there.
 ///
 /// A force that is no gradient, with an antisymmetric part a of its derivative, shows as a h.
-pub fn symplecticity<P, C: Scheme<P, Phase>>(flow: &P, scheme: &C, x: &Phase, h: f64) -> f64 {
+pub fn symplecticity<P, C: Scheme<P, Phase>>(
+    flow: &P,
+    scheme: &C,
+    x: &Phase,
+    h: f64,
+    settle: impl Fn(&mut Phase),
+) -> f64 {
     let (n, d) = (x.n, x.d);
     if d > MOST || n == 0 {
         return f64::NAN;
@@ -33,25 +39,38 @@ pub fn symplecticity<P, C: Scheme<P, Phase>>(flow: &P, scheme: &C, x: &Phase, h:
         }
     }
     let mut cloud = Phase { n: count, d, z: z.into() };
+    settle(&mut cloud);
+    let before = columns(&cloud, &steps);
     let mut memory = scheme.memory(flow, &cloud);
     if scheme.advance(flow, Tick::start(0), h, 1, &mut cloud, &mut memory).is_err() {
         return f64::NAN;
     }
-    // Column k of J, row j.
-    let slope = |j: usize, k: usize| {
-        let around = OFFSETS.iter().enumerate().map(|(o, (_, weight))| weight * cloud.z[j * count + 4 * k + o]);
-        around.sum::<f64>() / (12.0 * steps[k / d])
-    };
-    let columns: Vec<Vec<f64>> = (0..m).map(|k| (0..m).map(|j| slope(j, k)).collect()).collect();
+    if !cloud.admissible() {
+        return f64::NAN;
+    }
+    let after = columns(&cloud, &steps);
     let mut worst = 0.0_f64;
     for k in 0..m {
         for l in 0..m {
-            let (u, v) = (&columns[k], &columns[l]);
-            let area: f64 = (0..d).map(|j| u[j] * v[d + j] - u[d + j] * v[j]).sum();
-            let exact = if l == k + d { 1.0 } else { 0.0 } - if k == l + d { 1.0 } else { 0.0 };
             let norm = |u: &[f64]| u.iter().map(|u| u.abs()).fold(1.0, f64::max);
-            worst = worst.max((area - exact).abs() / (norm(u) * norm(v)));
+            let off = area(&after[k], &after[l]) - area(&before[k], &before[l]);
+            worst = worst.max(off.abs() / (norm(&after[k]) * norm(&after[l])));
         }
     }
     worst
+}
+/// Velocities of the curves through a point that four neighbours in each of the directions lie on.
+fn columns(cloud: &Phase, steps: &[f64; 2]) -> Vec<Vec<f64>> {
+    let (m, count) = (2 * cloud.d, cloud.n);
+    // Column k of J, row j.
+    let slope = |j: usize, k: usize| {
+        let around = OFFSETS.iter().enumerate().map(|(o, (_, weight))| weight * cloud.z[j * count + 4 * k + o]);
+        around.sum::<f64>() / (12.0 * steps[k / cloud.d])
+    };
+    (0..m).map(|k| (0..m).map(|j| slope(j, k)).collect()).collect()
+}
+/// u^T Omega v
+fn area(u: &[f64], v: &[f64]) -> f64 {
+    let d = u.len() / 2;
+    (0..d).map(|j| u[j] * v[d + j] - u[d + j] * v[j]).sum()
 }

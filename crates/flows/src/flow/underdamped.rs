@@ -26,8 +26,7 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
     type Part = Kinetic;
     type Memory = Force;
     fn memory(&self, x: &Phase) -> Force {
-        let zeros: Box<[f64]> = vec![0.0; x.n * x.d].into();
-        Force { gradient: zeros, fresh: false, work: Workspace::default() }
+        force(x)
     }
     /// A: q += h p. B: p -= h dV(q). O: p <- c p + sqrt((1 - c^2) / beta) R, c = exp(-gamma h).
     fn advance(&self, part: Kinetic, place: u16, at: Tick, h: f64, x: &mut Phase, force: &mut Force) -> u64 {
@@ -67,9 +66,21 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
         force: &mut Force,
     ) -> u64 {
         let (mut gradients, mut k, parts) = (0, 0, tableau.len() as u64);
+        // What comes before the first whole round of drifts and kicks, the rounds, and what is left of the last stride.
+        let mut rounds = rounds(tableau, count);
         let cold = self.noise.beta() == f64::INFINITY || self.geometry.1.gamma == 0.0;
         while k < count * parts {
             let (done, place) = (k / parts, (k % parts) as usize);
+            if let Some((_, units, strides)) = rounds.take_if(|(lead, ..)| *lead as u64 == k) {
+                let units: Vec<[f64; 4]> = units.iter().map(|unit| unit.map(|fraction| fraction * h)).collect();
+                let (n, (q, p)) = (x.n, x.split_mut());
+                if self.functional.0.leapfrogs(&units, strides, n, q, p) {
+                    force.fresh = false;
+                    gradients += strides * units.len() as u64 * n as u64;
+                    k += strides * parts;
+                    continue;
+                }
+            }
             let at = Tick { t: at.t + done as f64 * h, step: at.step + done, ..at };
             let next = tableau.get(if k + 1 < count * parts { (place + 1) % tableau.len() } else { place + 1 });
             k += match (tableau[place..].get(..3), tableau[place], next) {
@@ -95,6 +106,31 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
         }
         gradients
     }
+}
+/// A force not yet known, for states shaped like `x`.
+pub(super) fn force(x: &Phase) -> Force {
+    Force { gradient: vec![0.0; x.n * x.d].into(), fresh: false, work: Workspace::default() }
+}
+/// For a tableau of drifts and kicks, taken `count` times: the parts before the first round, a round as [drift, drift, kick,
+/// kick] in fractions of h, and how many of them there are. A round is a stride that begins with the drifts after the last
+/// kick of the one before. None where there is no such round.
+fn rounds(tableau: &[(Kinetic, f64)], count: u64) -> Option<(usize, Vec<[f64; 4]>, u64)> {
+    let last = tableau.iter().rposition(|(part, _)| *part == Kinetic::B)? + 1;
+    let lead = if last == tableau.len() { tableau.iter().position(|(part, _)| *part == Kinetic::A)? } else { last };
+    if count < 2 || tableau.iter().any(|(part, _)| *part == Kinetic::O) {
+        return None;
+    }
+    let mut units: Vec<[f64; 4]> = Vec::new();
+    let mut before = Kinetic::B;
+    for &(part, fraction) in tableau[lead..].iter().chain(&tableau[..lead]) {
+        if part == Kinetic::A && before == Kinetic::B {
+            units.push([0.0; 4]);
+        }
+        let free = if part == Kinetic::A { 0..2 } else { 2..4 };
+        *units.last_mut()?[free].iter_mut().find(|fraction| **fraction == 0.0)? = fraction;
+        before = part;
+    }
+    Some((lead, units, count - 1))
 }
 /// The force at q, if it is not known; the gradients evaluated.
 pub(super) fn refresh(v: &impl Potential, x: &Phase, force: &mut Force) -> u64 {

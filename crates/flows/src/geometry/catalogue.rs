@@ -1,10 +1,17 @@
 //! Every geometry by name, and on which states it acts.
-use super::{Diagonal, Euclidean, FisherRao, Friction, Growing, Sphere, Stein, Stirring, Symplectic, Wasserstein};
+use super::{
+    AffineInvariant, BuresWasserstein, Diagonal, Each, Euclidean, FisherRao, FixedRank, Friction, Grassmann, Growing,
+    LogEuclidean, Lorentz, Manifold, NormalFisher, Orthant, Poincare, Product, Rotations, Simplex, Sphere, Stein,
+    Stiefel, StiefelMetric, Stirring, Symplectic, Wasserstein, Weighted, oblique,
+};
 use crate::state::{Cloud, Gaussian, Grid, Phase};
 use steepest_core::Geometry;
 
 /// How to build a geometry of states `S`, with default settings.
 type Build<S> = fn() -> Box<dyn Geometry<S> + Send + Sync>;
+
+/// How to build a manifold of the size that the tests use: small, and with nothing square that need not be.
+pub type Surface = fn() -> Box<dyn Manifold>;
 
 /// A geometry's name, where it comes from, and a column for each kind of state: `None` where it does not act.
 pub struct Entry {
@@ -24,6 +31,8 @@ pub struct Entry {
     pub grid: Option<Build<Grid>>,
     /// On Gaussians.
     pub gaussian: Option<Build<Gaussian>>,
+    /// A manifold on which each point of a cloud lies, by [`Each`].
+    pub surface: Option<Surface>,
 }
 const NOWHERE: Entry = Entry {
     name: "",
@@ -34,6 +43,7 @@ const NOWHERE: Entry = Entry {
     phase: None,
     grid: None,
     gaussian: None,
+    surface: None,
 };
 
 /// Every geometry.
@@ -69,10 +79,128 @@ pub const CATALOGUE: &[Entry] = &[
         ..NOWHERE
     },
     Entry {
+        name: "weighted",
+        meaning: "u^T M v with a constant M: gradients are M^-1 dF.",
+        surface: Some(|| Box::new(Weighted::new(2, &[2.0, 0.5, 0.5, 1.0]).unwrap_or_else(|_| Weighted::plain(2)))),
+        ..NOWHERE
+    },
+    Entry {
         name: "sphere",
-        meaning: "The unit sphere with its round metric, particle by particle.",
+        meaning: "The unit sphere with its round metric.",
         reference: "AbsilMahonySepulchre2008, Sec. 3.6.1",
-        cloud: Some(|| Box::new(Sphere)),
+        cloud: Some(|| Box::new(Each(Sphere { d: 3 }))),
+        surface: Some(|| Box::new(Sphere { d: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "oblique",
+        meaning: "Matrices whose columns have length one.",
+        reference: "AbsilGallivan2006",
+        surface: Some(|| Box::new(oblique(3, 2))),
+        ..NOWHERE
+    },
+    Entry {
+        name: "stiefel",
+        meaning: "Matrices with orthonormal columns, measured as numbers.",
+        reference: "EdelmanAriasSmith1998, Sec. 2.4",
+        surface: Some(|| Box::new(Stiefel { rows: 5, columns: 2, metric: StiefelMetric::Embedded })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "stiefel-canonical",
+        meaning: "Matrices with orthonormal columns, measured as a quotient of the orthogonal ones.",
+        reference: "EdelmanAriasSmith1998, Sec. 2.3",
+        surface: Some(|| Box::new(Stiefel { rows: 5, columns: 2, metric: StiefelMetric::Canonical })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "grassmann",
+        meaning: "Spaces of some dimension, each by an orthonormal basis.",
+        reference: "EdelmanAriasSmith1998, Sec. 2.5",
+        surface: Some(|| Box::new(Grassmann { rows: 5, columns: 2 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "rotations",
+        meaning: "Rotations, SO(n), with their bi-invariant metric.",
+        reference: "BoumalBook2023, Sec. 7.4",
+        surface: Some(|| Box::new(Rotations { rows: 4 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "rigid-motions",
+        meaning: "Rotations and shifts, SE(n): the product of both.",
+        reference: "BoumalBook2023, Sec. 7.4",
+        surface: Some(|| Box::new(Product(Rotations { rows: 3 }, Weighted::plain(3)))),
+        ..NOWHERE
+    },
+    Entry {
+        name: "spd",
+        meaning: "Symmetric positive definite matrices with the affine-invariant metric.",
+        reference: "Bhatia2007, Ch. 6",
+        surface: Some(|| Box::new(AffineInvariant { rows: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "log-euclidean",
+        meaning: "Symmetric positive definite matrices, measured by their logarithms.",
+        reference: "ArsignyEtAl2007",
+        surface: Some(|| Box::new(LogEuclidean { rows: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "bures-wasserstein",
+        meaning: "Symmetric positive definite matrices as covariances in optimal transport.",
+        reference: "BhatiaJainLim2019",
+        surface: Some(|| Box::new(BuresWasserstein { rows: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "gaussian-bures",
+        meaning: "Gaussians, mean and covariance, in optimal transport.",
+        reference: "MalagoMontrucchioPistone2018",
+        surface: Some(|| Box::new(Product(Weighted::plain(2), BuresWasserstein { rows: 2 }))),
+        ..NOWHERE
+    },
+    Entry {
+        name: "gaussian-fisher",
+        meaning: "Normal distributions of one dimension with the Fisher metric.",
+        reference: "AtkinsonMitchell1981",
+        surface: Some(|| Box::new(NormalFisher)),
+        ..NOWHERE
+    },
+    Entry {
+        name: "fixed-rank",
+        meaning: "Matrices of a fixed rank, as U S V^T.",
+        reference: "Vandereycken2013",
+        surface: Some(|| Box::new(FixedRank { rows: 5, columns: 4, rank: 2 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "lorentz",
+        meaning: "Hyperbolic space as a sheet of a hyperboloid.",
+        reference: "BoumalBook2023, Sec. 7.6",
+        surface: Some(|| Box::new(Lorentz { d: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "poincare",
+        meaning: "Hyperbolic space as the inside of a ball.",
+        reference: "Ungar2008",
+        surface: Some(|| Box::new(Poincare { d: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "orthant",
+        meaning: "Positive numbers, measured by their logarithms.",
+        surface: Some(|| Box::new(Orthant { d: 3 })),
+        ..NOWHERE
+    },
+    Entry {
+        name: "simplex",
+        meaning: "Positive numbers with sum one and the Fisher metric.",
+        reference: "AmariNagaoka2000, Sec. 2.5",
+        surface: Some(|| Box::new(Simplex { d: 4 })),
         ..NOWHERE
     },
     Entry {

@@ -1,5 +1,7 @@
 //! K = identity.
-use steepest_core::{Covector, Diffusive, Geometry, Metric, Riemannian, State, Tangent, Tick, Workspace};
+use steepest_core::{
+    Covector, Diffusive, Geometry, Metric, Mirror, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
+};
 
 /// The flat geometry of the coordinates. On a cloud it is the Wasserstein geometry of the particles.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,3 +36,16 @@ impl<S: State> Riemannian<S> for Euclidean {
 impl<S: State> Diffusive<S> for Euclidean {
     fn sqrt(&self, _at: Tick, _x: &S, _white: &mut Tangent, _work: &mut Workspace) {}
 }
+impl<S: State> Mirror<S> for Euclidean {
+    fn lower(&self, x: &S, out: &mut Covector, _work: &mut Workspace) {
+        out.0.copy_from_slice(x.coords());
+    }
+    fn raise(&self, y: &Covector, x: &mut S, _work: &mut Workspace) -> bool {
+        x.coords_mut().copy_from_slice(&y.0);
+        true
+    }
+    fn divergence(&self, x: &S, y: &S, _work: &mut Workspace) -> f64 {
+        0.5 * self.dist2(x, y)
+    }
+}
+impl<S: State> Selfdual<S> for Euclidean {}

@@ -41,6 +41,10 @@ impl Ledger {
         let start = self.value.first().copied().unwrap_or(0.0);
         self.value.iter().map(|v| (v - start).abs()).fold(0.0, f64::max)
     }
+    /// dF at the last observation.
+    pub fn differential(&self) -> &Covector {
+        &self.xi
+    }
     /// The largest rise of F between two observations: zero where every one went down.
     pub fn rise(&self) -> f64 {
         self.value.windows(2).map(|f| f[1] - f[0]).fold(0.0, f64::max)

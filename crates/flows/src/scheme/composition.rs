@@ -79,6 +79,13 @@ impl Composition {
     pub fn kicks(&self) -> usize {
         2 * self.half.len() - 1
     }
+    /// The parts as kick-drift-kick leapfrogs: kicks of neighbours are one. For drifts that are no exact flow, two of which
+    /// are not one drift for the sum of their times.
+    pub fn kicked(&self) -> Splitting<Kinetic> {
+        let Splitting { tableau, order } = self.splitting();
+        let swap = |part| if part == Kinetic::A { Kinetic::B } else { Kinetic::A };
+        Splitting { tableau: tableau.iter().map(|&(part, fraction)| (swap(part), fraction)).collect(), order }
+    }
     /// The parts: drifts of neighbours are one.
     ///
     /// ```

@@ -9,6 +9,8 @@ pub mod metropolis;
 pub mod minimiser;
 pub mod minimizing_movement;
 pub mod momentum;
+pub mod newton;
+pub mod proximal_gradient;
 pub mod splitting;
 pub mod thermostat;
 pub use adaptive::Adaptive;
@@ -20,6 +22,8 @@ pub use ladder::Ladder;
 pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
 pub use momentum::Momentum;
+pub use newton::Newton;
+pub use proximal_gradient::ProximalGradient;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };

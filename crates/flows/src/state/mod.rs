@@ -2,6 +2,7 @@
 pub mod cloud;
 pub mod gaussian;
 pub mod grid;
+pub mod path;
 pub mod phase;
 pub mod potentials;
 mod replicas;
@@ -9,6 +10,7 @@ pub mod thermostatted;
 pub use cloud::Cloud;
 pub use gaussian::Gaussian;
 pub use grid::Grid;
+pub use path::Path;
 pub use phase::Phase;
 pub use potentials::Potentials;
 pub use thermostatted::Thermostatted;

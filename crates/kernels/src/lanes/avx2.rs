@@ -33,6 +33,9 @@ impl Lanes for Avx2 {
 
     intrinsics! {
         fn load(x: &[f64; 8]) -> F { [_mm256_loadu_pd(x.as_ptr()), _mm256_loadu_pd(x.as_ptr().add(4))] }
+        fn load_single(x: &[f32; 8]) -> F {
+            [_mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr())), _mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr().add(4)))]
+        }
         fn store(x: F, out: &mut [f64; 8]) {{
             _mm256_storeu_pd(out.as_mut_ptr(), x[0]);
             _mm256_storeu_pd(out.as_mut_ptr().add(4), x[1]);

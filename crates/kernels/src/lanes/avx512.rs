@@ -24,6 +24,7 @@ impl Lanes for Avx512 {
 
     intrinsics! {
         fn load(x: &[f64; 8]) -> __m512d { _mm512_loadu_pd(x.as_ptr()) }
+        fn load_single(x: &[f32; 8]) -> __m512d { _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr())) }
         fn store(x: __m512d, out: &mut [f64; 8]) { _mm512_storeu_pd(out.as_mut_ptr(), x) }
         fn splat(x: f64) -> __m512d { _mm512_set1_pd(x) }
         fn add(a: __m512d, b: __m512d) -> __m512d { _mm512_add_pd(a, b) }

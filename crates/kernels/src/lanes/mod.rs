@@ -27,6 +27,8 @@ pub(crate) trait Lanes: Copy {
     const REGISTERS: usize;
 
     fn load(self, x: &[f64; 8]) -> Self::F;
+    /// Eight `f32`, each as the `f64` it is.
+    fn load_single(self, x: &[f32; 8]) -> Self::F;
     fn store(self, x: Self::F, out: &mut [f64; 8]);
     fn splat(self, x: f64) -> Self::F;
     fn add(self, a: Self::F, b: Self::F) -> Self::F;

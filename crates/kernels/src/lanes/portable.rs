@@ -68,6 +68,10 @@ impl Lanes for Portable {
         *x
     }
     #[inline(always)]
+    fn load_single(self, x: &[f32; 8]) -> F {
+        x.map(f64::from)
+    }
+    #[inline(always)]
     fn store(self, x: F, out: &mut F) {
         *out = x;
     }

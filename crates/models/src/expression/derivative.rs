@@ -51,6 +51,17 @@ impl Graph {
         gradient
     }
 
+    /// The nodes of the matrix d_j d_k root, row after row, from those of its gradient by as many variables: each pair is derived once.
+    pub(crate) fn hessian(&mut self, gradient: &[Id]) -> Vec<Id> {
+        let d = gradient.len();
+        let mut second = Vec::with_capacity(d * d);
+        for (j, &slope) in gradient.iter().enumerate() {
+            let row = self.gradient(slope, d);
+            second.extend((0..d).map(|k| if k < j { second[k * d + j] } else { row[k] }).collect::<Vec<_>>());
+        }
+        second
+    }
+
     /// g f'(a), where y = f(a).
     fn pull(&mut self, f: Unary, a: Id, y: Id, g: Id) -> Id {
         match f {
@@ -177,14 +188,13 @@ impl Graph {
 mod tests {
     use super::super::names::Free;
     use super::super::parser::{Scope, parse};
-    use super::*;
 
     /// d/dx_j d/dx_k of a text at a point, by differentiating the graph of the gradient once more.
     fn hessian(source: &str, x: &[f64]) -> Vec<f64> {
         let mut parsed = parse(source, &Scope { constants: &[], free: Free::Any }).unwrap_or_else(|e| panic!("{e}"));
         let d = parsed.names.len();
         let first = parsed.graph.gradient(parsed.root, d);
-        let second: Vec<Id> = first.iter().flat_map(|g| parsed.graph.gradient(*g, d)).collect();
+        let second = parsed.graph.hessian(&first);
         let (tape, mut out) = (parsed.graph.tape(d, &second).unwrap_or_else(|| panic!("{source}")), vec![0.0; d * d]);
         tape.accumulate(1, x, 1.0, &mut [&mut out], &mut vec![0.0; tape.scratch(1)]);
         out

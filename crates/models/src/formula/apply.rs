@@ -4,6 +4,7 @@ use super::values::{Learned, Values};
 use super::{Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
 use crate::table::{Cells, Table, TableError};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of rows without a value in a column that is used.
@@ -18,13 +19,13 @@ pub enum Missing {
 
 /// A formula filled with data.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Design {
+pub struct Design<'t> {
     /// Name of each column: `intercept`, `log(amount)`, `C(purpose)[car]`, `age:housing[own]`.
     pub names: Vec<String>,
     /// The term each column belongs to: `C(purpose)` for `C(purpose)[car]`.
     pub terms: Vec<String>,
-    /// The columns; the intercept, where there is one, is the first.
-    pub columns: Vec<Vec<f64>>,
+    /// The columns, those of the table where they stand in it; the intercept, where there is one, is the first.
+    pub columns: Vec<Cow<'t, [f64]>>,
     /// Whether the first column is the intercept.
     pub intercept: bool,
     /// The response.
@@ -49,10 +50,10 @@ pub struct Design {
 
 /// Columns with their names and terms.
 #[derive(Debug, Default)]
-pub(super) struct Block {
+pub(super) struct Block<'t> {
     pub(super) names: Vec<String>,
     pub(super) terms: Vec<String>,
-    pub(super) columns: Vec<Vec<f64>>,
+    pub(super) columns: Vec<Cow<'t, [f64]>>,
     pub(super) references: Vec<(String, String)>,
 }
 
@@ -77,12 +78,12 @@ impl Formula {
     ///
     /// # Errors
     /// Unknown columns, labels where numbers are needed, missing and infinite values, designs beyond all measure.
-    pub fn design(&self, table: &Table, missing: Missing) -> Result<Design, ModelError> {
+    pub fn design<'t>(&self, table: &'t Table, missing: Missing) -> Result<Design<'t>, ModelError> {
         let terms = self.expand(table)?;
         let rows = self.complete_rows(table, &terms, true, missing)?;
         let mut learned = Learned::default();
         let response = match self.values(&self.response, table, &rows, &mut learned)? {
-            Values::Numbers(x) => Response::Numbers(x),
+            Values::Numbers(x) => Response::Numbers(x.into_owned()),
             Values::Labels(levels, codes) => Response::Labels(levels, codes),
             Values::Columns(_) => Response::Numbers(Vec::new()),
         };
@@ -96,20 +97,20 @@ impl Formula {
     ///
     /// # Errors
     /// As [`Formula::design`]; a level that the first table did not have; a missing value anywhere but in the response.
-    pub(crate) fn design_like(&self, table: &Table, learned: &Learned) -> Result<Design, ModelError> {
+    pub(crate) fn design_like<'t>(&self, table: &'t Table, learned: &Learned) -> Result<Design<'t>, ModelError> {
         let rows = self.complete_rows(table, &learned.terms, false, Missing::Error)?;
         let response = Response::Numbers(self.known_response(table, learned)?);
         self.columns(table, rows, response, learned.fixed())
     }
 
     /// The design on these rows.
-    fn columns(
+    fn columns<'t>(
         &self,
-        table: &Table,
+        table: &'t Table,
         rows: Vec<usize>,
         response: Response,
         mut learned: Learned,
-    ) -> Result<Design, ModelError> {
+    ) -> Result<Design<'t>, ModelError> {
         let Block { names, terms, columns, references } =
             self.block(self.intercept, &learned.terms.clone(), table, &rows, &mut learned)?;
         let mut groups = Vec::new();
@@ -155,63 +156,72 @@ impl Formula {
     }
 
     /// The columns of these terms.
-    pub(super) fn block(
+    pub(super) fn block<'t>(
         &self,
         intercept: bool,
         terms: &[Vec<Factor>],
-        table: &Table,
+        table: &'t Table,
         rows: &[usize],
         learned: &mut Learned,
-    ) -> Result<Block, ModelError> {
+    ) -> Result<Block<'t>, ModelError> {
         let mut block = Block::default();
         // Factors by name: an index for each category, and its values once.
-        let mut known: BTreeMap<String, (usize, Values)> = BTreeMap::new();
+        let (mut known, mut met): (BTreeMap<String, (usize, Values<'t>)>, usize) = (BTreeMap::new(), 0);
         let mut used: BTreeMap<String, BTreeSet<Vec<usize>>> = BTreeMap::new();
         if intercept {
             block.names.push("intercept".into());
             block.terms.push("intercept".into());
-            block.columns.push(vec![1.0; rows.len()]);
+            block.columns.push(vec![1.0; rows.len()].into());
             used.entry(String::new()).or_default().insert(vec![]);
         }
-        for term in terms {
+        for (k, term) in terms.iter().enumerate() {
             for factor in term {
                 let name = factor.to_string();
                 if !known.contains_key(&name) {
                     let values = self.values(factor, table, rows, learned)?;
-                    known.insert(name, (known.len(), values));
+                    known.insert(name, (met, values));
+                    met += 1;
                 }
             }
             self.add_term(term, &known, &mut used, (table, rows.len()), &mut block)?;
+            // Values that no later term has a use for are let go: a long table has no room for two of each.
+            for factor in term.iter().filter(|factor| !terms[k + 1..].iter().any(|later| later.contains(factor))) {
+                known.remove(&factor.to_string());
+            }
         }
         Ok(block)
     }
 
     /// Appends the columns of one term.
-    fn add_term(
+    fn add_term<'t>(
         &self,
         term: &[Factor],
-        known: &BTreeMap<String, (usize, Values)>,
+        known: &BTreeMap<String, (usize, Values<'t>)>,
         used: &mut BTreeMap<String, BTreeSet<Vec<usize>>>,
         (table, n): (&Table, usize),
-        design: &mut Block,
+        design: &mut Block<'t>,
     ) -> Result<(), ModelError> {
-        let factors: Vec<(String, usize, &Values)> =
+        let factors: Vec<(String, usize, &Values<'t>)> =
             term.iter().map(Factor::to_string).filter_map(|n| known.get(&n).map(|(k, v)| (n, *k, v))).collect();
-        let is_category = |v: &Values| matches!(v, Values::Labels(..));
+        let is_category = |v: &Values<'_>| matches!(v, Values::Labels(..));
         let categories: Vec<usize> = factors.iter().filter(|f| is_category(f.2)).map(|f| f.1).collect();
         let mut numeric: Vec<&str> = factors.iter().filter(|f| !is_category(f.2)).map(|f| f.0.as_str()).collect();
         numeric.sort_unstable();
         let name = term_name(term);
         for product in coding::products(used.entry(numeric.join(":")).or_default(), &categories) {
-            let mut columns = vec![(Vec::<String>::new(), vec![1.0; n])];
+            // None is a column of ones.
+            let mut columns: Vec<(Vec<String>, Option<Cow<'t, [f64]>>)> = vec![(Vec::new(), None)];
+            let times = |column: Option<&Cow<'t, [f64]>>, x: Cow<'t, [f64]>| match column {
+                None => Some(x),
+                Some(c) => Some(c.iter().zip(x.iter()).map(|(c, x)| c * x).collect::<Vec<f64>>().into()),
+            };
             for (factor, index, values) in &factors {
                 let coded = product.iter().find(|c| c.0 == *index);
                 columns = match (values, coded) {
                     (Values::Numbers(x), _) => columns
                         .into_iter()
                         .map(|(names, column)| {
-                            let column = column.iter().zip(x).map(|(c, x)| c * x).collect();
-                            ([names, vec![factor.clone()]].concat(), column)
+                            ([names, vec![factor.clone()]].concat(), times(column.as_ref(), x.clone()))
                         })
                         .collect(),
                     (Values::Columns(all), _) => all
@@ -219,8 +229,8 @@ impl Formula {
                         .enumerate()
                         .flat_map(|(k, x)| columns.iter().map(move |c| (k, x, c)))
                         .map(|(k, x, (names, column))| {
-                            let column = column.iter().zip(x).map(|(c, x)| c * x).collect();
-                            ([names.clone(), vec![format!("{factor}[{}]", k + 1)]].concat(), column)
+                            let names = [names.clone(), vec![format!("{factor}[{}]", k + 1)]].concat();
+                            (names, times(column.as_ref(), x.clone().into()))
                         })
                         .collect(),
                     (Values::Labels(..), None) => columns,
@@ -239,8 +249,9 @@ impl Formula {
                             .flat_map(|level| columns.iter().map(move |c| (level, c)))
                             .map(|(level, (names, column))| {
                                 let of = |code: u32| if code as usize == level { 1.0 } else { 0.0 };
-                                let column = column.iter().zip(codes).map(|(c, &code)| c * of(code)).collect();
-                                ([names.clone(), vec![format!("{factor}[{}]", levels[level])]].concat(), column)
+                                let names = [names.clone(), vec![format!("{factor}[{}]", levels[level])]].concat();
+                                let indicator: Vec<f64> = codes.iter().map(|&code| of(code)).collect();
+                                (names, times(column.as_ref(), indicator.into()))
                             })
                             .collect()
                     }
@@ -249,7 +260,7 @@ impl Formula {
             for (names, column) in columns {
                 design.names.push(names.join(":"));
                 design.terms.push(name.clone());
-                design.columns.push(column);
+                design.columns.push(column.unwrap_or_else(|| vec![1.0; n].into()));
             }
             let count = design.columns.len();
             if count > MOST_COLUMNS || count * n * 8 > MOST_BYTES {
@@ -346,7 +357,7 @@ impl Formula {
             }
         }
         if !gaps.is_empty() && missing == Missing::Error {
-            return Err(TableError::Missing { file, columns: gaps });
+            return Err(table.missing(gaps, &complete));
         }
         let rows: Vec<usize> = (0..table.rows()).filter(|&r| complete[r]).collect();
         if rows.is_empty() { Err(TableError::AllMissing { file, rows: table.rows() }) } else { Ok(rows) }

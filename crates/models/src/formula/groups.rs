@@ -5,6 +5,7 @@ use super::values::{Learned, levels_of};
 use super::{Factor, Formula, term_name};
 use crate::regression::ModelError;
 use crate::table::{NO_LABEL, Table};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -98,7 +99,7 @@ impl Formula {
         let all = GroupDesign {
             name,
             effects: names.iter().map(|n| effect(n)).collect(),
-            columns,
+            columns: columns.into_iter().map(Cow::into_owned).collect(),
             correlated: bar.correlated,
             known: known.len(),
             levels,

@@ -4,11 +4,12 @@ use super::token::Span;
 use super::{Expression, Factor, Formula, FormulaError, Function, moments};
 use crate::regression::ModelError;
 use crate::table::{Cells, Column, NO_LABEL, Table, TableError};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A factor on the rows in use.
-pub(super) enum Values {
-    Numbers(Vec<f64>),
+pub(super) enum Values<'t> {
+    Numbers(Cow<'t, [f64]>),
     Labels(Vec<String>, Vec<u32>),
     /// Several columns of numbers.
     Columns(Vec<Vec<f64>>),
@@ -43,13 +44,13 @@ impl Learned {
 
 impl Formula {
     /// A factor on the rows in use.
-    pub(super) fn values(
+    pub(super) fn values<'t>(
         &self,
         factor: &Factor,
-        table: &Table,
+        table: &'t Table,
         rows: &[usize],
         learned: &mut Learned,
-    ) -> Result<Values, ModelError> {
+    ) -> Result<Values<'t>, ModelError> {
         let known = learned.levels.get(&factor.to_string());
         let x = match factor {
             Factor::Column(name, _) | Factor::Category(name, _) if known.is_some() => {
@@ -68,7 +69,7 @@ impl Formula {
             Factor::Identity(e) | Factor::Curve(_, e, _) => e.evaluate(&self.text, table, rows, learned)?,
             Factor::Call(f, e) => {
                 let x = e.evaluate(&self.text, table, rows, learned)?;
-                call(*f, || factor.to_string(), x, learned)
+                call(*f, || factor.to_string(), x.into_owned(), learned).into()
             }
         };
         let mut columns = Vec::new();
@@ -97,7 +98,7 @@ impl Formula {
         let mut columns = Vec::new();
         e.columns(&mut |name, _| columns.push((name, at)));
         self.all_finite(&format!("{what}({e})"), &columns, &x, table, rows)?;
-        Ok(x)
+        Ok(x.into_owned())
     }
 
     /// Names the first row without a finite value.
@@ -135,7 +136,7 @@ impl Formula {
             (0..table.rows()).filter(|&r| columns.iter().all(|column| !column.is_missing(r))).collect();
         let mut learned = learned.fixed();
         let values = match self.values(&self.response, table, &rows, &mut learned)? {
-            Values::Numbers(x) => x,
+            Values::Numbers(x) => x.into_owned(),
             Values::Labels(_, codes) => codes.into_iter().map(f64::from).collect(),
             Values::Columns(_) => return Ok(response),
         };
@@ -229,24 +230,27 @@ fn call(f: Function, name: impl Fn() -> String, mut x: Vec<f64>, learned: &mut L
 }
 
 impl Expression {
-    /// The expression on the rows in use.
-    pub(super) fn evaluate(
+    /// The expression on the rows in use: the column itself where it is one, and all its rows are.
+    pub(super) fn evaluate<'t>(
         &self,
         text: &str,
-        table: &Table,
+        table: &'t Table,
         rows: &[usize],
         learned: &mut Learned,
-    ) -> Result<Vec<f64>, FormulaError> {
-        Ok(match self {
+    ) -> Result<Cow<'t, [f64]>, FormulaError> {
+        let found: Vec<f64> = match self {
             Expression::Number(x) => vec![*x; rows.len()],
             Expression::Column(name, at) => {
                 let x = table.numbers(name).map_err(|e| FormulaError::in_table(text, *at, e))?;
+                if rows.len() == x.len() {
+                    return Ok(Cow::Borrowed(x));
+                }
                 rows.iter().map(|&r| x[r]).collect()
             }
-            Expression::Negative(e) => e.evaluate(text, table, rows, learned)?.into_iter().map(|x| -x).collect(),
+            Expression::Negative(e) => e.evaluate(text, table, rows, learned)?.iter().map(|x| -x).collect(),
             Expression::Call(f, e) => {
                 let x = e.evaluate(text, table, rows, learned)?;
-                call(*f, || self.to_string(), x, learned)
+                call(*f, || self.to_string(), x.into_owned(), learned)
             }
             Expression::Binary(op, a, b) => {
                 let (a, b) = (a.evaluate(text, table, rows, learned)?, b.evaluate(text, table, rows, learned)?);
@@ -257,8 +261,9 @@ impl Expression {
                     '/' => a / b,
                     _ => a.powf(b),
                 };
-                a.into_iter().zip(b).map(|(a, b)| one(a, b)).collect()
+                a.iter().zip(b.iter()).map(|(a, b)| one(*a, *b)).collect()
             }
-        })
+        };
+        Ok(found.into())
     }
 }

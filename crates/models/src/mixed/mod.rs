@@ -112,7 +112,9 @@ pub fn regress_on(
     response: Option<&[f64]>,
 ) -> Result<Box<dyn Model>, ModelError> {
     match Regression::on(table, options, response) {
-        Err(ModelError::FixedOnly { .. }) => Ok(Box::new(MixedModel::on(table, options, response)?)),
+        Err(ModelError::FixedOnly { .. }) if !options.standardised => {
+            Ok(Box::new(MixedModel::on(table, options, response)?))
+        }
         fit => Ok(Box::new(fit?)),
     }
 }

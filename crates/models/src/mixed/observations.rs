@@ -45,7 +45,7 @@ pub(super) struct Rows {
 const ROWS: usize = Tiles::ROWS;
 
 impl Rows {
-    pub(super) fn new(model: Stated, design: Design, data: &Data) -> Rows {
+    pub(super) fn new(model: Stated, design: Design<'_>, data: &Data) -> Rows {
         let (offset, trials, weight) = (data.offset.clone(), data.trials.clone(), data.weight.clone());
         let tiles = tiled(data.rows(), data.p, &design.groups, |r, j| data.x[r * data.p + j]);
         Rows { model: Arc::new(model), tiles, groups: design.groups, offset, trials, weight, response: data.y.clone() }

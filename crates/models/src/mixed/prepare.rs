@@ -42,9 +42,9 @@ pub(super) fn prepare(
     let raw = (family == Family::Ordinal).then(|| without_intercept(&mut design));
     let means: Vec<f64> = raw.iter().flatten().map(|column| moments(column).0).collect();
     for (column, mean) in design.columns.iter_mut().zip(&means) {
-        column.iter_mut().for_each(|x| *x -= mean);
+        column.to_mut().iter_mut().for_each(|x| *x -= mean);
     }
-    let mut columns = Columns::new(&design, by_sd)?;
+    let columns = Columns::new(&design, by_sd)?;
     let (mean, sd) = level(&design, &y);
     let unit = family.unit(sd);
     let groups = assign::assign(&design.groups, unit, &options.priors)?;
@@ -60,7 +60,8 @@ pub(super) fn prepare(
     let share = level(&design, &y);
     let [mean, sd] =
         if response.is_some() { regression::middle(family, [share.0, share.1], [mean, sd]) } else { [mean, sd] };
-    let data = data(&design, std::mem::take(&mut columns.x), y);
+    let data = data(&design, columns.standardised(&design), y);
+    design.columns.clear();
     let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
     let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
     let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
@@ -126,14 +127,14 @@ pub(super) fn prepare(
 }
 
 /// Takes the intercept from a design and returns the columns that are left.
-fn without_intercept(design: &mut Design) -> Vec<Vec<f64>> {
+fn without_intercept(design: &mut Design<'_>) -> Vec<Vec<f64>> {
     if design.intercept {
         design.intercept = false;
         design.columns.remove(0);
         design.names.remove(0);
         design.terms.remove(0);
     }
-    design.columns.clone()
+    design.columns.iter().map(|column| column.to_vec()).collect()
 }
 
 /// `g: 85 levels of 1 to 116 rows (median 5).`
@@ -152,7 +153,7 @@ fn sizes(group: &GroupDesign) -> String {
 
 /// What only a mixed model can have wrong.
 fn checks(
-    design: &Design,
+    design: &Design<'_>,
     family: Family,
     y: &[f64],
     table: &Table,
@@ -203,14 +204,14 @@ pub(super) fn divide_by(column: &mut [f64], by: f64) {
 }
 
 /// Mean and standard deviation of the response; of the share of successes where there are trials.
-fn level(design: &Design, y: &[f64]) -> (f64, f64) {
+fn level(design: &Design<'_>, y: &[f64]) -> (f64, f64) {
     match &design.trials {
         Some(n) => (y.iter().sum::<f64>() / n.iter().sum::<f64>(), 1.0),
         None => moments(y),
     }
 }
 
-fn data(design: &Design, x: Vec<f64>, y: Vec<f64>) -> Data {
+fn data(design: &Design<'_>, x: Vec<f64>, y: Vec<f64>) -> Data {
     let rows = y.len();
     let mut first = 0;
     let groups = design.groups.iter().map(|g| {
@@ -293,13 +294,13 @@ fn whiten(fixed: &mut Coordinates, gamma: &[f64], mut curvature: Vec<f64>) {
 }
 
 /// A scale about a value, so spread that its coordinate has a standard deviation near 1.
-fn placed(prior: Prior, value: f64, curvature: f64) -> Scale {
-    let mut scale = Scale::new(prior);
-    let value = match prior {
+fn placed(mut scale: Scale, value: f64, curvature: f64) -> Scale {
+    let value = match scale.prior {
         Prior::Uniform { low, high } => value.clamp(low + 0.02 * (high - low), high - 0.02 * (high - low)),
         _ => value,
     };
-    scale.spread(scale.locate(value), curvature.sqrt().recip());
+    let w = scale.inner(value);
+    scale.spread(w, (curvature.sqrt() * scale.slope(w)).recip());
     scale
 }
 
@@ -307,7 +308,7 @@ fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[Prior]) -> V
     let eta = data.predict(&pilot.v);
     let each = priors.iter().enumerate().map(|(k, prior)| {
         let [_, curvature] = pilot.own_slopes(data, family, &eta, k);
-        placed(*prior, pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
+        placed(Scale::new(*prior), pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
     });
     each.collect()
 }
@@ -359,12 +360,12 @@ fn term(
         Centering::Noncentered => transport = Transport::noncentred(k, l),
     }
     let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
-    let sds = (0..k).map(|i| placed(priors[i], sd(i), told[i])).collect();
+    let sds = (0..k).map(|i| placed(Scale::bent(priors[i], sd(i)), sd(i), told[i])).collect();
     Term { sds, shape, transport }
 }
 
 /// Names of what is reported, in order.
-fn names(design: &Design, family: Family, own: usize) -> Vec<String> {
+fn names(design: &Design<'_>, family: Family, own: usize) -> Vec<String> {
     let mut names = design.names.clone();
     match family {
         Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),

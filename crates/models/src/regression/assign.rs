@@ -29,7 +29,7 @@ pub(crate) struct Asked<'a> {
 /// Defaults: normal(0, 2.5 s / sd(x)) for a coefficient, normal(m, 2.5 s) for the intercept at the predictors' means,
 /// exponential(1 / sd(y)) for sigma; s = sd(y) and m = mean(y) for the gaussian family, otherwise s = 1 and m is the mean
 /// response on the scale of the linear predictor [GoodrichGabry2024].
-pub(crate) fn assign(design: &Design, columns: &Columns, asked: &Asked<'_>) -> Result<Assigned, ModelError> {
+pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) -> Result<Assigned, ModelError> {
     let &Asked { family, mean, sd, priors, others } = asked;
     let names = &design.names;
     let gaussian = family.is_continuous();

@@ -79,6 +79,10 @@ impl Coordinates {
         (self.centre, self.spread) = (centre, spread);
     }
 
+    /// d w / d z, row by row.
+    pub(crate) fn spreading(&self) -> &[f64] {
+        self.spread.by_row()
+    }
     pub(crate) fn len(&self) -> usize {
         self.scale.len()
     }
@@ -228,6 +232,25 @@ impl Coordinates {
             }
         }
         energy
+    }
+
+    /// The matrix, row-major, that takes a gradient in gamma to one in w.
+    pub(crate) fn slopes(&self, w: &[f64]) -> Vec<f64> {
+        let p = self.len();
+        let mut out = vec![0.0; p * p];
+        for (j, placed) in self.priors.iter().enumerate() {
+            out[j * p + j] = match placed.prior {
+                Prior::Uniform { low, high } => self.scale[j] * bounded(low, high, w[j]).slope,
+                _ => 1.0,
+            };
+        }
+        if let (true, Some(Placed { prior: Prior::Uniform { .. }, .. })) = (self.intercept, self.priors.first()) {
+            // gamma_0 moves with every slope.
+            for j in 1..p {
+                out[j * p] = self.shift[j] * out[j * p + j];
+            }
+        }
+        out
     }
 
     /// out += spread^T g, from a gradient in w to one in z.

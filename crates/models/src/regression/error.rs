@@ -50,6 +50,8 @@ pub enum ModelError {
     NotForCorrelations { name: String, prior: Prior },
     /// A formula with more than fixed effects, where those alone can be fitted.
     FixedOnly { formula: String, family: &'static str },
+    /// Single precision where the design is kept in double.
+    DoubleOnly { formula: String, family: &'static str },
     /// A grouping with a single level.
     OneLevel { group: String, level: String },
     /// A group effect that appears twice.
@@ -157,7 +159,16 @@ impl fmt::Display for ModelError {
                 write!(f, "{prior} cannot be the prior of the correlations {name}; use lkj(shape), 1 being uniform")
             }
             Self::FixedOnly { formula, family } => {
-                write!(f, "'{formula}' with family {family} is more than a regression: make it a MixedModel")
+                write!(
+                    f,
+                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups"
+                )
+            }
+            Self::DoubleOnly { formula, family } => {
+                write!(
+                    f,
+                    "'{formula}' with family {family} is kept in double precision; precision = single is for gaussian, bernoulli and poisson regressions without groups, smooths, offsets and weights"
+                )
             }
             Self::OneLevel { group, level } => {
                 write!(

@@ -153,7 +153,7 @@ pub(crate) fn middle(family: Family, [mean, sd]: [f64; 2], otherwise: [f64; 2]) 
 /// The family, the response in numbers, and what to tell the user about both.
 pub(crate) fn respond(
     asked: Option<Family>,
-    design: &Design,
+    design: &Design<'_>,
     table: &Table,
 ) -> Result<(Family, Vec<f64>, Vec<String>), ModelError> {
     let name = &design.response_name;
@@ -203,7 +203,7 @@ pub(crate) fn respond(
 }
 
 /// The response of new rows, NaN where it is not known.
-pub(crate) fn known(family: Family, design: &Design, table: &Table) -> Result<Vec<f64>, ModelError> {
+pub(crate) fn known(family: Family, design: &Design<'_>, table: &Table) -> Result<Vec<f64>, ModelError> {
     let y = match &design.response {
         Response::Numbers(y) => y.clone(),
         Response::Labels(_, codes) => codes.iter().map(|&c| f64::from(c)).collect(),
@@ -213,7 +213,7 @@ pub(crate) fn known(family: Family, design: &Design, table: &Table) -> Result<Ve
 }
 
 /// Refuses a response that the family cannot have.
-fn in_range(family: Family, y: &[f64], design: &Design, table: &Table) -> Result<(), ModelError> {
+fn in_range(family: Family, y: &[f64], design: &Design<'_>, table: &Table) -> Result<(), ModelError> {
     let (allowed, expected): (fn(f64) -> bool, _) = match family {
         Family::Gaussian | Family::Student => (|_| true, ""),
         Family::Gamma => (|y| y > 0.0, "positive numbers"),

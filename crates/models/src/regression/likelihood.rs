@@ -5,14 +5,6 @@ use std::sync::Arc;
 use steepest_core::Workspace;
 use steepest_kernels::{Tiles, exp, simd, sum};
 
-/// Standardised data: x row-major, n rows of p columns.
-#[derive(Clone, Copy)]
-pub(super) struct Data<'a> {
-    pub(super) p: usize,
-    pub(super) x: &'a [f64],
-    pub(super) y: &'a [f64],
-}
-
 #[derive(Clone, Debug)]
 pub(super) enum Likelihood {
     Gaussian(Gaussian),
@@ -83,31 +75,50 @@ pub(super) enum Link {
 /// A likelihood of independent rows, in one pass over tiles of X that serves every chain.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    link: Link,
+    pub(super) link: Link,
     /// Shared with what answers for single rows.
     pub(super) tiles: Arc<Tiles>,
     /// Padded with zeros to whole tiles.
-    response: Vec<f64>,
+    pub(super) response: Vec<f64>,
     /// log y! of every row, less what the padding adds.
     constant: f64,
 }
 
 const ROWS: usize = Tiles::ROWS;
-/// Rows of the design that are weighted at a time.
-const BLOCK: usize = 16_384;
+/// Tiles of the design that are weighted at a time.
+const BLOCK: usize = 16;
 
 impl Rows {
-    pub(super) fn new(link: Link, data: Data<'_>) -> Rows {
-        let n = data.y.len();
-        let tiles = Arc::new(Tiles::new(n, data.p, |r, j| data.x[r * data.p + j]));
-        let mut response = data.y.to_vec();
+    pub(super) fn new(link: Link, tiles: Arc<Tiles>, y: &[f64]) -> Rows {
+        let n = y.len();
+        let mut response = y.to_vec();
         response.resize(tiles.tiles() * ROWS, 0.0);
         let padding = (response.len() - n) as f64;
         let constant = match link {
             Link::Logistic => -padding * std::f64::consts::LN_2,
-            Link::Exponential => data.y.iter().map(|y| ln_gamma(y + 1.0)).sum::<f64>() - padding,
+            Link::Exponential => y.iter().map(|y| ln_gamma(y + 1.0)).sum::<f64>() - padding,
         };
         Rows { link, tiles, response, constant }
+    }
+
+    /// Slope of the energy of row r in its predictor, which is `eta`.
+    pub(super) fn slope(&self, r: usize, eta: f64) -> f64 {
+        let mean = match self.link {
+            Link::Logistic => 1.0 / (1.0 + (-eta).exp()),
+            Link::Exponential => eta.exp(),
+        };
+        mean - self.response[r]
+    }
+
+    /// Curvature of the energy of a row in its predictor.
+    fn weight(&self, eta: f64) -> f64 {
+        match self.link {
+            Link::Exponential => eta.exp(),
+            Link::Logistic => {
+                let t = (-eta.abs()).exp();
+                t / ((1.0 + t) * (1.0 + t))
+            }
+        }
     }
 
     /// energy[m] = -log p(y | gamma of chain m); `gradient` is set where asked. `gamma` and `gradient` are component-major.
@@ -200,8 +211,8 @@ fn product(mut factors: &mut [f64]) -> f64 {
 
 impl Likelihood {
     /// X^T W X at gamma (W the curvature of each row's energy in eta), row-major p by p.
-    pub(super) fn curvature(&self, data: Data<'_>, gamma: &[f64], ln_sigma: f64) -> Vec<f64> {
-        let p = data.p;
+    pub(super) fn curvature(&self, gamma: &[f64], ln_sigma: f64) -> Vec<f64> {
+        let p = gamma.len();
         let mut out = vec![0.0; p * p];
         match self {
             Likelihood::Gaussian(g) => {
@@ -209,23 +220,15 @@ impl Likelihood {
                 steepest_kernels::gemm_transposed([p, g.rank(), p], (-2.0 * ln_sigma).exp(), r, r, &mut out);
             }
             Likelihood::Rows(rows) => {
-                // A block of rows at a time: a weighted copy of the whole would double what a large table takes.
-                let mut weighted = vec![0.0; p * BLOCK.min(data.y.len())];
-                for x in data.x.chunks(p * BLOCK) {
-                    let weighted = &mut weighted[..x.len()];
-                    weighted.copy_from_slice(x);
-                    for (x, wx) in x.chunks_exact(p).zip(weighted.chunks_exact_mut(p)) {
-                        let eta = steepest_kernels::dot(x, gamma);
-                        let weight = match rows.link {
-                            Link::Exponential => eta.exp(),
-                            Link::Logistic => {
-                                let t = (-eta.abs()).exp();
-                                t / ((1.0 + t) * (1.0 + t))
-                            }
-                        };
-                        wx.iter_mut().for_each(|x| *x *= weight);
+                // A block of tiles at a time: a weighted copy of the whole would double what a large table takes.
+                let (tiles, mut weights) = (rows.tiles.tiles(), vec![0.0; BLOCK * ROWS]);
+                for first in (0..tiles).step_by(BLOCK) {
+                    let weights = &mut weights[..BLOCK.min(tiles - first) * ROWS];
+                    for (k, eta) in weights.chunks_exact_mut(ROWS).enumerate() {
+                        rows.tiles.predict(first + k, 1, gamma, eta);
+                        eta.iter_mut().for_each(|e| *e = rows.weight(*e));
                     }
-                    steepest_kernels::gemm_transposed([p, x.len() / p, p], 1.0, x, weighted, &mut out);
+                    rows.tiles.gram(first, weights, &mut out);
                 }
             }
         }

@@ -7,11 +7,13 @@ mod assign;
 mod coordinates;
 mod error;
 mod family;
+mod geometry;
 mod likelihood;
 mod linear;
 mod observations;
 mod posterior;
 mod prepare;
+mod rounding;
 mod scale;
 mod whiten;
 use crate::ancestral::NoPrior;
@@ -33,7 +35,7 @@ pub(crate) use scale::Scale;
 use std::str::FromStr;
 use std::sync::Arc;
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::Tiles;
+use steepest_kernels::Precision;
 
 /// What a regression is made of beside the table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +56,11 @@ pub struct RegressionOptions {
     pub weights: Option<String>,
     /// The coordinates in which group effects are moved.
     pub centering: Centering,
+    /// What the design is kept in.
+    pub precision: Precision,
+    /// Coordinates are coefficients on centred and scaled columns, instead of whitened ones; without group effects, and in the
+    /// families gaussian, bernoulli and poisson.
+    pub standardised: bool,
 }
 
 /// The coordinates in which group effects are moved; the law is the same in all of them.
@@ -123,6 +130,7 @@ pub struct Regression {
     names: Vec<String>,
     notes: Vec<String>,
     rows: observations::Rows,
+    rounding: Option<f64>,
 }
 
 impl Regression {
@@ -144,9 +152,12 @@ impl Regression {
         let mut design = formula.design(table, options.missing)?;
         let (family, y, about) = family::respond(options.family, &design, table)?;
         if formula.is_mixed() || !family.is_plain() {
+            if options.precision == Precision::Single {
+                return Err(ModelError::DoubleOnly { formula: options.formula.clone(), family: family.name() });
+            }
             return Err(ModelError::FixedOnly { formula: options.formula.clone(), family: family.name() });
         }
-        let mut columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
+        let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
         let asked = Asked { family, mean, sd, priors: &options.priors, others: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
@@ -156,27 +167,28 @@ impl Regression {
         let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);
         let factor = columns.factor(&design, &y)?;
         let rows = design.rows.len();
-        design.columns = Vec::new();
-
-        let data = columns.data(&y);
+        let p = design.columns.len();
+        let single = options.precision == Precision::Single && family != Family::Gaussian;
+        let sample = single.then(|| rounding::Sample::of(&design, &columns));
+        let tiles = Arc::new(columns.tiles(rows, std::mem::take(&mut design.columns), options.precision));
         let likelihood = match family {
-            Family::Gaussian => Likelihood::Gaussian(Gaussian::new(rows, data.p, &factor)),
-            Family::Bernoulli => Likelihood::Rows(Rows::new(Link::Logistic, data)),
-            _ => Likelihood::Rows(Rows::new(Link::Exponential, data)),
+            Family::Gaussian => Likelihood::Gaussian(Gaussian::new(rows, p, &factor)),
+            Family::Bernoulli => Likelihood::Rows(Rows::new(Link::Logistic, Arc::clone(&tiles), &y)),
+            _ => Likelihood::Rows(Rows::new(Link::Exponential, Arc::clone(&tiles), &y)),
         };
         let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
         let coordinates = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
         let mut posterior = Posterior { likelihood, coordinates, scale: priors.own.first().copied().map(Scale::new) };
         let start = whiten::start(&posterior, family.link(mean), sd);
-        let deviations = whiten::whiten(&mut posterior, data, start).unwrap_or(vec![0.0; data.p]);
+        let deviations = whiten::whiten(&mut posterior, rows, start).unwrap_or(vec![0.0; p]);
         let unbounded = |j: &usize| deviations[*j] > 1e3 && posterior.coordinates.priors[*j].prior == Prior::Flat;
-        let loose: Vec<String> = (0..data.p).filter(unbounded).map(|j| design.names[j].clone()).collect();
+        let loose: Vec<String> = (0..p).filter(unbounded).map(|j| design.names[j].clone()).collect();
         if family != Family::Gaussian && !loose.is_empty() {
             return Err(ModelError::Unbounded { coefficients: loose, family: family.name() });
         }
 
         let mut notes =
-            vec![format!("{} on {}: {rows} rows, {} coefficients.", formula.text().trim(), table.source(), data.p)];
+            vec![format!("{} on {}: {rows} rows, {p} coefficients.", formula.text().trim(), table.source())];
         if rows < table.rows() {
             let dropped = table.rows() - rows;
             notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
@@ -190,17 +202,26 @@ impl Regression {
         }
         notes.extend(few);
         notes.extend(priors.notes);
+        let rounding = match (&sample, &posterior.likelihood) {
+            (Some(sample), Likelihood::Rows(rows)) => Some(sample.shift(&posterior, rows)),
+            _ => None,
+        };
+        notes.extend((options.precision == Precision::Single).then(|| match rounding {
+            Some(shift) => format!(
+                "The design is kept in single precision, sums are in double: the mode moves by {shift:.1e} posterior standard deviations at most."
+            ),
+            None => "The design is kept in single precision for predictions; the likelihood was made before it was rounded.".into(),
+        }));
         let mut names = design.names;
         names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
-        let x = std::mem::take(&mut columns.x);
-        let tiles = match &posterior.likelihood {
-            Likelihood::Rows(rows) => Arc::clone(&rows.tiles),
-            Likelihood::Gaussian(_) => Arc::new(Tiles::new(rows, deviations.len(), |r, j| x[r * deviations.len() + j])),
-        };
-        drop(x);
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
-        Ok(Regression { posterior, family, names, notes, rows: observations::Rows::new(stated, tiles, y) })
+        let rows = observations::Rows::new(stated, tiles, y);
+        let mut regression = Regression { posterior, family, names, notes, rows, rounding };
+        if options.standardised {
+            regression.standardise();
+        }
+        Ok(regression)
     }
 
     /// The family, given or found out.
@@ -287,5 +308,18 @@ impl Model for Regression {
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+    fn rounding(&self) -> Option<f64> {
+        self.rounding
+    }
+    fn scales(&self) -> Vec<f64> {
+        Regression::scales(self)
+    }
+    fn dual(&self, x: &[f64], share: f64) -> Option<f64> {
+        Regression::dual(self, x, share)
+    }
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        Regression::information(self, x, out);
+        true
     }
 }

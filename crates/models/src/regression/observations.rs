@@ -94,8 +94,7 @@ impl Observations for Rows {
         let Stated { formula, learned, family, columns, .. } = &*self.model;
         let design = formula.design_like(table, learned)?;
         let response = family::known(*family, &design, table)?;
-        let (x, p) = (columns.standardised(&design), columns.scale.len());
-        let tiles = Arc::new(Tiles::new(response.len(), p, |r, j| x[r * p + j]));
+        let tiles = Arc::new(columns.tiles(response.len(), design.columns, self.tiles.precision()));
         Ok(Box::new(Rows { model: Arc::clone(&self.model), tiles, response }))
     }
 }

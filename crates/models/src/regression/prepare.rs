@@ -1,14 +1,15 @@
 //! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
 use super::coordinates::Placed;
-use super::likelihood::Data;
 use super::{Family, ModelError};
 use crate::formula::{Design, moments};
 use faer::Mat;
+use std::borrow::Cow;
+use steepest_kernels::{Precision, Tiles};
 
 /// Rows that are factored at a time.
 const BLOCK: usize = 16_384;
 
-/// The design on the user's scale, and in the standardised form that is computed with.
+/// How the columns of a design are standardised, and what they were.
 #[derive(Debug)]
 pub(crate) struct Columns {
     /// What is taken from each column, then what the rest is divided by.
@@ -20,8 +21,6 @@ pub(crate) struct Columns {
     pub(crate) scale: Vec<f64>,
     /// beta_0 = gamma_0 - sum of shift[j] gamma_j.
     pub(crate) shift: Vec<f64>,
-    /// Standardised columns, row-major.
-    pub(crate) x: Vec<f64>,
 }
 
 impl Columns {
@@ -29,11 +28,11 @@ impl Columns {
     ///
     /// # Errors
     /// [`ModelError::Constant`].
-    pub(crate) fn new(design: &Design, divide: bool) -> Result<Columns, ModelError> {
+    pub(crate) fn new(design: &Design<'_>, divide: bool) -> Result<Columns, ModelError> {
         let (n, p) = (design.rows.len(), design.columns.len());
         let ones = || vec![1.0; p];
         let (mean, shift) = (vec![0.0; p], vec![0.0; p]);
-        let mut out = Columns { mean, sd: ones(), spread: ones(), scale: ones(), shift, x: Vec::new() };
+        let mut out = Columns { mean, sd: ones(), spread: ones(), scale: ones(), shift };
         for (j, column) in design.columns.iter().enumerate() {
             let (mut mean, mut sd) = moments(column);
             let constant = column.iter().all(|&x| x == column[0]);
@@ -54,18 +53,28 @@ impl Columns {
             out.shift[j] = mean / sd;
             (out.mean[j], out.sd[j]) = (mean, sd);
         }
-        out.x = out.standardised(design);
         Ok(out)
     }
 
     /// The columns of a design, standardised as these are: row-major.
-    pub(crate) fn standardised(&self, design: &Design) -> Vec<f64> {
+    pub(crate) fn standardised(&self, design: &Design<'_>) -> Vec<f64> {
         let (n, p) = (design.rows.len(), design.columns.len());
         let mut x = vec![0.0; n * p];
         for (j, column) in design.columns.iter().enumerate() {
             column.iter().enumerate().for_each(|(r, value)| x[r * p + j] = self.standard(j, *value));
         }
         x
+    }
+
+    /// The same in tiles. Each column is let go as soon as it is there, so that there are no two copies of all.
+    ///
+    /// Standardised first, so that what single precision takes is relative to the scale of each column.
+    pub(crate) fn tiles(&self, rows: usize, columns: Vec<Cow<'_, [f64]>>, precision: Precision) -> Tiles {
+        let mut tiles = Tiles::zeros(rows, columns.len(), precision);
+        for (j, column) in columns.into_iter().enumerate() {
+            tiles.fill(j, column.iter().map(|value| self.standard(j, *value)));
+        }
+        tiles
     }
 
     /// A value of column j, standardised.
@@ -78,7 +87,7 @@ impl Columns {
     /// # Errors
     /// [`ModelError::Collinear`] where a column is, to one part in 10^7, a combination of those before it (checked where
     /// there are more rows than columns).
-    pub(crate) fn factor(&self, design: &Design, y: &[f64]) -> Result<Vec<f64>, ModelError> {
+    pub(crate) fn factor(&self, design: &Design<'_>, y: &[f64]) -> Result<Vec<f64>, ModelError> {
         let (n, p) = (y.len(), design.columns.len());
         // Block upon block: the factor of [R of the rows so far; the next rows] is that of all, and no copy of all is made.
         let (block, mut r) = (BLOCK.max(4 * p), Mat::<f64>::zeros(0, p + 1));
@@ -86,7 +95,7 @@ impl Columns {
             let (known, rows) = (r.nrows(), block.min(n - first));
             let stacked = Mat::from_fn(known + rows, p + 1, |i, j| match i.checked_sub(known) {
                 None => r[(i, j)],
-                Some(i) if j < p => self.x[(first + i) * p + j],
+                Some(i) if j < p => self.standard(j, design.columns[j][first + i]),
                 Some(i) => y[first + i],
             });
             let factor = stacked.qr();
@@ -114,14 +123,14 @@ impl Columns {
         }
         Ok(r)
     }
-
-    pub(super) fn data<'a>(&'a self, y: &'a [f64]) -> Data<'a> {
-        Data { p: self.scale.len(), x: &self.x, y }
-    }
 }
 
 /// Refuses flat priors that the rows are too few to make up for; notes where proper priors must do it.
-pub(crate) fn enough_rows(design: &Design, family: Family, placed: &[Placed]) -> Result<Option<String>, ModelError> {
+pub(crate) fn enough_rows(
+    design: &Design<'_>,
+    family: Family,
+    placed: &[Placed],
+) -> Result<Option<String>, ModelError> {
     let (rows, coefficients) = (design.rows.len(), placed.len());
     let sigma = family == Family::Gaussian;
     if rows >= coefficients + usize::from(sigma) {

@@ -1,21 +1,29 @@
-//! SCALE: the residual standard deviation sigma of a gaussian regression, through its logarithm or between bounds.
+//! SCALE: a standard deviation, through its logarithm (bent where it may vanish) or between bounds.
 use super::coordinates::{bounded, unbounded};
+use crate::bent::Bent;
 use crate::prior::Prior;
 
-/// z -> w = centre + spread z -> log sigma = w, or sigma = a + (b - a) logistic(w) under a uniform prior.
+/// z -> w = centre + spread z -> log sigma = w, or log unit + [`Bent`] at w, or sigma = a + (b - a) logistic(w) under a uniform prior.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
     pub(crate) prior: Prior,
     centre: f64,
     spread: f64,
     constant: f64,
+    /// log of the unit below which it is bent.
+    bends: Option<f64>,
 }
 
 impl Scale {
     pub(crate) fn new(prior: Prior) -> Scale {
-        let mut out = Scale { prior, centre: 0.0, spread: 1.0, constant: 0.0 };
+        let mut out = Scale { prior, centre: 0.0, spread: 1.0, constant: 0.0, bends: None };
         out.spread(0.0, 1.0);
         out
+    }
+    /// Of a standard deviation of group effects, which the data may not tell from zero; by its logarithm it would have a long tail.
+    pub(crate) fn bent(prior: Prior, unit: f64) -> Scale {
+        let bends = (!matches!(prior, Prior::Uniform { .. }) && unit > 0.0).then(|| unit.ln());
+        Scale { bends, ..Scale::new(prior) }
     }
     pub(crate) fn spread(&mut self, centre: f64, spread: f64) {
         let prior = if matches!(self.prior, Prior::Uniform { .. }) { 0.0 } else { -self.prior.ln_constant() };
@@ -27,16 +35,23 @@ impl Scale {
     pub(crate) fn ln_sigma(&self, w: f64) -> f64 {
         match self.prior {
             Prior::Uniform { low, high } => bounded(low, high, w).value.ln(),
-            _ => w,
+            _ => self.bends.map_or(w, |unit| unit + Bent::at(w).log),
         }
     }
     /// The z of a sigma.
     pub(crate) fn locate(&self, sigma: f64) -> f64 {
-        let w = match self.prior {
+        (self.inner(sigma) - self.centre) / self.spread
+    }
+    /// The w of a sigma.
+    pub(crate) fn inner(&self, sigma: f64) -> f64 {
+        match self.prior {
             Prior::Uniform { low, high } => unbounded(low, high, sigma),
-            _ => sigma.ln(),
-        };
-        (w - self.centre) / self.spread
+            _ => self.bends.map_or(sigma.ln(), |unit| Bent::locate(sigma.ln() - unit)),
+        }
+    }
+    /// d log sigma / dw
+    pub(crate) fn slope(&self, w: f64) -> f64 {
+        self.bends.map_or(1.0, |_| Bent::at(w).slope)
     }
     /// -log of prior and Jacobian at w, and the derivative in w of everything, given the likelihood's in log sigma.
     pub(crate) fn energy(&self, w: f64, likelihood: f64) -> (f64, f64) {
@@ -44,8 +59,16 @@ impl Scale {
             let b = bounded(low, high, w);
             return (self.constant + b.energy, likelihood * b.slope / b.value + b.energy_slope);
         }
-        let sigma = w.exp();
-        (self.constant - self.prior.ln_kernel(sigma) - w, likelihood - self.prior.slope(sigma) * sigma - 1.0)
+        let (ln_sigma, slope, bend) = match self.bends {
+            None => (w, 1.0, 0.0),
+            Some(unit) => {
+                let bent = Bent::at(w);
+                (unit + bent.log, bent.slope, bent.bend)
+            }
+        };
+        let sigma = ln_sigma.exp();
+        let whole = likelihood - self.prior.slope(sigma) * sigma - 1.0;
+        (self.constant - self.prior.ln_kernel(sigma) - ln_sigma - slope.ln(), whole * slope + bend)
     }
     /// From a slope in w to one in z.
     pub(crate) fn pull(&self, slope: f64) -> f64 {

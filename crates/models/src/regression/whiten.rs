@@ -2,7 +2,7 @@
 //!
 //! The result is only a choice of coordinates: had the search stopped anywhere else the law would be the same.
 use super::coordinates::bounded;
-use super::likelihood::{Data, Likelihood};
+use super::likelihood::Likelihood;
 use super::linear::Linear;
 use super::posterior::Posterior;
 use crate::prior::Prior;
@@ -11,13 +11,13 @@ use steepest_core::{Batch, Workspace};
 /// Most Newton steps.
 const STEPS: usize = 100;
 
-/// Finds the mode from `start` (a w) and sets centre and spread of the coordinates there.
+/// Finds the mode of so many rows from `start` (a w) and sets centre and spread of the coordinates there.
 ///
 /// Returns the standard deviation of each w in the Gaussian approximation, if the search reached the mode.
-pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>) -> Option<Vec<f64>> {
-    let p = data.p;
+pub(super) fn whiten(posterior: &mut Posterior, rows: usize, start: Vec<f64>) -> Option<Vec<f64>> {
+    let p = posterior.coordinates.len();
     // With as many coefficients as rows the joint mode runs off to sigma = 0; any fixed sigma will do for coordinates.
-    let moves = data.y.len() > p + 1;
+    let moves = rows > p + 1;
     let mut work = Workspace::default();
     let mut w = start;
     let (mut factor, mut curvature) = (vec![0.0; p * p], 1.0);
@@ -25,7 +25,7 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     let mut settled = false;
     for _ in 0..STEPS {
         let energy = energy_at(posterior, &w, Some(&mut gradient), &mut work);
-        (factor, curvature) = hessian(posterior, data, &w);
+        (factor, curvature) = hessian(posterior, &w);
         let mut step: Vec<f64> = gradient[..p].to_vec();
         steepest_kernels::solve(p, &factor, 1, &mut step);
         if w.len() > p {
@@ -59,7 +59,7 @@ pub(super) fn whiten(posterior: &mut Posterior, data: Data<'_>, start: Vec<f64>)
     let log_det = -(0..p).map(|j| factor[j * p + j].ln()).sum::<f64>();
     let deviation = |j: usize| inverse[j * p..(j + 1) * p].iter().map(|a| a * a).sum::<f64>().sqrt();
     let deviations = settled.then(|| (0..p).map(deviation).collect());
-    let lift = if moves { fitted(posterior, data, &w, &inverse) } else { 0.0 };
+    let lift = if moves { fitted(posterior, &w, &inverse) } else { 0.0 };
     posterior.coordinates.spread(
         w[..p].to_vec(),
         Linear::new(p, p, |i, j| if j >= i { inverse[i * p + j] } else { 0.0 }),
@@ -101,10 +101,10 @@ pub(super) fn start(posterior: &Posterior, middle: f64, sigma: f64) -> Vec<f64> 
 
 /// The number of coefficients that the data determine, tr(X^T X / sigma^2 H^-1): by so much the slope in log sigma changes when
 /// the coefficients are integrated out, as dividing a sum of squares by n - p instead of n does.
-fn fitted(posterior: &Posterior, data: Data<'_>, w: &[f64], inverse: &[f64]) -> f64 {
-    let (p, Some(s)) = (data.p, &posterior.scale) else { return 0.0 };
+fn fitted(posterior: &Posterior, w: &[f64], inverse: &[f64]) -> f64 {
+    let (p, Some(s)) = (posterior.coordinates.len(), &posterior.scale) else { return 0.0 };
     let ln_sigma = s.ln_sigma(w[p]);
-    let curvature = posterior.likelihood.curvature(data, &w[..p], ln_sigma);
+    let curvature = posterior.likelihood.curvature(&w[..p], ln_sigma);
     let mut product = vec![0.0; p * p];
     steepest_kernels::gemm([p, p, p], 1.0, &curvature, inverse, &mut product);
     product.iter().zip(inverse).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, p as f64)
@@ -121,8 +121,8 @@ fn energy_at(posterior: &Posterior, w: &[f64], mut gradient: Option<&mut [f64]>,
 }
 
 /// The Cholesky factor of the curvature of the coefficients, and the curvature of sigma's w.
-fn hessian(posterior: &Posterior, data: Data<'_>, w: &[f64]) -> (Vec<f64>, f64) {
-    let p = data.p;
+fn hessian(posterior: &Posterior, w: &[f64]) -> (Vec<f64>, f64) {
+    let p = posterior.coordinates.len();
     let (mut at, mut gamma) = (vec![0.0; p], vec![0.0; p]);
     posterior.coordinates.forward(&w[..p], &mut at, &mut gamma);
     let mut ln_sigma = 0.0;
@@ -132,7 +132,7 @@ fn hessian(posterior: &Posterior, data: Data<'_>, w: &[f64]) -> (Vec<f64>, f64) 
         let squares = g.squares(&gamma, &mut vec![0.0; g.rank()]);
         curvature = s.curvature(w[p], (2.0 * squares * (-2.0 * ln_sigma).exp()).max(1.0));
     }
-    let mut h = posterior.likelihood.curvature(data, &gamma, ln_sigma);
+    let mut h = posterior.likelihood.curvature(&gamma, ln_sigma);
     posterior.coordinates.hessian(&at, &gamma, &mut h);
     let largest = (0..p).map(|j| h[j * p + j]).fold(f64::MIN_POSITIVE, f64::max);
     let mut ridge = 0.0;

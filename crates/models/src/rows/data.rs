@@ -83,7 +83,7 @@ impl<'a> Data<'a> {
             }
         }
         if !gaps.is_empty() && missing == Missing::Error {
-            return Err(TableError::Missing { file, columns: gaps }.into());
+            return Err(table.missing(gaps, &complete).into());
         }
         let rows: Vec<usize> = (longest..table.rows()).filter(|&r| complete[r]).collect();
         let without_lag = longest.min(table.rows());

@@ -27,8 +27,15 @@ pub enum TableError {
     NotNumeric { file: String, row: u64, column: String, cell: String },
     /// A column of labels where numbers are needed.
     Labels { file: String, column: String, levels: Vec<String> },
-    /// Cells without a value in columns that are used: name, count, first rows.
-    Missing { file: String, columns: Vec<(String, usize, Vec<u64>)> },
+    /// Cells without a value in columns that are used: name, count, first rows; how many rows lack one; and the order of the
+    /// columns in which gaps are nested, where they are.
+    Missing {
+        file: String,
+        columns: Vec<(String, usize, Vec<u64>)>,
+        rows: usize,
+        of: usize,
+        nested: Option<Vec<String>>,
+    },
     /// No row is complete.
     AllMissing { file: String, rows: usize },
     /// An infinite number.
@@ -76,13 +83,21 @@ impl fmt::Display for TableError {
                 "{file}: column '{column}' holds labels ({}) where numbers are needed",
                 listed(levels, 4, levels.len())
             ),
-            Self::Missing { file, columns } => {
+            Self::Missing { file, columns, rows, of, nested } => {
                 write!(f, "{file}: missing values in ")?;
                 for (k, (column, count, rows)) in columns.iter().enumerate() {
                     let (and, s) = (if k > 0 { "; " } else { "" }, if *count == 1 { "" } else { "s" });
                     write!(f, "{and}column '{column}': {count} (row{s} {})", listed(rows, 5, *count))?;
                 }
-                write!(f, ". Fill them in, or set missing = \"drop\" to leave those rows out")
+                if let Some(order) = nested {
+                    let order: Vec<String> = order.iter().map(|name| format!("'{name}'")).collect();
+                    write!(
+                        f,
+                        ". The gaps are monotone: a row that lacks one of {} lacks all after it",
+                        order.join(", ")
+                    )?;
+                }
+                write!(f, ". Fill them in, or set missing = \"drop\" to leave {rows} of {of} rows out")
             }
             Self::AllMissing { file, rows } => {
                 write!(f, "{file}: every one of the {rows} rows has a missing value in a column that is used")

@@ -1,6 +1,8 @@
-//! TABLE: named columns of numbers or labels, read from a CSV file with the row of every cell remembered.
+//! TABLE: named columns of numbers or labels, read from a CSV or Parquet file with the row of every cell remembered.
 mod error;
+mod lines;
 mod nearest;
+mod parquet;
 mod read;
 pub use error::TableError;
 pub(crate) use nearest::{did_you_mean, listed, nearest};
@@ -115,6 +117,27 @@ impl Table {
             }
         }
         Ok(out)
+    }
+
+    /// The error that `columns` (name, count, first rows) have gaps, which `complete` rows have not.
+    pub(crate) fn missing(&self, columns: Vec<(String, usize, Vec<u64>)>, complete: &[bool]) -> TableError {
+        let names: Vec<String> = columns.iter().map(|column| column.0.clone()).collect();
+        let (rows, of) = (complete.iter().filter(|complete| !**complete).count(), complete.len());
+        TableError::Missing { file: self.source.clone(), columns, rows, of, nested: self.nested(&names) }
+    }
+    /// The order of columns in which their gaps are nested, the fullest first: who lacks one lacks all after it. None where
+    /// there are fewer than two with gaps, or they are not nested.
+    fn nested(&self, names: &[String]) -> Option<Vec<String>> {
+        let gaps = |name: &String| -> Option<(String, Vec<usize>)> {
+            let column = self.column(name).ok()?;
+            let rows: Vec<usize> = (0..self.rows()).filter(|row| column.is_missing(*row)).collect();
+            (!rows.is_empty()).then(|| (name.clone(), rows))
+        };
+        let mut found: Vec<_> = names.iter().filter_map(gaps).collect();
+        found.sort_by_key(|(_, rows)| rows.len());
+        let within = |few: &[usize], many: &[usize]| few.iter().all(|row| many.binary_search(row).is_ok());
+        let nested = found.len() > 1 && found.windows(2).all(|pair| within(&pair[0].1, &pair[1].1));
+        nested.then(|| found.into_iter().map(|(name, _)| name).collect())
     }
 
     /// The column of that name.

@@ -1,6 +1,9 @@
 //! READING a CSV file: delimiter and header found out, quotes and byte-order mark respected, every cell typed.
-use super::{Cells, Column, NO_LABEL, Table, TableError, nearest};
-use std::collections::BTreeMap;
+use super::lines::Lines;
+use super::{Cells, Column, NO_LABEL, Table, TableError, nearest, parquet};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 /// What is not left to detection.
@@ -15,22 +18,33 @@ pub struct TableOptions {
 }
 
 impl Table {
-    /// Reads a CSV file.
+    /// Reads a CSV file, or a Parquet file, which is known by its first bytes.
     ///
     /// A column whose cells are all numbers holds numbers; otherwise it holds labels. Empty cells, `NA`, `N/A`, `NaN` and
-    /// `null` (in any case) have no value. Blank lines are skipped.
+    /// `null` (in any case) have no value. Blank lines are skipped. The file goes by in pieces: in memory are the columns alone.
     ///
     /// # Errors
     /// Every [`TableError`] that concerns a file as a whole.
     pub fn read(path: &Path, options: TableOptions) -> Result<Table, TableError> {
         let file = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => TableError::NotFound { file: file.clone(), nearest: beside(path) },
-            std::io::ErrorKind::IsADirectory => {
+        let mut first = [0; 4];
+        let begins = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+        if begins.is_ok() && first == *parquet::MAGIC {
+            return parquet::read(path, &file);
+        }
+        let fault = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound => TableError::NotFound { file: file.clone(), nearest: beside(path) },
+            io::ErrorKind::IsADirectory => {
                 TableError::Unreadable { file: file.clone(), reason: "it is a folder".into() }
             }
             _ => TableError::Unreadable { file: file.clone(), reason: e.to_string() },
-        })?;
+        };
+        if std::fs::metadata(path).map_err(fault)?.is_file() {
+            let open = || Ok(Box::new(File::open(path).map_err(fault)?) as Box<dyn Read + '_>);
+            return Form::new(&file, &open, options)?.table(options.header);
+        }
+        // What can be read but once, such as a pipe.
+        let bytes = std::fs::read(path).map_err(fault)?;
         Table::parse(&file, &bytes, options)
     }
 
@@ -39,129 +53,146 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn parse(source: &str, bytes: &[u8], options: TableOptions) -> Result<Table, TableError> {
-        let file = source.to_string();
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = std::str::from_utf8(bytes).map_err(|e| TableError::Encoding {
-            file: file.clone(),
-            row: 1 + bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count() as u64,
-        })?;
-        let delimiter = options.delimiter.unwrap_or_else(|| delimiter_of(text));
-        let form = Form { text, delimiter };
-
-        let mut lines = Vec::new();
-        let mut first: Vec<String> = Vec::new();
-        let mut width = 0;
-        form.each(|line, cells| {
-            if lines.is_empty() {
-                width = cells.len();
-                first = cells.iter().map(str::to_string).collect();
-            } else if cells.len() != width {
-                return Err(TableError::Ragged { file: file.clone(), row: line, expected: width, found: cells.len() });
-            }
-            lines.push(line);
-            Ok(())
-        })?;
-        if lines.is_empty() {
-            return Err(TableError::Empty { file });
-        }
-        let header = options.header.unwrap_or_else(|| !first.iter().all(|c| is_missing(c) || form.number(c).is_some()));
-        if header {
-            lines.remove(0);
-            if lines.is_empty() {
-                return Err(TableError::HeaderOnly { file, columns: width });
-            }
-        }
-        let name = |k: usize| match first[k].as_str() {
-            given if header && !given.is_empty() => given.to_string(),
-            _ => format!("V{}", k + 1),
-        };
-        let cells = form.columns(width, lines.len(), header)?;
-        let columns = cells.into_iter().enumerate().map(|(k, cells)| Column { name: name(k), cells }).collect();
-        Table { source: file, columns, lines }.unique()
+        let open = || Ok(Box::new(bytes) as Box<dyn Read + '_>);
+        Form::new(source, &open, options)?.table(options.header)
     }
 }
 
-/// The text of a file and what separates its cells.
+/// A text that can be read from its start as often as is needed.
+type Open<'a> = dyn Fn() -> Result<Box<dyn Read + 'a>, TableError> + 'a;
+
+/// A text and what separates its cells.
 struct Form<'a> {
-    text: &'a str,
+    file: &'a str,
+    open: &'a Open<'a>,
     delimiter: u8,
 }
 
-impl Form<'_> {
+impl<'a> Form<'a> {
+    fn new(file: &'a str, open: &'a Open<'a>, options: TableOptions) -> Result<Form<'a>, TableError> {
+        let mut form = Form { file, open, delimiter: b',' };
+        form.delimiter = match options.delimiter {
+            Some(delimiter) => delimiter,
+            None => {
+                let (mut text, mut first) = (BufReader::new(form.text()?), Vec::new());
+                while first.trim_ascii().is_empty() {
+                    first.clear();
+                    if text.read_until(b'\n', &mut first).map_err(|e| form.unreadable(&e))? == 0 {
+                        break;
+                    }
+                }
+                delimiter_of(&first)
+            }
+        };
+        Ok(form)
+    }
+
+    /// The text without a byte-order mark.
+    fn text(&self) -> Result<io::Chain<io::Cursor<Vec<u8>>, Box<dyn Read + 'a>>, TableError> {
+        let (mut text, mut mark) = ((self.open)()?, Vec::new());
+        text.by_ref().take(3).read_to_end(&mut mark).map_err(|e| self.unreadable(&e))?;
+        if mark == b"\xef\xbb\xbf" {
+            mark.clear();
+        }
+        Ok(io::Cursor::new(mark).chain(text))
+    }
+    fn unreadable(&self, error: &io::Error) -> TableError {
+        TableError::Unreadable { file: self.file.to_string(), reason: error.to_string() }
+    }
+
     /// Calls `see` with the line and the trimmed cells of every row that is not blank.
-    fn each(&self, mut see: impl FnMut(u64, &csv::StringRecord) -> Result<(), TableError>) -> Result<(), TableError> {
+    fn each(&self, mut see: impl FnMut(u64, &[&str]) -> Result<(), TableError>) -> Result<(), TableError> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
-            .trim(csv::Trim::All)
-            .from_reader(self.text.as_bytes());
+            .buffer_capacity(1 << 16)
+            .from_reader(Lines::new(self.text()?));
         let mut record = csv::StringRecord::new();
-        // The reader's own count of lines leaves out blank ones, so lines are counted here, up to where a record starts.
-        let (bytes, mut line, mut at) = (self.text.as_bytes(), 1, 0);
-        while reader.read_record(&mut record).unwrap_or(false) {
-            let mut start = record.position().map_or(at, |p| p.byte() as usize);
-            while bytes.get(start).is_some_and(|b| b"\r\n".contains(b)) {
-                start += 1;
+        loop {
+            let more = reader.read_record(&mut record);
+            let starts = match &more {
+                Ok(_) => record.position(),
+                Err(error) => error.position(),
+            };
+            let line = starts.map(csv::Position::byte).map_or(0, |byte| reader.get_mut().line_of(byte));
+            match more {
+                Ok(false) => return Ok(()),
+                Ok(true) => {}
+                Err(error) => {
+                    return Err(match error.into_kind() {
+                        csv::ErrorKind::Io(error) => self.unreadable(&error),
+                        _ => TableError::Encoding { file: self.file.to_string(), row: line },
+                    });
+                }
             }
-            line += bytes[at..start].iter().filter(|&&b| b == b'\n').count() as u64;
-            at = start;
-            if record.len() == 1 && record.get(0) == Some("") {
-                continue;
+            // A row of its own: cells borrow from the record.
+            let cells: Vec<&str> = record.iter().map(str::trim).collect();
+            if cells != [""] {
+                see(line, &cells)?;
             }
-            see(line, &record)?;
         }
-        Ok(())
     }
 
     /// Types and fills every column: one pass for the numbers, one more for the text of those that are not.
-    fn columns(&self, width: usize, rows: usize, header: bool) -> Result<Vec<Cells>, TableError> {
-        let mut numbers = vec![Vec::with_capacity(rows); width];
-        let mut valued = vec![0_usize; width];
-        let mut strays: Vec<Vec<usize>> = vec![Vec::new(); width];
-        let mut skip = usize::from(header);
-        self.each(|_, cells| {
-            if skip > 0 {
-                skip -= 1;
-                return Ok(());
-            }
-            for (k, cell) in cells.iter().enumerate() {
-                let number = if is_missing(cell) { None } else { Some(self.number(cell)) };
-                if number == Some(None) {
-                    strays[k].push(numbers[k].len());
+    fn table(&self, header: Option<bool>) -> Result<Table, TableError> {
+        let file = || self.file.to_string();
+        let (mut first, mut lines): (Vec<String>, Vec<u64>) = Default::default();
+        let mut named = false;
+        let mut columns: Vec<Numbers> = Vec::new();
+        self.each(|line, cells| {
+            if columns.is_empty() {
+                columns.resize_with(cells.len(), Numbers::default);
+                first = cells.iter().map(|cell| (*cell).to_string()).collect();
+                named = header.unwrap_or_else(|| !cells.iter().all(|c| is_missing(c) || self.number(c).is_some()));
+                if named {
+                    return Ok(());
                 }
-                valued[k] += usize::from(number.is_some());
-                numbers[k].push(number.flatten().unwrap_or(f64::NAN));
+            } else if cells.len() != columns.len() {
+                return Err(TableError::Ragged {
+                    file: file(),
+                    row: line,
+                    expected: columns.len(),
+                    found: cells.len(),
+                });
+            }
+            lines.push(line);
+            for (column, cell) in columns.iter_mut().zip(cells) {
+                column.push((!is_missing(cell)).then(|| self.number(cell)));
             }
             Ok(())
         })?;
+        match (columns.len(), lines.is_empty()) {
+            (0, _) => return Err(TableError::Empty { file: file() }),
+            (columns, true) => return Err(TableError::HeaderOnly { file: file(), columns }),
+            _ => {}
+        }
 
-        let labelled: Vec<usize> = (0..width).filter(|&k| !strays[k].is_empty()).collect();
-        let mut texts: BTreeMap<usize, Vec<String>> = labelled.iter().map(|&k| (k, Vec::with_capacity(rows))).collect();
+        let labelled: Vec<usize> = (0..columns.len()).filter(|&k| columns[k].stray.is_some()).collect();
+        let mut words: Vec<Words> = labelled.iter().map(|_| Words::default()).collect();
         if !labelled.is_empty() {
-            let mut skip = usize::from(header);
+            let mut skip = named;
             self.each(|_, cells| {
-                if skip > 0 {
-                    skip -= 1;
-                    return Ok(());
-                }
-                for (&k, text) in &mut texts {
-                    text.push(cells.get(k).unwrap_or("").to_string());
+                if !std::mem::take(&mut skip) {
+                    // The text may have changed under our eyes.
+                    words.iter_mut().zip(&labelled).for_each(|(w, &k)| w.push(cells.get(k).unwrap_or(&"")));
                 }
                 Ok(())
             })?;
         }
-        Ok(numbers
-            .into_iter()
-            .enumerate()
-            .map(|(k, x)| match texts.remove(&k) {
-                None => Cells::Numbers(x),
-                Some(text) => {
-                    let stray = (2 * strays[k].len() < valued[k]).then(|| (strays[k][0], text[strays[k][0]].clone()));
-                    labels(&text, stray)
-                }
-            })
-            .collect())
+        let mut words = words.into_iter();
+        let cells = columns.into_iter().map(|column| match column.stray {
+            None => Cells::Numbers(column.x),
+            Some(first) => {
+                let mostly = 2 * column.strays < column.valued;
+                words.next().unwrap_or_default().labels(column.x.len(), mostly.then_some(first))
+            }
+        });
+        let name = |(k, cells): (usize, Cells)| match first[k].as_str() {
+            given if named && !given.is_empty() => Column { name: given.to_string(), cells },
+            _ => Column { name: format!("V{}", k + 1), cells },
+        };
+        Table { source: file(), columns: cells.enumerate().map(name).collect(), lines }.unique()
     }
 
     /// The number a cell holds, if it does.
@@ -174,28 +205,72 @@ impl Form<'_> {
     }
 }
 
-/// A column of labels, levels in alphabetical order.
-fn labels(text: &[String], stray: Option<(usize, String)>) -> Cells {
-    let mut levels: Vec<&String> = text.iter().filter(|t| !is_missing(t)).collect();
-    levels.sort_unstable();
-    levels.dedup();
-    let codes = text
-        .iter()
-        .map(|t| if is_missing(t) { NO_LABEL } else { levels.binary_search(&t).map_or(NO_LABEL, |k| k as u32) })
-        .collect();
-    Cells::Labels { levels: levels.into_iter().cloned().collect(), codes, stray }
+/// A column so far, as numbers.
+#[derive(Default)]
+struct Numbers {
+    x: Vec<f64>,
+    /// Cells with a value, those that are no number, and the row of the first of them.
+    valued: usize,
+    strays: usize,
+    stray: Option<usize>,
+}
+impl Numbers {
+    /// A cell without a value, one that is no number, or a number.
+    fn push(&mut self, cell: Option<Option<f64>>) {
+        if cell == Some(None) {
+            self.stray = self.stray.or(Some(self.x.len()));
+            self.strays += 1;
+        }
+        self.valued += usize::from(cell.is_some());
+        self.x.push(cell.flatten().unwrap_or(f64::NAN));
+    }
+}
+
+/// A column so far, as labels: each word once, and the place of every cell's.
+#[derive(Default)]
+pub(super) struct Words {
+    places: HashMap<String, u32>,
+    codes: Vec<u32>,
+}
+impl Words {
+    pub(super) fn push(&mut self, cell: &str) {
+        if is_missing(cell) {
+            return self.codes.push(NO_LABEL);
+        }
+        let place = self.places.get(cell).copied().unwrap_or_else(|| {
+            let next = self.places.len() as u32;
+            self.places.insert(cell.to_string(), next);
+            next
+        });
+        self.codes.push(place);
+    }
+
+    /// So many cells, levels in alphabetical order; `stray` is the row of one that is no number among numbers.
+    pub(super) fn labels(mut self, rows: usize, stray: Option<usize>) -> Cells {
+        self.codes.resize(rows, NO_LABEL);
+        let mut levels: Vec<(String, u32)> = self.places.into_iter().collect();
+        levels.sort_unstable();
+        let mut renumbered = vec![NO_LABEL; levels.len()];
+        levels.iter().enumerate().for_each(|(new, (_, old))| renumbered[*old as usize] = new as u32);
+        let codes: Vec<u32> =
+            self.codes.iter().map(|&code| renumbered.get(code as usize).copied().unwrap_or(NO_LABEL)).collect();
+        let levels: Vec<String> = levels.into_iter().map(|(word, _)| word).collect();
+        let stray = stray.and_then(|row| Some((row, levels.get(codes[row] as usize)?.clone())));
+        Cells::Labels { levels, codes, stray }
+    }
 }
 
 fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || ["na", "n/a", "nan", "null"].iter().any(|m| cell.eq_ignore_ascii_case(m))
+    // Most cells are numbers, and numbers are told by their first byte.
+    matches!(cell.as_bytes().first(), None | Some(b'n' | b'N'))
+        && (cell.is_empty() || ["na", "n/a", "nan", "null"].iter().any(|m| cell.eq_ignore_ascii_case(m)))
 }
 
-/// The most frequent of the usual delimiters outside quotes in the first row that is not blank.
-fn delimiter_of(text: &str) -> u8 {
-    let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+/// The most frequent of the usual delimiters outside quotes in this line.
+fn delimiter_of(line: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
-    for byte in first.bytes() {
+    for &byte in line {
         quoted ^= byte == b'"';
         for (delimiter, count) in &mut counts {
             *count += usize::from(!quoted && byte == *delimiter);

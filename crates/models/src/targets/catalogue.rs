@@ -1,8 +1,8 @@
 //! CATALOGUE: every target by name, with what can be set about it.
 use super::more_garbow_hillstrom::entry as mgh;
 use super::{
-    Banana, DenseGaussian, DiagonalGaussian, DoubleWell, EightSchools, Funnel, ManyWell, MarkovGaussian, Mixture,
-    MuellerBrown, NotPositive, QuarticWells, Ring, TargetError,
+    Banana, DenseGaussian, DiagonalGaussian, DoubleWell, EightSchools, Funnel, HenonHeiles, Kepler, ManyWell,
+    MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, QuarticWells, Ring, TargetError,
 };
 use crate::Model;
 use crate::table::nearest;
@@ -256,10 +256,34 @@ pub const CATALOGUE: &[Entry] = &[
     },
     Entry {
         name: "eight-schools",
-        meaning: "The hierarchical model of eight schools, non-centred.",
+        meaning: "The hierarchical model of eight schools, in coordinates that are white given tau.",
         reference: "Rubin1981; GelmanEtAl2013, Sec. 5.5",
         settings: &[],
         make: |_| Ok(Box::new(EightSchools)),
+    },
+    Entry {
+        name: "kepler",
+        meaning: "V = -mu / |x| in the plane, to move in (`steepest run` with scheme verlet).",
+        reference: "HairerLubichWanner2006, Sec. I.2",
+        settings: &[
+            setting("mu", 1.0, LENGTH, "strength of the sun"),
+            setting("eccentricity", 0.6, Domain::Between(0.0, 1.0), "of the ellipse, and the largest of an ensemble"),
+        ],
+        make: |s| Ok(Box::new(Kepler::new(s[0], s[1]))),
+    },
+    Entry {
+        name: "henon-heiles",
+        meaning: "V = (x^2 + y^2)/2 + x^2 y - y^3/3, to move in below energy 1/6.",
+        reference: "HenonHeiles1964",
+        settings: &[],
+        make: |_| Ok(Box::new(HenonHeiles)),
+    },
+    Entry {
+        name: "outer-planets",
+        meaning: "The sun and the planets from Jupiter out, to move in: au, days, solar masses.",
+        reference: "HairerLubichWanner2006, Sec. I.2.4",
+        settings: &[],
+        make: |_| Ok(Box::new(OuterPlanets)),
     },
     mgh::<0>(),
     mgh::<1>(),

@@ -7,6 +7,7 @@ mod marginals;
 mod pairs;
 mod panel;
 mod predictive;
+mod section;
 mod series;
 mod trajectory;
 pub use calibration::calibration;
@@ -17,6 +18,7 @@ pub use marginals::{BINS, densities, rank_plots, traces};
 pub use pairs::{most_correlated, pairs};
 pub use panel::{Panel, Scale};
 pub use predictive::{replicates, transforms};
+pub use section::section;
 pub use series::series;
 pub use trajectory::trajectory;
 

@@ -40,6 +40,9 @@ pub fn series(ledger: &[Column], which: usize, log: bool) -> Option<Figure> {
     };
     panel.title(&mut figure, &crate::escape::shortened(&column.name, 60));
     panel.y_axis(&mut figure, "");
+    if !log && lo < 0.0 && hi > 0.0 {
+        figure.path("zero", &panel.line([(first, 0.0), (last, 0.0)]), "");
+    }
     let points: Vec<(f64, f64)> = extremes(&column.values).into_iter().map(|i| (xs[i], column.values[i])).collect();
     if points.len() == 1 {
         let (x, y) = points[0];

@@ -23,9 +23,22 @@ impl Config {
                 points.iter().try_for_each(|point| self.length("start", Some(point), dim))?;
             }
             State::Chains { start: Start::Search(_), .. } => {}
+            State::Path { from, to, guess, .. } => {
+                self.length("from", Some(from), dim)?;
+                self.length("to", Some(to), dim)?;
+                guess.iter().flatten().try_for_each(|point| self.length("guess", Some(point), dim))?;
+            }
         }
-        if let State::Point { momentum, .. } = &self.state {
+        if let State::Point { momentum, velocity, .. } = &self.state {
             self.length("momentum", momentum.as_deref(), dim)?;
+            self.length("velocity", velocity.as_deref(), dim)?;
+        }
+        if let State::Point { mass: Some(mass), .. } | State::Particles { mass: Some(mass), .. } = &self.state {
+            self.length("mass", Some(mass), dim)?;
+            if let Some(wrong) = mass.iter().find(|mass| !(mass.is_finite() && **mass > 0.0)) {
+                let message = format!("{wrong} in `mass` of [state] is not a mass");
+                return Err(self.problem("state.mass", message).note("masses are greater than 0").into());
+            }
         }
         if let Scheme::Muon { rows, .. } | Scheme::Soap { rows, .. } = self.scheme
             && !dim.is_multiple_of(rows)
@@ -41,6 +54,7 @@ impl Config {
                 State::Chains { .. } => "run.draws",
                 State::Particles { .. } => "state.n",
                 State::Point { .. } => "run.every",
+                State::Path { .. } => "state.pieces",
             };
             let message =
                 format!("this run would need {:.0} GB of memory, and there are {:.0}", bytes / 1e9, limit / 1e9);
@@ -66,6 +80,8 @@ impl Config {
             (State::Chains { chains, .. }, Length::Draws { draws, .. }) => {
                 2.0 * *chains as f64 * draws as f64 * (dim + quantities + 8) as f64
             }
+            // The band and its factors, for three nodes a piece.
+            (State::Path { pieces, .. }, _) => *pieces as f64 * (60 * dim * dim) as f64,
             (State::Particles { n, .. }, _) => *n as f64 * (3 * dim + quantities) as f64,
             (_, Length::Strides { steps, every, .. }) => (steps / every.max(1)) as f64 * (2 * dim + 8) as f64,
             _ => 0.0,
@@ -77,6 +93,7 @@ impl Config {
             (State::Chains { chains, .. }, Length::Draws { draws, .. }) => {
                 format!("{chains} chains of {draws} draws of {quantities} quantities")
             }
+            (State::Path { pieces, .. }, _) => format!("{pieces} pieces in {dim} dimensions"),
             (State::Particles { n, .. }, _) => format!("{n} particles in {dim} dimensions"),
             (_, Length::Strides { steps, every, .. }) => format!("{} looks at {dim} coordinates", steps / every.max(1)),
             _ => format!("{dim} coordinates"),

@@ -1,8 +1,11 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
+mod action;
 mod fits;
 mod goals;
+mod manifold;
 mod pair;
 mod read;
+mod regulariser;
 mod scheme;
 mod start;
 mod tree;
@@ -10,7 +13,9 @@ mod value;
 mod write;
 use crate::{Place, Problem, SpecError};
 pub use goals::Goals;
-pub use scheme::{Conjugacy, Form, LineSearch, Metric, Scheme};
+pub use manifold::{End, Positive, Stiefel};
+pub use regulariser::Regulariser;
+pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -70,11 +75,25 @@ pub enum Functional {
         centering: Option<String>,
         standardize: Standardize,
         missing: Missing,
+        precision: Precision,
         header: Option<bool>,
         priors: BTreeMap<String, String>,
+        regulariser: Option<Regulariser>,
     },
     /// An energy written as a formula.
-    Expression { energy: String, constants: BTreeMap<String, f64>, parameters: Option<Vec<String>> },
+    Expression {
+        energy: String,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+        regulariser: Option<Regulariser>,
+    },
+    /// A Lagrangian written as a formula.
+    Lagrangian {
+        #[serde(rename = "L")]
+        text: String,
+        constants: BTreeMap<String, f64>,
+        coordinates: Option<Vec<String>>,
+    },
     /// A model stated for one row of a table; one of `nll` and `ll` is there.
     Rows {
         data: PathBuf,
@@ -88,9 +107,32 @@ pub enum Functional {
         header: Option<bool>,
         response: Option<String>,
         mean: Option<String>,
+        regulariser: Option<Regulariser>,
     },
     /// A named target.
-    Target { name: String, settings: BTreeMap<String, f64> },
+    Target {
+        name: String,
+        settings: BTreeMap<String, f64>,
+        regulariser: Option<Regulariser>,
+    },
+    Rayleigh {
+        data: PathBuf,
+        columns: usize,
+        which: End,
+    },
+    FrechetMean {
+        data: PathBuf,
+    },
+    Procrustes {
+        data: PathBuf,
+    },
+    /// `rows` and `columns` left out are those of the data.
+    Completion {
+        data: PathBuf,
+        rank: usize,
+        rows: Option<usize>,
+        columns: Option<usize>,
+    },
 }
 
 /// The scale that coefficients and priors are stated on.
@@ -118,9 +160,34 @@ pub enum Missing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
 pub enum State {
-    Chains { chains: u64, start: Start, jitter: f64 },
-    Particles { n: u64, start: Option<Vec<f64>> },
-    Point { start: Option<Vec<f64>>, momentum: Option<Vec<f64>> },
+    Chains {
+        chains: u64,
+        start: Start,
+        jitter: f64,
+    },
+    Particles {
+        n: u64,
+        start: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
+    /// `start_file` is absolute.
+    Point {
+        start: Option<Vec<f64>>,
+        start_file: Option<PathBuf>,
+        momentum: Option<Vec<f64>>,
+        velocity: Option<Vec<f64>>,
+        mass: Option<Vec<f64>>,
+    },
+    /// Between two points; `guess` is what the first guess goes through.
+    Path {
+        from: Vec<f64>,
+        to: Vec<f64>,
+        time: f64,
+        begin: f64,
+        pieces: usize,
+        grading: f64,
+        guess: Option<Vec<Vec<f64>>>,
+    },
 }
 
 /// K, how distance is measured.
@@ -134,11 +201,64 @@ pub enum Geometry {
         growth: Option<f64>,
         diffusivity: Option<Vec<String>>,
     },
+    Constrained {
+        constraints: Vec<String>,
+    },
     /// `matrix` is what is above the diagonal of Q, row by row.
     NonReversible {
         strength: f64,
         matrix: Option<Vec<f64>>,
     },
+    /// `information: None` is auto.
+    Fisher {
+        information: Option<Information>,
+        damping: f64,
+    },
+    /// `map` is one of `MIRRORS`; the others are of one map each.
+    Mirror {
+        map: String,
+        metric: Option<Vec<f64>>,
+        p: Option<f64>,
+        q: Option<f64>,
+        lower: Option<Vec<f64>>,
+        upper: Option<Vec<f64>>,
+    },
+    Weighted {
+        matrix: Vec<f64>,
+    },
+    Sphere {},
+    Oblique {
+        columns: Option<usize>,
+    },
+    Stiefel {
+        columns: Option<usize>,
+        metric: Stiefel,
+    },
+    Grassmann {
+        columns: Option<usize>,
+    },
+    Rotations {},
+    RigidMotions {},
+    Spd {
+        metric: Positive,
+    },
+    FixedRank {},
+    Lorentz {},
+    Poincare {},
+    Orthant {},
+    Simplex {},
+    GaussianFisher {},
+    GaussianBures {},
+}
+
+/// Which information a geometry is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Information {
+    /// Expected over responses.
+    Exact,
+    /// Of the rows as they are.
+    Empirical,
 }
 
 /// The shocks.
@@ -150,7 +270,7 @@ pub enum Noise {
     Still {},
 }
 
-/// Precision of the normals.
+/// Precision of the normals, or of what a table is kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the field's names")]
@@ -183,8 +303,12 @@ pub enum Length {
         steps: u64,
         #[serde(default, skip_serializing_if = "is_zero")]
         warmup: u64,
+        #[serde(default = "one")]
         every: u64,
     },
+}
+fn one() -> u64 {
+    1
 }
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 fn is_zero(x: &u64) -> bool {
@@ -199,6 +323,7 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    pub section: Option<String>,
 }
 
 impl PartialEq for Config {
@@ -255,6 +380,7 @@ impl Config {
         let value = match (&self.functional, key) {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
+            (Functional::Lagrangian { text, .. }, "functional.L") => text,
             (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),

@@ -1,18 +1,22 @@
 //! PAIR: which kind each noun has, said or by default, and whether they go together.
+use super::manifold::{home, is_manifold};
 use super::read::chosen;
-use super::tree::Node;
+use super::tree::{Node, Raw};
 use super::value::settle;
-use crate::keys::{Kind, Noun, noun};
+use crate::keys::{Kind, Noun, OF_MAPS, REGULARISERS, noun};
 use crate::{Place, Problem};
 use toml::Value;
 
+/// The schemes that move along a manifold.
+const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent"];
+
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
-    functional: &'static Kind,
-    state: &'static Kind,
+    pub functional: &'static Kind,
+    pub state: &'static Kind,
     geometry: &'static Kind,
-    noise: &'static Kind,
-    scheme: &'static Kind,
+    pub noise: &'static Kind,
+    pub scheme: &'static Kind,
     /// The parts of a splitting.
     pub word: Option<String>,
 }
@@ -54,15 +58,24 @@ impl Kinds {
         let is = |said: &Option<(&Kind, Option<String>)>, name: &str| {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
+        let free = geometry.is_none();
+        let geometry = match geometry {
+            Some((kind, _)) => kind,
+            None => kind_of("geometry", home(functional.name))?,
+        };
         let (scheme, word) = match said(root, "scheme")? {
             Some(said) => said,
+            None if is(&state, "path") => (kind_of("scheme", "newton")?, None),
+            None if functional.name == "lagrangian" => (kind_of("scheme", "variational")?, None),
+            None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
+            None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
+            None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
+            None if is_manifold(geometry) => (kind_of("scheme", "lbfgs")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
             }
-            // The one scheme that goes with a geometry other than the flat one.
-            None if geometry.as_ref().is_some_and(|(kind, _)| kind.name != "euclidean") => {
-                (kind_of("scheme", "euler-maruyama")?, None)
-            }
+            // The one scheme that goes with the other geometries that are not flat.
+            None if geometry.name != "euclidean" => (kind_of("scheme", "euler-maruyama")?, None),
             None if is(&state, "particles") => (kind_of("scheme", "splitting")?, None),
             None => (kind_of("scheme", "nuts")?, None),
         };
@@ -86,7 +99,7 @@ impl Kinds {
         Ok(Kinds {
             functional,
             state: or(state, "state", &states)?,
-            geometry: or(geometry, "geometry", &["euclidean"])?,
+            geometry: if free && scheme.name == "natural-gradient" { kind_of("geometry", "fisher")? } else { geometry },
             noise: or(noise, "noise", &noises)?,
             scheme,
             word,
@@ -108,6 +121,7 @@ impl Kinds {
     pub fn check(&self, root: &Node, document: &mut toml::Table) -> Result<(), Problem> {
         let word = self.word.as_deref();
         let (states, noises) = partners(self.scheme, word);
+        self.mechanical(root)?;
         if !states.contains(&self.state.name) {
             return Err(self.apart(root, "state", self.state, &states));
         }
@@ -121,9 +135,9 @@ impl Kinds {
             let problem = Problem::new(message);
             given(noun, key).map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        if given("state", "momentum").is_some() && !matches!(self.scheme.name, "splitting" | "runge-kutta") {
-            let message = format!("`momentum` in [state] does not go with scheme `{name}`, which has no momentum");
-            return Err(alone("state", "momentum", message).note("mechanics has: scheme `verlet`, or a word without O"));
+        if has(document, "state", "start") && has(document, "state", "start_file") {
+            let message = "`start` and `start_file` in [state] say where to start twice".to_owned();
+            return Err(alone("state", "start_file", message).note("leave one of them out"));
         }
         let compensated = document.get("scheme").and_then(|scheme| scheme.get("compensated")).and_then(Value::as_bool);
         if compensated == Some(true) && word.is_some_and(|word| word.contains('O')) {
@@ -194,15 +208,64 @@ impl Kinds {
         }
         Ok(())
     }
-    /// Geometries other than the flat one are those of explicit Langevin strides, and say what they are in one way.
+    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches; and some energies and
+    /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
         let table = root.get("geometry");
-        if geometry != "euclidean" && self.scheme.name != "euler-maruyama" {
+        if self.scheme.name == "mirror-descent" && geometry != "mirror" {
+            let problem = Problem::new("scheme `mirror-descent` needs a mirror map").label("the geometry has none");
+            let place = table.or(root.get("scheme")).map(|entry| &entry.key);
+            let problem = place.map_or(problem.clone(), |key| problem.at(key));
+            return Err(problem.note("[geometry]\nkind = \"mirror\"\nmap = \"entropy\""));
+        }
+        if self.scheme.name == "natural-gradient" && geometry != "fisher" {
+            let problem = Problem::new(format!("scheme `natural-gradient` does not go with geometry `{geometry}`"));
+            let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
+            return Err(problem.note("it goes with geometry `fisher`"));
+        }
+        let at_kind = |noun: &str, problem: Problem| {
+            let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
+            place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
+        };
+        let line = format!("scheme {}", LINE_SEARCHES.join(", "));
+        let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
+        let (fits, partner) = match geometry {
+            "euclidean" => (true, ""),
+            "constrained" => {
+                (mechanics, "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4")
+            }
+            "mirror" => (self.scheme.name == "mirror-descent", "scheme mirror-descent"),
+            "fisher" => (self.scheme.name == "natural-gradient", "scheme natural-gradient"),
+            _ if is_manifold(self.geometry) => (LINE_SEARCHES.contains(&self.scheme.name), line.as_str()),
+            _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
+        };
+        if !fits {
             let problem = Problem::new(format!("scheme `{scheme}` does not go with geometry `{geometry}`"));
-            let place = table.and_then(|entry| entry.node.get("kind"));
-            let problem = place.map_or(problem.clone(), |entry| problem.at(&entry.node.place));
-            return Err(problem.note(format!("geometry `{geometry}` goes with scheme euler-maruyama")));
+            let noun = if table.is_some() { "geometry" } else { "scheme" };
+            let problem = at_kind(noun, problem);
+            return Err(problem.note(format!("geometry `{geometry}` goes with {partner}")));
+        }
+        let energy = self.functional.name;
+        let apart = match (energy, geometry) {
+            ("frechet-mean", "euclidean") => {
+                Some(("geometry", "spd, sphere, rotations and others whose distances are known"))
+            }
+            ("frechet-mean", "fixed-rank") => Some(("geometry", "geometries whose distances are known")),
+            ("completion", "fixed-rank") => None,
+            ("completion", _) => Some(("geometry", "geometry fixed-rank")),
+            (_, "fixed-rank") => Some(("functional", "geometry fixed-rank, and that with it alone")),
+            _ => None,
+        };
+        if let Some((noun, fit)) = apart {
+            let problem = Problem::new(format!("functional `{energy}` does not go with geometry `{geometry}`"));
+            let with = if noun == "functional" { "completion" } else { energy };
+            return Err(at_kind(noun, problem).note(format!("functional `{with}` goes with {fit}")));
+        }
+        let compensated = root.get("scheme").and_then(|entry| entry.node.get("compensated"));
+        if let Some(entry) = compensated.filter(|_| geometry == "constrained") {
+            let problem = Problem::new("`compensated` in [scheme] does not go with geometry `constrained`");
+            return Err(problem.at(&entry.node.place).note("a drift along a surface is solved for, to rounding"));
         }
         let has = |key: &str| table.is_some_and(|entry| entry.node.get(key).is_some());
         if geometry == "diagonal" && has("growth") == has("diffusivity") {
@@ -211,9 +274,39 @@ impl Kinds {
             let problem = table.map_or(problem.clone(), |entry| problem.at(&entry.key));
             return Err(problem.note("growth = 0.1 is D = 1 + 0.1 x^2; diffusivity = [\"1 / (1 + x^2)\"] is any D > 0"));
         }
+        self.composite(root)?;
+        let Some(map) = table.and_then(|entry| entry.node.get("map")).filter(|_| geometry == "mirror") else {
+            return Ok(());
+        };
+        let strange =
+            |key: &str, of: &str| table.and_then(|entry| entry.node.get(key)).filter(|_| !is_text(&map.node, of));
+        if let Some((entry, of)) = OF_MAPS.iter().find_map(|(key, of)| Some((strange(key, of)?, of))) {
+            let problem = Problem::new(format!("`{}` in [geometry] is of map `{of}`", entry.name)).at(&entry.key);
+            return Err(problem.label("this map has no use for it"));
+        }
         Ok(())
     }
-    fn scheme_name(&self) -> &str {
+    /// A regulariser needs a scheme that steps with it, in a geometry where that step is known.
+    fn composite(&self, root: &Node) -> Result<(), Problem> {
+        let Some(given) = root.get("functional").and_then(|entry| entry.node.get("regulariser")) else { return Ok(()) };
+        let scheme = self.scheme_name();
+        if !matches!(self.scheme.name, "proximal-gradient" | "mirror-descent") {
+            let problem = Problem::new(format!("`regulariser` in [functional] does not go with scheme `{scheme}`"));
+            return Err(problem.at(&given.key).note("schemes `proximal-gradient` and `mirror-descent` step with one"));
+        }
+        let kind = given.node.get("kind");
+        let fits = REGULARISERS.iter().filter(|simple| simple.geometries.contains(&self.geometry.name));
+        match kind {
+            Some(kind) if !fits.clone().any(|simple| is_text(&kind.node, simple.name)) => {
+                let problem =
+                    Problem::new(format!("this regulariser does not go with geometry `{}`", self.geometry.name));
+                let names: Vec<&str> = fits.map(|simple| simple.name).collect();
+                Err(problem.at(&kind.node.place).note(format!("there go {}", names.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+    pub fn scheme_name(&self) -> &str {
         self.word.as_deref().unwrap_or(self.scheme.name)
     }
     fn apart(&self, root: &Node, noun_name: &'static str, kind: &Kind, fit: &[&str]) -> Problem {
@@ -248,6 +341,9 @@ impl Kinds {
     }
 }
 
+pub(super) fn is_text(node: &Node, text: &str) -> bool {
+    matches!(&node.raw, Raw::Text(said) if said == text)
+}
 fn text<'a>(document: &'a toml::Table, noun: &str, key: &str) -> Option<&'a str> {
     document.get(noun)?.get(key)?.as_str()
 }

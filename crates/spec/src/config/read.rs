@@ -33,15 +33,19 @@ pub(super) fn read(text: &str, name: &str, settings: &[Setting]) -> Result<Confi
 
 /// A constant that the expression does not have is a slip.
 fn constants(config: &Config) -> Result<(), Problem> {
-    let Functional::Expression { energy, constants, .. } = &config.functional else { return Ok(()) };
+    let (energy, constants, what) = match &config.functional {
+        Functional::Expression { energy, constants, .. } => (energy, constants, "energy"),
+        Functional::Lagrangian { text, constants, .. } => (text, constants, "Lagrangian"),
+        _ => return Ok(()),
+    };
     let names = || energy.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     match constants.keys().find(|constant| !names().any(|name| name == *constant)) {
         Some(constant) => {
             let problem = config.problem(
                 &format!("functional.constants.{constant}"),
-                format!("there is no `{constant}` in the energy"),
+                format!("there is no `{constant}` in the {what}"),
             );
-            Err(problem.label(suggestion(constant, names())).note(format!("the energy is {energy}")))
+            Err(problem.label(suggestion(constant, names())).note(format!("the {what} is {energy}")))
         }
         None => Ok(()),
     }

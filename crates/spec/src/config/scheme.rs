@@ -1,7 +1,7 @@
 //! SCHEME: how the flow of a config is advanced.
 use serde::{Deserialize, Serialize};
 
-/// How the flow is advanced. `step: None` and `metric: None` are auto.
+/// How the flow is advanced. `None` is auto.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the keys are documented once, in `keys`")]
@@ -9,7 +9,7 @@ pub enum Scheme {
     Nuts {
         step: Option<f64>,
         max_depth: u32,
-        target_accept: f64,
+        target_accept: Option<f64>,
         metric: Option<Metric>,
         #[serde(default)]
         pool: bool,
@@ -82,6 +82,17 @@ pub enum Scheme {
     RungeKutta {
         step: f64,
         method: String,
+        rtol: f64,
+        atol: f64,
+    },
+    /// `method` is one of `METHODS`.
+    Variational {
+        step: f64,
+        method: String,
+    },
+    Newton {
+        method: String,
+        tolerance: f64,
     },
     NoseHoover {
         step: f64,
@@ -94,6 +105,10 @@ pub enum Scheme {
         tolerance: f64,
     },
     SteepestDescent {
+        line_search: LineSearch,
+        tolerance: f64,
+    },
+    NaturalGradient {
         line_search: LineSearch,
         tolerance: f64,
     },
@@ -174,6 +189,17 @@ pub enum Scheme {
         halving: f64,
         tolerance: f64,
     },
+    ProximalGradient {
+        step: Option<f64>,
+        inertia: Inertia,
+        restart: bool,
+        tolerance: f64,
+    },
+    MirrorDescent {
+        step: Option<f64>,
+        inertia: Inertia,
+        tolerance: f64,
+    },
 }
 impl Scheme {
     /// Its name in flow.toml; for a splitting, the word.
@@ -192,9 +218,12 @@ impl Scheme {
             Scheme::LeimkuhlerMatthews { .. } => "leimkuhler-matthews",
             Scheme::Splitting { word, .. } => word,
             Scheme::RungeKutta { .. } => "runge-kutta",
+            Scheme::Variational { .. } => "variational",
+            Scheme::Newton { .. } => "newton",
             Scheme::NoseHoover { .. } => "nose-hoover",
             Scheme::GradientDescent { .. } => "gradient-descent",
             Scheme::SteepestDescent { .. } => "steepest-descent",
+            Scheme::NaturalGradient { .. } => "natural-gradient",
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
@@ -206,6 +235,8 @@ impl Scheme {
             Scheme::Lion { .. } => "lion",
             Scheme::Muon { .. } => "muon",
             Scheme::Soap { .. } => "soap",
+            Scheme::ProximalGradient { .. } => "proximal-gradient",
+            Scheme::MirrorDescent { .. } => "mirror-descent",
         }
     }
 }
@@ -234,6 +265,18 @@ pub enum Form {
     HeavyBall,
     /// Here and there, half a kick each.
     Leapfrog,
+}
+
+/// How steps of a proximal gradient make use of those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inertia {
+    /// Not at all.
+    None,
+    /// From where the last one points to.
+    Extrapolated,
+    /// Points are averages of steps.
+    Averaged,
 }
 
 /// How a direction is made conjugate to the last.

@@ -1,6 +1,6 @@
 //! VALUE: whether one value is what its key may be.
 use super::tree::{Entry, Node, Raw};
-use crate::keys::{Fallback, GOALS, Key, SEARCHES, Type};
+use crate::keys::{Fallback, GOALS, Key, REGULARISERS, SEARCHES, Type, regulariser};
 use crate::nearest::suggestion;
 use crate::{Place, Problem};
 use steepest_flows::scheme::Composition;
@@ -42,11 +42,14 @@ impl Check<'_> {
     }
     fn value(&self, node: &Node) -> Result<Option<Value>, Problem> {
         let value = match (self.kind, &node.raw) {
-            (Type::AutoOrPositive | Type::AutoOrNotNegative | Type::AutoOrFlag | Type::Choice(_), Raw::Text(text))
-                if text == "auto" && self.auto() =>
-            {
-                return Ok(None);
-            }
+            (
+                Type::AutoOrPositive
+                | Type::AutoOrNotNegative
+                | Type::AutoOrFraction
+                | Type::AutoOrFlag
+                | Type::Choice(_),
+                Raw::Text(text),
+            ) if text == "auto" && self.auto() => return Ok(None),
             (Type::Start, Raw::Text(text)) if text == "normal" => return Ok(None),
             (Type::Text | Type::Path, Raw::Text(text)) if !text.trim().is_empty() => Value::String(text.clone()),
             (Type::Word, Raw::Text(text)) => Value::String(word(text).ok_or_else(|| self.refuse(node))?),
@@ -61,7 +64,7 @@ impl Check<'_> {
             (Type::Number, _) => self.number(node, |_| true)?,
             (Type::Positive | Type::AutoOrPositive, _) => self.number(node, |x| x > 0.0)?,
             (Type::NotNegative | Type::AutoOrNotNegative, _) => self.number(node, |x| x >= 0.0)?,
-            (Type::Fraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
+            (Type::Fraction | Type::AutoOrFraction, _) => self.number(node, |x| x > 0.0 && x < 1.0)?,
             (Type::Starts, Raw::Text(text)) => match SEARCHES.iter().find(|word| *word == text) {
                 Some(word) => Value::String((*word).to_owned()),
                 None => {
@@ -69,12 +72,9 @@ impl Check<'_> {
                 }
             },
             (Type::Starts, Raw::List(list)) if matches!(list.first().map(|node| &node.raw), Some(Raw::List(_))) => {
-                let point = |node: &Node| match &node.raw {
-                    Raw::List(list) if !list.is_empty() => self.numbers(list),
-                    _ => Err(self.refuse(node)),
-                };
-                Value::Array(list.iter().map(point).collect::<Result<_, _>>()?)
+                self.points(node, list)?
             }
+            (Type::Points, Raw::List(list)) if !list.is_empty() => self.points(node, list)?,
             (Type::Start | Type::Starts | Type::Numbers, Raw::List(list)) if !list.is_empty() => self.numbers(list)?,
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
@@ -92,6 +92,7 @@ impl Check<'_> {
                     check.number(node, |x| x > least)
                 })?
             }
+            (Type::Regulariser, Raw::Table(entries)) => self.regulariser(node, entries)?,
             (Type::TextTable, Raw::Table(entries)) => self.table(entries, Type::Text, Check::text)?,
             _ => return Err(self.refuse(node)),
         };
@@ -102,6 +103,14 @@ impl Check<'_> {
     }
     fn numbers(&self, list: &[Node]) -> Result<Value, Problem> {
         list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>().map(Value::Array)
+    }
+    /// Lists of numbers.
+    fn points(&self, node: &Node, list: &[Node]) -> Result<Value, Problem> {
+        let point = |at: &Node| match &at.raw {
+            Raw::List(list) if !list.is_empty() => self.numbers(list),
+            _ => Err(self.refuse(node)),
+        };
+        list.iter().map(point).collect::<Result<_, _>>().map(Value::Array)
     }
     fn number(&self, node: &Node, within: impl Fn(f64) -> bool) -> Result<Value, Problem> {
         let x = match node.raw {
@@ -133,6 +142,38 @@ impl Check<'_> {
         match &node.raw {
             Raw::Text(text) if !text.trim().is_empty() => Ok(Value::String(text.clone())),
             _ => Err(self.refuse(node)),
+        }
+    }
+    /// `kind` says which; the numbers are those that it has.
+    fn regulariser(&self, node: &Node, entries: &[Entry]) -> Result<Value, Problem> {
+        let Some(kind) = entries.iter().find(|entry| entry.name == "kind") else {
+            return Err(self.wrong(&node.place, "a table without `kind`", ""));
+        };
+        let Raw::Text(name) = &kind.node.raw else { return Err(self.refuse(&kind.node)) };
+        let Some(simple) = regulariser(name) else {
+            let label = suggestion(name, REGULARISERS.iter().map(|simple| simple.name));
+            return Err(self.wrong(&kind.node.place, &format!("the kind \"{name}\""), &label));
+        };
+        let mut table = toml::Table::new();
+        table.insert("kind".into(), Value::String(name.clone()));
+        for entry in entries.iter().filter(|entry| entry.name != "kind") {
+            let Some((_, of, _)) = simple.numbers.iter().find(|(number, ..)| *number == entry.name) else {
+                let label = suggestion(&entry.name, simple.numbers.iter().map(|(number, ..)| *number));
+                let problem = Problem::new(format!("regulariser `{name}` has no `{}`", entry.name));
+                return Err(problem.at(&entry.key).label(label).note(format!("{name}: {}", simple.doc)));
+            };
+            let check = Check { name: format!("`{}` of regulariser `{name}`", entry.name), key: self.key, kind: *of };
+            let value = check.value(&entry.node)?.unwrap_or(Value::Float(f64::NAN));
+            // All are kept as numbers.
+            let value = value.as_integer().map_or(value, |whole| Value::Float(whole as f64));
+            table.insert(entry.name.clone(), value);
+        }
+        match simple.numbers.iter().find(|(number, _, optional)| !optional && !table.contains_key(*number)) {
+            Some((number, of, _)) => {
+                let problem = Problem::new(format!("regulariser `{name}` needs `{number}`, {}", of.expected()));
+                Err(problem.at(&node.place).note(format!("{name}: {}", simple.doc)))
+            }
+            None => Ok(Value::Table(table)),
         }
     }
     /// Entries are named in messages as `priors.age`.

@@ -1,12 +1,12 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
-use super::rows;
-use crate::{Config, Functional, Missing, Problem, SpecError, Standardize};
+use super::{matrices, rows};
+use crate::{Config, Functional, Missing, Precision, Problem, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, Model, ModelError, Prior, RegressionOptions, RowsOptions, Table,
-    TableOptions, TargetError, regress_on, target,
+    Expression, ExpressionError, FormulaError, LagrangianText, Mechanical, Model, ModelError, Prior, RegressionOptions,
+    RowsOptions, Table, TableOptions, TargetError, regress_on, target,
 };
 
 /// The model of `[functional]`.
@@ -14,9 +14,12 @@ use steepest_models::{
 /// # Errors
 /// Input: what the data, the formula, the priors, the expression or the target's settings have wrong, with its place.
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
+    if let Some(model) = matrices::build(config)? {
+        return Ok(model);
+    }
     match &config.functional {
         Functional::Regression { .. } | Functional::Rows { .. } => Remake::of(config)?.model(None),
-        Functional::Expression { energy, constants, parameters } => {
+        Functional::Expression { energy, constants, parameters, .. } => {
             let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
             let parsed = match parameters {
                 Some(parameters) => Expression::parse_in(energy, &constants, parameters),
@@ -24,7 +27,15 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
         }
-        Functional::Target { name, settings } => {
+        Functional::Lagrangian { text: source, constants, coordinates } => {
+            let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
+            let parsed = match coordinates {
+                Some(coordinates) => LagrangianText::parse_in(source, &constants, coordinates),
+                None => LagrangianText::parse(source, &constants),
+            };
+            Ok(Box::new(Mechanical::of(parsed.map_err(|error| text(config, "functional.L", &error))?)))
+        }
+        Functional::Target { name, settings, .. } => {
             let given: Vec<(String, f64)> = settings.iter().map(|(name, value)| (name.clone(), *value)).collect();
             target(name, &given).map_err(|error| {
                 let key = match &error {
@@ -35,6 +46,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
                 config.problem(&key, error.to_string()).into()
             })
         }
+        _ => Err(SpecError::input("this functional has no model")),
     }
 }
 
@@ -78,7 +90,7 @@ impl<'a> Remake<'a> {
     }
 }
 fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
-    let Functional::Regression { formula, family, weights, centering, standardize, missing, priors, .. } =
+    let Functional::Regression { formula, family, weights, centering, standardize, missing, precision, priors, .. } =
         &config.functional
     else {
         return Err(SpecError::input("[functional] is not of kind `regression`"));
@@ -97,6 +109,11 @@ fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
             Missing::Error => steepest_models::Missing::Error,
             Missing::Drop => steepest_models::Missing::Drop,
         },
+        precision: match precision {
+            Precision::Double => steepest_models::Precision::Double,
+            Precision::Single => steepest_models::Precision::Single,
+        },
+        standardised: config.penalised(),
     })
 }
 /// A word of the models' own; `None` is auto.
@@ -135,6 +152,7 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
         ModelError::NoSigma { .. } => config.problem("functional.priors.sigma", error.to_string()).into(),
         ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),
         ModelError::TrialsFamily { given: true, .. } => config.problem("functional.family", error.to_string()).into(),
+        ModelError::DoubleOnly { .. } => config.problem("functional.precision", error.to_string()).into(),
         ModelError::Table(_) => config.problem("functional.data", error.to_string()).into(),
         error => config.problem("functional.formula", error.to_string()).into(),
     }

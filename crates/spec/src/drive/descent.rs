@@ -6,7 +6,8 @@ use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
 use steepest_core::{
-    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Replicated, Scheme as _, Stride, Tick, Workspace, save,
+    Archive, Batch, Fault, Flow, Observer, Persist, Plan, Potential, Replicated, Scheme as _, Stride, Tick, Workspace,
+    save,
 };
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::functional::PotentialEnergy;
@@ -240,7 +241,7 @@ fn summarise(
     record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });
 }
 /// The largest curvature of V at the first point, by power iteration on differences of the gradient.
-pub(super) fn curvature(model: &dyn Model, x: &Cloud) -> f64 {
+pub(super) fn curvature(model: &dyn Potential, x: &Cloud) -> f64 {
     let (d, mut work) = (x.d, Workspace::default());
     let at: Vec<f64> = x.x.iter().step_by(x.n).copied().collect();
     let mut gradient = |q: &[f64]| {

@@ -1,8 +1,39 @@
 //! GEOMETRY: the one a config names, of a model's coordinates, good at the points where the run begins.
+use crate::config;
 use crate::{Config, Functional, Geometry, SpecError};
 use steepest_core::{Batch, Sum, Workspace};
-use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Growing, Stirring};
-use steepest_models::{Expression, Model};
+use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Fisher, Growing, Stirring, fisher};
+use steepest_models::{Expression, Information, Model};
+
+/// The information of a model as a geometry.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a>(Information<'a>);
+impl fisher::Information for Of<'_> {
+    fn information(&self, x: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        self.0.at(x, out);
+    }
+}
+/// The Fisher geometry of `config`; `None` where it names another.
+///
+/// # Errors
+/// Input where the model has no such information.
+pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option<Fisher<Of<'a>>>, SpecError> {
+    let Geometry::Fisher { information, damping } = config.geometry else { return Ok(None) };
+    let (found, what) = match information {
+        None => (Information::of(model), "no information: it is no model of the rows of a table"),
+        Some(config::Information::Exact) => (
+            Information::exact(model),
+            "no exact information: families gaussian, bernoulli and poisson without groups have it",
+        ),
+        Some(config::Information::Empirical) => (Information::empirical(model), "no rows, and so no scores"),
+    };
+    let Some(found) = found else {
+        let key = if information.is_some() { "geometry.information" } else { "geometry.kind" };
+        let problem = config.problem(key, format!("this energy has {what}"));
+        return Err(problem.note("functionals `regression` and `rows` have the scores of their rows").into());
+    };
+    Ok(Some(Fisher { information: Of(found), damping }))
+}
 
 /// A geometry of explicit Langevin strides.
 pub(super) enum Curved {
@@ -19,7 +50,9 @@ pub(super) enum Curved {
 pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result<Curved, SpecError> {
     let d = model.dim();
     Ok(match &config.geometry {
-        Geometry::Euclidean {} => Curved::Flat,
+        Geometry::Euclidean {} | Geometry::Constrained { .. } | Geometry::Mirror { .. } | Geometry::Fisher { .. } => {
+            Curved::Flat
+        }
         Geometry::NonReversible { strength, matrix } => {
             let scaled: Option<Vec<f64>> = matrix.as_ref().map(|upper| upper.iter().map(|q| strength * q).collect());
             let stirring = match &scaled {
@@ -52,6 +85,7 @@ pub(super) fn curved(config: &Config, model: &dyn Model, x: Batch<'_>) -> Result
             }
             Curved::Varying(Diagonal(Box::new(fields)))
         }
+        _ => return Err(SpecError::input("points of a manifold move by line searches")),
     })
 }
 /// The texts as fields over the coordinates, which have the names of the energy, or x[1], x[2], ...
@@ -61,15 +95,24 @@ fn fields(config: &Config, model: &dyn Model, texts: &[String]) -> Result<Fields
         let message = format!("`diffusivity` in [geometry] has {} expressions for {d} coordinates", texts.len());
         return Err(config.problem("geometry.diffusivity", message).note("one for all, or one for each").into());
     }
+    expressions(config, model, texts, "geometry.diffusivity").map(Fields)
+}
+/// Texts over the coordinates, which have the names of the energy, or x[1], x[2], ...
+pub(super) fn expressions(
+    config: &Config,
+    model: &dyn Model,
+    texts: &[String],
+    key: &str,
+) -> Result<Vec<Expression>, SpecError> {
     let names: Vec<String> = match config.functional {
         Functional::Expression { .. } => model.names(),
-        _ => (1..=d).map(|j| format!("x[{j}]")).collect(),
+        _ => (1..=model.dim()).map(|j| format!("x[{j}]")).collect(),
     };
     let read = |text: &String| {
         Expression::parse_in(text, &[], &names).map_err(|error| {
-            let problem = config.problem("geometry.diffusivity", format!("in the diffusivity {text}: {error}"));
+            let problem = config.problem(key, format!("in {text}: {error}"));
             SpecError::from(problem.note(format!("the coordinates are {}", names.join(", "))))
         })
     };
-    texts.iter().map(read).collect::<Result<_, _>>().map(Fields)
+    texts.iter().map(read).collect()
 }

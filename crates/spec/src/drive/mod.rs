@@ -8,15 +8,22 @@ mod descent;
 mod ensemble;
 mod geometry;
 mod goals;
+mod lagrangian;
 mod langevin;
+mod manifold;
+mod matrices;
 mod mechanics;
 mod minimise;
+pub(crate) use manifold::{begin, manifold};
+mod noether;
 pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
+mod proximal;
 mod rows;
 mod sampler;
 mod start;
+mod stationary;
 mod strides;
 mod table;
 mod tempering;
@@ -25,7 +32,9 @@ use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub(crate) use alone::sample;
 pub(crate) use build::Remake;
 pub use build::build;
+pub(crate) use lagrangian::timed;
 pub(crate) use predictive::{Thinned, judged};
+pub(crate) use proximal::promises;
 use steepest_core::{Persist, restore, save};
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record, Summary};
@@ -61,7 +70,11 @@ pub fn execute_keeping(
         (scheme, ..) if sampler::sampler(scheme).is_some() => chains::run(config, model, checkpoint, watch)?,
         (Scheme::GradientDescent { .. }, ..) => descent::run(config, model, checkpoint, watch)?,
         (scheme, ..) if Descent::of(scheme).is_some() => minimise::run(config, model, checkpoint, watch)?,
-        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. }, _, Noise::Still {}) => {
+        (Scheme::ProximalGradient { .. } | Scheme::MirrorDescent { .. }, ..) => {
+            proximal::run(config, model, checkpoint, watch)?
+        }
+        (Scheme::Newton { .. }, ..) => stationary::run(config, model, checkpoint, watch)?,
+        (Scheme::Splitting { .. } | Scheme::RungeKutta { .. } | Scheme::Variational { .. }, _, Noise::Still {}) => {
             mechanics::run(config, model, checkpoint, watch)?
         }
         (_, State::Particles { .. }, _) => ensemble::run(config, model, checkpoint, watch)?,
@@ -70,6 +83,7 @@ pub fn execute_keeping(
     if let Some(observations) = model.observations() {
         predictive::add(&mut record, observations, config.run.seed, threads(config));
     }
+    record.summary.ledger.extend(checks::rounding(model));
     record.summary.schema = 1;
     record.summary.seed = config.run.seed;
     record.flow = config.resolved();

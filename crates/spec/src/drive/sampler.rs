@@ -6,7 +6,8 @@ use steepest_flows::scheme::metropolis::{Adapt, Chain, Kernel, MetricKind, Path}
 pub(super) struct Sampler {
     pub kernel: Kernel,
     pub step: Option<f64>,
-    pub target: f64,
+    /// Where `None`, warm-up chooses it.
+    pub target: Option<f64>,
     pub metric: MetricKind,
     /// Whether all chains have one warm-up.
     pub pool: bool,
@@ -31,23 +32,23 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
         }
         Scheme::Hmc { step, leapfrogs, length, jitter, target_accept, metric, .. } => {
             let path = length.map_or(Path::Leapfrogs(leapfrogs), Path::Time);
-            (Kernel::Hmc { path, jitter }, step, target_accept, metric)
+            (Kernel::Hmc { path, jitter }, step, Some(target_accept), metric)
         }
-        Scheme::Mala { step, target_accept, metric } => (Kernel::Mala, step, target_accept, metric),
+        Scheme::Mala { step, target_accept, metric } => (Kernel::Mala, step, Some(target_accept), metric),
         Scheme::Ghmc { step, persistence, target_accept, metric } => {
-            (Kernel::Generalised { persistence }, step, target_accept, metric)
+            (Kernel::Generalised { persistence }, step, Some(target_accept), metric)
         }
-        Scheme::Barker { step, target_accept, metric } => (Kernel::Barker, step, target_accept, metric),
+        Scheme::Barker { step, target_accept, metric } => (Kernel::Barker, step, Some(target_accept), metric),
         Scheme::Mclmc { step, length, adjusted, target_accept, metric } => {
-            (Kernel::Isokinetic { adjusted, length }, step, target_accept, metric)
+            (Kernel::Isokinetic { adjusted, length }, step, Some(target_accept), metric)
         }
         Scheme::Chees { length, jitter, target_accept, metric } => {
-            (Kernel::Shared { jitter, length }, None, target_accept, metric)
+            (Kernel::Shared { jitter, length }, None, Some(target_accept), metric)
         }
-        Scheme::Meads { target_accept, metric } => (Kernel::Persistent, None, target_accept, metric),
+        Scheme::Meads { target_accept, metric } => (Kernel::Persistent, None, Some(target_accept), metric),
         // What moves up and down the ladders is NUTS.
         Scheme::Tempering { max_depth, target_accept, metric, .. } => {
-            (Kernel::Nuts { max_depth }, None, target_accept, metric)
+            (Kernel::Nuts { max_depth }, None, Some(target_accept), metric)
         }
         _ => return None,
     };

@@ -6,7 +6,7 @@ use steepest_flows::flow::pathfinder::{Pathfinder, descend};
 use steepest_kernels::normals;
 use steepest_models::Model;
 
-const STREAM: u16 = 0x200;
+pub(super) const STREAM: u16 = 0x200;
 const JITTER: u16 = 0x201;
 /// Tries of a random start whose energy is infinite; each is drawn closer to the middle.
 const TRIES: u64 = 100;
@@ -28,6 +28,15 @@ pub(super) struct Started {
 /// # Errors
 /// Input where the point the user gave has none; numerical where no random point had.
 pub(super) fn positions(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
+    if let State::Point { start_file: Some(path), .. } = &config.state {
+        let point = super::matrices::start(config, path)?;
+        if point.len() != model.dim() {
+            let message =
+                format!("the start has {} numbers, the functional has {} coordinates", point.len(), model.dim());
+            return Err(config.problem("state.start_file", message).into());
+        }
+        return given(config, model, n, &[&point]);
+    }
     match &config.state {
         State::Particles { start: Some(start), .. } | State::Point { start: Some(start), .. } => {
             given(config, model, n, &[start])
@@ -161,6 +170,10 @@ fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, Spec
         verdicts.iter().enumerate().filter(|(_, v)| v.is_err()).for_each(|(i, _)| draw(&mut x, i, attempt));
     }
     Ok(x)
+}
+/// What is not finite at a point, if anything is.
+pub(super) fn infinite(model: &dyn Model, x: &[f64]) -> Option<&'static str> {
+    finite(model, Batch { n: 1, d: x.len(), x })[0].err()
 }
 /// Whether energy and gradient are finite, point by point.
 fn finite(model: &dyn Model, batch: Batch<'_>) -> Vec<Result<(), &'static str>> {

@@ -167,10 +167,50 @@ pub(crate) const MECHANICS: About = About {
     cloud_ledger: ledger::MECHANICS,
     ..UNDERDAMPED
 };
+/// On a surface.
+pub(crate) const CONSTRAINED: About = About {
+    row: "constrained mechanics",
+    equation: "q' = p, p' = -dV(q) - J(q)^T l, g(q) = 0, J = dg",
+    cost: "1 gradient of V a kick, 3 to 6 looks at the constraints and their slopes a drift",
+    invariants: &[
+        "H of the flow; a shadow of H of the scheme",
+        "g = 0 and J p = 0, to rounding",
+        "phase volume of the surface and, for a palindrome, time reversal",
+    ],
+    ledger: ledger::CONSTRAINED,
+    cloud_ledger: ledger::CONSTRAINED,
+    ..MECHANICS
+};
 pub(super) const RUNGE_KUTTA: About = About {
-    cost: "4 gradients a stride for rk4; stages times rounds of iteration for the others, 10 to 40",
-    order: "4 for rk4; 2, 4 and 6 for the methods of Gauss",
-    invariants: &["H of the flow; rk4 keeps nothing, the others a shadow of H and quadratic invariants exactly"],
+    cost: "4 gradients a stride for rk4; 6 a step for dormand-prince; stages times rounds of iteration for the others, 10 to 40",
+    order: "4 for rk4, 5 for dormand-prince; 2, 4 and 6 for the methods of Gauss",
+    invariants: &[
+        "H of the flow; the methods of Gauss keep a shadow of H and quadratic invariants exactly, the others nothing",
+    ],
+    ..MECHANICS
+};
+pub(crate) const VARIATIONAL: About = About {
+    equation: "d/dt dL/dv = dL/dq",
+    equilibrium: "none: H = v dL/dv - L is kept where L has no t",
+    cost: "first and second derivatives of L at 1, 2 or 3 points, 2 to 4 times a stride",
+    order: "2 for midpoint, 4 for galerkin4, 6 for galerkin6",
+    invariants: &[
+        "H of the flow; a shadow of H of the scheme",
+        "the momentum of every coordinate that L does not depend on, exactly; phase volume and time reversal",
+    ],
+    ledger: ledger::VARIATIONAL,
+    cloud_ledger: ledger::VARIATIONAL,
+    ..MECHANICS
+};
+pub(super) const STATIONARY: About = About {
+    row: "stationary action",
+    equation: "d/dt dL/dv = dL/dq, q given at both ends: dS = 0 for S = int L dt",
+    equilibrium: "a stationary path: a minimum, or a saddle with its Morse index",
+    cost: "first and second derivatives of L at 1, 2 or 3 points a piece, and as many banded solves, a Newton step; 3 to 20 steps",
+    order: "2 for midpoint, 4 for galerkin4, 6 for galerkin6",
+    invariants: &["H along the path, where L has no t"],
+    ledger: ledger::STATIONARY,
+    cloud_ledger: ledger::STATIONARY,
     ..MECHANICS
 };
 pub(super) const DESCENT: About = About {
@@ -192,6 +232,16 @@ pub(super) const STEEPEST: About = About {
     ledger: ledger::MINIMISER,
     cloud_ledger: ledger::MINIMISER,
     ..DESCENT
+};
+pub(super) const NATURAL: About = About {
+    row: "natural gradient",
+    equation: "x' = -G(x)^-1 dV(x), G the Fisher information; x <- x - a G^-1 dV, a = 1 or from a line search",
+    cost: "1 value and gradient a trial of the line search, and G: as much as d gradients",
+    order: "1 for the flow; quadratic convergence where G is the curvature of V, as for canonical links",
+    invariants: &[
+        "the flow is the same curve of laws in all coordinates; V falls by a share of a |dV|_G^2 in each step",
+    ],
+    ..STEEPEST
 };
 pub(super) const SPECTRAL: About = About {
     row: "Barzilai-Borwein descent",
@@ -246,3 +296,23 @@ pub(super) const ORTHOGONAL: About = About {
 };
 pub(super) const LEARNED_BASES: About =
     About { row: "descent in learned bases", equation: "x <- x - h Q m / sqrt(v), m and v in the bases Q", ..ADAPTIVE };
+pub(super) const MIRROR: About = About {
+    row: "mirror descent",
+    equation: "(dphi(x))' = -dV(x): x' = -(Hess phi(x))^-1 dV(x)",
+    equilibrium: "a point of the domain where the KKT conditions hold: the minimum of a convex V there",
+    cost: "1 value and gradient a step, and another one where a step was too long",
+    order: "1. On a convex V, V - min V <= D(x*, x0) / (h k); with inertia 4 D(x*, x0) / (h (k + 1)^2)",
+    invariants: &["the domain of phi, always; D(x*, x) never grows on a convex V"],
+    ledger: ledger::MIRROR,
+    cloud_ledger: ledger::MIRROR,
+    ..DESCENT
+};
+pub(super) const PROXIMAL: About = About {
+    row: "proximal gradient descent",
+    equation: "x <- prox_hR(x - h dV(x)): x' in -dV(x) - dR(x)",
+    equilibrium: "a point where 0 is in dV + dR: the minimum of a convex V + R",
+    cost: "2 values and gradients a step with inertia, 1 without, and another one where a step was too long",
+    order: "on a convex V, V + R - min <= 2 |x0 - x*|^2 / (h (k + 1)^2) with inertia, |x0 - x*|^2 / (2 h k) without",
+    invariants: &["where R is finite, always"],
+    ..MIRROR
+};

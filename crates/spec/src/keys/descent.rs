@@ -1,6 +1,6 @@
 //! How a flow without noise goes downhill: the keys of each optimiser.
 use super::about::{
-    ADAPTIVE, CONJUGATE, DESCENT, INERTIAL, LEARNED_BASES, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL, STEEPEST,
+    ADAPTIVE, CONJUGATE, DESCENT, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL, STEEPEST,
 };
 use super::scheme_keys::{LINE_SEARCH, TOLERANCE};
 use super::{Fallback, Key, Kind, Type};
@@ -35,6 +35,16 @@ pub(super) const STEEPEST_DESCENT: Kind = Kind {
     states: POINT,
     noises: STILL,
     about: Some(&STEEPEST),
+};
+pub(super) const NATURAL_GRADIENT: Kind = Kind {
+    name: "natural-gradient",
+    aliases: &["natural", "fisher-scoring"],
+    doc: "descent in the geometry of the information: steps of length 1, shorter where V would not fall",
+    reference: "Amari1998; McCullaghNelder1989",
+    keys: &[Key { fallback: Fallback::Is("\"armijo\""), ..LINE_SEARCH }, TOLERANCE],
+    states: POINT,
+    noises: STILL,
+    about: Some(&NATURAL),
 };
 pub(super) const BARZILAI_BORWEIN: Kind = Kind {
     name: "barzilai-borwein",

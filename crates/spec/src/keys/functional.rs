@@ -1,4 +1,6 @@
 //! What can decrease: a regression from a table, an expression, an expression for the rows of a table, a named target.
+use super::action::LAGRANGIAN;
+use super::composite::REGULARISER;
 use super::{Fallback, Key, Kind, Type};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -63,6 +65,12 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "rows with a missing value in a column of the formula: an error, or dropped and counted",
             },
             Key {
+                name: "precision",
+                kind: Type::Choice(&["double", "single"]),
+                fallback: Fallback::Is("\"double\""),
+                doc: "what the columns are kept in, standardised; single: half the memory, sums still in double; the ledger says how far that moves the mode",
+            },
+            Key {
                 name: "header",
                 kind: Type::AutoOrFlag,
                 fallback: Fallback::Is("\"auto\""),
@@ -74,6 +82,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("{}"),
                 doc: "NAME = \"normal(0, 1)\" for a parameter, or for all `coefficients`; others get the printed defaults",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
@@ -103,11 +112,13 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Absent("parameters = [\"x\", \"y\"]"),
                 doc: "the coordinates in order; left out: in order of appearance",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
         about: None,
     },
+    LAGRANGIAN,
     Kind {
         name: "rows",
         aliases: &[],
@@ -180,6 +191,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Absent("mean = \"a*exp(-b*t)\""),
                 doc: "its mean in a row, an expression; for predictions",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
@@ -198,9 +210,14 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("{}"),
                 doc: "numbers the target takes, such as { d = 10 }",
             },
+            REGULARISER,
         ],
         states: &[],
         noises: &[],
         about: None,
     },
+    super::matrices::RAYLEIGH,
+    super::matrices::FRECHET_MEAN,
+    super::matrices::PROCRUSTES,
+    super::matrices::COMPLETION,
 ];

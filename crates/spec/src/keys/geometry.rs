@@ -1,7 +1,7 @@
 //! How distance is measured: the keys of each geometry.
-use super::{Fallback, Key, Kind, Type};
+use super::{Fallback, Key, Kind, Type, manifolds};
 
-const PLAIN: Kind = Kind {
+pub(super) const PLAIN: Kind = Kind {
     name: "euclidean",
     aliases: &[],
     doc: "straight lines: K = 1",
@@ -12,8 +12,88 @@ const PLAIN: Kind = Kind {
     about: None,
 };
 
+/// Numbers of a mirror map, with the map they belong to.
+pub(crate) const OF_MAPS: &[(&str, &str)] =
+    &[("metric", "quadratic"), ("p", "p-norm"), ("q", "tsallis"), ("lower", "fermi-dirac"), ("upper", "fermi-dirac")];
+
 pub(super) const GEOMETRIES: &[Kind] = &[
     PLAIN,
+    Kind {
+        name: "fisher",
+        aliases: &["information"],
+        doc: "the Fisher information of the data: K = G^-1, the same in all coordinates; for scheme natural-gradient",
+        reference: "Amari1998",
+        keys: &[
+            Key {
+                name: "information",
+                kind: Type::Choice(&["auto", "exact", "empirical"]),
+                fallback: Fallback::Is("\"auto\""),
+                doc: "exact: expected over responses, with the curvature of the prior (families gaussian, bernoulli, poisson); empirical: of the scores of the rows; auto: exact where there is one",
+            },
+            Key {
+                name: "damping",
+                kind: Type::NotNegative,
+                fallback: Fallback::Is("0.0"),
+                doc: "share of the mean of its diagonal that is added to G: shorter steps where G is small",
+            },
+        ],
+        ..PLAIN
+    },
+    Kind {
+        name: "mirror",
+        aliases: &["bregman"],
+        doc: "the Hessian of a convex function: K = (Hess phi)^-1, on its domain; for scheme mirror-descent",
+        reference: "NemirovskyYudin1983; BeckTeboulle2003",
+        keys: &[
+            Key {
+                name: "map",
+                kind: Type::Choice(&[
+                    "quadratic",
+                    "entropy",
+                    "boltzmann",
+                    "burg",
+                    "fermi-dirac",
+                    "p-norm",
+                    "von-neumann",
+                    "log-det",
+                    "tsallis",
+                ]),
+                fallback: Fallback::Required("map = \"entropy\""),
+                doc: "phi, which brings its domain: entropy and tsallis the simplex, boltzmann and burg x > 0, fermi-dirac a box, von-neumann and log-det positive matrices (`steepest list maps`)",
+            },
+            Key {
+                name: "metric",
+                kind: Type::Numbers,
+                fallback: Fallback::Absent("metric = [1.0, 4.0]"),
+                doc: "A of map quadratic, phi = <x, A x> / 2: its diagonal, or what is on and above it, row by row; left out: 1",
+            },
+            Key {
+                name: "p",
+                kind: Type::Number,
+                fallback: Fallback::Absent("p = 1.5"),
+                doc: "of map p-norm, above 1 and at most 2",
+            },
+            Key {
+                name: "q",
+                kind: Type::Fraction,
+                fallback: Fallback::Absent("q = 0.5"),
+                doc: "of map tsallis; towards 1 it is entropy",
+            },
+            Key {
+                name: "lower",
+                kind: Type::Numbers,
+                fallback: Fallback::Absent("lower = [0.0]"),
+                doc: "lower bounds of map fermi-dirac: one for all coordinates, or one for each",
+            },
+            Key {
+                name: "upper",
+                kind: Type::Numbers,
+                fallback: Fallback::Absent("upper = [1.0]"),
+                doc: "upper bounds of map fermi-dirac",
+            },
+        ],
+        ..PLAIN
+    },
     Kind {
         name: "diagonal",
         aliases: &["riemannian"],
@@ -33,6 +113,19 @@ pub(super) const GEOMETRIES: &[Kind] = &[
                 doc: "D > 0 as an expression: one for all coordinates, or one for each; named as in the energy, or x[1], x[2], ...",
             },
         ],
+        ..PLAIN
+    },
+    Kind {
+        name: "constrained",
+        aliases: &["surface"],
+        doc: "the surface where the constraints vanish: pendulums, rods, rigid bodies; for mechanics by a word of A and B or a composition, which becomes RATTLE",
+        reference: "Andersen1983; HairerLubichWanner2006, Sec. VII.1",
+        keys: &[Key {
+            name: "constraints",
+            kind: Type::Texts,
+            fallback: Fallback::Required("constraints = [\"x^2 + y^2 - 1\"]"),
+            doc: "expressions of the coordinates that are 0 on the surface; named as in the energy, or x[1], x[2], ...",
+        }],
         ..PLAIN
     },
     Kind {
@@ -56,4 +149,19 @@ pub(super) const GEOMETRIES: &[Kind] = &[
         ],
         ..PLAIN
     },
+    manifolds::WEIGHTED,
+    manifolds::SPHERE,
+    manifolds::OBLIQUE,
+    manifolds::STIEFEL,
+    manifolds::GRASSMANN,
+    manifolds::ROTATIONS,
+    manifolds::RIGID_MOTIONS,
+    manifolds::SPD,
+    manifolds::FIXED_RANK,
+    manifolds::LORENTZ,
+    manifolds::POINCARE,
+    manifolds::ORTHANT,
+    manifolds::SIMPLEX,
+    manifolds::GAUSSIAN_FISHER,
+    manifolds::GAUSSIAN_BURES,
 ];

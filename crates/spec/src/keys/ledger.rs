@@ -31,19 +31,45 @@ const CHECKS: &[(&str, &str)] = &[
     ("H drift", "the error of H stays bounded"),
     ("energy error", "H is kept to a few per cent"),
     ("reversal", "with -h the strides lead back to the start"),
+    ("constraints", "points stay where the constraints vanish, and momenta tangent to that, to rounding"),
     ("symplecticity", "a stride keeps areas of phase space, by differences at the start: J^T Omega J = Omega"),
+    (
+        "Noether momenta",
+        "momenta of coordinates that L does not depend on, and of rotations it does not see, stay, where there are any",
+    ),
+    ("energy and work", "H changes by what the explicit time puts in, for an L with t"),
+    ("derivatives", "slopes and second derivatives of L are those of L, by differences"),
+    ("stationarity", "momenta that come in at a node go out of it: the discrete Euler-Lagrange equations"),
+    ("Newton's second law", "dp/dt = dL/dq between nodes, by another rule than the one that was solved with"),
+    ("energy along the path", "H is the same everywhere, for an L without t"),
+    ("discretisation", "a path of half as many pieces is the same path"),
+    ("Legendre condition", "d^2 L/dv^2 is positive all along: the index is finite"),
+    ("isolation", "the end is not conjugate to the start, so that no other path is close by"),
     ("V never rises", "every stride goes down"),
     ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
     ("energy balance", "V + K lost what friction took"),
     ("length of a stride", "no stride was longer than its rule allows"),
     ("gradient at the end", "the end is a critical point"),
+    ("relative smoothness", "each step kept below its bound: E(x+) <= E(x) + <dE(x), x+ - x> + D(x+, x) / h"),
+    ("three points", "<h dE(x), x+ - u> = D(u, x) - D(u, x+) - D(x+, x) in sum, u the end: steps are those of the map"),
+    ("regret", "sum h (V(x+) - V(end)) <= D(end, x0), as mirror descent promises of a convex V"),
+    ("feasibility", "the end is in the domain"),
+    ("KKT residual", "|x - P(x - dV)| at the end: it is a minimum to first order"),
+    ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("curvature condition", "each step went on until the slope had lost its share"),
     (
         "Pareto k (leave-one-out)",
         "no row moves the posterior so far that leaving it out cannot be computed from the draws",
     ),
+    (
+        "rounding of the columns",
+        "single precision leaves the mode where it is: its shift in posterior standard deviations, by a sample of rows",
+    ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
+    ("on the manifold", "no point of the path is further from the manifold than rounding"),
+    ("tangent gradient", "gradients are tangents, to rounding"),
+    ("gradient along a curve", "V falls along the manifold as its gradient says, by a slope of 2 on log-log axes"),
     ("gradient", "the gradient is that of the energy, by differences at points of the run"),
 ];
 
@@ -59,6 +85,10 @@ const NOISE: &[&str] = &["noise variance"];
 const BIAS: &[&str] = &["KL bias per dimension"];
 const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
+/// Where data are kept in single precision.
+const ROUNDED: &[&str] = &["rounding of the columns"];
+/// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
+const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient along a curve"];
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
@@ -85,6 +115,25 @@ pub(super) const THERMOSTAT_CLOUD: Groups =
     &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &["kinetic temperature"], LAW, GRADIENT];
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
+pub(super) const CONSTRAINED: Groups =
+    &[&["H drift", "energy error", "reversal", "symplecticity", "constraints"], GRADIENT];
+pub(super) const MIRROR: Groups = &[
+    &["relative smoothness", "V never rises", "three points", "regret", "feasibility", "KKT residual", "duality gap"],
+    GRADIENT,
+];
+pub(super) const VARIATIONAL: Groups =
+    &[&["H drift", "energy error", "energy and work", "reversal", "symplecticity", "Noether momenta", "derivatives"]];
+pub(super) const STATIONARY: Groups = &[
+    &[
+        "stationarity",
+        "Newton's second law",
+        "energy along the path",
+        "discretisation",
+        "Legendre condition",
+        "isolation",
+    ],
+    &["derivatives"],
+];
 pub(super) const DESCENT: Groups = &[&["V never rises", "identity residual", "gradient at the end"], GRADIENT];
 
 pub(super) const INERTIAL: Groups = &[&["identity residual", "energy balance", "gradient at the end"], GRADIENT];
@@ -99,10 +148,22 @@ pub(super) const MINIMISER: Groups = &[
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table: name, what it says.
-    pub fn checks(&self, particles: bool, rows: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    /// a table, with or without data that were rounded, on a manifold or not: name, what it says.
+    pub fn checks(
+        &self,
+        particles: bool,
+        (rows, rounded): (bool, bool),
+        manifold: bool,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
-        let names = groups.iter().copied().chain(rows.then_some(ROWS)).flatten();
+        let names = groups
+            .iter()
+            .copied()
+            .chain(rows.then_some(ROWS))
+            .chain(rounded.then_some(ROUNDED))
+            .flatten()
+            .filter(move |name| !manifold || **name != "gradient");
+        let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());
         names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }

@@ -1,16 +1,22 @@
 //! KEYS: every noun, kind and key of flow.toml, said once. Reading, defaults, messages, the resolved file, the JSON Schema
 //! and `steepest list` all fold over these tables.
 mod about;
+mod action;
+mod composite;
 mod descent;
 mod functional;
 mod geometry;
 mod ledger;
+mod manifolds;
+mod matrices;
 mod run;
 mod scheme;
 mod scheme_keys;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN};
+pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL};
+pub use composite::{REGULARISERS, Simple, regulariser};
+pub(crate) use geometry::OF_MAPS;
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -84,6 +90,8 @@ pub enum Type {
     AutoOrPositive,
     /// `"auto"` or a number, 0 or more.
     AutoOrNotNegative,
+    /// `auto`, or a number between 0 and 1, neither included.
+    AutoOrFraction,
     /// `auto`, true or false.
     AutoOrFlag,
     /// A word of As, Bs and Os.
@@ -92,6 +100,8 @@ pub enum Type {
     Start,
     /// A point, a point for each chain, or how to look for them.
     Starts,
+    /// A list of points.
+    Points,
     /// A list of numbers.
     Numbers,
     /// A list of texts.
@@ -102,6 +112,8 @@ pub enum Type {
     Goals,
     /// A table of texts.
     TextTable,
+    /// A table of the name of a regulariser and its numbers.
+    Regulariser,
 }
 
 /// What a key is when left out.
@@ -171,15 +183,21 @@ impl Type {
             Type::Fraction => "a number between 0 and 1, neither included".into(),
             Type::AutoOrPositive => "\"auto\" or a number greater than 0".into(),
             Type::AutoOrNotNegative => "\"auto\" or a number not less than 0".into(),
+            Type::AutoOrFraction => "\"auto\" or a number between 0 and 1, neither included".into(),
             Type::AutoOrFlag => "\"auto\", true or false".into(),
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
             Type::Start => "\"normal\" or a list of numbers".into(),
             Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
+            Type::Points => "a list of points, such as [[0.0, 0.0], [1.0, 2.0]]".into(),
             Type::Numbers => "a list of numbers".into(),
             Type::Texts => "a list of texts".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
             Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),
             Type::TextTable => "a table of texts, such as { age = \"normal(0, 1)\" }".into(),
+            Type::Regulariser => {
+                let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
+                format!("a table of `kind` ({}) and its numbers, such as {{ kind = \"l1\", weight = 0.1 }}", quoted(&names))
+            }
         }
     }
 }

@@ -105,6 +105,20 @@ pub(super) const RUNS: &[Kind] = &[
         noises: &[],
         about: None,
     },
+    Kind {
+        name: "path",
+        aliases: &[],
+        doc: "",
+        reference: "",
+        keys: &[
+            Key { doc: "nothing here is random", ..SEED },
+            Key { fallback: Fallback::Is("1000"), doc: "Newton steps at most", ..STEPS },
+            THREADS,
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
 ];
 
 pub(super) const OUTPUTS: &[Kind] = &[Kind {
@@ -132,6 +146,12 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             doc: "seconds between checkpoints, from which `steepest resume` goes on after a kill",
         },
         Key { name: "plots", kind: Type::Flag, fallback: Fallback::Is("true"), doc: "write plots/*.svg" },
+        Key {
+            name: "section",
+            kind: Type::Text,
+            fallback: Fallback::Absent("section = \"x\""),
+            doc: "for mechanics: write every place where this coordinate passes 0 upwards, a Poincare section; looks are taken each `every` strides",
+        },
     ],
     states: &[],
     noises: &[],

@@ -3,8 +3,8 @@ use super::about::{
     BARKER, CHEES, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA, TEMPERING,
     UNDERDAMPED,
 };
-use super::scheme_keys::{LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
-use super::{Fallback, Key, Kind, Type, descent};
+use super::scheme_keys::{AUTO_ACCEPT, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
+use super::{Fallback, Key, Kind, Type, action, composite, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
 
@@ -14,7 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &[],
         doc: "the no-U-turn sampler: trajectories as long as they go somewhere",
         reference: "HoffmanGelman2014; Betancourt2017",
-        keys: &[LEAP, MAX_DEPTH, TARGET_ACCEPT, METRIC, POOL],
+        keys: &[LEAP, MAX_DEPTH, AUTO_ACCEPT, METRIC, POOL],
         states: &["chains"],
         noises: &["thermal"],
         about: Some(&NUTS),
@@ -258,9 +258,21 @@ pub(super) const KINDS: &[Kind] = &[
             STRIDE,
             Key {
                 name: "method",
-                kind: Type::Choice(&["rk4", "gauss2", "gauss4", "gauss6"]),
+                kind: Type::Choice(&["rk4", "gauss2", "gauss4", "gauss6", "dormand-prince"]),
                 fallback: Fallback::Is("\"rk4\""),
-                doc: "rk4: explicit, order 4, neither symplectic nor reversible; gauss2 (the midpoint rule), gauss4, gauss6: both",
+                doc: "rk4: explicit, order 4, neither symplectic nor reversible; gauss2 (the midpoint rule), gauss4, gauss6: both; dormand-prince: of order 5, steps as the tolerances ask, `step` is then the time between looks",
+            },
+            Key {
+                name: "rtol",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1e-9"),
+                doc: "dormand-prince: what the error of a step may be, as a share of each coordinate",
+            },
+            Key {
+                name: "atol",
+                kind: Type::Positive,
+                fallback: Fallback::Is("1e-12"),
+                doc: "dormand-prince: what the error of a step may be of a coordinate near 0",
             },
         ],
         states: &["point", "particles"],
@@ -297,8 +309,11 @@ pub(super) const KINDS: &[Kind] = &[
         noises: &["thermal"],
         about: Some(&NOSE_HOOVER),
     },
+    action::VARIATIONAL,
+    action::NEWTON,
     descent::GRADIENT_DESCENT,
     descent::STEEPEST_DESCENT,
+    descent::NATURAL_GRADIENT,
     descent::BARZILAI_BORWEIN,
     descent::CONJUGATE_GRADIENT,
     descent::LBFGS,
@@ -310,4 +325,6 @@ pub(super) const KINDS: &[Kind] = &[
     descent::LION,
     descent::MUON,
     descent::SOAP,
+    composite::PROXIMAL_GRADIENT,
+    composite::MIRROR_DESCENT,
 ];

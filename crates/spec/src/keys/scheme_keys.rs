@@ -13,6 +13,12 @@ pub(super) const TARGET_ACCEPT: Key = Key {
     fallback: Fallback::Is("0.8"),
     doc: "mean acceptance the step is adapted to; 0.95 for hard posteriors",
 };
+pub(super) const AUTO_ACCEPT: Key = Key {
+    kind: Type::AutoOrFraction,
+    fallback: Fallback::Is("\"auto\""),
+    doc: "mean acceptance the step is adapted to; auto: 0.7, cheap, unless a trajectory of warm-up diverges, then 0.8; 0.95 for hard posteriors",
+    ..TARGET_ACCEPT
+};
 pub(super) const METRIC: Key = Key {
     name: "metric",
     kind: Type::Choice(&["auto", "diagonal", "low-rank", "dense", "unit"]),

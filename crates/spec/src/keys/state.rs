@@ -1,11 +1,18 @@
 //! What can move, under which noise.
+use super::action::{PATH, VELOCITY};
 use super::{Fallback, Key, Kind, Type};
 
 const START: Key = Key {
     name: "start",
     kind: Type::Start,
     fallback: Fallback::Is("\"normal\""),
-    doc: "where to start: \"normal\" draws a sensible point for each from the seed; a list puts them all at one point",
+    doc: "where to start: \"normal\" draws a sensible point for each from the seed, or for mechanics takes the motion a named target is known for; a list puts them all at one point",
+};
+const MASS: Key = Key {
+    name: "mass",
+    kind: Type::Numbers,
+    fallback: Fallback::Absent("mass = [1.0, 4.0]"),
+    doc: "for mechanics, the mass that each coordinate moves with, p = m q'; left out: 1, or that of a named target",
 };
 
 pub(super) const STATES: &[Kind] = &[
@@ -46,6 +53,7 @@ pub(super) const STATES: &[Kind] = &[
         keys: &[
             Key { name: "n", kind: Type::Count(1, 1_000_000_000), fallback: Fallback::Is("10000"), doc: "how many" },
             START,
+            MASS,
         ],
         states: &[],
         noises: &[],
@@ -54,21 +62,30 @@ pub(super) const STATES: &[Kind] = &[
     Kind {
         name: "point",
         aliases: &[],
-        doc: "one point of R^d, whose path is kept",
+        doc: "one point of R^d or of a manifold, whose path is kept",
         reference: "",
         keys: &[
             START,
             Key {
+                name: "start_file",
+                kind: Type::Path,
+                fallback: Fallback::Absent("start_file = \"X0.npy\""),
+                doc: "the numbers of the start, row by row, from .npy or CSV, instead of `start`",
+            },
+            Key {
                 name: "momentum",
                 kind: Type::Numbers,
                 fallback: Fallback::Absent("momentum = [0.0, 1.0]"),
-                doc: "the momentum to start with, for mechanics; left out: 0",
+                doc: "the momentum to start with, for mechanics; left out: 0, or that of the motion a named target is known for",
             },
+            MASS,
+            VELOCITY,
         ],
         states: &[],
         noises: &[],
         about: None,
     },
+    PATH,
 ];
 
 pub(super) const NOISES: &[Kind] = &[

@@ -10,17 +10,25 @@ use steepest_core::{Archive, Persist};
 pub struct Adapt {
     /// Transitions of warm-up.
     pub warmup: u64,
-    /// Target acceptance.
-    pub target: f64,
+    /// Target acceptance. Where `None`, [`CAREFUL`] in the first 30 % of warm-up, and [`EASED`] from then on until a trajectory
+    /// diverges, when it is [`CAREFUL`] again to the end.
+    pub target: Option<f64>,
     /// Which metric.
     pub metric: MetricKind,
 }
+
+/// Where the energy bends sharply, steps should be short.
+pub const CAREFUL: f64 = 0.8;
+/// Close to 0.65, which costs the fewest gradients an effective draw of a mean in many dimensions [BeskosEtAl2013]; there a trajectory
+/// is so near half a turn that squares are slower to forget.
+pub const EASED: f64 = 0.7;
 
 /// The state of one chain's warm-up.
 ///
 /// Two windows overlap: the metric comes from the foreground; the background was opened later, and takes its place at the
 /// next switch. The first 30 % of warm-up switches every 10 draws, then after 80 draws growing by half; the last 15 % adapts
-/// the step alone [SeyboldtCarlsonCarpenter2026].
+/// the step alone [SeyboldtCarlsonCarpenter2026]. A low-rank metric waits for d/2 draws, which with as many gradients span all
+/// directions: from fewer it would leave trajectories long until the first part is over.
 #[derive(Clone, Debug)]
 pub struct Adaptation {
     plan: Adapt,
@@ -31,7 +39,7 @@ pub struct Adaptation {
     path: Vec<f64>,
     foreground: Window,
     background: Window,
-    /// Draws in the background at which it takes over.
+    /// Draws in the background at which it takes over, after the first part.
     size: usize,
     done: u64,
     metric_changed: bool,
@@ -41,6 +49,10 @@ pub struct Adaptation {
     effort: f64,
     /// Whether the choice fell on the low-rank metric.
     low_rank: bool,
+    /// Whether the step is adapted to [`EASED`].
+    eased: bool,
+    /// Whether a trajectory has diverged after the first part.
+    diverged: bool,
 }
 /// How the step is found.
 #[derive(Clone, Debug)]
@@ -66,18 +78,20 @@ impl Adaptation {
             pace: if biased {
                 Pace::Energy(EnergyTuning::new(1.0, d))
             } else {
-                Pace::Dual(DualAveraging::new(1.0, plan.target))
+                Pace::Dual(DualAveraging::new(1.0, plan.target.unwrap_or(CAREFUL)))
             },
             length: finds_length.then_some(1.0),
             path: Vec::new(),
             foreground: window.clone(),
             background: window,
-            size: 10,
+            size: 80,
             done: 0,
             metric_changed: false,
             renewed: 0,
             effort: if free { 0.0 } else { f64::NAN },
             low_rank: plan.metric == MetricKind::LowRank,
+            eased: false,
+            diverged: false,
         }
     }
     /// Whether warm-up is over.
@@ -92,9 +106,25 @@ impl Adaptation {
         let inverse_mass = start.gradient.iter().map(|g| 1.0 / g.abs().clamp(1e-10, 1e10)).collect();
         Metric::Diagonal { inverse_mass }
     }
+    /// The acceptance to adapt to.
+    fn aim(&self) -> f64 {
+        self.plan.target.unwrap_or(if self.eased { EASED } else { CAREFUL })
+    }
+    /// Chooses between an eased and a careful step, where the choice is its own.
+    fn choose(&mut self, early: bool, diverging: bool) {
+        self.diverged |= diverging && !early;
+        let eased = self.plan.target.is_none() && !early && !self.diverged;
+        if eased != self.eased {
+            self.eased = eased;
+            let aim = self.aim();
+            if let Pace::Dual(dual) = &mut self.pace {
+                *dual = DualAveraging::about(dual.averaged(), aim);
+            }
+        }
+    }
     pub(super) fn step_found(&mut self, step: f64) {
         self.pace = match &self.pace {
-            Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.plan.target)),
+            Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.aim())),
             Pace::Energy(tuning) => Pace::Energy(tuning.again(step)),
         };
     }
@@ -108,6 +138,7 @@ impl Adaptation {
         let progress = self.done as f64 / self.plan.warmup as f64;
         let (early, late) = (progress < 0.3, progress > 0.85);
         let finished = self.finished();
+        self.choose(early, draw.diverging);
         *step = match &mut self.pace {
             Pace::Dual(dual) => {
                 dual.update(if early { draw.acceptance } else { draw.symmetric });
@@ -126,11 +157,9 @@ impl Adaptation {
         }
         self.foreground.push(&at.q, &at.gradient);
         self.background.push(&at.q, &at.gradient);
-        if !early && self.size == 10 {
-            self.size = 80;
-        }
         self.effort += draw.leapfrogs as f64;
-        let switch = self.background.count >= self.size;
+        let span = if self.low_rank && self.metric_changed { at.q.len() / 2 + 1 } else { 0 };
+        let switch = self.background.count >= span.max(if early { 10 } else { self.size });
         let mut found = None;
         // With the foreground long enough, the diagonal follows every draw; what costs more waits until it has grown.
         let due = match self.plan.metric {
@@ -205,6 +234,8 @@ impl Persist for Adaptation {
             renewed,
             effort,
             low_rank,
+            eased,
+            diverged,
         } = self;
         match pace {
             Pace::Dual(dual) => dual.pass(archive)?,
@@ -219,6 +250,8 @@ impl Persist for Adaptation {
         metric_changed.pass(archive)?;
         renewed.pass(archive)?;
         effort.pass(archive)?;
-        low_rank.pass(archive)
+        low_rank.pass(archive)?;
+        eased.pass(archive)?;
+        diverged.pass(archive)
     }
 }

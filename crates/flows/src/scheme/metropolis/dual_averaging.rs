@@ -27,6 +27,10 @@ impl DualAveraging {
             log_averaged: step.ln(),
         }
     }
+    /// Starts anew from a step that was right for another target: iterates are drawn towards it, so that few of them do no harm.
+    pub fn about(step: f64, target: f64) -> Self {
+        DualAveraging { mu: step.ln(), ..DualAveraging::new(step, target) }
+    }
     /// Takes the acceptance statistic of one transition.
     ///
     /// ```

@@ -34,12 +34,15 @@ pub(super) fn low_rank(window: &Window) -> Option<Metric> {
     };
     let mean = geometric_mean(m, &covariance(&draws), &covariance(&gradients))?;
     let spectrum = kernels::spectrum(m, &mean)?;
+    let stands_out = |value: f64| !(1.0 / CUTOFF..=CUTOFF).contains(&value);
+    // Once the whole is multiplied out, leaving directions out saves nothing.
+    let all = n >= 2 * d && Metric::multiplied_out(d, spectrum.values.iter().filter(|v| stands_out(**v)).count());
     let (mut values, mut vectors) = (Vec::new(), Vec::new());
     for (value, inside) in spectrum.values.iter().zip(spectrum.vectors.chunks_exact(m)) {
         if !(*value > 0.0 && value.is_finite()) {
             return None;
         }
-        if !(1.0 / CUTOFF..=CUTOFF).contains(value) {
+        if all || stands_out(*value) {
             values.push(*value);
             if whole {
                 vectors.extend_from_slice(inside);
@@ -50,7 +53,7 @@ pub(super) fn low_rank(window: &Window) -> Option<Metric> {
             }
         }
     }
-    Some(Metric::LowRank { scale, values, vectors })
+    Some(Metric::low_rank(scale, values, vectors))
 }
 /// Fewer pairs than coordinates leave directions that only draws, or only gradients, have seen: there the ratio of their
 /// variances means nothing, and is held near one.
@@ -66,37 +69,33 @@ fn project(rows: &[f64], basis: &[f64], [n, d, m]: [usize; 3]) -> Vec<f64> {
     }
     inside
 }
-/// G, symmetric and positive, with G B G = A: B^-1/2 (B^1/2 A B^1/2)^1/2 B^-1/2.
+/// G, symmetric and positive, with G B G = A: with B = L L^T, G = L^-T (L^T A L)^1/2 L^-1.
 fn geometric_mean(m: usize, a: &[f64], b: &[f64]) -> Option<Vec<f64>> {
-    let [root, inverse] = powers(m, b, [0.5, -0.5])?;
-    let [middle] = powers(m, &sandwich(m, &root, a), [0.5])?;
-    Some(sandwich(m, &inverse, &middle))
-}
-/// P A P of symmetric matrices.
-fn sandwich(m: usize, p: &[f64], a: &[f64]) -> Vec<f64> {
+    let mut root = b.to_vec();
+    kernels::cholesky(m, &mut root).ok()?;
     let (mut right, mut both) = (vec![0.0; m * m], vec![0.0; m * m]);
-    kernels::gemm([m, m, m], 1.0, a, p, &mut right);
-    kernels::gemm([m, m, m], 1.0, p, &right, &mut both);
-    both
+    kernels::gemm([m, m, m], 1.0, a, &root, &mut right);
+    kernels::gemm_transposed([m, m, m], 1.0, &root, &right, &mut both);
+    let mut mean = square_root(m, &both)?;
+    kernels::solve_lower_transposed(m, &root, m, &mut mean);
+    let mut mean: Vec<f64> = (0..m * m).map(|k| mean[k % m * m + k / m]).collect();
+    kernels::solve_lower_transposed(m, &root, m, &mut mean);
+    // Rounding leaves it a little askew.
+    Some((0..m * m).map(|k| 0.5 * (mean[k] + mean[k % m * m + k / m])).collect())
 }
-/// A^e for each e, A symmetric; eigenvalues that rounding made negative count as tiny.
-fn powers<const N: usize>(m: usize, a: &[f64], exponents: [f64; N]) -> Option<[Vec<f64>; N]> {
+/// A^1/2, A symmetric; eigenvalues that rounding made negative count as tiny.
+fn square_root(m: usize, a: &[f64]) -> Option<Vec<f64>> {
     let spectrum = kernels::spectrum(m, a)?;
     let least = spectrum.values.last().copied().unwrap_or(0.0) * 1e-15;
     if least <= 0.0 {
         return None;
     }
-    Some(exponents.map(|exponent| {
-        let scaled: Vec<f64> = spectrum
-            .vectors
-            .chunks_exact(m)
-            .zip(&spectrum.values)
-            .flat_map(|(vector, value)| vector.iter().map(move |v| v * value.max(least).powf(exponent)))
-            .collect();
-        let mut power = vec![0.0; m * m];
-        kernels::gemm_transposed([m, m, m], 1.0, &scaled, &spectrum.vectors, &mut power);
-        power
-    }))
+    let rows = spectrum.vectors.chunks_exact(m).zip(&spectrum.values);
+    let scaled = rows.map(|(vector, value)| (vector, value.max(least).sqrt()));
+    let scaled: Vec<f64> = scaled.flat_map(|(vector, root)| vector.iter().map(move |v| v * root)).collect();
+    let mut power = vec![0.0; m * m];
+    kernels::gemm_transposed([m, m, m], 1.0, &scaled, &spectrum.vectors, &mut power);
+    Some(power)
 }
 
 #[cfg(test)]
@@ -150,7 +149,7 @@ mod tests {
     fn momenta_have_the_law_of_the_metric() {
         let d = 3;
         let u = [0.6, 0.8, 0.0];
-        let metric = Metric::LowRank { scale: vec![1.0, 2.0, 0.5], values: vec![9.0], vectors: u.to_vec() };
+        let metric = Metric::low_rank(vec![1.0, 2.0, 0.5], vec![9.0], u.to_vec());
         let (n, mut square, mut along) = (20_000, 0.0, 0.0);
         let (mut p, mut v) = (vec![0.0; d], vec![0.0; d]);
         for k in 0..n {

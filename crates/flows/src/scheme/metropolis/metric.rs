@@ -43,8 +43,13 @@ pub enum Metric {
         values: Vec<f64>,
         /// The columns of U, orthonormal, one after another.
         vectors: Vec<f64>,
+        /// M^-1 itself, row-major, where a product with it costs less than with its parts; else empty.
+        whole: Vec<f64>,
     },
 }
+/// Bytes of a core's second cache that a matrix may fill.
+const CACHE: usize = 1 << 18;
+
 /// x <- (1 + U f U^T) x for orthonormal columns: one after another, since each leaves the others' shares alone.
 fn stretch(vectors: &[f64], factors: impl Iterator<Item = f64>, x: &mut [f64]) {
     for (vector, factor) in vectors.chunks_exact(x.len()).zip(factors) {
@@ -76,7 +81,8 @@ impl Metric {
                     *v = kernels::dot(row, p);
                 }
             }
-            Metric::LowRank { scale, values, vectors } => {
+            Metric::LowRank { whole, .. } if !whole.is_empty() => kernels::symmetric(whole, p, velocity),
+            Metric::LowRank { scale, values, vectors, .. } => {
                 velocity.iter_mut().zip(p).zip(scale).for_each(|((v, p), s)| *v = s * p);
                 kernels::stretch(vectors, values, velocity);
                 velocity.iter_mut().zip(scale).for_each(|(v, s)| *v *= s);
@@ -100,7 +106,7 @@ impl Metric {
                     z[i] = (z[i] - above) / root[i * d + i];
                 }
             }
-            Metric::LowRank { scale, values, vectors } => {
+            Metric::LowRank { scale, values, vectors, .. } => {
                 stretch(vectors, values.iter().map(|value| 1.0 / value.sqrt() - 1.0), z);
                 z.iter_mut().zip(scale).for_each(|(z, s)| *z /= s);
             }
@@ -117,7 +123,7 @@ impl Metric {
                     z[i] = kernels::dot(&root[i * d..=i * d + i], &z[..=i]);
                 }
             }
-            Metric::LowRank { scale, values, vectors } => {
+            Metric::LowRank { scale, values, vectors, .. } => {
                 stretch(vectors, values.iter().map(|value| value.sqrt() - 1.0), z);
                 z.iter_mut().zip(scale).for_each(|(z, s)| *z *= s);
             }
@@ -132,7 +138,7 @@ impl Metric {
                     xi[i] = (i..d).map(|k| root[k * d + i] * xi[k]).sum();
                 }
             }
-            Metric::LowRank { scale, values, vectors } => {
+            Metric::LowRank { scale, values, vectors, .. } => {
                 xi.iter_mut().zip(scale).for_each(|(xi, s)| *xi *= s);
                 stretch(vectors, values.iter().map(|value| value.sqrt() - 1.0), xi);
             }
@@ -143,7 +149,7 @@ impl Metric {
     ///
     /// ```
     /// use steepest_flows::scheme::metropolis::Metric;
-    /// let one = Metric::LowRank { scale: vec![1.0, 1.0], values: vec![0.01], vectors: vec![0.6, 0.8] };
+    /// let one = Metric::low_rank(vec![1.0, 1.0], vec![0.01], vec![0.6, 0.8]);
     /// assert_eq!((one.condition(), Metric::Unit.condition()), (100.0, 1.0));
     /// ```
     pub fn condition(&self) -> f64 {
@@ -152,6 +158,29 @@ impl Metric {
         let rest = if values.len() < scale.len() { Some(&1.0) } else { None };
         let all = || values.iter().chain(rest);
         all().fold(0.0, |a: f64, b| a.max(*b)) / all().fold(f64::INFINITY, |a: f64, b| a.min(*b))
+    }
+    /// Whether k directions in d dimensions are multiplied out.
+    pub(super) fn multiplied_out(d: usize, k: usize) -> bool {
+        3 * k > d && 8 * d * d <= CACHE
+    }
+    /// S (1 + U (Lambda - 1) U^T) S of d scales, k values and k orthonormal columns of U, one after another.
+    ///
+    /// One product with the parts reads k columns twice, one with the whole d columns once; beyond k = d / 3 the whole is multiplied
+    /// out, as long as it stays in the cache of a core.
+    pub fn low_rank(scale: Vec<f64>, values: Vec<f64>, vectors: Vec<f64>) -> Self {
+        let (d, k) = (scale.len(), values.len());
+        let mut whole = Vec::new();
+        if Metric::multiplied_out(d, k) {
+            whole.resize(d * d, 0.0);
+            for (i, (row, s)) in whole.chunks_exact_mut(d).zip(&scale).enumerate() {
+                row[i] = 1.0;
+                for (vector, value) in vectors.chunks_exact(d).zip(&values) {
+                    kernels::axpy((value - 1.0) * vector[i], vector, row);
+                }
+                row.iter_mut().zip(&scale).for_each(|(m, other)| *m *= s * other);
+            }
+        }
+        Metric::LowRank { scale, values, vectors, whole }
     }
     /// The dense metric of a covariance, or `None` where it is not positive definite.
     pub fn dense(covariance: Vec<f64>, d: usize) -> Option<Self> {
@@ -185,7 +214,7 @@ impl Persist for Metric {
                 0 => Metric::Unit,
                 1 => Metric::Diagonal { inverse_mass: Vec::new() },
                 2 => Metric::Dense { covariance: Vec::new(), root: Vec::new() },
-                3 => Metric::LowRank { scale: Vec::new(), values: Vec::new(), vectors: Vec::new() },
+                3 => Metric::low_rank(Vec::new(), Vec::new(), Vec::new()),
                 _ => return None,
             };
         }
@@ -196,10 +225,11 @@ impl Persist for Metric {
                 covariance.pass(archive)?;
                 root.pass(archive)
             }
-            Metric::LowRank { scale, values, vectors } => {
+            Metric::LowRank { scale, values, vectors, whole } => {
                 scale.pass(archive)?;
                 values.pass(archive)?;
-                vectors.pass(archive)
+                vectors.pass(archive)?;
+                whole.pass(archive)
             }
         }
     }
@@ -215,8 +245,11 @@ mod tests {
         let u = [0.6, 0.0, 0.8];
         let dense = Metric::dense(vec![4.0, 1.0, 0.5, 1.0, 2.0, -0.3, 0.5, -0.3, 1.0], 3).unwrap();
         let diagonal = Metric::Diagonal { inverse_mass: vec![0.1, 1.0, 7.0] };
-        let low_rank = Metric::LowRank { scale: vec![0.5, 2.0, 1.0], values: vec![50.0], vectors: u.to_vec() };
-        for metric in [Metric::Unit, diagonal, dense, low_rank] {
+        let low_rank = Metric::low_rank(vec![0.5, 2.0, 1.0], vec![50.0, 0.1], [u, [0.0, 1.0, 0.0]].concat());
+        let Metric::LowRank { scale, values, vectors, whole } = low_rank.clone() else { panic!("{low_rank:?}") };
+        assert_eq!(whole.len(), 9, "two directions of three: multiplied out");
+        let parts = Metric::LowRank { scale, values, vectors, whole: Vec::new() };
+        for metric in [Metric::Unit, diagonal, dense, low_rank, parts] {
             for j in 0..3 {
                 let mut e = [0.0; 3];
                 e[j] = 1.0;

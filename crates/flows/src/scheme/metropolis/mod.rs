@@ -21,7 +21,7 @@ mod stretch;
 mod tape;
 mod trajectory;
 mod window;
-pub use adaptation::{Adapt, Adaptation};
+pub use adaptation::{Adapt, Adaptation, CAREFUL, EASED};
 pub use chain::Chain;
 pub use damping::Damping;
 pub use dual_averaging::DualAveraging;

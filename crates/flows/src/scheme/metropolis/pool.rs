@@ -1,7 +1,7 @@
 //! Warm-up that many chains share: one step, one metric, one length of trajectories, from all of them at once.
 use super::low_rank::low_rank;
 use super::window::Window;
-use super::{Adapt, Chain, Damping, DualAveraging, Kernel, Metric, MetricKind, Stretch};
+use super::{Adapt, CAREFUL, Chain, Damping, DualAveraging, Kernel, Metric, MetricKind, Stretch};
 use steepest_core::{Archive, Batch, Persist};
 use steepest_kernels as kernels;
 
@@ -52,7 +52,7 @@ impl Pool {
         let damping = (kernel == Kernel::Persistent).then(Damping::new);
         Pool {
             plan,
-            dual: DualAveraging::new(0.1, plan.target),
+            dual: DualAveraging::new(0.1, plan.target.unwrap_or(CAREFUL)),
             metric: Metric::Unit,
             stretch,
             damping,
@@ -160,7 +160,7 @@ impl Pool {
             self.size = (self.size * 3).div_ceil(2);
             self.switches += 1;
             if self.switches == 1 {
-                self.dual = DualAveraging::new(self.dual.current(), self.plan.target);
+                self.dual = DualAveraging::new(self.dual.current(), self.plan.target.unwrap_or(CAREFUL));
             }
         }
         changed

@@ -17,6 +17,8 @@ pub use track::{Audit, Ending, Stop, Track, Tracked};
 pub enum Direction {
     /// -grad F
     Steepest,
+    /// -grad F, whose length is right as it is: natural gradients, in a geometry that knows the curvature of F.
+    Natural,
     /// -a grad F, a = <s, s> / <s, y> of the last step, or <s, y> / <y, y> where that is below half of it
     /// [BarzilaiBorwein1988].
     BarzilaiBorwein,
@@ -62,7 +64,7 @@ impl Minimiser {
     /// The share of a slope that may be left: quasi-Newton steps of length 1 are good as they are, the others are not.
     pub fn curvature(&self) -> f64 {
         match self.direction {
-            Direction::LimitedMemory(_) | Direction::BarzilaiBorwein => 0.9,
+            Direction::LimitedMemory(_) | Direction::BarzilaiBorwein | Direction::Natural => 0.9,
             Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang => 0.1,
         }
     }
@@ -155,11 +157,11 @@ impl Minimiser {
                 flow.geometry.retract(&mut track.next, direction, a, &mut track.work);
                 let value = track.look(flow, at);
                 if flow.geometry.flat() {
-                    return (value, x.pair(&track.next_xi, direction));
+                    return (value, track.next_slope(flow, at, direction));
                 }
                 carried.0.copy_from_slice(&direction.0);
                 flow.geometry.transport(x, &track.next, carried, &mut track.work);
-                (value, track.next.pair(&track.next_xi, carried))
+                (value, track.next_slope(flow, at, carried))
             };
             let terms = Terms { curvature: self.curvature(), reference };
             let first = if self.conjugate() { straighten(&mut phi, first, slope) } else { first };
@@ -209,12 +211,13 @@ impl Minimiser {
             }
             _ => direction.0.iter_mut().zip(&gradient.0).for_each(|(d, g)| *d = -g),
         }
-        x.pair(&track.xi, direction)
+        track.slope(&flow.geometry, x, direction)
     }
     /// The length that a search asks for first.
     fn first_length<S: State>(&self, x: &S, m: &Heading<S>, slope: f64) -> f64 {
         match self.direction {
             Direction::LimitedMemory(_) if m.pairs.held() > 0 => 1.0,
+            Direction::Natural => 1.0,
             Direction::BarzilaiBorwein if m.turns > 0 => m.last.length,
             // As much work as the last step did.
             Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang if m.turns > 0 => {
@@ -243,7 +246,7 @@ impl Minimiser {
         m.last = Last { length: p.alpha, slope, norm2: m.track.norm * m.track.norm };
         m.track.go(flow, at, x, p.value, self.stop);
         m.turns += 1;
-        if self.direction == Direction::Steepest {
+        if matches!(self.direction, Direction::Steepest | Direction::Natural) {
             return;
         }
         let Heading { track, pairs, direction, carried, .. } = m;

@@ -39,6 +39,13 @@ impl Ending {
         use Ending::{Critical, Diverged, NotFinite, Rounding, Slow, Stalled, Unbounded};
         [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged]
     };
+    /// Writes or reads why something ended, if it has.
+    pub(in crate::scheme) fn pass(ending: &mut Option<Ending>, archive: &mut Archive<'_>) -> Option<()> {
+        let mut code = ending.map_or(0, |e| 1 + e as u8);
+        code.pass(archive)?;
+        *ending = Ending::ALL.get(usize::from(code).wrapping_sub(1)).copied();
+        Some(())
+    }
 }
 
 /// What the steps promised and did, at its worst.
@@ -82,6 +89,8 @@ pub struct Track<S> {
     pub(in crate::scheme) next: S,
     pub(in crate::scheme) next_xi: Covector,
     pub(in crate::scheme) next_gradient: Tangent,
+    /// Whether `next_gradient` is that of `next`.
+    raised: bool,
     pub(in crate::scheme) work: Workspace,
 }
 
@@ -102,8 +111,13 @@ impl<S: State> Track<S> {
             next: x.clone(),
             next_xi: Covector::zeros(len),
             next_gradient: Tangent::zeros(len),
+            raised: false,
             work: Workspace::default(),
         }
+    }
+    /// grad F here.
+    pub fn gradient(&self) -> &Tangent {
+        &self.gradient
     }
     /// Evaluates at the start, once: the first stride does it where nobody did.
     pub fn begin<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S, stop: Stop)
@@ -118,10 +132,10 @@ impl<S: State> Track<S> {
         self.next.coords_mut().copy_from_slice(x.coords());
         let value = self.look(flow, at);
         self.value = [value; 2];
-        self.raise(flow, at, x);
-        self.norm = x.pair(&self.next_xi, &self.next_gradient).sqrt();
+        self.raise(flow, at);
         std::mem::swap(&mut self.xi, &mut self.next_xi);
         std::mem::swap(&mut self.gradient, &mut self.next_gradient);
+        self.norm = self.length(&flow.geometry, x);
         if !(value.is_finite() && self.norm.is_finite()) {
             self.ending = Some(Ending::NotFinite);
         } else if self.norm <= stop.gradient {
@@ -131,13 +145,45 @@ impl<S: State> Track<S> {
     /// F and dF at `next`.
     pub(in crate::scheme) fn look<F: Functional<S>, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick) -> f64 {
         self.evaluations += 1;
+        self.raised = false;
         self.next_xi.0.fill(0.0);
         flow.functional.value_and_differential(at, &self.next, 1.0, &mut self.next_xi, &mut self.work)
     }
-    /// K dF at `x`, from the differential that was looked at last.
-    fn raise<F, G: Riemannian<S>, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S) {
-        self.next_gradient.0.fill(0.0);
-        flow.geometry.sharp(at, x, 1.0, &self.next_xi, &mut self.next_gradient, &mut self.work);
+    /// K dF at `next`, from the differential that was looked at last.
+    fn raise<F, G: Riemannian<S>, N>(&mut self, flow: &Flow<F, G, N>, at: Tick) {
+        if !self.raised {
+            self.raised = true;
+            self.next_gradient.0.fill(0.0);
+            flow.geometry.sharp(at, &self.next, 1.0, &self.next_xi, &mut self.next_gradient, &mut self.work);
+        }
+    }
+    /// |grad F| at `x`. On a curved manifold the pairing would not do: what of dF is across it can be so large that its product
+    /// with the rounding of the gradient is more than the square of the gradient.
+    fn length<G: Riemannian<S>>(&mut self, geometry: &G, x: &S) -> f64 {
+        if geometry.flat() {
+            return x.pair(&self.xi, &self.gradient).sqrt();
+        }
+        geometry.inner(x, &self.gradient, &self.gradient, &mut self.work).sqrt()
+    }
+    /// The slope of F along the tangent `v` at `x`.
+    pub(in crate::scheme) fn slope<G: Riemannian<S>>(&mut self, geometry: &G, x: &S, v: &Tangent) -> f64 {
+        if geometry.flat() {
+            return x.pair(&self.xi, v);
+        }
+        geometry.inner(x, &self.gradient, v, &mut self.work)
+    }
+    /// The same at `next`.
+    pub(in crate::scheme) fn next_slope<F, G: Riemannian<S>, N>(
+        &mut self,
+        flow: &Flow<F, G, N>,
+        at: Tick,
+        v: &Tangent,
+    ) -> f64 {
+        if flow.geometry.flat() {
+            return self.next.pair(&self.next_xi, v);
+        }
+        self.raise(flow, at);
+        flow.geometry.inner(&self.next, &self.next_gradient, v, &mut self.work)
     }
     /// Goes to `next`: then `next` is where it was, and so for the differential and the gradient.
     pub(in crate::scheme) fn go<F, G, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &mut S, value: f64, stop: Stop)
@@ -145,14 +191,14 @@ impl<S: State> Track<S> {
         F: Functional<S>,
         G: Riemannian<S>,
     {
+        self.raise(flow, at);
         std::mem::swap(x, &mut self.next);
-        self.raise(flow, at, x);
         std::mem::swap(&mut self.xi, &mut self.next_xi);
         std::mem::swap(&mut self.gradient, &mut self.next_gradient);
         let fell = self.value[1] - value;
         self.audit.rise = self.audit.rise.max(-fell);
         self.value[1] = value;
-        self.norm = x.pair(&self.xi, &self.gradient).sqrt();
+        self.norm = self.length(&flow.geometry, x);
         self.steps += 1;
         self.ending = match () {
             () if self.norm <= stop.gradient => Some(Ending::Critical),
@@ -216,9 +262,7 @@ impl<S: State> Persist for Track<S> {
         norm.pass(archive)?;
         steps.pass(archive)?;
         evaluations.pass(archive)?;
-        let mut code = ending.map_or(0, |e| 1 + e as u8);
-        code.pass(archive)?;
-        *ending = Ending::ALL.get(usize::from(code).wrapping_sub(1)).copied();
+        Ending::pass(ending, archive)?;
         let Audit { decrease, curvature, rise, work, blind } = audit;
         [decrease, curvature, rise, work].into_iter().try_for_each(|number| number.pass(archive))?;
         blind.pass(archive)?;

@@ -1,26 +1,29 @@
 //! MINIMISE: descent from one point, by line searches, with inertia, or by learned strides, with what each step promised as its
 //! certificate.
+mod place;
 mod promises;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
+use super::geometry::fisher;
 use super::langevin::broken;
-use super::{checks, put_away, record, start, table, take_up};
+use super::{checks, manifold, put_away, record, start, table, take_up};
 use crate::{Config, Length, SpecError, Watch};
+use place::Place;
 pub(crate) use promises::Descent;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Instant;
-use steepest_core::{Archive, Flow, Persist, Scheme, Tick, save};
-use steepest_flows::flow::chain_ledger::Positions;
+use steepest_core::{Archive, Flow, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::PotentialEnergy;
-use steepest_flows::geometry::Euclidean;
+use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
 use steepest_flows::state::Cloud;
-use steepest_models::Model;
+use steepest_models::{Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
-type Downhill<'a> = Flow<PotentialEnergy<&'a dyn Model>, Euclidean, Still>;
+type Downhill<'a, G> = Flow<PotentialEnergy<&'a dyn Model>, G, Still>;
 
 pub(super) fn run(
     config: &Config,
@@ -32,37 +35,52 @@ pub(super) fn run(
         return Err(SpecError::input("a minimiser moves in steps"));
     };
     let stop = descent.stop();
-    let mut job = Job { config, model, checkpoint, watch, stop, h: 1.0 };
+    if let (Descent::Line(scheme), Some(manifold)) = (descent, manifold(config, model.shape(), model.dim())?) {
+        let x = super::begin(config, model, &*manifold)?;
+        let mut job = Job { config, model, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
+        return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
+    }
+    let x = start::positions(config, model, 1)?;
+    if let (Descent::Line(scheme), Some(geometry)) = (descent, fisher(config, model)?) {
+        let mut job = Job { config, model, checkpoint, watch, geometry, stop, h: 1.0 };
+        return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
+    }
+    let mut job = Job { config, model, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
     match descent {
-        Descent::Line(scheme) => job.run(&scheme, |m| descent.lines(&m.track, None, 0.0)),
+        Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false)),
         Descent::Momentum(scheme, step) => {
-            let d = model.dim();
-            let x = Cloud { n: 1, d, x: start::positions(config, model, 1)?.into() };
-            job.h = step.unwrap_or_else(|| 1.0 / curvature(model, &x).sqrt());
-            let mut record = job.run(&scheme, |m| descent.lines(&m.track, Some(m.energy), 0.0))?;
+            let at = Cloud { n: 1, d: model.dim(), x: x.as_slice().into() };
+            job.h = step.unwrap_or_else(|| 1.0 / curvature(model, &at).sqrt());
+            let mut record = job.run(&scheme, x, |m| descent.lines(&m.track, (Some(m.energy), 0.0), false))?;
             record.summary.extra.insert("step".into(), json!(job.h));
             Ok(record)
         }
         Descent::Adaptive(scheme, step) => {
             job.h = step;
-            job.run(&scheme, |m| descent.lines(&m.track, None, m.reach))
+            job.run(&scheme, x, |m| descent.lines(&m.track, (None, m.reach), false))
         }
     }
 }
 
 /// What a run of any of them needs.
-struct Job<'a> {
+struct Job<'a, G> {
     config: &'a Config,
     model: &'a dyn Model,
     checkpoint: &'a mut Checkpoint,
     watch: &'a mut dyn Watch,
+    geometry: G,
     stop: Stop,
     h: f64,
 }
-impl<'a> Job<'a> {
-    fn run<M>(&mut self, scheme: &M, lines: impl Fn(&M::Memory) -> Vec<Check>) -> Result<Record, SpecError>
+impl<'a, G: Place> Job<'a, G> {
+    fn run<M>(
+        &mut self,
+        scheme: &M,
+        start: Vec<f64>,
+        lines: impl Fn(&M::Memory) -> Vec<Check>,
+    ) -> Result<Record, SpecError>
     where
-        M: Scheme<Downhill<'a>, Cloud>,
+        M: Scheme<Downhill<'a, G>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let setup = Clock::start();
@@ -71,10 +89,11 @@ impl<'a> Job<'a> {
             return Err(SpecError::input("a minimiser moves in steps"));
         };
         let d = model.dim();
-        let mut x = Cloud { n: 1, d, x: start::positions(config, model, 1)?.into() };
-        let flow = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still };
+        let mut x = Cloud { n: 1, d, x: start.into() };
+        let flow = Flow { functional: PotentialEnergy(model), geometry: self.geometry.clone(), noise: Still };
         let mut memory = scheme.memory(&flow, &x);
-        let mut books = Books { seen: Vec::new(), path: Vec::new(), time: Stopwatch::start() };
+        let mut books = Books { seen: Vec::new(), path: Vec::new(), defects: [0.0; 3], time: Stopwatch::start() };
+        let mut work = Workspace::default();
         take_up(self.checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
         let setup = setup.wall();
         books.time.skip();
@@ -82,7 +101,7 @@ impl<'a> Job<'a> {
         if books.seen.is_empty() {
             // The books begin where the point does.
             memory.track().begin(&flow, Tick::start(config.run.seed), &x, stop);
-            books.look(memory.track(), &x);
+            books.look(&self.geometry, memory.track(), &x, &mut work);
         }
         let mut why = None;
         let open = |track: &Track<Cloud>| track.steps < steps && track.ending.is_none();
@@ -96,7 +115,7 @@ impl<'a> Job<'a> {
                     .map_err(|fault| broken(fault, 0, "point", Vec::new()))?;
                 let track = memory.track();
                 if track.steps > before && (track.steps.is_multiple_of(every) || track.ending.is_some()) {
-                    books.look(track, &x);
+                    books.look(&self.geometry, track, &x, &mut work);
                 }
             }
             let track = memory.track();
@@ -127,7 +146,8 @@ impl<'a> Job<'a> {
         // Near the end the gradient is as small as its error in differences of V, so an early point is asked.
         let early = books.path.chunks_exact(d.max(1)).nth((books.path.len() / d.max(1)).saturating_sub(1) / 4);
         let early = early.unwrap_or(&x.x).to_vec();
-        record.summary.ledger.push(checks::gradient(model, &Positions { n: 1, d, chains: 1, x: early }));
+        let kept = self.geometry.lines(model, early, books.defects, config.run.seed);
+        record.summary.ledger.extend(kept);
         record.summary.objective = Some(Objective { initial: track.value[0], r#final: track.value[1] });
         record.summary.parameters = table::point(model, &x.x);
         let column = |name: &str, k: usize| {
@@ -137,6 +157,9 @@ impl<'a> Job<'a> {
         record.ledger =
             vec![column("step", 0), column("objective", 1), column("gradient", 2), column("evaluations", 3)];
         record.arrays = vec![Array { name: "state".into(), shape: vec![d, 1], values: x.x.to_vec() }];
+        if let Shape::Matrix { rows, columns: 2.. } = model.shape() {
+            record.arrays.push(Array { name: "matrix".into(), shape: vec![rows, d / rows], values: x.x.to_vec() });
+        }
         let shape = vec![books.path.len() / d.max(1), d];
         record.arrays.push(Array { name: "path".into(), shape, values: books.path });
         let extra = &mut record.summary.extra;
@@ -148,7 +171,7 @@ impl<'a> Job<'a> {
     }
 }
 
-fn reason(ending: Option<Ending>) -> &'static str {
+pub(super) fn reason(ending: Option<Ending>) -> &'static str {
     match ending {
         None => "all steps were made",
         Some(Ending::Critical) => "the gradient is below the tolerance",
@@ -166,20 +189,25 @@ struct Books {
     /// Step, V, |dV|, evaluations, one look after the other.
     seen: Vec<f64>,
     path: Vec<f64>,
+    /// The largest of a point and of a gradient as a tangent, and the longest gradient.
+    defects: [f64; 3],
     time: Stopwatch,
 }
 impl Books {
     const WIDTH: usize = 4;
-    fn look(&mut self, track: &Track<Cloud>, x: &Cloud) {
+    fn look(&mut self, place: &impl Place, track: &Track<Cloud>, x: &Cloud, work: &mut Workspace) {
+        let found = place.defects(x, track.gradient(), work);
+        self.defects.iter_mut().zip(found).for_each(|(most, defect)| *most = most.max(defect));
         self.seen.extend([track.steps as f64, track.value[1], track.norm, track.evaluations as f64]);
         self.path.extend_from_slice(&x.x);
     }
 }
 impl Persist for Books {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { seen, path, time } = self;
+        let Self { seen, path, defects, time } = self;
         seen.pass(archive)?;
         path.pass(archive)?;
+        defects[..].pass(archive)?;
         time.pass(archive)
     }
 }

@@ -36,6 +36,7 @@ impl Descent {
         };
         Some(match *scheme {
             Scheme::SteepestDescent { line_search, tolerance } => line(Direction::Steepest, line_search, tolerance),
+            Scheme::NaturalGradient { line_search, tolerance } => line(Direction::Natural, line_search, tolerance),
             Scheme::BarzilaiBorwein { tolerance } => {
                 line(Direction::BarzilaiBorwein, config::LineSearch::Nonmonotone, tolerance)
             }
@@ -96,9 +97,12 @@ impl Descent {
             Descent::Adaptive(scheme, _) => scheme.stop,
         }
     }
-    /// Whether the scheme promises what a check of its row holds it to.
-    pub(crate) fn promises(&self, check: &str) -> bool {
+    /// Whether the scheme promises what a check of its row holds it to, on a manifold or not.
+    pub(crate) fn promises(&self, check: &str, manifold: bool) -> bool {
         match (self, check) {
+            // The first steps may go round a good part of a manifold, so that two slopes say little of a fall; there the gradient
+            // is asked along a curve instead.
+            (_, "identity residual") => !manifold,
             (Descent::Line(scheme), "curvature condition") => scheme.search.curved(),
             (Descent::Line(scheme), "V never rises") => scheme.search.monotone(),
             // Nesterov's form is no splitting of the flow, so H has no balance to the order of the stride.
@@ -109,7 +113,12 @@ impl Descent {
         }
     }
     /// The lines of the ledger: of all, of a line search, of inertia, of learned strides.
-    pub(super) fn lines(&self, track: &Track<Cloud>, energy: Option<Energy>, reach: f64) -> Vec<Check> {
+    pub(super) fn lines(
+        &self,
+        track: &Track<Cloud>,
+        (energy, reach): (Option<Energy>, f64),
+        manifold: bool,
+    ) -> Vec<Check> {
         let audit = &track.audit;
         let some = |value: f64| if value.is_finite() { value } else { f64::NAN };
         let mut found = Vec::new();
@@ -188,7 +197,7 @@ impl Descent {
             end.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
         }
         found.push(end);
-        found.retain(|check| self.promises(check.name));
+        found.retain(|check| self.promises(check.name, manifold));
         found
     }
 }

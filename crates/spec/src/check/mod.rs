@@ -1,6 +1,9 @@
 //! CHECK: whether a model is what it says, before it is run.
+mod curved;
+use crate::drive::manifold;
 use crate::explain::counted;
 use crate::{Config, SpecError};
+use curved::on_manifold;
 use std::fmt::Write;
 use steepest_core::Batch;
 use steepest_kernels as kernels;
@@ -32,6 +35,9 @@ pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
     let (coordinates, quantities) = (counted(d, "coordinate"), counted(names.len(), "reported quantity"));
     let mut text = format!("model\n  {coordinates}, {quantities}: {}\n", shown(&names));
     model.notes().iter().for_each(|note| text += &format!("  {note}\n"));
+    if let Some(manifold) = manifold(config, model.shape(), d)? {
+        return on_manifold(config, model, &*manifold, text);
+    }
     if d > MANY {
         text += &format!("\ngradient\n  not compared with differences: {d} coordinates are too many\n");
         return Ok(Checkup { text, holds: true });

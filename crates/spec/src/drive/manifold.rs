@@ -1,0 +1,147 @@
+//! MANIFOLD: the one a config names, of the size of the model's coordinates, and where a point on it begins.
+use super::{matrices, start};
+use crate::config::{self, Positive};
+use crate::{Config, Geometry, SpecError, State};
+use steepest_core::Workspace;
+use steepest_flows::geometry::{
+    AffineInvariant, BuresWasserstein, FixedRank, Grassmann, LogEuclidean, Lorentz, Manifold, NormalFisher, Orthant,
+    Poincare, Product, Rotations, Simplex, Sphere, Stiefel, StiefelMetric, Weighted, oblique,
+};
+use steepest_models::{Model, Shape};
+
+/// Rows and columns of the matrix that `d` coordinates are: as the geometry says, or the energy; square where it must be.
+pub(crate) fn matrix(config: &Config, shape: Shape, d: usize) -> (usize, usize) {
+    let own = match shape {
+        Shape::Matrix { columns, .. } => columns.max(1),
+        Shape::Factors { .. } => 1,
+    };
+    let columns = match config.geometry {
+        Geometry::Oblique { columns } | Geometry::Stiefel { columns, .. } | Geometry::Grassmann { columns } => {
+            columns.unwrap_or(own)
+        }
+        Geometry::Rotations {} | Geometry::Spd { .. } => d.isqrt(),
+        _ => own,
+    };
+    (d / columns.max(1), columns)
+}
+
+/// The manifold of `config` for `d` coordinates; `None` in a geometry of another kind.
+///
+/// # Errors
+/// Input: coordinates that make no such point, such as five for a square matrix; a metric that is not positive definite.
+pub(crate) fn manifold(config: &Config, shape: Shape, d: usize) -> Result<Option<Box<dyn Manifold>>, SpecError> {
+    let name = config.geometry.name();
+    let misfit = |wanted: &str| -> SpecError {
+        let message = format!("geometry `{name}` does not go with {d} coordinates");
+        config.problem("geometry.kind", message).note(format!("it needs {wanted}")).into()
+    };
+    let (rows, columns) = matrix(config, shape, d);
+    let tall = rows * columns == d && columns <= rows;
+    let at_least = |least: usize| if d >= least { Ok(d) } else { Err(misfit(&format!("{least} of them or more"))) };
+    Ok(Some(match &config.geometry {
+        Geometry::Euclidean {}
+        | Geometry::Constrained { .. }
+        | Geometry::Diagonal { .. }
+        | Geometry::Fisher { .. }
+        | Geometry::Mirror { .. }
+        | Geometry::NonReversible { .. } => return Ok(None),
+        Geometry::Weighted { matrix } => {
+            if matrix.len() != d * d {
+                let message = format!("`matrix` in [geometry] has {} numbers for {d} coordinates", matrix.len());
+                return Err(config.problem("geometry.matrix", message).note(format!("it needs {d} times {d}")).into());
+            }
+            let asymmetric =
+                (0..d * d).any(|k| (matrix[k] - matrix[(k % d) * d + k / d]).abs() > 1e-12 * matrix[k].abs());
+            match Weighted::new(d, matrix) {
+                Ok(weighted) if !asymmetric => Box::new(weighted),
+                Ok(_) => {
+                    return Err(config.problem("geometry.matrix", "`matrix` in [geometry] is not symmetric").into());
+                }
+                Err(error) => {
+                    return Err(config.problem("geometry.matrix", format!("`matrix` in [geometry]: {error}")).into());
+                }
+            }
+        }
+        Geometry::Sphere {} => Box::new(Sphere { d: at_least(2)? }),
+        Geometry::Oblique { .. } if rows * columns == d && rows > 1 => Box::new(oblique(rows, columns)),
+        Geometry::Oblique { .. } => return Err(misfit("two rows or more: give `columns` in [geometry]")),
+        Geometry::Stiefel { metric, .. } if tall => {
+            let metric = match metric {
+                config::Stiefel::Embedded => StiefelMetric::Embedded,
+                config::Stiefel::Canonical => StiefelMetric::Canonical,
+            };
+            Box::new(Stiefel { rows, columns, metric })
+        }
+        Geometry::Grassmann { .. } if tall => Box::new(Grassmann { rows, columns }),
+        Geometry::Stiefel { .. } | Geometry::Grassmann { .. } => {
+            return Err(misfit(&format!("whole rows of {columns} columns, and no fewer rows than columns")));
+        }
+        Geometry::Rotations {} if d > 1 && rows * rows == d => Box::new(Rotations { rows }),
+        Geometry::Spd { metric } if d > 0 && rows * rows == d => match metric {
+            Positive::AffineInvariant => Box::new(AffineInvariant { rows }),
+            Positive::LogEuclidean => Box::new(LogEuclidean { rows }),
+            Positive::BuresWasserstein => Box::new(BuresWasserstein { rows }),
+        },
+        Geometry::Rotations {} | Geometry::Spd { .. } => return Err(misfit("n times n of them: 4, 9, 16, ...")),
+        Geometry::RigidMotions {} | Geometry::GaussianBures {} => {
+            let n = (0..=d).find(|n| n * (n + 1) >= d).unwrap_or(0);
+            if n == 0 || n * (n + 1) != d {
+                return Err(misfit("n times n + 1 of them: 6, 12, 20, ..."));
+            }
+            match config.geometry {
+                Geometry::RigidMotions {} if n > 1 => Box::new(Product(Rotations { rows: n }, Weighted::plain(n))),
+                Geometry::RigidMotions {} => return Err(misfit("two dimensions or more: 6, 12, 20, ...")),
+                _ => Box::new(Product(Weighted::plain(n), BuresWasserstein { rows: n })),
+            }
+        }
+        Geometry::FixedRank {} => match shape {
+            Shape::Factors { rows, columns, rank } => Box::new(FixedRank { rows, columns, rank }),
+            Shape::Matrix { .. } => return Err(misfit("an energy of factors U, S and V: functional completion")),
+        },
+        Geometry::Lorentz {} => Box::new(Lorentz { d: at_least(2)? - 1 }),
+        Geometry::Poincare {} => Box::new(Poincare { d: at_least(1)? }),
+        Geometry::Orthant {} => Box::new(Orthant { d: at_least(1)? }),
+        Geometry::Simplex {} => Box::new(Simplex { d: at_least(2)? }),
+        Geometry::GaussianFisher {} if d == 2 => Box::new(NormalFisher),
+        Geometry::GaussianFisher {} => return Err(misfit("two of them: mean and standard deviation")),
+    }))
+}
+/// Random points that are tried before none is found with a finite energy.
+const TRIES: u64 = 100;
+
+/// Where a point on the manifold begins: where the user said, or at a random point with a finite energy.
+///
+/// # Errors
+/// Input where that is no point of the manifold, or its energy is not finite; numerical where no random one was.
+pub(crate) fn begin(config: &Config, model: &dyn Model, manifold: &dyn Manifold) -> Result<Vec<f64>, SpecError> {
+    let work = &mut Workspace::default();
+    let (given, key) = match &config.state {
+        State::Point { start: Some(start), .. } => (Some(start.clone()), "state.start"),
+        State::Point { start_file: Some(path), .. } => (Some(matrices::start(config, path)?), "state.start_file"),
+        _ => (None, ""),
+    };
+    if let Some(x) = given {
+        if x.len() != model.dim() {
+            let message = format!("the start has {} numbers, the functional has {} coordinates", x.len(), model.dim());
+            return Err(config.problem(key, message).into());
+        }
+        return match (matrices::off(config, key, manifold, &x, work), start::infinite(model, &x)) {
+            (Some(problem), _) => Err(problem.into()),
+            (None, Some(what)) => Err(config.problem(key, format!("{what} at the start")).into()),
+            (None, None) => Ok(x),
+        };
+    }
+    let mut x = vec![0.0; model.dim()];
+    for index in 0..TRIES {
+        manifold.random(config.run.seed, index, &mut x, work);
+        if start::infinite(model, &x).is_none() {
+            return Ok(x);
+        }
+    }
+    let message = format!(
+        "the energy or its gradient is not finite at any of {TRIES} random points of `{}`",
+        config.geometry.name()
+    );
+    let advice = "give a point where it is: `start = [...]` or `start_file` in [state]".into();
+    Err(SpecError::Numerical { message, advice, record: None })
+}

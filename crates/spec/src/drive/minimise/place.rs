@@ -1,0 +1,81 @@
+//! PLACE: where a point lives, and what the ledger says of that: R^d, or a manifold.
+use super::super::geometry::Of;
+use super::checks;
+use std::sync::Arc;
+use steepest_core::{Riemannian, Tangent, Workspace};
+use steepest_flows::flow::chain_ledger::Positions;
+use steepest_flows::geometry::manifold::check::check_gradient;
+use steepest_flows::geometry::{Each, Euclidean, Fisher, Manifold};
+use steepest_flows::observer::Check;
+use steepest_flows::state::Cloud;
+use steepest_models::Model;
+
+/// A geometry of one point.
+pub(super) trait Place: Riemannian<Cloud> + Clone {
+    /// How far a point is from the manifold, its gradient from a tangent, and how long that is as numbers.
+    fn defects(&self, x: &Cloud, gradient: &Tangent, work: &mut Workspace) -> [f64; 3];
+    /// The lines of the ledger, from a point that the run went through and the largest of its defects.
+    fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check>;
+}
+/// R^d with the metric of an information.
+impl Place for Fisher<Of<'_>> {
+    fn defects(&self, _x: &Cloud, _gradient: &Tangent, _work: &mut Workspace) -> [f64; 3] {
+        [0.0; 3]
+    }
+    fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
+        Euclidean.lines(model, at, defects, key)
+    }
+}
+impl Place for Euclidean {
+    fn defects(&self, _x: &Cloud, _gradient: &Tangent, _work: &mut Workspace) -> [f64; 3] {
+        [0.0; 3]
+    }
+    fn lines(&self, model: &dyn Model, at: Vec<f64>, _defects: [f64; 3], _key: u64) -> Vec<steepest_record::Check> {
+        vec![checks::gradient(model, &Positions { n: 1, d: at.len(), chains: 1, x: at })]
+    }
+}
+/// Rounding of a point, and of a tangent relative to the longest: gradients near the end are small differences of large numbers.
+const ROUNDING: [f64; 2] = [1e-11, 1e-11];
+/// Slope below which a gradient is wrong: an error of it makes 1 of 2.
+const SLOPE: f64 = 1.8;
+/// Errors that are rounding at every length have no slope; a number that can be written down stands for it.
+const MOST: f64 = 9.0;
+
+impl Place for Each<Arc<dyn Manifold>> {
+    fn defects(&self, x: &Cloud, gradient: &Tangent, work: &mut Workspace) -> [f64; 3] {
+        let size = gradient.0.iter().map(|v| v * v).sum::<f64>().sqrt();
+        [self.defect(x, work), size * self.tangent_defect(x, gradient, work), size]
+    }
+    fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
+        let slope = check_gradient(&self.0, model, &at, key).slope.min(MOST);
+        checks::lines(&[
+            Check::at_most(
+                "on the manifold",
+                defects[0],
+                ROUNDING[0],
+                (
+                    "No point of the path left the manifold by more than rounding.",
+                    "The path left the manifold: start on it (`steepest check` says how far a point is off).",
+                ),
+            ),
+            Check::at_most(
+                "tangent gradient",
+                defects[1] / defects[2].max(f64::MIN_POSITIVE),
+                ROUNDING[1],
+                (
+                    "Gradients are tangents.",
+                    "A gradient is no tangent: the point is off the manifold, or V is not smooth there.",
+                ),
+            ),
+            Check::at_least(
+                "gradient along a curve",
+                slope,
+                SLOPE,
+                (
+                    "V falls along the manifold as its gradient says.",
+                    "The gradient is not the gradient of V: its error is of first order in the length of a step.",
+                ),
+            ),
+        ])
+    }
+}

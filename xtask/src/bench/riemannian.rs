@@ -1,0 +1,123 @@
+//! Minimisers on manifolds: the leading eigenspace of a symmetric matrix. Who misses the least value is not ranked.
+use super::{
+    Request, machine, median,
+    ours::{self, Ours},
+    peers::{self, Peer},
+};
+use crate::process::build;
+use std::path::{Path, PathBuf};
+
+const CASES: &[&str] = &["grassmann-1000", "stiefel-1000", "grassmann-100", "stiefel-100"];
+const PEERS: &[&str] = &[
+    "pymanopt-CG-grassmann",
+    "pymanopt-TR-grassmann",
+    "pymanopt-TR-stiefel",
+    "geoopt-sgd",
+    "scipy-eigsh",
+    "scipy-lobpcg",
+];
+/// Difference of a value from the least one, relative to it, above which an answer is not that of the others.
+const MISS: f64 = 1e-9;
+
+struct Row {
+    name: String,
+    wall: f64,
+    cpu: f64,
+    steps: f64,
+    value: f64,
+    /// Wall seconds over ours before and after: of the run, of a step.
+    slower: (f64, f64),
+}
+
+/// Runs the cases asked for.
+pub fn run(request: &Request) -> Result<(), String> {
+    let cases = request.cases(CASES)?;
+    build()?;
+    let python = if request.vs_peers { Some(peers::environment()?) } else { None };
+    if python.is_none() {
+        peers::data()?;
+    }
+    println!("leading eigenspaces, 5 columns, medians of {} rounds, {}", request.rounds, machine());
+    println!("times are of the minimisation alone, reading excluded on both sides\n");
+    for case in cases {
+        one(request, case, python.as_ref())?;
+    }
+    Ok(())
+}
+/// The runs of ours right beside a peer: a median of as many as the peer makes.
+fn batch(case: &str, scheme: &str, rounds: usize) -> Result<Vec<Ours>, String> {
+    let flow = Path::new("riemannian").join(format!("{case}.toml"));
+    (0..rounds).map(|_| ours::run(&flow, &[format!("scheme.kind={scheme}")])).collect()
+}
+fn wall(runs: &[Ours]) -> f64 {
+    median(runs.iter().map(Ours::wall))
+}
+fn steps(run: &Ours) -> f64 {
+    run.summary["steps"].as_f64().unwrap_or(f64::NAN)
+}
+fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), String> {
+    let size = case.rsplit('-').next().unwrap_or_default();
+    println!("{case}");
+    let mut rows = Vec::new();
+    let mut before = batch(case, "lbfgs", request.rounds)?;
+    for scheme in ["lbfgs", "conjugate-gradient"] {
+        let runs = batch(case, scheme, request.rounds)?;
+        let Some(last) = runs.last() else { continue };
+        let violated = last.violated();
+        if !violated.is_empty() {
+            println!("  steepest {scheme}: the ledger is violated in {}", violated.join(", "));
+        }
+        rows.push(Row {
+            name: format!("steepest, {scheme}"),
+            wall: wall(&runs),
+            cpu: median(runs.iter().map(Ours::cpu)),
+            steps: steps(last),
+            value: last.summary["objective"]["final"].as_f64().unwrap_or(f64::NAN),
+            slower: (f64::NAN, f64::NAN),
+        });
+    }
+    for name in PEERS.iter().filter(|name| python.is_some() && request.wants(name)) {
+        let Some(python) = python else { break };
+        let peer: Peer = peers::run(python, "riemannian", size, name, request.size, request.rounds)?;
+        let after = batch(case, "lbfgs", request.rounds)?;
+        if let Some(error) = peer.error() {
+            println!("  {name}: {error}");
+            continue;
+        }
+        let both = || before.iter().chain(&after);
+        let ours = median(both().map(Ours::wall));
+        let ours_step = ours / median(both().map(steps));
+        let (seconds, iterations) = (peer.figure("seconds"), peer.figure("iterations"));
+        rows.push(Row {
+            name: peer.name.to_owned(),
+            wall: seconds,
+            cpu: peer.figure("cpu_s"),
+            steps: iterations,
+            value: peer.figure("value"),
+            slower: (seconds / ours, seconds / iterations / ours_step),
+        });
+        before = after;
+    }
+    let least = rows.iter().map(|row| row.value).fold(f64::INFINITY, f64::min);
+    println!(
+        "  {:<28} {:>9} {:>9} {:>6} {:>10} {:>10} {:>9} {:>9}",
+        "", "wall ms", "CPU ms", "steps", "us a step", "V - least", "slower", "a step"
+    );
+    for row in &rows {
+        let miss = row.value - least;
+        let note = if miss > MISS * least.abs() { "  misses the least value: not ranked" } else { "" };
+        println!(
+            "  {:<28} {:>9.2} {:>9.2} {:>6.0} {:>10.1} {:>10.1e} {:>8.1}x {:>8.1}x{note}",
+            row.name,
+            1e3 * row.wall,
+            1e3 * row.cpu,
+            row.steps,
+            1e6 * row.wall / row.steps,
+            miss,
+            row.slower.0,
+            row.slower.1
+        );
+    }
+    println!();
+    Ok(())
+}
