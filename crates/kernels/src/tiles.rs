@@ -201,7 +201,7 @@ impl Tiles {
         }
     }
 
-    /// out[j * columns + k] += sum_r weights[r] X[r, j] X[r, k] over the rows of the tiles from `first` on, 64 weights each.
+    /// `out[j * columns + k] += sum_r weights[r] X[r, j] X[r, k]` over the rows of the tiles from `first` on, 64 weights each.
     ///
     /// Through `faer`: the bits may depend on the processor. Weights past [`Tiles::rows`] meet zeros, and must be finite.
     ///

@@ -116,7 +116,7 @@ fn formulas() {
     }
     assert_eq!(
         said(LINE, "y ~ x + (1|z)"),
-        "'y ~ x + (1|z)' with family gaussian is more than a regression: make it a MixedModel"
+        "'y ~ x + (1|z)' with family gaussian is more than a regression of family gaussian, bernoulli or poisson without groups"
     );
     assert_eq!(said(LINE, "y ~ 0"), "the formula 'y ~ 0' has neither a term nor an intercept");
     let deep = format!("y ~ {}x{}", "(".repeat(1000), ")".repeat(1000));

@@ -269,10 +269,15 @@ fn the_catalogue_is_in_order() {
         let model = entry.build(&defaults).unwrap();
         let names = model.names();
         assert_eq!(names.len(), names.iter().collect::<std::collections::HashSet<_>>().len(), "{}", entry.name);
-        // Sums of squares are there to be minimised.
-        if model.squares().is_none() {
-            let (_, truth) = truth(&*model);
-            assert!(truth.sd.iter().all(|s| *s > 0.0), "{}", entry.name);
+        // What has no law is there to move in, or, a sum of squares, to be minimised.
+        match model.truth() {
+            _ if model.squares().is_some() => {}
+            Some(_) => assert!(truth(&*model).1.sd.iter().all(|s| *s > 0.0), "{}", entry.name),
+            None => {
+                let (mut q, mut p) = (vec![0.0; model.dim()], vec![0.0; model.dim()]);
+                assert!(model.motion(&vec![0.0; model.dim()], &mut q, &mut p), "{}", entry.name);
+                assert!(q.iter().chain(&p).all(|z| z.is_finite()), "{}", entry.name);
+            }
         }
         let mut x = vec![0.3; model.dim()];
         model.start(&mut x);

@@ -203,10 +203,14 @@ impl Folder {
         }
         flush(&[&draft]).map_err(refused(&place))?;
         let put = |name: &std::ffi::OsStr, to: &Path| {
-            if to.is_dir() {
-                fs::remove_dir_all(to)?;
+            if !to.is_dir() {
+                return fs::rename(draft.join(name), to);
             }
-            fs::rename(draft.join(name), to)
+            // What was there is moved out of the way, not taken apart: draws are never gone for long, should the run be killed here.
+            let before = draft.join(name).with_extension("before");
+            fs::rename(to, &before)?;
+            fs::rename(draft.join(name), to)?;
+            fs::remove_dir_all(before)
         };
         let publish = || {
             let mut names: Vec<_> =

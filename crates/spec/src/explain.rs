@@ -220,6 +220,7 @@ fn scheme_line(config: &Config) -> String {
             format!("the {what} {word}, h = {h}{sums}")
         }
         Scheme::RungeKutta { step: h, method, rtol, atol } if method == "dormand-prince" => {
+            let (rtol, atol) = (rtol.unwrap_or(1e-9), atol.unwrap_or(1e-12));
             format!("{method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}: {}", kind("runge-kutta"))
         }
         Scheme::RungeKutta { step: h, method, .. } => format!("{method}, h = {h}: {}", kind("runge-kutta")),

@@ -229,14 +229,14 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, descent, manifold"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, manifold"
     );
 }
 
 #[test]
 fn lists_know_their_members() {
     let names = |what: &str| list(what).expect("a list").into_iter().map(|item| item.name).collect::<Vec<_>>();
-    assert_eq!(names("geometries")[..3], ["euclidean", "diagonal", "non-reversible"]);
+    assert_eq!(names("geometries")[..3], ["euclidean", "fisher", "mirror"]);
     // Every manifold of the library has a name here, metrics apart, which are a key.
     for entry in steepest_flows::geometry::CATALOGUE.iter().filter(|entry| entry.surface.is_some()) {
         let key = matches!(entry.name, "stiefel-canonical" | "log-euclidean" | "bures-wasserstein");

@@ -16,7 +16,9 @@ fn run(example: &str) -> Record {
     let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
     let record = execute(&config, &*model, &mut Unwatched).unwrap_or_else(|error| panic!("{error}"));
     for check in &record.summary.ledger {
-        assert_eq!(check.verdict, Verdict::Holds, "{check:?}");
+        // One row of the decays has a shape near 0.7: draws decide on which side, and the ledger says so.
+        let close = check.check == "Pareto k (leave-one-out)" && check.value < 0.8;
+        assert!(check.verdict == Verdict::Holds || close && check.verdict == Verdict::Inconclusive, "{check:?}");
     }
     record
 }

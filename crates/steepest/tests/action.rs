@@ -28,7 +28,7 @@ fn solve(l: &str, order: u32, points: &[&[f64]], time: f64, pieces: usize, gradi
     let mut work = Workspace::default();
     let (momenta, misfit) = action.momenta(&path, &mut work);
     let largest = momenta.iter().fold(0.0_f64, |most, p| most.max(p.abs()));
-    assert!(misfit.iter().all(|m| m.abs() < 1e-8 * largest), "not stationary");
+    assert!(misfit.iter().all(|m| m.abs() <= 1e-8 * largest), "not stationary");
     let morse = morse(&action, &path).unwrap();
     Solved { action: action.value(Tick::default(), &path, &mut work), path, momenta, morse, told }
 }

@@ -60,7 +60,7 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), St
     println!("{case}");
     let mut rows = Vec::new();
     let mut before = batch(case, "lbfgs", request.rounds)?;
-    for scheme in ["lbfgs", "conjugate-gradient"] {
+    for scheme in ["lbfgs", "conjugate-gradient", "barzilai-borwein"] {
         let runs = batch(case, scheme, request.rounds)?;
         let Some(last) = runs.last() else { continue };
         let violated = last.violated();
@@ -106,16 +106,17 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), St
     for row in &rows {
         let miss = row.value - least;
         let note = if miss > MISS * least.abs() { "  misses the least value: not ranked" } else { "" };
+        let times = |x: f64| if x.is_finite() { format!("{x:.1}x") } else { String::from("-") };
         println!(
-            "  {:<28} {:>9.2} {:>9.2} {:>6.0} {:>10.1} {:>10.1e} {:>8.1}x {:>8.1}x{note}",
+            "  {:<28} {:>9.2} {:>9.2} {:>6.0} {:>10.1} {:>10.1e} {:>9} {:>9}{note}",
             row.name,
             1e3 * row.wall,
             1e3 * row.cpu,
             row.steps,
             1e6 * row.wall / row.steps,
             miss,
-            row.slower.0,
-            row.slower.1
+            times(row.slower.0),
+            times(row.slower.1)
         );
     }
     println!();

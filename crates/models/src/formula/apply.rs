@@ -5,6 +5,7 @@ use super::{Expression, Factor, Formula, FormulaError, Item, coding, term_name, 
 use crate::regression::ModelError;
 use crate::table::{Cells, Table, TableError};
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of rows without a value in a column that is used.
@@ -176,10 +177,8 @@ impl Formula {
         }
         for (k, term) in terms.iter().enumerate() {
             for factor in term {
-                let name = factor.to_string();
-                if !known.contains_key(&name) {
-                    let values = self.values(factor, table, rows, learned)?;
-                    known.insert(name, (met, values));
+                if let Entry::Vacant(new) = known.entry(factor.to_string()) {
+                    new.insert((met, self.values(factor, table, rows, learned)?));
                     met += 1;
                 }
             }
@@ -209,8 +208,7 @@ impl Formula {
         numeric.sort_unstable();
         let name = term_name(term);
         for product in coding::products(used.entry(numeric.join(":")).or_default(), &categories) {
-            // None is a column of ones.
-            let mut columns: Vec<(Vec<String>, Option<Cow<'t, [f64]>>)> = vec![(Vec::new(), None)];
+            let mut columns: Vec<Product<'t>> = vec![(Vec::new(), None)];
             let times = |column: Option<&Cow<'t, [f64]>>, x: Cow<'t, [f64]>| match column {
                 None => Some(x),
                 Some(c) => Some(c.iter().zip(x.iter()).map(|(c, x)| c * x).collect::<Vec<f64>>().into()),
@@ -395,3 +393,6 @@ pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
     terms.sort_by_key(Vec::len);
     terms
 }
+
+/// Names of the factors of a column, and the column; none is a column of ones.
+type Product<'t> = (Vec<String>, Option<Cow<'t, [f64]>>);

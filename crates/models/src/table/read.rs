@@ -88,7 +88,7 @@ impl<'a> Form<'a> {
     }
 
     /// The text without a byte-order mark.
-    fn text(&self) -> Result<io::Chain<io::Cursor<Vec<u8>>, Box<dyn Read + 'a>>, TableError> {
+    fn text(&self) -> Result<impl Read + use<'a>, TableError> {
         let (mut text, mut mark) = ((self.open)()?, Vec::new());
         text.by_ref().take(3).read_to_end(&mut mark).map_err(|e| self.unreadable(&e))?;
         if mark == b"\xef\xbb\xbf" {

@@ -19,7 +19,8 @@ use steepest_kernels::{pointwise, simd};
 /// density on tau > 0 is that of the Cauchy, of mass 1/2). Where tau passes 1e17, V is infinite.
 ///
 /// ```
-/// use steepest_models::{Batch, EightSchools, Model, Workspace};
+/// use steepest_core::{Batch, Workspace};
+/// use steepest_models::{EightSchools, Model};
 /// let mut quantities = [0.0; 10];
 /// let origin = Batch { n: 1, d: 10, x: &[0.0; 10] };
 /// EightSchools.report(origin, &mut quantities, &mut Workspace::default());

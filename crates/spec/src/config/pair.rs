@@ -263,6 +263,7 @@ impl Kinds {
             return Err(at_kind(noun, problem).note(format!("functional `{with}` goes with {fit}")));
         }
         let compensated = root.get("scheme").and_then(|entry| entry.node.get("compensated"));
+        let compensated = compensated.filter(|entry| matches!(entry.node.raw, Raw::Flag(true)));
         if let Some(entry) = compensated.filter(|_| geometry == "constrained") {
             let problem = Problem::new("`compensated` in [scheme] does not go with geometry `constrained`");
             return Err(problem.at(&entry.node.place).note("a drift along a surface is solved for, to rounding"));

@@ -82,8 +82,8 @@ pub enum Scheme {
     RungeKutta {
         step: f64,
         method: String,
-        rtol: f64,
-        atol: f64,
+        rtol: Option<f64>,
+        atol: Option<f64>,
     },
     /// `method` is one of `METHODS`.
     Variational {

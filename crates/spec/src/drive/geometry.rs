@@ -95,14 +95,14 @@ fn fields(config: &Config, model: &dyn Model, texts: &[String]) -> Result<Fields
         let message = format!("`diffusivity` in [geometry] has {} expressions for {d} coordinates", texts.len());
         return Err(config.problem("geometry.diffusivity", message).note("one for all, or one for each").into());
     }
-    expressions(config, model, texts, "geometry.diffusivity").map(Fields)
+    expressions(config, model, texts, ("geometry.diffusivity", "diffusivity")).map(Fields)
 }
 /// Texts over the coordinates, which have the names of the energy, or x[1], x[2], ...
 pub(super) fn expressions(
     config: &Config,
     model: &dyn Model,
     texts: &[String],
-    key: &str,
+    (key, what): (&str, &str),
 ) -> Result<Vec<Expression>, SpecError> {
     let names: Vec<String> = match config.functional {
         Functional::Expression { .. } => model.names(),
@@ -110,7 +110,7 @@ pub(super) fn expressions(
     };
     let read = |text: &String| {
         Expression::parse_in(text, &[], &names).map_err(|error| {
-            let problem = config.problem(key, format!("in {text}: {error}"));
+            let problem = config.problem(key, format!("in the {what} {text}: {error}"));
             SpecError::from(problem.note(format!("the coordinates are {}", names.join(", "))))
         })
     };

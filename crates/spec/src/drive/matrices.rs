@@ -72,7 +72,7 @@ pub(super) fn start(config: &Config, path: &Path) -> Result<Vec<f64>, SpecError>
     Ok(read(config, "state.start_file", path)?.values)
 }
 fn whole(x: f64) -> usize {
-    if x.fract() == 0.0 && x >= 1.0 && x < 1e9 { x as usize } else { 0 }
+    if x.fract() == 0.0 && (1.0..1e9).contains(&x) { x as usize } else { 0 }
 }
 /// The model of an energy of matrices; `None` for other functionals.
 ///

@@ -211,7 +211,6 @@ pub(super) const STATIONARY: About = About {
     invariants: &["H along the path, where L has no t"],
     ledger: ledger::STATIONARY,
     cloud_ledger: ledger::STATIONARY,
-    ..MECHANICS
 };
 pub(super) const DESCENT: About = About {
     row: "gradient descent",
@@ -305,7 +304,6 @@ pub(super) const MIRROR: About = About {
     invariants: &["the domain of phi, always; D(x*, x) never grows on a convex V"],
     ledger: ledger::MIRROR,
     cloud_ledger: ledger::MIRROR,
-    ..DESCENT
 };
 pub(super) const PROXIMAL: About = About {
     row: "proximal gradient descent",

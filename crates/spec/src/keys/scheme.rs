@@ -265,14 +265,14 @@ pub(super) const KINDS: &[Kind] = &[
             Key {
                 name: "rtol",
                 kind: Type::Positive,
-                fallback: Fallback::Is("1e-9"),
-                doc: "dormand-prince: what the error of a step may be, as a share of each coordinate",
+                fallback: Fallback::Absent("rtol = 1e-9"),
+                doc: "dormand-prince: what the error of a step may be, as a share of each coordinate; left out: 1e-9",
             },
             Key {
                 name: "atol",
                 kind: Type::Positive,
-                fallback: Fallback::Is("1e-12"),
-                doc: "dormand-prince: what the error of a step may be of a coordinate near 0",
+                fallback: Fallback::Absent("atol = 1e-12"),
+                doc: "dormand-prince: what the error of a step may be of a coordinate near 0; left out: 1e-12",
             },
         ],
         states: &["point", "particles"],

@@ -36,11 +36,11 @@ fn slope(a: f64, b: f64) -> f64 {
 }
 impl LogEuclidean {
     /// v <- the change of log X along v
-    fn into_logarithms(&self, x: &[f64], v: &mut [f64], work: &mut Workspace) {
+    fn through_logarithm(&self, x: &[f64], v: &mut [f64], work: &mut Workspace) {
         in_eigenbasis(self.rows, x, slope, v, work);
     }
     /// v <- the change of X along the change v of its logarithm
-    fn from_logarithms(&self, x: &[f64], v: &mut [f64], work: &mut Workspace) {
+    fn through_exponential(&self, x: &[f64], v: &mut [f64], work: &mut Workspace) {
         in_eigenbasis(self.rows, x, |a, b| 1.0 / slope(a, b), v, work);
     }
 }
@@ -67,8 +67,8 @@ impl Manifold for LogEuclidean {
         self.exp(x, v, h, work);
     }
     fn transport(&self, x: &[f64], y: &[f64], v: &mut [f64], work: &mut Workspace) {
-        self.into_logarithms(x, v, work);
-        self.from_logarithms(y, v, work);
+        self.through_logarithm(x, v, work);
+        self.through_exponential(y, v, work);
     }
     fn isometric(&self) -> bool {
         true
@@ -84,7 +84,7 @@ impl Geodesics for LogEuclidean {
     fn exp(&self, x: &mut [f64], v: &[f64], h: f64, work: &mut Workspace) {
         let (d, mut rate, mut log) = (self.rows, work.take(v.len()), work.take(v.len()));
         rate.copy_from_slice(v);
-        self.into_logarithms(x, &mut rate, work);
+        self.through_logarithm(x, &mut rate, work);
         let found = function(d, x, f64::ln, &mut log, work);
         axpy(h, &rate, &mut log);
         if found.and(function(d, &log, f64::exp, x, work)).is_none() {
@@ -97,7 +97,7 @@ impl Geodesics for LogEuclidean {
         let (d, mut log) = (self.rows, work.take(v.len()));
         let found = function(d, y, f64::ln, v, work).and(function(d, x, f64::ln, &mut log, work));
         axpy(-1.0, &log, v);
-        self.from_logarithms(x, v, work);
+        self.through_exponential(x, v, work);
         work.give(log);
         if found.is_some() && v.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(CutLocus) }
     }

@@ -52,7 +52,7 @@ pub(super) fn run(
                 run.drive((legendre, flat()), (&scheme, &scheme), (*step, true), x, watch)
             }
             Scheme::RungeKutta { step, method, rtol, atol } if method == "dormand-prince" => {
-                let scheme = DormandPrince { relative: *rtol, absolute: *atol };
+                let scheme = DormandPrince { relative: rtol.unwrap_or(1e-9), absolute: atol.unwrap_or(1e-12) };
                 run.drive((legendre, flat()), (&scheme, &scheme), (*step, false), x, watch)
             }
             Scheme::RungeKutta { step, method, .. } => {
@@ -93,7 +93,7 @@ pub(super) fn run(
             run.drive_blocks((energy, flat()), &Compensated(scheme), (*step, reversible), x, watch)
         }
         Scheme::RungeKutta { step, method, rtol, atol } if method == "dormand-prince" => {
-            let scheme = DormandPrince { relative: *rtol, absolute: *atol };
+            let scheme = DormandPrince { relative: rtol.unwrap_or(1e-9), absolute: atol.unwrap_or(1e-12) };
             run.drive((energy, flat()), (&scheme, &scheme), (*step, false), x, watch)
         }
         Scheme::RungeKutta { step, method, .. } => {

@@ -67,7 +67,7 @@ pub(super) fn surface(
 ) -> Result<Option<(Surface, Option<String>)>, SpecError> {
     let Geometry::Constrained { constraints } = &config.geometry else { return Ok(None) };
     let key = "geometry.constraints";
-    let expressions = super::super::geometry::expressions(config, model, constraints, key)?;
+    let expressions = super::super::geometry::expressions(config, model, constraints, (key, "constraint"))?;
     if expressions.is_empty() || expressions.len() >= x.d {
         let message = format!("{} constraints on {} coordinates leave nothing to move", expressions.len(), x.d);
         return Err(config.problem(key, message).note("at least one, and fewer than there are coordinates").into());
@@ -78,7 +78,7 @@ pub(super) fn surface(
         &config.state,
         crate::State::Point { start: Some(_), .. } | crate::State::Particles { start: Some(_), .. }
     );
-    if given && !(off <= 1e-6) {
+    if given && (off > 1e-6 || off.is_nan()) {
         let message = format!("the start is not on the surface: a constraint is {off:.3e} there, not 0");
         return Err(config
             .problem("state.start", message)
@@ -87,7 +87,7 @@ pub(super) fn surface(
     }
     surface.settle(x);
     let (left, _) = surface.defect(x);
-    if !(left <= 1e-10) || x.z.iter().any(|z| !z.is_finite()) {
+    if left > 1e-10 || x.z.iter().any(|z| !z.is_finite()) {
         let message = "from the start no way was found to the surface where the constraints vanish";
         let problem = config.problem(key, message);
         return Err(problem
