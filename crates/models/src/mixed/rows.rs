@@ -2,7 +2,7 @@
 use super::data::{Data, Group};
 use super::kernel::{Kernel, Tile};
 use steepest_core::Workspace;
-use steepest_kernels::Tiles;
+use steepest_kernels::{Tiles, total};
 
 pub(super) const ROWS: usize = Tiles::ROWS;
 
@@ -76,6 +76,7 @@ impl Rows {
             self.dense.iter().enumerate().for_each(|(j, at)| gamma[j * n + m] = v[*at]);
         }
         let mut by_gamma = work.take(self.dense.len() * n);
+        let mut lanes = work.take(if slopes.is_some() { 8 * by_gamma.len() } else { 0 });
         let mut eta = work.take(n * ROWS);
         let mut scratch = work.take(Kernel::SCRATCH * ROWS);
         for tile in 0..self.tiles.tiles() {
@@ -101,8 +102,11 @@ impl Rows {
                 }
             }
             if slopes.is_some() {
-                self.tiles.pull(tile, n, 1.0, &eta, &mut by_gamma);
+                self.tiles.pull(tile, n, &eta, lanes.as_chunks_mut().0);
             }
+        }
+        if slopes.is_some() {
+            total(lanes.as_chunks().0, &mut by_gamma);
         }
         for m in 0..n {
             let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
@@ -111,7 +115,7 @@ impl Rows {
                 self.dense.iter().enumerate().for_each(|(j, at)| out[m * width + at] += by_gamma[j * n + m]);
             }
         }
-        [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+        [scratch, eta, lanes, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
     }
 
     /// Adds the effects of 64 rows to their predictors.
