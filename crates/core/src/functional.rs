@@ -1,5 +1,5 @@
 //! FUNCTIONAL: what should decrease.
-use crate::{Batch, Covector, State, Tick, Workspace};
+use crate::{Batch, Covector, State, Tangent, Tick, Workspace};
 
 /// First half of a functional: all that descent, Langevin, a score network or a minibatch has.
 pub trait Differential<S: State> {
@@ -24,6 +24,16 @@ pub trait SecondVariation<S: State>: Functional<S> {
     fn bandwidth(&self, x: &S) -> usize;
     /// out += dF(x), and `second[i * (2 w + 1) + w + j - i] += d_i d_j F(x)`.
     fn variations(&self, at: Tick, x: &S, out: &mut Covector, second: &mut [f64], work: &mut Workspace);
+}
+
+/// A functional whose second variation is known along a direction and, where it is a sum of squares, its residuals.
+pub trait Curved<S: State>: Functional<S> {
+    /// `out += scale * d^2 F(x) v`
+    fn curvature(&self, x: &S, v: &Tangent, scale: f64, out: &mut Covector, work: &mut Workspace);
+    /// Gradients that a product costs: 1 where it is exact, 2 by differences.
+    fn price(&self) -> u64;
+    /// The residuals r with F = |r|^2, where F is known as such a sum.
+    fn squares(&self) -> Option<&dyn Squares>;
 }
 
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.
