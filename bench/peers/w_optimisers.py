@@ -13,7 +13,7 @@ from scipy.optimize import least_squares, minimize
 warnings.filterwarnings("ignore")
 NAMES = {n: getattr(jnp, n) for n in ["exp", "log", "sin", "cos", "tan", "sqrt", "abs", "arctan", "arctan2", "where"]}
 NAMES |= {"atan": jnp.arctan, "atan2": jnp.arctan2, "pi": math.pi, "sign": jnp.sign, "max": jnp.maximum, "min": jnp.minimum}
-MOST = 20_000  # evaluations
+MOST = 3_000  # evaluations
 GRADIENTS = {"L-BFGS-B": dict(ftol=0, gtol=1e-10, maxiter=10_000, maxfun=MOST), "BFGS": dict(gtol=1e-10, maxiter=10_000),
              "CG": dict(gtol=1e-10, maxiter=10_000)}
 CURVATURES = {"trust-ncg": dict(gtol=1e-10, maxiter=10_000), "trust-krylov": dict(gtol=1e-10, maxiter=10_000),

@@ -13,7 +13,7 @@ use steepest_flows::state::Cloud;
 use steepest_models::{LeastSquares, Model, PROBLEMS};
 
 const STEPS: u64 = 10_000;
-const EVALUATIONS: u64 = 20_000;
+const EVALUATIONS: u64 = 3_000;
 
 type Downhill<'a> = Flow<PotentialEnergy<&'a LeastSquares>, Euclidean, Still>;
 
@@ -50,6 +50,7 @@ where
 fn main() {
     let stop = Stop { gradient: 1e-10, fall: 0.0 };
     let quasi = Minimiser { stop, ..Minimiser::limited_memory() };
+    let whole = Minimiser { direction: Direction::LimitedMemory(50), ..quasi };
     let conjugate = Minimiser { direction: Direction::HagerZhang, search: LineSearch::HagerZhang, stop };
     let (trust, squares) =
         (TrustRegion { stop, ..TrustRegion::default() }, LevenbergMarquardt { stop, ..LevenbergMarquardt::default() });
@@ -61,6 +62,7 @@ fn main() {
             let Some(model) = problem.build(d, factor) else { continue };
             for (class, method, trace) in [
                 ("gradients", "lbfgs", trace(&model, &quasi, 0)),
+                ("gradients", "lbfgs, memory = 50", trace(&model, &whole, 0)),
                 ("gradients", "conjugate-gradient", trace(&model, &conjugate, 0)),
                 ("curvatures", "trust-region", trace(&model, &trust, 0)),
                 ("squares", "levenberg-marquardt", trace(&model, &squares, 1)),
