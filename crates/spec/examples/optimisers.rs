@@ -1,9 +1,14 @@
 //! The problems of More, Garbow and Hillstrom by our minimisers: what each cost on its way down, as lines of JSON.
 //!
-//! `cargo run --release -p steepest-spec --example optimisers`, from 1, 10 and 100 times the standard start. A line with `residuals` is a
+//! `cargo run --release -p steepest-spec --example optimisers`, from 1, 10 and 100 times the standard start. A line with `minima` is a
 //! problem; one with `trace` a run, [evaluations, V] whenever V was the least so far. `cargo xtask bench optimisers` reads them.
+//!
+//! With the word `serve` it evaluates for somebody else, so that both sides minimise the same bits: on standard input come a byte
+//! v (value and gradient), h (Hessian product), r (residuals) or j (their Jacobian, column by column), a byte with the number of
+//! the problem, and the point, for h with the direction behind it; the numbers go back, all in the order of the machine.
 use serde_json::json;
-use steepest_core::{Flow, Scheme, Tick};
+use std::io::{Read, Write};
+use steepest_core::{Batch, Flow, Potential, Scheme, Squares, Tick, Workspace};
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
@@ -47,7 +52,51 @@ where
     found
 }
 
-fn main() {
+fn serve() -> std::io::Result<()> {
+    let models: Vec<_> = PROBLEMS.iter().filter_map(|p| p.build(p.dimension[0] as usize, 1.0)).collect();
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let (mut what, mut work) = ([0; 2], Workspace::default());
+    while input.read_exact(&mut what).is_ok() {
+        let Some(model) = models.get(usize::from(what[1])) else { continue };
+        let (d, m) = (model.dim(), model.residuals());
+        let mut bytes = vec![0; if what[0] == b'h' { 16 * d } else { 8 * d }];
+        input.read_exact(&mut bytes)?;
+        let numbers: Vec<f64> =
+            bytes.chunks_exact(8).map(|b| f64::from_ne_bytes(b.try_into().unwrap_or_default())).collect();
+        let (x, v) = numbers.split_at(d);
+        let at = Batch { n: 1, d, x };
+        let out = match what[0] {
+            b'v' => {
+                let (mut value, mut slopes) = ([0.0], vec![0.0; d]);
+                model.values_and_gradients(at, 1.0, &mut value, &mut slopes, &mut work);
+                [&value[..], &slopes].concat()
+            }
+            b'h' => {
+                let mut product = vec![0.0; d];
+                model.curvatures(at, v, 1.0, &mut product, &mut work);
+                product
+            }
+            b'r' => {
+                let mut r = vec![0.0; m];
+                model.linearise(x, &mut r, None, &mut work);
+                r
+            }
+            _ => {
+                let (mut r, mut jacobian) = (vec![0.0; m], vec![0.0; m * d]);
+                model.linearise(x, &mut r, Some(&mut jacobian), &mut work);
+                jacobian
+            }
+        };
+        out.iter().try_for_each(|number| output.write_all(&number.to_ne_bytes()))?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn main() -> std::io::Result<()> {
+    if std::env::args().any(|word| word == "serve") {
+        return serve();
+    }
     let stop = Stop { gradient: 1e-10, fall: 0.0 };
     let quasi = Minimiser { stop, ..Minimiser::limited_memory() };
     let whole = Minimiser { direction: Direction::LimitedMemory(50), ..quasi };
@@ -56,8 +105,12 @@ fn main() {
         (TrustRegion { stop, ..TrustRegion::default() }, LevenbergMarquardt { stop, ..LevenbergMarquardt::default() });
     for problem in &PROBLEMS {
         let d = problem.dimension[0] as usize;
-        let (residuals, start) = ((problem.residuals)(d), (problem.start)(d));
-        println!("{}", json!({"problem": problem.name, "residuals": residuals, "start": start, "minima": problem.minima}));
+        let residuals = (problem.residuals)(d).len();
+        let start = (problem.start)(d);
+        println!(
+            "{}",
+            json!({"problem": problem.name, "residuals": residuals, "start": start, "minima": problem.minima})
+        );
         for factor in [1.0, 10.0, 100.0] {
             let Some(model) = problem.build(d, factor) else { continue };
             for (class, method, trace) in [
@@ -72,4 +125,5 @@ fn main() {
             }
         }
     }
+    Ok(())
 }

@@ -236,7 +236,7 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, manifold"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, least-squares, manifold"
     );
 }
 

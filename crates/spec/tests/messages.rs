@@ -187,7 +187,7 @@ fn missing_things() {
   |
 1 | [functional]
   |  ^^^^^^^^^^ `kind` is missing
-  = one of regression, expression, lagrangian, rows, target, rayleigh, frechet-mean, procrustes, completion"
+  = one of regression, expression, lagrangian, rows, least-squares, target, rayleigh, frechet-mean, procrustes, completion"
     );
     assert_eq!(
         message("[functional]\nkind = \"expression\"\n", &[]),

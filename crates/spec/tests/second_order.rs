@@ -177,7 +177,10 @@ fn a_table_and_its_mistakes() {
     let data = folder.path().join("line.csv");
     std::fs::write(&data, "t,y\n0,1\n1,2\n2,4\n").unwrap();
     let text = |residual: &str, more: &str| {
-        format!("[functional]\nkind = \"least-squares\"\nresiduals = [\"{residual}\"]\ndata = '{}'\n{more}", data.display())
+        format!(
+            "[functional]\nkind = \"least-squares\"\nresiduals = [\"{residual}\"]\ndata = '{}'\n{more}",
+            data.display()
+        )
     };
     let record = run(&text("y - a - b*t", "[scheme]\nkind = \"marquardt\"\ntolerance = 1e-12\n"));
     let mean = |k: usize| record.summary.parameters[k].mean;

@@ -46,13 +46,14 @@ fn within(least: f64, [relative, absolute]: [f64; 2]) -> f64 {
 pub fn run(request: &Request) -> Result<(), String> {
     cargo("build --release --quiet -p steepest-cli -p steepest-spec --example optimisers").go()?;
     let example = format!("optimisers{}", std::env::consts::EXE_SUFFIX);
-    let ours = said(&mut Command::new(target().join("release/examples").join(example)), None)?;
+    let example = target().join("release/examples").join(example);
+    let ours = said(&mut Command::new(&example), None)?;
     let theirs = if request.vs_peers {
         let python = peers::environment()?;
         let problems = target().join("bench/optimisers.jsonl");
         std::fs::create_dir_all(target().join("bench")).map_err(|e| e.to_string())?;
         std::fs::write(&problems, &ours).map_err(|e| format!("{}: {e}", problems.display()))?;
-        said(Command::new(python).args(["-B", "bench/peers/w_optimisers.py"]), Some(&problems))?
+        said(Command::new(python).args(["-B", "bench/peers/w_optimisers.py"]).arg(&example), Some(&problems))?
     } else {
         String::new()
     };
@@ -85,20 +86,30 @@ fn said(command: &mut Command, from: Option<&Path>) -> Result<String, String> {
         None => Stdio::null(),
     };
     let out = command.current_dir(top()).stdin(input).stderr(Stdio::inherit()).output().map_err(|e| e.to_string())?;
-    if out.status.success() { Ok(String::from_utf8_lossy(&out.stdout).into_owned()) } else { Err(out.status.to_string()) }
+    if out.status.success() {
+        Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+    } else {
+        Err(out.status.to_string())
+    }
 }
 /// The least values that anybody ended at near the published ones.
 fn known(problem: &str, published: &[f64], runs: &[Run]) -> Vec<f64> {
-    let ends = || runs.iter().filter(|run| run.problem == problem).filter_map(|run| run.trace.last()).map(|last| last.1);
-    let least = |most: f64| ends().filter(|v| (v - most).abs() <= within(most, NEAR)).fold(most, f64::min);
-    published.iter().map(|p| least(*p)).collect()
+    let ends =
+        || runs.iter().filter(|run| run.problem == problem).filter_map(|run| run.trace.last()).map(|last| last.1);
+    let least = |near: f64| ends().filter(|v| (v - near).abs() <= within(near, NEAR)).reduce(f64::min);
+    published.iter().map(|p| least(*p).unwrap_or(*p)).collect()
 }
 fn print(runs: &[Run], minima: &BTreeMap<String, Vec<f64>>) {
     let solved = |run: &Run| run.solved(minima.get(&run.problem).map_or(&[][..], |all| all));
     println!("More-Garbow-Hillstrom, {} problems from 1, 10 and 100 times the standard start", minima.len());
-    println!("solved: V within 1e-6 of a known minimum (1e-12 of one that is 0); evaluations until then, median over what was solved\n");
+    println!(
+        "solved: V within 1e-6 of a known minimum (1e-12 of one that is 0); evaluations until then, median over what was solved\n"
+    );
     for (class, meaning) in CLASSES {
-        println!("{meaning}\n  {:<28} {:>5} {:>5} {:>5} {:>7} {:>12}", "", "x1", "x10", "x100", "solved", "evaluations");
+        println!(
+            "{meaning}\n  {:<28} {:>5} {:>5} {:>5} {:>7} {:>12}",
+            "", "x1", "x10", "x100", "solved", "evaluations"
+        );
         let mut methods: Vec<(bool, &str)> = Vec::new();
         for run in runs.iter().filter(|run| run.class == class) {
             if !methods.contains(&(run.ours, &run.method)) {
@@ -144,7 +155,8 @@ mod tests {
     #[test]
     fn solved_when_the_value_is_there() {
         let trace = vec![(1.0, 4.0), (5.0, 2.1), (9.0, 2.000_001), (12.0, 2.0)];
-        let run = Run { ours: true, problem: "p".into(), factor: 1.0, class: String::new(), method: String::new(), trace };
+        let run =
+            Run { ours: true, problem: "p".into(), factor: 1.0, class: String::new(), method: String::new(), trace };
         assert_eq!(run.solved(&[0.0, 2.0, 3.0]), Some(9.0));
         assert_eq!(run.solved(&[0.0, 3.0]), None);
         assert_eq!(known("p", &[2.00001, 7.0], &[run]), [2.0, 7.0]);

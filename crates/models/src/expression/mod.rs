@@ -126,7 +126,8 @@ impl Expression {
     fn curve(&self) -> Option<&Tape> {
         let make = || {
             let (d, free) = (self.names.len(), Free::Listed(&self.names));
-            let Parsed { mut graph, root, .. } = parse(&self.source, &Scope { constants: &self.constants, free }).ok()?;
+            let Parsed { mut graph, root, .. } =
+                parse(&self.source, &Scope { constants: &self.constants, free }).ok()?;
             let mut along = graph.constant(0.0);
             for (j, slope) in graph.gradient(root, d).into_iter().enumerate() {
                 let v = graph.variable((d + j) as u32);

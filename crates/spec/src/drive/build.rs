@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, LagrangianText, LeastSquares, LeastSquaresError, Mechanical, Model, ModelError, Prior, RegressionOptions,
-    RowsOptions, Table, TableOptions, TargetError, regress_on, target,
+    Expression, ExpressionError, FormulaError, LagrangianText, LeastSquares, LeastSquaresError, Mechanical, Model,
+    ModelError, Prior, RegressionOptions, RowsOptions, Table, TableOptions, TargetError, regress_on, target,
 };
 
 /// The model of `[functional]`.

@@ -148,11 +148,8 @@ pub(super) const MINIMISER: Groups = &[
     &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
     GRADIENT,
 ];
-pub(super) const TRUST: Groups = &[
-    &["model decrease", "radius of trust", "V never rises", "gradient at the end"],
-    GRADIENT,
-    &["least curvature"],
-];
+pub(super) const TRUST: Groups =
+    &[&["model decrease", "radius of trust", "V never rises", "gradient at the end"], GRADIENT, &["least curvature"]];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of

@@ -56,6 +56,9 @@ impl Default for LevenbergMarquardt {
     }
 }
 
+/// Column of a Jacobian, as a share of the longest, below which it is what underflow left.
+const UNDERFLOW: f64 = 1e-30;
+
 /// What [`LevenbergMarquardt`] remembers.
 #[derive(Clone, Debug)]
 pub struct Damped<S> {
@@ -89,7 +92,8 @@ impl Split {
         let Split { scaled, u, s, v, theta, slope, short } = self;
         let (d, m) = (scale.len(), linear.r.len());
         let k = d.min(m);
-        for (buffer, len) in [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k)] {
+        for (buffer, len) in [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k)]
+        {
             buffer.resize(len, 0.0);
         }
         let rows = linear.jacobian.chunks_exact(m).zip(scale);
@@ -179,8 +183,10 @@ impl LevenbergMarquardt {
         for (scale, column) in m.scale.iter_mut().zip(m.linear.jacobian.chunks_exact(count.max(1))) {
             *scale = scale.max(steepest_kernels::dot(column, column).sqrt());
         }
-        let scale = |k: f64| if k > 0.0 { k } else { 1.0 };
-        m.scale.iter_mut().for_each(|k| *k = scale(*k));
+        // What has no slope but for underflow has no unit of its own.
+        let most = m.scale.iter().fold(0.0f64, |a, b| a.max(*b));
+        let floor = if most > 0.0 { UNDERFLOW * most } else { 1.0 };
+        m.scale.iter_mut().for_each(|scale| *scale = scale.max(floor));
         if m.split.of(&m.linear, &m.scale).is_none() {
             m.track.ending = Some(Ending::Stalled);
             return 0.0;

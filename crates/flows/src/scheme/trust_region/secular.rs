@@ -41,7 +41,11 @@ pub(super) fn secular(theta: &[f64], c: &[f64], radius: f64, h: &mut [f64]) -> f
         }
         // 1 / |h| is almost a straight line in l.
         let newton = l + (norm - radius) / radius * norm * norm / bend;
-        if norm > radius { low = l } else { high = l }
+        if norm > radius {
+            low = l
+        } else {
+            high = l
+        }
         l = if newton.is_finite() { newton } else { f64::NAN };
     }
     l
@@ -63,7 +67,8 @@ mod tests {
         for (theta, c) in [([-2.0, 1.0], [0.5, 3.0]), ([-2.0, 1.0], [1e-9, 3.0]), ([-2.0, 1.0], [0.0, 3.0])] {
             let l = secular(&theta, &c, 3.0, &mut h);
             assert!(l >= 2.0 && (h[0].hypot(h[1]) - 3.0).abs() < 1e-8, "{l} {h:?}");
-            let value = |h: [f64; 2]| c[0] * h[0] + c[1] * h[1] + 0.5 * (theta[0] * h[0] * h[0] + theta[1] * h[1] * h[1]);
+            let value =
+                |h: [f64; 2]| c[0] * h[0] + c[1] * h[1] + 0.5 * (theta[0] * h[0] * h[0] + theta[1] * h[1] * h[1]);
             let best = (0..100_000).map(|k| f64::from(k) * 2e-5 * std::f64::consts::PI);
             let best = best.map(|a| value([3.0 * a.cos(), 3.0 * a.sin()])).fold(f64::INFINITY, f64::min);
             assert!(value(h) <= best + 1e-8, "{} {best}", value(h));

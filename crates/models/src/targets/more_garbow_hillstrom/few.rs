@@ -21,9 +21,7 @@ pub(super) const FREUDENSTEIN_ROTH: Problem = Problem {
     meaning: "Two cubics, with a local minimum.",
     dimension: fixed(2),
     start: |_| vec![0.5, -2.0],
-    residuals: |_| {
-        texts(["-13 + x[1] + ((5 - x[2])*x[2] - 2)*x[2]", "-29 + x[1] + ((x[2] + 1)*x[2] - 14)*x[2]"])
-    },
+    residuals: |_| texts(["-13 + x[1] + ((5 - x[2])*x[2] - 2)*x[2]", "-29 + x[1] + ((x[2] + 1)*x[2] - 14)*x[2]"]),
     minima: &[0.0, 48.98425],
 };
 pub(super) const POWELL_BADLY_SCALED: Problem = Problem {
@@ -96,9 +94,7 @@ pub(super) const POWELL_SINGULAR: Problem = Problem {
     meaning: "A Hessian that vanishes along two lines at the minimum.",
     dimension: fixed(4),
     start: |_| vec![3.0, -1.0, 0.0, 1.0],
-    residuals: |_| {
-        texts(["x[1] + 10*x[2]", "sqrt(5)*(x[3] - x[4])", "(x[2] - 2*x[3])^2", "sqrt(10)*(x[1] - x[4])^2"])
-    },
+    residuals: |_| texts(["x[1] + 10*x[2]", "sqrt(5)*(x[3] - x[4])", "(x[2] - 2*x[3])^2", "sqrt(10)*(x[1] - x[4])^2"]),
     minima: &[0.0],
 };
 pub(super) const WOOD: Problem = Problem {

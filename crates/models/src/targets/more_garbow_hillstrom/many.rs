@@ -158,9 +158,7 @@ pub(super) const BROYDEN_TRIDIAGONAL: Problem = Problem {
     dimension: [10, 1, MOST],
     start: |d| vec![-1.0; d],
     residuals: |d| {
-        let row = |i: usize| {
-            format!("(3 - 2*x[{i}])*x[{i}] - {} - 2*{} + 1", within(i - 1, d), within(i + 1, d))
-        };
+        let row = |i: usize| format!("(3 - 2*x[{i}])*x[{i}] - {} - 2*{} + 1", within(i - 1, d), within(i + 1, d));
         (1..=d).map(row).collect()
     },
     // The others are local ones, which d = 10 has and the paper does not list.

@@ -81,12 +81,7 @@ pub(super) const fn entry<const K: usize>() -> Entry {
         settings: const {
             let [d, least, most] = PROBLEMS[K].dimension;
             &[
-                Setting {
-                    name: "d",
-                    default: d as f64,
-                    meaning: "dimension",
-                    domain: Domain::Whole(least, most),
-                },
+                Setting { name: "d", default: d as f64, meaning: "dimension", domain: Domain::Whole(least, most) },
                 Setting {
                     name: "factor",
                     default: 1.0,
