@@ -202,6 +202,16 @@ fn a_table_and_its_mistakes() {
     assert!(said(&text("y - a*t", "")).contains("column 'y' has no value in line 3"));
 }
 
+/// A first step into overflow is cut, not the end: from ten times its start the box problem, 1.2e5 there, comes to 0 or to a valley.
+#[test]
+fn overflow_is_no_end() {
+    let problem = PROBLEMS.iter().find(|problem| problem.name == "mgh-box").unwrap();
+    let model = problem.build(3, 1.0).unwrap();
+    let start: Vec<f64> = (problem.start)(3).iter().map(|x| 10.0 * x).collect();
+    let (_, track, _) = go(&model, &MARQUARDT, &start, 500);
+    assert!(track.steps > 3 && track.value[1] < 1.0, "{track:?}");
+}
+
 /// The energy of a sum of squares is that of its expression.
 #[test]
 fn a_sum_of_squares_is_an_energy() {

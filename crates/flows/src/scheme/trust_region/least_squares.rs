@@ -259,7 +259,7 @@ impl LevenbergMarquardt {
 }
 /// Whether what was promised and what came are rounding of the value.
 pub(super) fn blind(promised: f64, fell: f64, value: f64) -> bool {
-    promised <= 1e-12 * value.abs() && fell.abs() <= 1e-12 * value.abs()
+    value.is_finite() && promised <= 1e-12 * value.abs() && fell.abs() <= 1e-12 * value.abs()
 }
 /// |D x|
 fn length_of(x: &[f64], scale: &[f64]) -> f64 {
