@@ -14,12 +14,14 @@ mod page;
 mod palette;
 mod payload;
 mod sample;
+mod sweep;
 mod tables;
 pub mod verdict;
 
 pub use comparison::comparison;
 use sample::Sample;
 use steepest_record::Record;
+pub use sweep::{Knob, sweep};
 
 /// `report.html` of `record`: one document without a reference outside itself, below 2 MB whatever the run's size.
 ///
