@@ -22,7 +22,9 @@ fn made(name: &str, settings: &[(&str, f64)]) -> Box<dyn Model> {
 #[test]
 fn known_minimisers_have_the_published_values() {
     let half = 0.5f64.sqrt();
-    let cases: &[(&str, &[(&str, f64)], Vec<f64>, f64, f64)] = &[
+    // Name, settings, minimiser, value, tolerance.
+    type Case<'a> = (&'a str, &'a [(&'a str, f64)], Vec<f64>, f64, f64);
+    let cases: &[Case<'_>] = &[
         ("mgh-rosenbrock", &[], vec![1.0, 1.0], 0.0, 1e-20),
         ("mgh-freudenstein-roth", &[], vec![5.0, 4.0], 0.0, 1e-20),
         ("mgh-freudenstein-roth", &[], vec![11.41277900, -0.89680525], 48.98425368, 1e-7),

@@ -88,7 +88,7 @@ impl Adaptation {
             renewed: 0,
             effort: if free { 0.0 } else { f64::NAN },
             low_rank: plan.metric == MetricKind::LowRank,
-            trial: plan.target.is_none().then(|| Trial::new()),
+            trial: plan.target.is_none().then(Trial::new),
             aim: plan.target.unwrap_or(CAREFUL),
         }
     }

@@ -222,7 +222,7 @@ pub(super) const CHEBYQUAD: Problem = Problem {
     start: |d| (1..=d).map(|j| j as f64 / (d + 1) as f64).collect(),
     residuals: |d| {
         let row = |i: usize| {
-            let integral = if i % 2 == 0 { format!(" + 1/{}", i * i - 1) } else { String::new() };
+            let integral = if i.is_multiple_of(2) { format!(" + 1/{}", i * i - 1) } else { String::new() };
             format!("({})/{d}{integral}", sum((1..=d).map(|j| chebyshev(i, &format!("(2*x[{j}] - 1)")))))
         };
         (1..=d).map(row).collect()
@@ -234,7 +234,7 @@ fn chebyshev(k: usize, y: &str) -> String {
     match k {
         0 => "1".to_owned(),
         1 => y.to_owned(),
-        _ if k % 2 == 0 => format!("(2*{}^2 - 1)", chebyshev(k / 2, y)),
+        _ if k.is_multiple_of(2) => format!("(2*{}^2 - 1)", chebyshev(k / 2, y)),
         _ => format!("(2*{}*{} - {y})", chebyshev(k / 2, y), chebyshev(k / 2 + 1, y)),
     }
 }
