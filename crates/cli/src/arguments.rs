@@ -298,8 +298,8 @@ pub struct Minimize {
     /// Formula, after a CSV file
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
-    /// lbfgs, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum, adam, adamw, rmsprop, adagrad,
-    /// lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent [default: lbfgs]
+    /// lbfgs, trust-region, levenberg-marquardt, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum,
+    /// adam, adamw, rmsprop, adagrad, lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]

@@ -35,6 +35,7 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=lbfgs", "state.kind=point"],
         &["scheme.kind=lbfgs", "scheme.line_search=armijo", "state.kind=point"],
         &["scheme.kind=lbfgs", "scheme.line_search=nonmonotone", "state.kind=point"],
+        &["scheme.kind=trust-region", "state.kind=point"],
         &["scheme.kind=momentum", "state.kind=point"],
         &["scheme.kind=momentum", "scheme.form=leapfrog", "scheme.friction=0", "state.kind=point"],
         &["scheme.kind=adam", "state.kind=point"],

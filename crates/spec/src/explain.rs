@@ -135,6 +135,10 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of the rows of {file}, each adding {text}")
         }
         Functional::Target { name, .. } => format!("the target {name}"),
+        Functional::LeastSquares { residuals, data, .. } => {
+            let over = data.as_deref().map_or(String::new(), |data| format!(", over the rows of {}", shown(data)));
+            format!("the sum of the squares of {}{over}", residuals.join(", "))
+        }
         Functional::Rayleigh { data, columns, which } => {
             let (sign, which) = if *which == End::Largest { ("-", "largest") } else { ("", "smallest") };
             format!("{sign}tr(X^T A X) / 2, the {columns} {which} eigenvectors of A = {}", shown(data))
@@ -239,6 +243,8 @@ fn scheme_line(config: &Config) -> String {
         | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
         | Scheme::ConjugateGradient { tolerance, .. }
+        | Scheme::LevenbergMarquardt { tolerance, .. }
+        | Scheme::TrustRegion { tolerance, .. }
         | Scheme::Lbfgs { tolerance, .. } => {
             let name = config.scheme.name();
             format!("{name}, until |dV| < {tolerance:e}: {}", kind(name))

@@ -200,13 +200,13 @@ fn a_row_model_with_a_lag_is_checked_and_predicts() {
     }
     assert_eq!(record.arrays.iter().find(|a| a.name == "predictive").unwrap().shape, [51, 1000]);
     let found = predict(&record, "flow.toml", &data).unwrap();
-    assert_eq!(column(&found, "row")[0], 3.0, "the first row has no row above; lines count from the head");
+    assert_eq!(column(&found.columns, "row")[0], 3.0, "the first row has no row above; lines count from the head");
     let y: Vec<f64> = std::fs::read_to_string(&data).unwrap().lines().skip(2).map(|y| y.parse().unwrap()).collect();
-    let (low, high) = (column(&found, "q5"), column(&found, "q95"));
+    let (low, high) = (column(&found.columns, "q5"), column(&found.columns, "q95"));
     let outside = (0..1000).filter(|&r| y[r] < low[r] || y[r] > high[r]).count() as f64 / 1000.0;
     assert!((outside - 0.1).abs() < 4.0 * (0.09f64 / 1000.0).sqrt(), "{outside} outside the 90 % predictions");
     assert!(
-        column(&found, "mean").iter().all(|m| m.is_finite()) && column(&found, "mean_q5").iter().all(|m| m.is_nan())
+        column(&found.columns, "mean").iter().all(|m| m.is_finite()) && column(&found.columns, "mean_q5").iter().all(|m| m.is_nan())
     );
 }
 

@@ -10,6 +10,7 @@ pub mod curved;
 pub mod dormand_prince;
 pub mod frechet_mean;
 pub mod gaussian_fokker_planck;
+pub mod least_curvature;
 pub mod metropolis;
 pub mod morse;
 pub mod overdamped;

@@ -17,7 +17,7 @@ pub use geometry::{Geometry, Information};
 pub use goals::Goals;
 pub use manifold::{End, Positive, Stiefel};
 pub use regulariser::Regulariser;
-pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme};
+pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -121,6 +121,14 @@ pub enum Functional {
         name: String,
         settings: BTreeMap<String, f64>,
         regulariser: Option<Regulariser>,
+    },
+    /// The sum of squared residuals, each of one point or, with `data`, of each row of a table.
+    LeastSquares {
+        residuals: Vec<String>,
+        data: Option<PathBuf>,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+        header: Option<bool>,
     },
     Rayleigh {
         data: PathBuf,
@@ -319,6 +327,11 @@ impl Config {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
             (Functional::Lagrangian { text, .. }, "functional.L") => text,
+            (Functional::LeastSquares { residuals, .. }, key) => {
+                let which = key.strip_prefix("functional.residuals.").and_then(|k| k.parse::<usize>().ok());
+                let Some(text) = which.and_then(|k| residuals.get(k)) else { return problem };
+                text
+            }
             (Functional::Rows { nll, ll, parameters, priors, prior, mean, simulate, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),

@@ -59,6 +59,7 @@ impl Kinds {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
         let free = geometry.is_none();
+        let squares = functional.name == "least-squares" && noise.as_ref().is_none_or(|(kind, _)| kind.name == "still");
         let geometry = match geometry {
             Some((kind, _)) => kind,
             None => kind_of("geometry", home(functional.name))?,
@@ -70,6 +71,9 @@ impl Kinds {
             None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
             None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
             None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
+            None if squares && free && state.as_ref().is_none_or(|(kind, _)| kind.name == "point") => {
+                (kind_of("scheme", "levenberg-marquardt")?, None)
+            }
             None if is_manifold(geometry) => (kind_of("scheme", "lbfgs")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)

@@ -131,6 +131,15 @@ pub enum Scheme {
         line_search: LineSearch,
         tolerance: f64,
     },
+    TrustRegion {
+        curvatures: Curvatures,
+        radius: Option<f64>,
+        tolerance: f64,
+    },
+    LevenbergMarquardt {
+        factor: f64,
+        tolerance: f64,
+    },
     Momentum {
         step: Option<f64>,
         friction: Option<f64>,
@@ -256,6 +265,8 @@ impl Scheme {
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
+            Scheme::TrustRegion { .. } => "trust-region",
+            Scheme::LevenbergMarquardt { .. } => "levenberg-marquardt",
             Scheme::Momentum { .. } => "momentum",
             Scheme::Adam { .. } => "adam",
             Scheme::Adamw { .. } => "adamw",
@@ -282,6 +293,16 @@ pub enum LineSearch {
     StrongWolfe,
     /// Conditions that still mean something where values differ by rounding.
     HagerZhang,
+}
+
+/// What the quadratic model of a trust region bends by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Curvatures {
+    /// The Hessian of V.
+    Hessian,
+    /// 2 J^T J, of a sum of squares.
+    GaussNewton,
 }
 
 /// Where descent with inertia takes its gradient.

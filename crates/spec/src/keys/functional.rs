@@ -211,6 +211,47 @@ pub(super) const KINDS: &[Kind] = &[
         about: None,
     },
     Kind {
+        name: "least-squares",
+        aliases: &["squares"],
+        doc: "a sum of squared residuals, written as formulas, of a point or of the rows of a table; left out are [state] point and [scheme] levenberg-marquardt",
+        reference: "",
+        keys: &[
+            Key {
+                name: "residuals",
+                kind: Type::Texts,
+                fallback: Fallback::Required("residuals = [\"10*(y - x^2)\", \"1 - x\"]"),
+                doc: "r, with V the sum of their squares; with `data` each is one of every row, and its names may be columns",
+            },
+            Key {
+                name: "data",
+                kind: Type::Path,
+                fallback: Fallback::Absent("data = \"decay.csv\""),
+                doc: "CSV file, relative to this file",
+            },
+            Key {
+                name: "constants",
+                kind: Type::NumberTable,
+                fallback: Fallback::Is("{}"),
+                doc: "values of named constants of the residuals",
+            },
+            Key {
+                name: "parameters",
+                kind: Type::Texts,
+                fallback: Fallback::Absent("parameters = [\"x\", \"y\"]"),
+                doc: "the coordinates in order; left out: names that are no columns, in order of appearance",
+            },
+            Key {
+                name: "header",
+                kind: Type::AutoOrFlag,
+                fallback: Fallback::Is("\"auto\""),
+                doc: "whether the first row has names; without names the columns are V1, V2, ...",
+            },
+        ],
+        states: &[],
+        noises: &[],
+        about: None,
+    },
+    Kind {
         name: "target",
         aliases: &[],
         doc: "a named target whose exact answers are known (`steepest list targets`)",

@@ -60,6 +60,9 @@ const CHECKS: &[(&str, &str)] = &[
     ("feasibility", "the end is in the domain"),
     ("KKT residual", "|x - P(x - dV)| at the end: it is a minimum to first order"),
     ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
+    ("model decrease", "each step fell by its share of what the quadratic model promised"),
+    ("radius of trust", "no step was longer than the model was trusted for"),
+    ("least curvature", "the least eigenvalue of V'' at the end, over the greatest: no saddle, to second order"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("curvature condition", "each step went on until the slope had lost its share"),
     (
@@ -151,6 +154,8 @@ pub(super) const MINIMISER: Groups = &[
     &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
     GRADIENT,
 ];
+pub(super) const TRUST: Groups =
+    &[&["model decrease", "radius of trust", "V never rises", "gradient at the end"], GRADIENT, &["least curvature"]];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of

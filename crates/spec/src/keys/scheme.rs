@@ -318,6 +318,8 @@ pub(super) const KINDS: &[Kind] = &[
     descent::BARZILAI_BORWEIN,
     descent::CONJUGATE_GRADIENT,
     descent::LBFGS,
+    descent::TRUST_REGION,
+    descent::LEVENBERG_MARQUARDT,
     descent::MOMENTUM,
     descent::ADAM,
     descent::ADAMW,
