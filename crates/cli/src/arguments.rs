@@ -43,6 +43,8 @@ pub enum Verb {
     Minimize(Minimize),
     /// Follow the motion of a Lagrangian, or of a potential V in H = V + |p|^2 / 2, from a start for a time
     Simulate(Simulate),
+    /// Run a flow.toml for every value of a key, or of several, and put the runs side by side
+    Sweep(Sweep),
     /// Fit data that the model made itself, many times, and judge whether posteriors hold the truth as often as they say
     Calibrate(Calibrate),
     /// Say what a flow.toml stands for: row, equation, equilibrium, invariants, ledger, cost
@@ -112,6 +114,25 @@ pub struct Run {
     pub file: FlowFile,
     #[command(flatten)]
     pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Sweep {
+    #[command(flatten)]
+    pub file: FlowFile,
+    /// A key and its values: scheme.step=0.1,0.2,0.4, scheme.step=0.1..0.4:4 (equal steps) or scheme.step=log:1e-3..1:7
+    /// (equal ratios); of several keys every combination
+    #[arg(long, value_name = "KEY=VALUES", required = true, allow_hyphen_values = true)]
+    pub over: Vec<String>,
+    /// Folder of the run folders; what is done there already is not done again. Default: runs/NAME-sweep
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Do all runs again
+    #[arg(long)]
+    pub force: bool,
+    /// No progress
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -277,8 +298,9 @@ pub struct Minimize {
     /// Formula, after a CSV file
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
-    /// lbfgs, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum, adam, adamw, rmsprop, adagrad,
-    /// lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent, gradient-flow [default: lbfgs]
+    /// lbfgs, trust-region, levenberg-marquardt, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum,
+    /// adam, adamw, rmsprop, adagrad, lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent,
+    /// gradient-flow [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]

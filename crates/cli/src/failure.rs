@@ -23,6 +23,14 @@ impl Failure {
     pub fn saved(self, saved: Vec<String>) -> Failure {
         Failure { saved, ..self }
     }
+    /// Whether it is the run that broke down, rather than what was asked for or where it should go.
+    pub fn is_numerical(&self) -> bool {
+        self.code == 3
+    }
+    /// What happened, without advice.
+    pub fn first_line(&self) -> &str {
+        self.plain.lines().next().unwrap_or_default()
+    }
     /// Says it on standard error; the exit code.
     pub fn tell(&self) -> u8 {
         if colours(&std::io::stderr()) {

@@ -3,6 +3,7 @@ mod arguments;
 mod calibrate;
 mod compare;
 mod failure;
+mod grid;
 mod inspect;
 mod jobs;
 mod place;
@@ -10,6 +11,7 @@ mod predict;
 mod progress;
 mod run;
 mod summary;
+mod sweep;
 use arguments::{Arguments, Output, Verb};
 use clap::Parser;
 use failure::Failure;
@@ -32,6 +34,7 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::Sample(sample) => job(&jobs::sample(sample)?, &sample.common.output),
         Verb::Minimize(minimize) => job(&jobs::minimize(minimize)?, &minimize.common.output),
         Verb::Simulate(simulate) => job(&jobs::simulate(simulate)?, &simulate.common.output),
+        Verb::Sweep(arguments) => sweep::sweep(arguments),
         Verb::Calibrate(arguments) => calibrate::calibrate(arguments),
         Verb::Explain(file) => inspect::explain(file),
         Verb::Check(file) => inspect::check(file),

@@ -3,7 +3,7 @@ use crate::failure::Failure;
 use crate::write_all;
 use std::path::Path;
 use steepest_record::Folder;
-use steepest_spec::SpecError;
+use steepest_spec::{Predicted, SpecError};
 
 /// `steepest predict`
 pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
@@ -11,11 +11,16 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
         return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
     }
     let record = Folder::read(dir)?;
-    let columns = steepest_spec::predict(&record, &dir.join("flow.toml").display().to_string(), data)?;
+    let Predicted { columns, levels } =
+        steepest_spec::predict(&record, &dir.join("flow.toml").display().to_string(), data)?;
     let rows = columns.first().map_or(0, |column| column.values.len());
-    let mut text = columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",") + "\n";
+    let mut text = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",") + "\n";
     for r in 0..rows {
-        text += &(columns.iter().map(|column| cell(column.values[r])).collect::<Vec<_>>().join(",") + "\n");
+        let cells = columns.iter().map(|column| match (column.name.as_str(), column.values[r]) {
+            ("likeliest" | "drawn", level) => levels.get(level as usize).map_or(String::new(), |label| quoted(label)),
+            (_, x) => cell(x),
+        });
+        text += &(cells.collect::<Vec<_>>().join(",") + "\n");
     }
     let Some(path) = out else {
         write_all(&text)?;
@@ -28,6 +33,11 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
     })?;
     write_all(&format!("{rows} rows  {}\n", path.display()))?;
     Ok(0)
+}
+
+/// A name as a field of a CSV file.
+fn quoted(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_string() }
 }
 
 /// Whole numbers without a point; a number that is not known is an empty cell.

@@ -5,7 +5,7 @@ use crate::jobs::goals;
 use crate::place::{Place, place};
 use crate::progress::{Bar, catch_interrupts, interrupted};
 use crate::{summary, write_all};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use steepest_record::{Array, Folder, Record, Verdict, save_state};
 use steepest_spec::{Config, Length, Model, Problem, Setting, SpecError, build, execute_keeping, goes_on, identity};
 
@@ -71,16 +71,34 @@ fn longer((config, dir): (&Config, &Path), key: &str, asked: &str) -> Result<Str
     }
 }
 
-/// Runs, and fills the folder.
+/// Runs, fills the folder, and tells.
 fn go(
     config: &Config,
     model: &dyn Model,
     name: &str,
-    (mut folder, dir): (Folder, &Path),
+    place: (Folder, &Path),
     telling: &Telling,
 ) -> Result<u8, Failure> {
+    let (record, dir) = complete(config, model, name, place, telling.quiet)?;
+    tell(config, &record, &dir, telling)?;
+    let violated = record.summary.ledger.iter().any(|check| check.verdict == Verdict::Violated);
+    Ok(match () {
+        () if interrupted() => INTERRUPTED,
+        () if telling.strict && violated => 1,
+        () => 0,
+    })
+}
+
+/// Runs, and fills the folder.
+pub fn complete(
+    config: &Config,
+    model: &dyn Model,
+    name: &str,
+    (mut folder, dir): (Folder, &Path),
+    quiet: bool,
+) -> Result<(Record, PathBuf), Failure> {
     catch_interrupts();
-    let mut bar = Bar::new(telling.quiet);
+    let mut bar = Bar::new(quiet);
     let result = execute_keeping(config, model, folder.checkpoint(), &mut bar);
     bar.finish();
     let record = match result {
@@ -105,13 +123,7 @@ fn go(
         let failure = Failure::from(error);
         if kept { failure.resumes(dir) } else { failure }
     })?;
-    tell(config, &record, &dir, telling)?;
-    let violated = record.summary.ledger.iter().any(|check| check.verdict == Verdict::Violated);
-    Ok(match () {
-        () if interrupted() => INTERRUPTED,
-        () if telling.strict && violated => 1,
-        () => 0,
-    })
+    Ok((record, dir))
 }
 /// Says how to go on, where there is something to go on from.
 fn unless_kept(failure: Failure, folder: &mut Folder, dir: &Path) -> Failure {

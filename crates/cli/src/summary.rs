@@ -29,6 +29,18 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
         let of = |key: &str| number(loo[key].as_f64().unwrap_or(f64::NAN));
         let _ = writeln!(out, "\nleave-one-out elpd {} +- {}, {} effective parameters", of("elpd"), of("se"), of("p"));
     }
+    if let Some(found) = summary.extra.get("extrapolation") {
+        let keys = ["mean", "mean_se", "variance", "variance_se", "variance_bias", "variance_bias_se"];
+        let quantities = found["quantities"].as_array().map_or(&[][..], Vec::as_slice).iter().take(ROWS);
+        let rows = quantities.map(|q| {
+            (
+                short(q["name"].as_str().unwrap_or("")),
+                keys.map(|key| number(q[key].as_f64().unwrap_or(f64::NAN))).to_vec(),
+            )
+        });
+        let heads = ["mean", "+-", "variance", "+-", "bias of it", "+-"];
+        out += &format!("\nextrapolated from half the step\n{}", aligned("quantity", &heads, rows.collect()));
+    }
     if !summary.ledger.is_empty() {
         out += &format!("\nledger\n{}", ledger(&summary.ledger, colours(&std::io::stdout())));
     }

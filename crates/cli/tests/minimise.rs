@@ -10,7 +10,7 @@ const VALLEY: &str = "[functional]\nkind = \"expression\"\nenergy = \"(1 - x)^2 
 fn every_minimiser_ends_in_the_valley_with_a_clean_ledger() {
     let place = Workplace::new();
     place.write("valley.toml", VALLEY);
-    for kind in ["lbfgs", "cg", "bb", "steepest-descent"] {
+    for kind in ["lbfgs", "cg", "bb", "steepest-descent", "trust-region"] {
         let scheme = format!("scheme.kind={kind}");
         let out = place.succeed(&[
             "run",
@@ -82,30 +82,21 @@ fn inertia_and_learned_strides_arrive_with_clean_ledgers() {
 fn a_longer_minimisation_is_as_if_it_had_been_so() {
     let place = Workplace::new();
     place.write("valley.toml", VALLEY);
-    place.succeed(&[
-        "run",
-        "valley.toml",
-        "--quiet",
-        "--set",
-        "scheme.kind=lbfgs",
-        "--set",
-        "run.steps=5",
-        "--out",
-        "a",
-    ]);
-    place.succeed(&["resume", "a", "--steps", "+7", "--quiet"]);
-    place.succeed(&[
-        "run",
-        "valley.toml",
-        "--quiet",
-        "--set",
-        "scheme.kind=lbfgs",
-        "--set",
-        "run.steps=12",
-        "--out",
-        "b",
-    ]);
-    assert_eq!(place.read("a/ledger.csv"), place.read("b/ledger.csv"));
+    let squares = "[functional]\nkind = \"least-squares\"\nresiduals = [\"10*(y - x^2)\", \"1 - x\"]\n";
+    place.write("squares.toml", &format!("{squares}\n[state]\nkind = \"point\"\nstart = [1.0, -1.2]\n"));
+    for (file, kind) in
+        [("valley.toml", "lbfgs"), ("valley.toml", "trust-region"), ("squares.toml", "levenberg-marquardt")]
+    {
+        let (a, b, scheme) = (format!("{kind}-a"), format!("{kind}-b"), format!("scheme.kind={kind}"));
+        let run = |steps: &str, out: &str| {
+            let steps = format!("run.steps={steps}");
+            place.succeed(&["run", file, "--quiet", "--set", &scheme, "--set", &steps, "--out", out]);
+        };
+        run("5", &a);
+        place.succeed(&["resume", &a, "--steps", "+7", "--quiet"]);
+        run("12", &b);
+        assert_eq!(place.read(&format!("{a}/ledger.csv")), place.read(&format!("{b}/ledger.csv")), "{kind}");
+    }
 }
 
 /// Logistic growth x' = x (1 - x) as a gradient flow, to a time where it is known and to rest; and a valley of 1 : 10^6.

@@ -1,5 +1,5 @@
 //! FUNCTIONAL: what should decrease.
-use crate::{Batch, Covector, State, Tick, Workspace};
+use crate::{Batch, Covector, State, Tangent, Tick, Workspace};
 
 /// First half of a functional: all that descent, Langevin, a score network or a minibatch has.
 pub trait Differential<S: State> {
@@ -26,6 +26,16 @@ pub trait SecondVariation<S: State>: Functional<S> {
     fn variations(&self, at: Tick, x: &S, out: &mut Covector, second: &mut [f64], work: &mut Workspace);
 }
 
+/// A functional whose second variation is known along a direction and, where it is a sum of squares, its residuals.
+pub trait Curved<S: State>: Functional<S> {
+    /// `out += scale * d^2 F(x) v`
+    fn curvature(&self, x: &S, v: &Tangent, scale: f64, out: &mut Covector, work: &mut Workspace);
+    /// Gradients that a product costs: 1 where it is exact, 2 by differences.
+    fn price(&self) -> u64;
+    /// The residuals r with F = |r|^2, where F is known as such a sum.
+    fn squares(&self) -> Option<&dyn Squares>;
+}
+
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.
 ///
 /// Law: point i of the result depends on point i of the batch alone, to the bit, so that any cut into batches agrees.
@@ -47,6 +57,20 @@ pub trait Potential: Send + Sync {
         self.values(x, scale, values, work);
         self.gradients(x, scale, gradients, work);
     }
+    /// `out[j * n + i] += scale * (V''(x_i) v_i)_j`, v laid out as the points.
+    ///
+    /// Where nothing better is written: central differences of the gradient, to about 1e-10 of |V''| |v|, at two gradients.
+    fn curvatures(&self, x: Batch<'_>, v: &[f64], scale: f64, out: &mut [f64], work: &mut Workspace) {
+        differences(self, x, v, scale, out, work);
+    }
+    /// Whether `curvatures` are those of V to rounding, and not by differences.
+    fn curves_exactly(&self) -> bool {
+        false
+    }
+    /// The residuals r with V = |r|^2, where V is known as such a sum.
+    fn squares(&self) -> Option<&dyn Squares> {
+        None
+    }
     /// `rounds` times over the `units` [a, b, c, e], each q <- (q + a p) + b p, then p <- (p - c dV(q)) - e dV(q), in place for
     /// n points, component-major. False, with nothing done, where that is no faster than passes over the batch.
     ///
@@ -55,6 +79,43 @@ pub trait Potential: Send + Sync {
         let _ = (units, rounds, n, q, p);
         false
     }
+}
+
+/// [`Potential::curvatures`] by central differences of the gradient, in a step of 6e-6 (1 + |x|).
+pub fn differences(
+    potential: &(impl Potential + ?Sized),
+    x: Batch<'_>,
+    v: &[f64],
+    scale: f64,
+    out: &mut [f64],
+    work: &mut Workspace,
+) {
+    let (n, mut moved, mut slopes) = (x.n, work.take(x.x.len()), work.take(x.x.len()));
+    let mut lengths = work.take(n);
+    let length = |all: &[f64], i: usize| all[i..].iter().step_by(n.max(1)).map(|v| v * v).sum::<f64>().sqrt();
+    for (i, e) in lengths.iter_mut().enumerate() {
+        let along = length(v, i);
+        *e = if along > 0.0 { f64::EPSILON.cbrt() * (1.0 + length(x.x, i)) / along } else { 1.0 };
+    }
+    for sign in [1.0, -1.0] {
+        slopes.fill(0.0);
+        for (k, moved) in moved.iter_mut().enumerate() {
+            *moved = x.x[k] + sign * lengths[k % n] * v[k];
+        }
+        potential.gradients(Batch { x: &moved, ..x }, 1.0, &mut slopes, work);
+        for (k, out) in out.iter_mut().enumerate() {
+            *out += scale * sign * slopes[k] / (2.0 * lengths[k % n]);
+        }
+    }
+    [lengths, slopes, moved].into_iter().for_each(|buffer| work.give(buffer));
+}
+
+/// The residuals r(x) of a sum of squares V(x) = |r(x)|^2.
+pub trait Squares: Send + Sync {
+    /// m, how many.
+    fn residuals(&self) -> usize;
+    /// `r[k] <- r_k(x)` and, where asked, `jacobian[j * m + k] <- d_j r_k(x)`, at one point of d coordinates.
+    fn linearise(&self, x: &[f64], r: &mut [f64], jacobian: Option<&mut [f64]>, work: &mut Workspace);
 }
 
 macro_rules! forward {
@@ -68,6 +129,15 @@ macro_rules! forward {
             }
             fn values_and_gradients(&self, x: Batch<'_>, scale: f64, values: &mut [f64], gradients: &mut [f64], work: &mut Workspace) {
                 (**self).values_and_gradients(x, scale, values, gradients, work);
+            }
+            fn curvatures(&self, x: Batch<'_>, v: &[f64], scale: f64, out: &mut [f64], work: &mut Workspace) {
+                (**self).curvatures(x, v, scale, out, work);
+            }
+            fn curves_exactly(&self) -> bool {
+                (**self).curves_exactly()
+            }
+            fn squares(&self) -> Option<&dyn Squares> {
+                (**self).squares()
             }
             fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
                 (**self).leapfrogs(units, rounds, n, q, p)

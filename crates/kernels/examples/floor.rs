@@ -83,14 +83,14 @@ fn tiles() {
     for (rows, columns) in [(64, 25), (64, 50), (1024, 25), (10_000, 50)] {
         let x = Tiles::new(rows, columns, |i, j| ((i * 31 + j * 17) % 97) as f64 / 97.0 - 0.5);
         for n in [1, 2, 4, 8] {
-            let (c, mut eta, mut g) = (vec![0.01; columns * n], vec![0.0; 64 * n], vec![0.0; columns * n]);
+            let (c, mut eta, mut g) = (vec![0.01; columns * n], vec![0.0; 64 * n], vec![[0.0; 8]; columns * n]);
             let flops = (2 * 64 * x.tiles() * columns * n) as f64;
             let predict = best(|| (0..x.tiles()).for_each(|k| x.predict(k, n, &c, &mut eta)));
-            let pull = best(|| (0..x.tiles()).for_each(|k| x.pull(k, n, 1e-9, &eta, &mut g)));
+            let pull = best(|| (0..x.tiles()).for_each(|k| x.pull(k, n, &eta, &mut g)));
             let both = best(|| {
                 for k in 0..x.tiles() {
                     x.predict(k, n, &c, &mut eta);
-                    x.pull(k, n, 1e-9, &eta, &mut g);
+                    x.pull(k, n, &eta, &mut g);
                 }
             });
             let [predict, pull, both] = [flops / predict, flops / pull, 2.0 * flops / both];

@@ -1,29 +1,28 @@
-//! EXPONENTIAL: e^x over lanes, by a table of sixteenth powers of two that fits two registers.
+//! EXPONENTIAL: e^x over lanes, by a table of eighth powers of two that fits one register, or two.
 //!
 //! It takes half the multiplications of [`pointwise::exp`](crate::pointwise::exp), which has no table since the loops it is
 //! written for would look it up in memory.
 use crate::lanes::{Lanes, with_lanes};
 
-/// 1.5 * 2^48: adding it rounds a small number to sixteenths, found in the low bits of the sum.
-const ROUND: f64 = 422212465065984.0;
+/// 1.5 * 2^49: adding it rounds a small number to eighths, found in the low bits of the sum.
+const ROUND: f64 = 844424930131968.0;
 /// ln 2 less its nearest `f64`.
 const LN2_REST: f64 = 2.3190468138462996e-17;
-/// 2^(j / 16)
+/// 2^(j / 8)
 #[rustfmt::skip]
-const POWERS: [f64; 16] = [
-    1.0, 1.0442737824274138, 1.0905077326652577, 1.1387886347566916,
-    1.189207115002721, 1.241857812073484, 1.2968395546510096, 1.3542555469368927,
-    std::f64::consts::SQRT_2, 1.4768261459394993, 1.5422108254079407, 1.6104903319492543,
-    1.681792830507429, 1.7562521603732995, 1.8340080864093424, 1.9152065613971474,
+const POWERS: [f64; 8] = [
+    1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096,
+    std::f64::consts::SQRT_2, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
 ];
-/// (e^r - 1) / r on |r| <= ln(2) / 32; times r, minimax to 7e-18.
-const SLOPE: [f64; 6] = [
-    1.0000000000000022,
-    0.5000000000000004,
-    0.1666666666284319,
-    0.041666666660584765,
-    0.00833349628134686,
-    0.001388911246105516,
+/// (e^r - 1) / r on |r| <= ln(2) / 16; times r, minimax to 5e-18.
+const SLOPE: [f64; 7] = [
+    1.0,
+    0.500000000000018,
+    0.1666666666666738,
+    0.04166666659019536,
+    0.00833333331755285,
+    0.0013889703643670105,
+    0.0001984243380297837,
 ];
 
 /// e^x within 1.1 ulp for normal results, half a unit of 2^-1074 more below.
@@ -32,7 +31,7 @@ const SLOPE: [f64; 6] = [
 #[inline(always)]
 pub(crate) fn exp<L: Lanes, const N: usize>(v: L, mut x: [L::F; N]) -> [L::F; N] {
     let mut shifted = x;
-    let mut p = [v.splat(SLOPE[5]); N];
+    let mut p = [v.splat(SLOPE[6]); N];
     for i in 0..N {
         x[i] = v.max(v.splat(-746.0), v.min(v.splat(710.0), x[i]));
         shifted[i] = v.mul_add(x[i], v.splat(std::f64::consts::LOG2_E), v.splat(ROUND));
@@ -47,7 +46,7 @@ pub(crate) fn exp<L: Lanes, const N: usize>(v: L, mut x: [L::F; N]) -> [L::F; N]
     for i in 0..N {
         x[i] = v.mul_add(k[i], v.splat(-LN2_REST), x[i]);
     }
-    for j in (0..5).rev() {
+    for j in (0..6).rev() {
         for i in 0..N {
             p[i] = v.mul_add(p[i], x[i], v.splat(SLOPE[j]));
         }

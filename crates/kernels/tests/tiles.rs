@@ -1,5 +1,5 @@
 //! Tiles against plain sums: shapes, padding, and the same bits for a chain in any company.
-use steepest_kernels::{Level, Precision, Tiles, normals, with_level};
+use steepest_kernels::{Level, Precision, Tiles, normals, total, with_level};
 
 fn random(n: usize, stream: u16) -> Vec<f64> {
     let mut x = vec![0.0; n];
@@ -66,14 +66,15 @@ fn pulls_are_transposed_products() {
         for n in 0..=19 {
             let y = random(64 * n * tiles.tiles(), 3);
             let start = random(columns * n, 4);
-            let mut gradient = start.clone();
+            let (mut sums, mut gradient) = (vec![[0.0; 8]; columns * n], start.clone());
             for k in 0..tiles.tiles() {
-                tiles.pull(k, n, -0.7, &y[64 * n * k..64 * n * (k + 1)], &mut gradient);
+                tiles.pull(k, n, &y[64 * n * k..64 * n * (k + 1)], &mut sums);
             }
+            total(&sums, &mut gradient);
             for m in 0..n {
                 for j in 0..columns {
                     let product = (0..rows).map(|r| x[r * columns + j] * y[64 * n * (r / 64) + m * 64 + r % 64]);
-                    let truth = start[j * n + m] - 0.7 * product.clone().sum::<f64>();
+                    let truth = start[j * n + m] + product.clone().sum::<f64>();
                     let size = 1.0 + product.map(f64::abs).sum::<f64>();
                     let error = (gradient[j * n + m] - truth).abs();
                     assert!(error <= 1e-15 * size, "{rows} x {columns}, chain {m} of {n}, column {j}: {error:e}");
@@ -95,9 +96,10 @@ fn chain(tiles: &Tiles, n: usize, m: usize, c: impl Fn(usize) -> Vec<f64>, y: im
         }
         all_y[64 * i..64 * (i + 1)].copy_from_slice(&y(who));
     }
-    let (mut eta, mut g) = (vec![0.0; 64 * n], vec![0.5; p * n]);
+    let (mut eta, mut sums, mut g) = (vec![0.0; 64 * n], vec![[0.0; 8]; p * n], vec![0.5; p * n]);
     tiles.predict(0, n, &all_c, &mut eta);
-    tiles.pull(0, n, 1.3, &all_y, &mut g);
+    tiles.pull(0, n, &all_y, &mut sums);
+    total(&sums, &mut g);
     let eta = eta[64 * m..64 * (m + 1)].iter();
     let g: Vec<f64> = (0..p).map(|j| g[j * n + m]).collect();
     eta.chain(&g).map(|x| x.to_bits()).collect()
@@ -132,12 +134,12 @@ fn single_precision_rounds_the_entries_and_nothing_else() {
             for level in Level::available() {
                 let of = |tiles: &Tiles| {
                     let (c, y) = (random(columns * n, 2), random(64 * n, 3));
-                    let (mut eta, mut g) = (vec![f64::NAN; 64 * n], vec![0.5; columns * n]);
+                    let (mut eta, mut sums) = (vec![f64::NAN; 64 * n], vec![[0.5; 8]; columns * n]);
                     for k in 0..tiles.tiles() {
                         tiles.predict(k, n, &c, &mut eta);
-                        tiles.pull(k, n, -0.7, &y, &mut g);
+                        tiles.pull(k, n, &y, &mut sums);
                     }
-                    eta.extend(g);
+                    eta.extend(sums.as_flattened());
                     eta.iter().map(|x| x.to_bits()).collect::<Vec<u64>>()
                 };
                 let (kept, widened) = with_level(level, || (of(&single), of(&double)));

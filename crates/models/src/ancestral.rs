@@ -8,6 +8,8 @@ use std::fmt;
 pub enum NoPrior {
     /// The model is an energy that is not put together from a prior and a likelihood.
     Unstated,
+    /// A joint prior that is stated as an expression.
+    Joint,
     /// A quantity whose prior does not integrate to one.
     Improper {
         /// Its name.
@@ -25,6 +27,9 @@ impl fmt::Display for NoPrior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoPrior::Unstated => f.write_str("this energy does not say which part of it is the prior"),
+            NoPrior::Joint => f.write_str(
+                "`prior` is the log of a density as an expression, which does not say how to draw from it; the laws of `priors` do",
+            ),
             NoPrior::Improper { name } => {
                 write!(
                     f,
@@ -40,18 +45,14 @@ impl std::error::Error for NoPrior {}
 impl Prior {
     /// A draw; none from a flat prior. Of `lkj`: the correlation of a pair.
     pub(crate) fn draw(&self, dice: &mut Dice) -> Option<f64> {
-        let student = |dice: &mut Dice, nu: f64| {
-            let z = dice.normal();
-            z / (dice.gamma(0.5 * nu) / (0.5 * nu)).sqrt()
-        };
         Some(match *self {
             Prior::Flat => return None,
             Prior::Normal { mean, sd } => sd.mul_add(dice.normal(), mean),
             Prior::HalfNormal { sd } => sd * dice.normal().abs(),
-            Prior::StudentT { nu, mean, scale } => scale.mul_add(student(dice, nu), mean),
-            Prior::HalfStudentT { nu, scale } => scale * student(dice, nu).abs(),
-            Prior::Cauchy { mean, scale } => scale.mul_add(student(dice, 1.0), mean),
-            Prior::HalfCauchy { scale } => scale * student(dice, 1.0).abs(),
+            Prior::StudentT { nu, mean, scale } => scale.mul_add(dice.student(nu), mean),
+            Prior::HalfStudentT { nu, scale } => scale * dice.student(nu).abs(),
+            Prior::Cauchy { mean, scale } => scale.mul_add(dice.student(1.0), mean),
+            Prior::HalfCauchy { scale } => scale * dice.student(1.0).abs(),
             Prior::Uniform { low, high } => (high - low).mul_add(dice.uniform(), low),
             Prior::Exponential { rate } => -dice.uniform().ln() / rate,
             Prior::Gamma { shape, rate } => dice.gamma(shape) / rate,

@@ -16,6 +16,7 @@ mod plain;
 mod prior;
 mod regression;
 mod rows;
+mod squares;
 mod table;
 mod targets;
 pub use ancestral::NoPrior;
@@ -34,10 +35,11 @@ pub use plain::Plain;
 pub use prior::{Prior, PriorError};
 pub use regression::{Centering, Family, ModelError, Regression, RegressionOptions, Standardize};
 pub use rows::{Likelihood, Rows, RowsError, RowsOptions};
+pub use squares::{LeastSquares, LeastSquaresError};
 pub use steepest_kernels::Precision;
 pub use table::{Table, TableError, TableOptions};
 pub use targets::{
     Banana, CATALOGUE, DenseGaussian, DiagonalGaussian, Domain, DoubleWell, EightSchools, Entry, Funnel, HenonHeiles,
-    Kepler, ManyWell, MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, QuarticWells, Ring, Setting,
-    TargetError, target,
+    Kepler, ManyWell, MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, PROBLEMS, Problem,
+    QuarticWells, Ring, Setting, TargetError, target,
 };

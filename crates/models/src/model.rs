@@ -46,7 +46,7 @@ pub trait Model: Potential {
     /// `out[k]` <- quantity k of a draw from the prior alone, a pure function of (key, draw).
     ///
     /// # Errors
-    /// Where there is no prior from which to draw, and why.
+    /// Where there is no prior from which to draw all of them, and why; those that have none are NaN then.
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
         let _ = (key, draw, out);
         Err(NoPrior::Unstated)

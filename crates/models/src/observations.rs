@@ -10,14 +10,34 @@ use steepest_core::Batch;
 pub trait Observations: Sync {
     /// Rows in use.
     fn rows(&self) -> usize;
+    /// The row of the table, from 0, that row r of those in use is.
+    fn place(&self, r: usize) -> usize {
+        r
+    }
     /// The response of each row; the index of its level where it has labels; NaN where it is not known.
     fn response(&self) -> &[f64];
     /// out <- log p(y_r | theta_i), normalised over y.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
-    /// out <- E[y_r | theta_i].
+    /// The levels of a response that is one of several without an order; none where the response is a number.
+    fn levels(&self) -> &[String] {
+        &[]
+    }
+    /// out <- E[y_r | theta_i]; where there are K levels, the probability of each: level k of row r at `out[(r K + k) n + i]`.
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
     /// out <- a draw of y_r given theta_i, a pure function of (key, first + i, r): draw number `first` is draw 0 of `theta`.
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]);
+    /// Whether a response can be drawn at all; where not, replicates are NaN.
+    fn drawable(&self) -> bool {
+        true
+    }
+    /// Whether the law of a row depends on the responses of rows before it.
+    fn sequential(&self) -> bool {
+        false
+    }
+    /// As [`replicate`](Observations::replicate), the responses of earlier rows being those that were observed.
+    fn one_step(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
+        self.replicate(rows, key, first, theta, out);
+    }
     /// The same model on the rows of another table, whose response may be missing.
     ///
     /// # Errors

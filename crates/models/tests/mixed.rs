@@ -44,7 +44,7 @@ fn fit(formula: &str, family: Family, centering: Centering, priors: &[&str]) -> 
     let options = options(formula, family, centering, priors);
     MixedModel::new(&data(), &options).unwrap_or_else(|e| panic!("{formula}: {e}"))
 }
-const RESPONSES: [(&str, Family); 10] = [
+const RESPONSES: [(&str, Family); 11] = [
     ("real", Family::Gaussian),
     ("bit", Family::Bernoulli),
     ("count", Family::Poisson),
@@ -54,6 +54,7 @@ const RESPONSES: [(&str, Family); 10] = [
     ("share", Family::Beta),
     ("real", Family::Student),
     ("grade", Family::Ordinal),
+    ("grade", Family::Categorical),
     ("many", Family::ZeroInflatedPoisson),
 ];
 const TERMS: [&str; 8] = [
@@ -249,8 +250,8 @@ fn weights_are_repetitions() {
         let weighted = RegressionOptions { weights: Some("weight".into()), ..plain.clone() };
         let [a, b] = [(&long, &plain), (&t, &weighted)].map(|(t, o)| MixedModel::new(t, o).unwrap());
         let mut q: Vec<f64> = normals(8, a.dim()).iter().map(|z| 0.3 * z).collect();
-        let sd = a.names().iter().position(|n| n == "sd(1|g)").unwrap();
-        (2..=sd).for_each(|k| q[k] = 0.3 * k as f64);
+        let positive = |name: &String| name.starts_with("sd(") || (!name.contains('|') && !name.contains(':'));
+        (2..q.len()).filter(|k| positive(&a.names()[*k])).for_each(|k| q[k] = 0.3 * k as f64);
         if family == Family::Ordinal {
             // The prior of its cuts is at the predictors' means, which count each row once.
             continue;

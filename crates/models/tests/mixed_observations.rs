@@ -36,6 +36,7 @@ fn cases() -> Vec<Case> {
         (Family::Beta, "y", data(|_, e| 1.0 / (1.0 + e.exp())), vec![6.5], grid(0.0, 1.0)),
         (Family::Student, "y", data(|_, e| e), vec![0.7, 4.5], grid(-60.0, 60.0)),
         (Family::Ordinal, "y", data(|r, _| (r % 4) as f64), vec![-0.8, 0.3, 1.1], vec![0.0, 1.0, 2.0, 3.0]),
+        (Family::Categorical, "y", data(|r, _| (r * 7 % 5 % 3) as f64), vec![], vec![0.0, 1.0, 2.0]),
         (Family::ZeroInflatedPoisson, "y", data(whole), vec![0.35], counts()),
     ]
 }
@@ -44,8 +45,11 @@ fn fit(family: Family, response: &str, table: &Table) -> MixedModel {
     let options = RegressionOptions { formula, family: Some(family), ..Default::default() };
     MixedModel::new(table, &options).unwrap_or_else(|e| panic!("{family}: {e}"))
 }
-/// Coefficients .4 and .6, own parameters, sd 1.3, effects .2, -.5, .3.
+/// Coefficients .4 and .6, own parameters, sd 1.3, effects .2, -.5, .3; other numbers for a second predictor.
 fn quantities(family: Family, own: &[f64]) -> Vec<f64> {
+    if family == Family::Categorical {
+        return vec![0.4, 0.6, -0.7, 0.2, 1.3, 0.8, 0.2, -0.5, 0.3, 0.1, 0.9, -0.4];
+    }
     let fixed: &[f64] = if family == Family::Ordinal { &[0.6] } else { &[0.4, 0.6] };
     [fixed, own, &[1.3, 0.2, -0.5, 0.3]].concat()
 }
@@ -60,10 +64,15 @@ fn laws_are_normalised_and_replicates_follow_them() {
         let (model, q, m) = (fit(family, response, &table), quantities(family, &own), grid.len());
         let rows =
             on(&model, vec![("x", vec![0.5; m]), ("g", vec![1.0; m]), ("n", vec![12.0; m]), ("y", grid.clone())]);
-        let (mut ln_density, mut mean) = (vec![0.0; m], [0.0]);
+        let (mut ln_density, mut mean) = (vec![0.0; m], vec![0.0; rows.levels().len().max(1)]);
         let theta = Batch { n: 1, d: q.len(), x: &q };
         rows.log_likelihood(0..m, theta, &mut ln_density);
         rows.mean(0..1, theta, &mut mean);
+        if family == Family::Categorical {
+            // Of the number of the level.
+            assert!((mean.iter().sum::<f64>() - 1.0).abs() < 1e-14);
+            mean = vec![mean.iter().zip(0..).map(|(p, k)| p * f64::from(k)).sum()];
+        }
         let continuous = m > 10_000;
         let h = if continuous { grid[1] - grid[0] } else { 1.0 };
         let moment =
@@ -156,7 +165,13 @@ fn messages() {
         ("y ~ x | g", 6, 1, "a group effect stands in brackets, as in (1 | g) or (x | g)"),
         ("y ~ x * (1 | g)", 4, 1, "group effects and offsets cannot take part in an interaction"),
         ("y ~ x - (1 | g)", 8, 1, "a group effect cannot be taken away"),
-        ("y | n ~ x", 4, 1, "after '|' a response has its number of trials, as in successes | trials(n) ~ x"),
+        (
+            "y | n ~ x",
+            4,
+            1,
+            "after '|' a response has its number of trials, as in successes | trials(n) ~ x, or its standard errors where \
+             they are known, as in estimate | se(s) ~ x",
+        ),
         ("y ~ x + (1 | gg)", 13, 2, "d.csv: there is no column 'gg'; did you mean 'g'?"),
         ("y ~ x + offset(z)", 15, 1, "d.csv: there is no column 'z'; the columns are x, g, one, n, y, w"),
     ] {

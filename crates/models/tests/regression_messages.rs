@@ -138,7 +138,8 @@ fn responses() {
     );
     assert_eq!(
         said("x,y\n1,a\n2,b\n3,c\n", "y ~ x"),
-        "the response 'y' holds labels (a, b, c); the gaussian family expects numbers"
+        "the response 'y' holds labels (a, b, c); the gaussian family expects numbers (labels go with \
+         family = categorical, or ordinal where they have an order)"
     );
     assert_eq!(
         with("x,y\n1,a\n2,b\n3,c\n", "y ~ x", bernoulli, &[]),
@@ -155,7 +156,7 @@ fn responses() {
     assert_eq!(
         "tweedie".parse::<Family>().unwrap_err().to_string(),
         "there is no family 'tweedie'; the choices are gaussian, bernoulli, poisson, binomial, negative_binomial, gamma, \
-         beta, student, ordinal, zero_inflated_poisson"
+         beta, student, ordinal, categorical, zero_inflated_poisson"
     );
     assert_eq!(
         "yes".parse::<Missing>().unwrap_err().to_string(),

@@ -43,8 +43,6 @@ fn log_likelihoods_and_means_are_those_of_the_density() {
     let mut part = [0.0; 2];
     rows.log_likelihood(1..2, theta, &mut part);
     assert_eq!(part, ln[2..4], "a part of the rows");
-    rows.replicate(0..1, 1, 0, theta, &mut part);
-    assert!(part.iter().all(|x| x.is_nan()), "an expression cannot be drawn from");
 }
 
 /// The energy at x is the Jacobian of s less the log likelihoods at what is reported there.
@@ -81,4 +79,65 @@ fn the_same_model_reads_other_tables() {
     assert!((ln[0] - ln_normal(2.5, 1.5, 1.5)).abs() < 1e-14);
     let error = rows.on(&table("g,t,y\nw,1,2.5\n")).err().unwrap().to_string();
     assert!(error.contains("row 2, column 'g': there is no level 'w'"), "{error}");
+}
+
+/// Lags within groups: the energy is the sum of those of the groups' own tables, whatever the order of the rows; new rows know
+/// which rows of their table they are. A lag that reached across a group would be off by more than 0.1.
+#[test]
+fn lags_stay_within_their_group() {
+    let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+    let mut options = RowsOptions {
+        likelihood: Likelihood::Ll("normal_lpdf(y | a*y[-1] + b*t[-2], s)".into()),
+        parameters: pairs(&[("a", "real"), ("b", "real"), ("s", "positive")]),
+        mean: Some("a*y[-1] + b*t[-2]".into()),
+        response: Some("y".into()),
+        ..RowsOptions::default()
+    };
+    let mut z = vec![0.0; 80];
+    steepest_kernels::normals(17, 0, 0, 0, &mut z);
+    let row = |r: usize| format!("{:?},{:?},{}\n", z[r], z[40 + r], ["u", "v", "w"][r * r % 7 % 3]);
+    let of =
+        |rows: &mut dyn Iterator<Item = usize>| table(&("y,t,g\n".to_string() + &rows.map(row).collect::<String>()));
+    let value = |model: &Rows| {
+        let (x, mut out) = ([0.3, -0.4, 0.6], [0.0]);
+        model.values(Batch { n: 1, d: 3, x: &x }, 1.0, &mut out, &mut Workspace::default());
+        // Without the Jacobian of s.
+        out[0] + 0.6
+    };
+    let apart: f64 =
+        (0..3).map(|g| value(&Rows::new(&of(&mut (0..40).filter(|r| r * r % 7 % 3 == g)), &options).unwrap())).sum();
+    options.within = Some("g".into());
+    let model = Rows::new(&of(&mut (0..40)), &options).unwrap();
+    let together = value(&model);
+    assert!((together - apart).abs() < 1e-12 * apart.abs(), "{together} and not {apart}");
+    let notes = model.notes().join("\n");
+    assert!(notes.contains("34 rows of table.csv; 6 are left out, as their lags do not exist within g"), "{notes}");
+    let new = "y,t,g\n1,2,u\n3,4,v\n5,6,u\n7,8,u\n9,1,v\n";
+    let on = model.observations().unwrap().on(&table(new)).unwrap();
+    assert_eq!((on.rows(), on.place(0), on.response()), (1, 3, &[7.0][..]));
+    let mut mean = [0.0];
+    on.mean(0..1, Batch { n: 1, d: 3, x: &[2.0, 10.0, 1.0] }, &mut mean);
+    assert_eq!(mean, [2.0 * 5.0 + 10.0 * 2.0]);
+    let error = model.observations().unwrap().on(&table("y,t\n1,2\n3,4\n5,6\n")).err().unwrap().to_string();
+    assert!(error.contains("there is no column 'g'"), "{error}");
+    options.within = Some("group".into());
+    let error = Rows::new(&of(&mut (0..40)), &options).unwrap_err();
+    assert_eq!(error.key(), "within");
+    assert!(error.to_string().contains("there is no column 'group'"), "{error}");
+}
+
+/// A gap takes with it the rows of its group that lag to it, and no others.
+#[test]
+fn gaps_stay_within_their_group() {
+    let options = RowsOptions {
+        likelihood: Likelihood::Nll("(y - a*y[-1])^2".into()),
+        parameters: vec![("a".into(), "real".into())],
+        response: Some("y".into()),
+        missing: steepest_models::Missing::Drop,
+        within: Some("g".into()),
+        ..RowsOptions::default()
+    };
+    let csv = "y,g\n1,u\n2,v\n,u\n4,v\n5,u\n6,v\n7,u\n8,\n9,u\n";
+    let model = Rows::new(&table(csv), &options).unwrap();
+    assert_eq!(model.observations().unwrap().response(), [4.0, 6.0, 7.0, 9.0]);
 }

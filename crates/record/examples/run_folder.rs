@@ -44,6 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..Default::default()
         },
         draws: Some(draws),
+        log_likelihood: None,
         ledger: vec![
             Column { name: "t".into(), values: vec![0.0, 0.1] },
             Column { name: "a, b".into(), values: vec![f64::NAN, 1e300] },

@@ -147,10 +147,11 @@ impl Folder {
                 let (there, shown) = self.path(&format!("draws.zarr/{path}"))?;
                 Ok(Part::new(File::create(there).map_err(FolderError::io("write", &shown))?, shown))
             };
+            let beside = record.log_likelihood.as_ref();
             if spool.spilled() {
-                zarr::write(spool, (draws.chains, spool.rows()), names, &mut create)?;
+                zarr::write(spool, (draws.chains, spool.rows()), names, beside, &mut create)?;
             } else {
-                zarr::write(draws, (draws.chains, draws.draws), names, &mut create)?;
+                zarr::write(draws, (draws.chains, draws.draws), names, beside, &mut create)?;
             }
         }
         Ok(())
@@ -279,7 +280,7 @@ impl Folder {
         } else {
             None
         };
-        Ok(Record { flow: text("flow.toml")?, summary, draws, ledger, arrays, notes })
+        Ok(Record { flow: text("flow.toml")?, summary, draws, log_likelihood: None, ledger, arrays, notes })
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Record {
     pub summary: Summary,
     /// `draws.zarr`, for runs that draw; a part of it, evenly thinned, where it is too large for memory.
     pub draws: Option<Draws>,
+    /// The log likelihood of each row at each draw, as the group `log_likelihood` of `draws.zarr`; it is not read back.
+    pub log_likelihood: Option<Draws>,
     /// `ledger.csv`: one column a quantity, one row an observation.
     pub ledger: Vec<Column>,
     /// `NAME.npy`: states and other arrays.

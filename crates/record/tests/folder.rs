@@ -41,6 +41,7 @@ fn record() -> Record {
         flow: "[run]\nseed = 1\n".into(),
         summary,
         draws: Some(Draws { chains, draws, names, values, statistics }),
+        log_likelihood: None,
         ledger: vec![column("t", vec![0.0, 0.1]), column("shadow work", vec![f64::INFINITY, -1.0 / 3.0])],
         arrays: vec![
             Array { name: "last".into(), shape: vec![2], values: vec![0.5, -0.0] },
@@ -299,4 +300,22 @@ fn empty_runs() {
     let zero =
         written(&home.path().join("zero"), &Record { draws: Some(draws.clone()), ..Default::default() }).unwrap();
     assert_eq!(Folder::read(&zero).unwrap().draws, Some(draws));
+}
+
+/// Beside the draws, as one array of chain, draw and row; what is read back is what it was without.
+#[test]
+fn log_likelihoods_are_a_group_of_the_store() {
+    let home = tempfile::tempdir().unwrap();
+    let mut record = record();
+    let draws = record.draws.clone().unwrap();
+    let each = draws.chains * draws.draws;
+    let values: Vec<f64> = (0..2 * each).map(|i| -(i as f64)).collect();
+    let names = vec!["y[1]".to_string(), "y[2]".to_string()];
+    record.log_likelihood = Some(Draws { names, values, statistics: Vec::new(), ..draws.clone() });
+    let place = written(&home.path().join("run"), &record).unwrap();
+    let bytes = fs::read(place.join("draws.zarr/log_likelihood/y/c/0/0/0")).unwrap();
+    let numbers: Vec<f64> = bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();
+    let expected: Vec<f64> = (0..each).flat_map(|t| [-(t as f64), -((each + t) as f64)]).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(Folder::read(&place).unwrap().draws, Some(draws));
 }

@@ -14,12 +14,14 @@ mod page;
 mod palette;
 mod payload;
 mod sample;
+mod sweep;
 mod tables;
 pub mod verdict;
 
 pub use comparison::comparison;
 use sample::Sample;
 use steepest_record::Record;
+pub use sweep::{Knob, sweep};
 
 /// `report.html` of `record`: one document without a reference outside itself, below 2 MB whatever the run's size.
 ///
@@ -38,7 +40,7 @@ pub fn html(record: &Record, title: &str) -> String {
 
 /// The figures of `record` for a paper, as `(name, SVG)`: file names without `.svg`, each once.
 ///
-/// Runs with draws have `forest`, `densities`, `traces`, `ranks`, `pairs`, `energy`; runs with an array `state` (`[d, n]`)
+/// Runs with draws have `forest`, `densities`, `priors` where there is an array `prior`, `traces`, `ranks`, `pairs`, `energy`; runs with an array `state` (`[d, n]`)
 /// have `state-...`, with `path` (`[steps, d]`) `path`; each column of the ledger has `ledger-...`.
 pub fn plots(record: &Record) -> Vec<(String, String)> {
     let sample = Sample::of(record);
@@ -56,12 +58,13 @@ pub fn plots(record: &Record) -> Vec<(String, String)> {
     };
     add("forest", figure::forest(&record.summary.parameters, quartiles));
     add("densities", figure::densities(&sample));
+    add("priors", page::array(record, "prior").and_then(|prior| figure::priors(record, prior)));
     add("traces", figure::traces(&sample));
     add("ranks", figure::rank_plots(&sample));
     add("pairs", figure::pairs(&sample));
     add("energy", figure::energy(&sample));
     add("calibration", figure::calibration(record));
-    add("predictive", page::array(record, "predictive").and_then(figure::replicates));
+    add("predictive", page::replicates_of(record));
     add("loo-pit", page::array(record, "loo").and_then(figure::transforms));
     add("path", page::path_of(record));
     add("section", page::section_of(record));

@@ -60,6 +60,10 @@ pub fn document(record: &Record, title: &str) -> String {
             sections.push("forest", "Forest plot", framed("forest", said, &forest));
         }
     }
+    if let Some(figure) = array(record, "prior").and_then(|prior| figure::priors(record, prior)) {
+        sections.push("priors", "Prior and posterior", framed("priors", PRIORS, &figure));
+    }
+    sections.push("extrapolation", "Extrapolation", tables::extrapolation(summary));
     if !sample.is_empty() {
         sections.push(
             "explore",
@@ -98,6 +102,7 @@ const NO_SCRIPT: &str = "<noscript><p class=\"note\">These figures are drawn by 
 const ENERGY: &str = "Energy less its mean, and its change between draws. Where the second is much narrower, the sampler explores energies slowly (E-BFMI below 0.3).";
 
 const CALIBRATION: &str = "Ranks of the parameters that made each data set among draws of its posterior, the least uniform first. Level where fits are right: a slope is a bias, horns at the ends mean posteriors too narrow, a hump too wide. On the right the dashed band holds the whole curve of a quantity that is calibrated, but for the stated false alarms.";
+const PRIORS: &str = "Filled, the posterior; dashed, draws from the prior alone. Where both are alike, the data say little of a parameter; where the posterior lies in the tail of the prior, they contradict it. A prior that is much wider is cut at the edges.";
 const REPLICATES: &str = "Replicates are drawn from the model at draws of the posterior. Where the response does not look like one of them, the model misses something about it.";
 const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level, within the dashed band, where predictions are calibrated; a hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
 
@@ -152,6 +157,13 @@ pub fn section_of(record: &Record) -> Option<Figure> {
     figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1] - 1) / 2))
 }
 
+/// The array `predictive` as a figure.
+pub fn replicates_of(record: &Record) -> Option<Figure> {
+    let levels = record.summary.extra.get("levels").and_then(|levels| levels.as_array());
+    let labels: Vec<String> = levels.into_iter().flatten().filter_map(|l| l.as_str().map(str::to_string)).collect();
+    figure::replicates(array(record, "predictive")?, &labels)
+}
+
 /// The two-axis array called `name`, where its numbers fill it.
 pub fn array<'a>(record: &'a Record, name: &str) -> Option<&'a Array> {
     let array = record.arrays.iter().find(|a| a.name == name)?;
@@ -173,11 +185,10 @@ fn coordinates(record: &Record, d: usize) -> Vec<String> {
 /// What the draws say about the rows of the table.
 fn predictions(record: &Record) -> String {
     let figures = [
-        ("predictive", figure::replicates as fn(&Array) -> Option<Figure>, REPLICATES),
-        ("loo", figure::transforms, TRANSFORMS),
+        ("predictive", replicates_of(record), REPLICATES),
+        ("loo", array(record, "loo").and_then(figure::transforms), TRANSFORMS),
     ];
-    let figures =
-        figures.iter().filter_map(|(name, figure, said)| Some(framed(name, said, &figure(array(record, name)?)?)));
+    let figures = figures.iter().filter_map(|(name, figure, said)| Some(framed(name, said, figure.as_ref()?)));
     tables::predictions(&record.summary) + &figures.collect::<String>()
 }
 

@@ -37,10 +37,41 @@ pub fn predictions(summary: &Summary) -> String {
          <th scope=\"col\" class=\"n\">Replicates, 5 %</th><th scope=\"col\" class=\"n\">95 %</th>\
          <th scope=\"col\" class=\"n\">Share above</th></tr></thead><tbody>",
     );
-    for name in ["mean", "sd", "min", "max"] {
-        let cells = ["value", "q5", "q95", "above"]
-            .map(|key| tests.get(name).and_then(|t| t[key].as_f64()).unwrap_or(f64::NAN));
+    // Those of a number in their order, then the shares of levels.
+    let usual = ["mean", "sd", "min", "max"];
+    let (numbers, shares) = (usual.into_iter().filter(|n| tests.contains_key(*n)), tests.keys().map(String::as_str));
+    for name in numbers.chain(shares.filter(|n| !usual.contains(n))) {
+        let cells = ["value", "q5", "q95", "above"].map(|key| tests[name][key].as_f64().unwrap_or(f64::NAN));
+        let name = markup(name);
         let cells = cells.map(|x| format!("<td class=\"n\">{}</td>", concise(x, 4))).concat();
+        let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
+    }
+    out + "</tbody></table></div>"
+}
+
+/// Averages without the leading bias of the step, and what that bias is.
+pub fn extrapolation(summary: &Summary) -> String {
+    let Some(found) = summary.extra.get("extrapolation") else { return String::new() };
+    let Some(quantities) = found["quantities"].as_array() else { return String::new() };
+    let step = |k: usize| concise(found["steps"][k].as_f64().unwrap_or(f64::NAN), 4);
+    let mut out = format!(
+        "<p>From strides {} and {} along the same paths, for a bias of order h<sup>{}</sup>. The bias is that of the run, at \
+         the longer stride.</p>",
+        step(0),
+        step(1),
+        found["order"].as_u64().unwrap_or(0)
+    );
+    out.push_str("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Quantity</th>");
+    for head in ["Mean", "± ", "Its bias", "± ", "Variance", "± ", "Its bias", "± "] {
+        let _ = write!(out, "<th scope=\"col\" class=\"n\">{head}</th>");
+    }
+    out.push_str("</tr></thead><tbody>");
+    for quantity in quantities.iter().take(ROWS) {
+        let keys = ["mean", "mean_se", "mean_bias", "mean_bias_se"];
+        let more = ["variance", "variance_se", "variance_bias", "variance_bias_se"];
+        let cells = keys.iter().chain(&more).map(|key| quantity[key].as_f64().unwrap_or(f64::NAN));
+        let cells: String = cells.map(|x| format!("<td class=\"n\">{}</td>", significant(x, 4))).collect();
+        let name = markup(quantity["name"].as_str().unwrap_or(""));
         let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
     }
     out + "</tbody></table></div>"

@@ -165,3 +165,33 @@ fn no_checks_certify_nothing() {
     record.summary.ledger.push(Check { check: "c".into(), verdict: Verdict::Inconclusive, ..Check::default() });
     assert!(well_formed(&record).contains("<strong>Not yet certified.</strong>"));
 }
+
+#[test]
+fn priors_stand_beside_posteriors() {
+    let mut record = synthetic::posterior(24, 4, 1000);
+    let spread = |k: usize| (0..500).map(move |i| if k == 1 { f64::NAN } else { (i as f64 / 499.0 - 0.5) * 40.0 });
+    let values = (0..12).flat_map(spread).collect();
+    record.arrays.push(Array { name: "prior".into(), shape: vec![12, 500], values });
+    let page = well_formed(&record);
+    assert!(page.contains("<section id=\"priors\">"));
+    let svg = plots(&record).into_iter().find(|plot| plot.0 == "priors").unwrap_or_default().1;
+    // a line in the legend and one a quantity that has a prior
+    assert_eq!((svg.matches("class=\"second\"").count(), svg.matches("class=\"area\"").count()), (12, 12));
+    let names = &record.draws.as_ref().map(|draws| draws.names.clone()).unwrap_or_default();
+    assert!(svg.contains("prior sd 11.6") && svg.contains(&names[0]) && !svg.contains(&format!(">{}<", names[1])));
+}
+
+#[test]
+fn extrapolated_figures_have_a_table() {
+    let mut record = synthetic::posterior(3, 4, 200);
+    assert!(!well_formed(&record).contains("<section id=\"extrapolation\">"));
+    let quantity = serde_json::json!({
+        "name": "a<b", "mean": 0.25, "mean_se": 0.01, "mean_bias": 0.0, "mean_bias_se": 0.001,
+        "variance": 0.9987, "variance_se": 0.0045, "variance_bias": 0.054, "variance_bias_se": 0.0004,
+    });
+    let found = serde_json::json!({ "order": 1, "steps": [0.1, 0.05], "quantities": [quantity] });
+    record.summary.extra.insert("extrapolation".into(), found);
+    let page = well_formed(&record);
+    assert!(page.contains("<section id=\"extrapolation\">") && page.contains("strides 0.1 and 0.05"));
+    assert!(page.contains("a&lt;b</th>") && page.contains("0.9987") && page.contains("0.054"));
+}

@@ -93,7 +93,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         _ => true,
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
-    let judged = (rows, model.rounding().is_some());
+    let judged = (rows, model.rounding().is_some(), config.scheme.extrapolates());
     for (check, says) in
         about.checks(particles, judged, config.geometry.manifold()).filter(|(check, _)| promised(check))
     {
@@ -135,6 +135,10 @@ fn functional(config: &Config) -> String {
             format!("minus the log posterior of the rows of {file}, each adding {text}")
         }
         Functional::Target { name, .. } => format!("the target {name}"),
+        Functional::LeastSquares { residuals, data, .. } => {
+            let over = data.as_deref().map_or(String::new(), |data| format!(", over the rows of {}", shown(data)));
+            format!("the sum of the squares of {}{over}", residuals.join(", "))
+        }
         Functional::Rayleigh { data, columns, which } => {
             let (sign, which) = if *which == End::Largest { ("-", "largest") } else { ("", "smallest") };
             format!("{sign}tr(X^T A X) / 2, the {columns} {which} eigenvectors of A = {}", shown(data))
@@ -211,7 +215,7 @@ fn scheme_line(config: &Config) -> String {
         Scheme::Ghmc { step: h, persistence, .. } => {
             format!("ghmc, {}, persistence {persistence}: {}", step(h), kind("ghmc"))
         }
-        Scheme::EulerMaruyama { step: h } | Scheme::LeimkuhlerMatthews { step: h } => {
+        Scheme::EulerMaruyama { step: h, .. } | Scheme::LeimkuhlerMatthews { step: h, .. } => {
             format!("{}, h = {h}: {}", config.scheme.name(), kind(config.scheme.name()))
         }
         Scheme::Splitting { word, step: h, compensated, .. } if !word.contains('O') => {
@@ -247,6 +251,8 @@ fn scheme_line(config: &Config) -> String {
         | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
         | Scheme::ConjugateGradient { tolerance, .. }
+        | Scheme::LevenbergMarquardt { tolerance, .. }
+        | Scheme::TrustRegion { tolerance, .. }
         | Scheme::Lbfgs { tolerance, .. } => {
             let name = config.scheme.name();
             format!("{name}, until |dV| < {tolerance:e}: {}", kind(name))
@@ -293,6 +299,7 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::GradientFlow { .. } => 11.0,
         _ => 1.0,
     };
+    let each = if config.scheme.extrapolates() { 3.0 * each } else { each };
     let gradients = config.strides() as f64 * replicas as f64 * each;
     let about = if matches!(
         config.scheme,

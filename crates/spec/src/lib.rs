@@ -30,7 +30,7 @@ pub use explain::explain;
 pub use identity::{goes_on, identity};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, REGULARISERS, Simple, Type};
 pub use nearest::nearest;
-pub use predict::predict;
+pub use predict::{Predicted, predict};
 pub use problem::{Place, Problem, Source};
 pub use schema::schema;
 pub use steepest_models::Model;

@@ -97,6 +97,18 @@ const TEMPLATES: &[Template] = &[
         values: &[("functional", "energy", "\"(1 - x)^2 + 100 * (y - x^2)^2\""), ("state", "start", "[-1.2, 1.0]")],
     },
     Template {
+        name: "least-squares",
+        doc: "a sum of squared residuals, by Levenberg-Marquardt",
+        kinds: &[
+            ("functional", "least-squares"),
+            ("state", "point"),
+            ("noise", "still"),
+            ("scheme", "levenberg-marquardt"),
+            ("run", "point"),
+        ],
+        values: &[("state", "start", "[-1.2, 1.0]"), ("functional", "parameters", "[\"x\", \"y\"]")],
+    },
+    Template {
         name: "manifold",
         doc: "the leading eigenspace of a matrix: minimisation on a manifold",
         kinds: &[

@@ -3,8 +3,8 @@ use steepest_models::Model;
 use steepest_record::{Record, Verdict};
 use steepest_spec::{Config, Experiment, SpecError, Unwatched, build, calibrate};
 
-const LINE: &str = "x,g,y\n-1.2,a,0.1\n-0.8,b,0.9\n-0.5,c,0.2\n-0.1,d,1.4\n0.2,a,1.0\n0.4,b,1.9\n0.7,c,1.1\n\
-                    1.1,d,2.6\n1.3,a,2.0\n1.6,b,3.1\n-1.5,c,-0.9\n0.9,d,2.2\n";
+const LINE: &str = "x,g,h,y\n-1.2,a,u,0.1\n-0.8,b,v,0.9\n-0.5,c,w,0.2\n-0.1,d,w,1.4\n0.2,a,u,1.0\n0.4,b,v,1.9\n\
+                    0.7,c,u,1.1\n1.1,d,v,2.6\n1.3,a,w,2.0\n1.6,b,u,3.1\n-1.5,c,w,-0.9\n0.9,d,v,2.2\n";
 
 fn config(name: &str, functional: &str, more: &str) -> Config {
     let dir = std::env::temp_dir().join(format!("steepest-calibrate-{}-{name}", std::process::id()));
@@ -41,7 +41,8 @@ fn experiment(config: &Config, fitted: &Config, change: impl Fn(&[f64]) -> Vec<f
             .zip(change(y))
             .map(|(line, y)| format!("{},{y:?}\n", line.rsplit_once(',').map_or("", |cells| cells.0)))
             .collect();
-        let table = steepest_models::Table::parse("line.csv", format!("x,g,y\n{table}").as_bytes(), Default::default());
+        let table =
+            steepest_models::Table::parse("line.csv", format!("x,g,h,y\n{table}").as_bytes(), Default::default());
         let steepest_spec::Functional::Regression { formula, priors, .. } = &fitted.functional else {
             return Err(SpecError::input("no regression"));
         };
@@ -80,6 +81,36 @@ fn a_generalised_linear_model_is_calibrated() {
     assert!(holds(&record), "{:#?}", record.summary.ledger);
 }
 
+const KINDS: &str = "kind = \"regression\"\nformula = \"h ~ x + (1 | g)\"\nfamily = \"categorical\"\n[functional.priors]\n\
+                     coefficients = \"normal(0, 1)\"\nsd = \"gamma(3, 4)\"";
+
+/// Three levels, so two predictors, each of two coefficients, a standard deviation and four effects. Of 400 replications, an inverse
+/// temperature of 1.5 (posteriors narrower by 0.82) is caught in the log likelihood.
+#[test]
+fn a_categorical_response_is_calibrated() {
+    let record = calibrate(&config("categorical", KINDS, WARMUP), 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    assert_eq!(record.arrays[0].shape, [100, 2 * (2 + 1 + 4) + 1]);
+    let cold = config("cold_kinds", KINDS, &format!("{WARMUP}\n[noise]\nbeta = 1.5"));
+    let record = calibrate(&cold, 400, &mut Unwatched).expect("a calibration");
+    assert!(violated(&record, "log likelihood").is_some(), "{:#?}", record.summary.ledger);
+}
+
+const KNOWN: &str = "kind = \"regression\"\nformula = \"y | se(0.5 + abs(x) / 2) ~ x + (1 | g)\"\n[functional.priors]\n\
+                     coefficients = \"normal(0, 1)\"\nsd = \"gamma(3, 4)\"";
+
+/// Of 400 replications, standard errors that are stated three quarters as large as they are are caught.
+#[test]
+fn known_standard_errors_are_calibrated() {
+    let right = config("known", KNOWN, WARMUP);
+    let record = calibrate(&right, 100, &mut Unwatched).expect("a calibration");
+    assert!(holds(&record), "{:#?}", record.summary.ledger);
+    assert_eq!(record.arrays[0].shape, [100, 2 + 1 + 4 + 1]);
+    let small = KNOWN.replace("se(0.5 + abs(x) / 2)", "se(0.375 + abs(x) * 0.375)");
+    let record = experiment(&right, &config("known", &small, WARMUP), <[f64]>::to_vec, 400);
+    assert!(violated(&record, "log likelihood").is_some(), "{:#?}", record.summary.ledger);
+}
+
 #[test]
 fn a_multilevel_model_is_calibrated() {
     let levels = "kind = \"regression\"\nformula = \"y ~ x + (1 + x | g)\"\n[functional.priors]\nintercept = \"normal(0, 1)\"\n\
@@ -109,4 +140,77 @@ fn a_flat_prior_is_named() {
     let error = calibrate(&config("flat", &flat, WARMUP), 10, &mut Unwatched).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("the prior of `x` is flat") && text.contains("flow.toml:"), "{text}");
+}
+
+const DECAY: &str = "kind = \"rows\"\nresponse = \"y\"\nll = \"normal_lpdf(y | a*exp(-b*(x + 2)), s)\"\n\
+    [functional.parameters]\na = \"real\"\nb = \"positive\"\ns = \"positive\"\n\
+    [functional.priors]\na = \"normal(3, 1)\"\nb = \"lognormal(-1, 0.5)\"\ns = \"gamma(6, 10)\"";
+const AUTOREGRESSION: &str = "kind = \"rows\"\nresponse = \"y\"\nnll = \"0.5*((y - c - b*y[-1])/s)^2 + log(s)\"\n\
+    simulate = \"normal(c + b*y[-1], s)\"\n\
+    [functional.parameters]\nc = \"real\"\nb = \"bounded(-1, 1)\"\ns = \"positive\"\n\
+    [functional.priors]\nc = \"normal(0, 1)\"\ns = \"gamma(6, 6)\"";
+
+/// The response of `config`, fitted by the row model of `fitted` on the same table.
+fn rows(config: &Config, fitted: &Config, n: usize) -> Record {
+    let model = build(config).expect("a model");
+    let table = steepest_models::Table::parse("line.csv", LINE.as_bytes(), Default::default()).expect("a table");
+    let fit = |y: &[f64]| -> Result<Box<dyn Model>, SpecError> {
+        let steepest_spec::Functional::Rows { ll, nll, parameters, priors, response, .. } = &fitted.functional else {
+            return Err(SpecError::input("no rows"));
+        };
+        let pairs = |map: &std::collections::BTreeMap<String, String>| map.clone().into_iter().collect();
+        let likelihood = match (ll, nll) {
+            (Some(ll), _) => steepest_models::Likelihood::Ll(ll.clone()),
+            (_, nll) => steepest_models::Likelihood::Nll(nll.clone().unwrap_or_default()),
+        };
+        let (parameters, priors, response) = (pairs(parameters), pairs(priors), response.clone());
+        let options = steepest_models::RowsOptions { likelihood, parameters, priors, response, ..Default::default() };
+        match steepest_models::Rows::on(&table, &options, Some(y)) {
+            Ok(model) => Ok(Box::new(model)),
+            Err(error) => Err(SpecError::input(error.to_string())),
+        }
+    };
+    Experiment { config: fitted, model: &*model, fit: &fit, replications: n }
+        .run(&mut Unwatched)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn row_models_are_calibrated() {
+    for (name, functional) in [("decay", DECAY), ("autoregression", AUTOREGRESSION)] {
+        let record = calibrate(&config(name, functional, WARMUP), 150, &mut Unwatched).expect("a calibration");
+        assert!(holds(&record), "{name}: {:#?}", record.summary.ledger);
+        assert_eq!(record.arrays[0].shape, [150, 4]);
+    }
+}
+
+/// With 300 replications of 12 rows: fits that hold the noise to be 0.85 of what it is, and fits of an autoregression that
+/// believe the row above to count for 0.8 of what it does.
+#[test]
+fn a_row_model_that_is_wrong_is_caught() {
+    let right = config("decay-wrong", DECAY, WARMUP);
+    let wrong = config("decay-wrong", &DECAY.replace("(x + 2)), s)", "(x + 2)), 0.85*s)"), WARMUP);
+    let record = rows(&right, &wrong, 300);
+    assert!(violated(&record, "s").is_some(), "{:#?}", record.summary.ledger);
+    let right = config("autoregression-wrong", AUTOREGRESSION, WARMUP);
+    let text = AUTOREGRESSION.replace("simulate = \"normal(c + b*y[-1], s)\"\n", "").replace("b*y[-1]", "0.8*b*y[-1]");
+    let record = rows(&right, &config("autoregression-wrong", &text, WARMUP), 300);
+    let caught = ["b", "log likelihood"].map(|name| violated(&record, name).is_some());
+    assert!(caught.contains(&true), "{:#?}", record.summary.ledger);
+}
+
+#[test]
+fn a_row_model_that_cannot_be_drawn_is_named() {
+    let refused = |functional: &str| {
+        let config = config("refused", functional, WARMUP);
+        calibrate(&config, 10, &mut Unwatched).unwrap_err().to_string()
+    };
+    let unnamed = refused(&AUTOREGRESSION.replace("simulate = \"normal(c + b*y[-1], s)\"\n", ""));
+    assert!(unnamed.contains("`nll` is not one named density") && unnamed.contains("simulate = "), "{unnamed}");
+    let nothing = refused(&DECAY.replace("response = \"y\"\n", ""));
+    assert!(nothing.contains("which column is the response"), "{nothing}");
+    let joint = refused(&DECAY.replace("[functional.parameters]", "prior = \"0.5*a^2\"\n[functional.parameters]"));
+    assert!(joint.contains("does not say how to draw from it"), "{joint}");
+    let flat = refused(&DECAY.replace("a = \"normal(3, 1)\"\n", ""));
+    assert!(flat.contains("the prior of `a` is flat"), "{flat}");
 }

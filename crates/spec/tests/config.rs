@@ -58,6 +58,8 @@ fn every_kind() -> Vec<Config> {
             "bb",
             "cg",
             "lbfgs",
+            "trust-region",
+            "levenberg-marquardt",
             "momentum",
             "adam",
             "adamw",
@@ -103,6 +105,11 @@ fn every_kind() -> Vec<Config> {
     let oscillator = "[functional]\nkind = \"lagrangian\"\nL = \"0.5*xdot^2 - 0.5*x^2\"\n";
     let between = "[state]\nkind = \"path\"\nfrom = [0.0]\nto = [1.0]\ntime = 2.0\n";
     all.extend([parse(oscillator), parse(&format!("{oscillator}{between}"))]);
+    let squares = "[functional]\nkind = \"least-squares\"\nresiduals = [\"10*(y - x^2)\", \"k - x\"]\n";
+    let more = "data = \"a.csv\"\nconstants = { k = 1.0 }\nparameters = [\"x\", \"y\"]\nheader = true\n";
+    let trusted = "[scheme]\nkind = \"newton-cg\"\ncurvatures = \"gauss-newton\"\nradius = 2.0\n";
+    all.extend([parse(squares), parse(&format!("{squares}{more}{trusted}"))]);
+    assert_eq!(all[all.len() - 2].scheme.name(), "levenberg-marquardt");
     let manifolds = [
         ("rayleigh", "columns = 3\nwhich = \"smallest\"", "stiefel", "metric = \"canonical\"\ncolumns = 3"),
         ("rayleigh", "", "grassmann", ""),
@@ -230,7 +237,7 @@ fn templates_are_taken_as_they_are() {
     let error = template("regresion").expect_err("no such row").to_string();
     assert_eq!(
         error,
-        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, manifold"
+        "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, least-squares, manifold"
     );
 }
 

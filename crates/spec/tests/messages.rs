@@ -117,7 +117,7 @@ scheme `nuts` does not go with noise `still`
 5 | kind = \"still\"
   |        ^^^^^^^
   = scheme `nuts` goes with noise thermal
-  = noise `still` goes with scheme a word without O (verlet), runge-kutta, variational, newton, gradient-descent, steepest-descent, natural-gradient, barzilai-borwein, conjugate-gradient, lbfgs, momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap, proximal-gradient, mirror-descent, gradient-flow"
+  = noise `still` goes with scheme a word without O (verlet), runge-kutta, variational, newton, gradient-descent, steepest-descent, natural-gradient, barzilai-borwein, conjugate-gradient, lbfgs, trust-region, levenberg-marquardt, momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap, proximal-gradient, mirror-descent, gradient-flow"
     );
     let first = |rest: &str| said(rest).lines().next().unwrap_or_default().to_owned();
     assert_eq!(
@@ -187,7 +187,7 @@ fn missing_things() {
   |
 1 | [functional]
   |  ^^^^^^^^^^ `kind` is missing
-  = one of regression, expression, lagrangian, rows, target, rayleigh, frechet-mean, procrustes, completion"
+  = one of regression, expression, lagrangian, rows, least-squares, target, rayleigh, frechet-mean, procrustes, completion"
     );
     assert_eq!(
         message("[functional]\nkind = \"expression\"\n", &[]),

@@ -124,3 +124,40 @@ fn eight_schools_agrees_with_quadrature() {
     let record = fit(&csv, functional, "[scheme]\nkind = 'nuts'\ntarget_accept = 0.95\n[run]\ndraws = 10000\n");
     posterior.compare(&record, &[("mu", "mu"), ("t", "tau")]);
 }
+
+/// Two subjects in turns, y = 0.9 y[-1] + 0.1 z each, about 3 and about -3. Across subjects the slope would be near -1; within them it
+/// is 0.9 or so. A prediction names the line of the file, and a column that is not there the line of the key.
+#[test]
+fn lags_within_groups() {
+    let mut z = vec![0.0; 200];
+    steepest_kernels::normals(19, 0, 0, 0, &mut z);
+    let (mut y, mut csv) = ([3.0, -3.0], "y,subject\n".to_string());
+    for (r, z) in z.iter().enumerate() {
+        let s = r % 2;
+        y[s] = 0.9 * y[s] + [0.3, -0.3][s] + 0.1 * z;
+        csv += &format!("{:?},{}\n", y[s], ["ann", "bob"][s]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [data, new] = ["data.csv", "new.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&data, csv).unwrap();
+    std::fs::write(&new, "y,subject\n2,ann\n-2,bob\n2,ann\n-2,bob\n").unwrap();
+    let text = |within: &str| {
+        format!(
+            "[functional]\nkind = \"rows\"\ndata = '{}'\nll = \"normal_lpdf(y | a*y[-1], s)\"\nmean = \"a*y[-1]\"\n\
+             response = \"y\"\nwithin = \"{within}\"\nparameters = {{ a = \"real\", s = \"positive\" }}\n\
+             priors = {{ a = \"normal(0, 1)\", s = \"exponential(1)\" }}\n[run]\ndraws = 500\nseed = 2\n",
+            data.display()
+        )
+    };
+    let config = Config::parse(&text("subject"), "flow.toml", &[]).unwrap();
+    let record = execute(&config, &*build(&config).unwrap(), &mut Unwatched).unwrap();
+    let a = &record.summary.parameters[0];
+    assert!(a.name == "a" && a.mean > 0.9 && a.q95 < 1.1, "{a:?}");
+    let found = steepest_spec::predict(&record, "flow.toml", &new).unwrap().columns;
+    let column = |name: &str| &found.iter().find(|c| c.name == name).unwrap().values;
+    assert_eq!(column("row"), &[4.0, 5.0]);
+    assert!((column("mean")[0] - 2.0 * a.mean).abs() < 1e-9 && column("elpd").iter().all(|x| x.is_finite()));
+    let config = Config::parse(&text("subjects"), "flow.toml", &[]).unwrap();
+    let error = build(&config).err().unwrap().to_string();
+    assert!(error.contains("flow.toml:7") && error.contains("there is no column 'subjects'"), "{error}");
+}

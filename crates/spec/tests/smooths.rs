@@ -31,7 +31,7 @@ fn a_curve_is_found_again() {
     );
     let config = Config::parse(&flow, "flow.toml", &[]).unwrap();
     let record = execute(&config, &*build(&config).unwrap(), &mut Unwatched).unwrap();
-    let found = predict(&record, "flow.toml", &new).unwrap();
+    let found = predict(&record, "flow.toml", &new).unwrap().columns;
     let column = |name: &str| &found.iter().find(|c| c.name == name).unwrap().values;
     let squares = places.iter().enumerate().map(|(k, x)| {
         let sd = (column("mean_q95")[k] - column("mean_q5")[k]) / 3.29;

@@ -8,6 +8,7 @@ mod cost;
 mod floor;
 mod langevin;
 mod leapfrog;
+mod optimisers;
 mod ours;
 mod peers;
 mod riemannian;
@@ -16,7 +17,7 @@ mod samplers;
 use crate::process::cargo;
 
 /// Every bench there is.
-const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "cost"];
+const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "optimisers", "cost"];
 
 /// What was asked for.
 pub struct Request {
@@ -85,6 +86,7 @@ pub fn run(request: &Request) -> Result<(), String> {
             cargo(&format!("run --release --quiet -p steepest-spec --example metrics -- {}", request.rounds)).go()
         }
         "riemannian" => riemannian::run(request),
+        "optimisers" => optimisers::run(request),
         "manychain" => samplers::run(request, &samplers::MANYCHAIN),
         _ => samplers::run(request, &samplers::NUTS),
     }

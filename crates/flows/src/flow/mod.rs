@@ -13,6 +13,7 @@ pub mod frechet_mean;
 mod gauss;
 pub mod gaussian_fokker_planck;
 pub mod gradient_flow;
+pub mod least_curvature;
 pub mod metropolis;
 pub mod morse;
 pub mod overdamped;

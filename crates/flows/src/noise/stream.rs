@@ -10,6 +10,27 @@ pub enum Precision {
     Double,
     /// Evaluated in f32, a 31-bit radius, tails to 6.66 sigma; about twice as fast.
     Single,
+    /// In double precision, for strides half as long as those of a run beside this one: stride 2k has (z + w) / sqrt 2 and
+    /// stride 2k + 1 has (z - w) / sqrt 2, z being what stride k of that run has. Both go along one Brownian path.
+    Halved,
+}
+/// The streams of w.
+const BRIDGES: u16 = 0x8000;
+/// Numbers that are drawn at a time.
+const CHUNK: usize = 256;
+
+/// Gives `see` the halved normals from index `start` on, with their places among `count`.
+fn halves(at: Tick, stream: u16, start: u64, count: usize, mut see: impl FnMut(usize, &[f64])) {
+    let (mut z, mut w) = ([0.0; CHUNK], [0.0; CHUNK]);
+    let sign = if at.step.is_multiple_of(2) { 1.0 } else { -1.0 };
+    for first in (0..count).step_by(CHUNK) {
+        let size = CHUNK.min(count - first);
+        let (z, w) = (&mut z[..size], &mut w[..size]);
+        kernels::normals(at.key, at.step / 2, stream, start + first as u64, z);
+        kernels::normals(at.key, at.step / 2, stream ^ BRIDGES, start + first as u64, w);
+        z.iter_mut().zip(w).for_each(|(z, w)| *z = std::f64::consts::FRAC_1_SQRT_2 * (*z + sign * *w));
+        see(first, z);
+    }
 }
 
 /// out[j n + i] <- the standard normal of component `j` of replica `at.first + i`, for `n` replicas of `d` components.
@@ -29,6 +50,11 @@ pub fn normals(at: Tick, stream: u16, precision: Precision, n: usize, out: &mut 
     let draw = match precision {
         Precision::Double => kernels::normals,
         Precision::Single => kernels::normals_single,
+        Precision::Halved => {
+            return columns(at, n, out, |start, column| {
+                halves(at, stream, start, column.len(), |k, z| column[k..k + z.len()].copy_from_slice(z));
+            });
+        }
     };
     columns(at, n, out, |start, column| draw(at.key, at.step, stream, start, column));
 }
@@ -47,6 +73,13 @@ pub fn shock((c, a): (f64, f64), at: Tick, stream: u16, precision: Precision, n:
     let add = match precision {
         Precision::Double => kernels::shock,
         Precision::Single => kernels::shock_single,
+        Precision::Halved => {
+            return columns(at, n, y, |start, y| {
+                halves(at, stream, start, y.len(), |k, z| {
+                    y[k..].iter_mut().zip(z).for_each(|(y, z)| *y = c.mul_add(*y, a * z));
+                });
+            });
+        }
     };
     columns(at, n, y, |start, column| add(c, a, at.key, at.step, stream, start, column));
 }
@@ -63,6 +96,12 @@ pub fn glide(
     let glide = match precision {
         Precision::Double => kernels::glide,
         Precision::Single => kernels::glide_single,
+        Precision::Halved => {
+            let (h, c, a) = by;
+            kernels::axpy(h, p, q);
+            shock((c, a), at, stream, precision, n, p);
+            return kernels::axpy(h, p, q);
+        }
     };
     let mut rest = p;
     columns(at, n, q, |start, q| {

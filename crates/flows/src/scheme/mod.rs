@@ -13,6 +13,7 @@ pub mod newton;
 pub mod proximal_gradient;
 pub mod splitting;
 pub mod thermostat;
+pub mod trust_region;
 pub use adaptive::Adaptive;
 pub use blocks::Blocks;
 pub use composition::{COMPOSITIONS, Composition, KAHAN_LI6, KAHAN_LI8, SUZUKI4, YOSHIDA4, YOSHIDA6};
@@ -28,3 +29,4 @@ pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };
 pub use thermostat::{BADODAB, Thermostat};
+pub use trust_region::{LevenbergMarquardt, TrustRegion};

@@ -49,10 +49,19 @@ impl Lanes for Avx2 {
         fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
         fn min(a: F, b: F) -> F { halves!(_mm256_min_pd, a, b) }
         fn max(a: F, b: F) -> F { halves!(_mm256_max_pd, a, b) }
-        fn look_up(table: &[f64; 16], index: U) -> F {{
-            let index = [_mm256_and_si256(index[0], _mm256_set1_epi64x(15)), _mm256_and_si256(index[1], _mm256_set1_epi64x(15))];
-            // Four bits cannot point past the table.
-            [_mm256_i64gather_pd::<8>(table.as_ptr(), index[0]), _mm256_i64gather_pd::<8>(table.as_ptr(), index[1])]
+        fn look_up(table: &[f64; 8], index: U) -> F {{
+            // Halves of entries are numbered 2 i and 2 i + 1, by bits of which only three are looked at; the third bit of i chooses
+            // between both halves of the table.
+            let table = [_mm256_castpd_si256(_mm256_loadu_pd(table.as_ptr())), _mm256_castpd_si256(_mm256_loadu_pd(table.as_ptr().add(4)))];
+            let mut found = [_mm256_setzero_pd(); 2];
+            for i in 0..2 {
+                let twice = _mm256_slli_epi64::<1>(index[i]);
+                let places = _mm256_or_si256(_mm256_shuffle_epi32::<0xA0>(twice), _mm256_set1_epi64x(1 << 32));
+                let low = _mm256_castsi256_pd(_mm256_permutevar8x32_epi32(table[0], places));
+                let high = _mm256_castsi256_pd(_mm256_permutevar8x32_epi32(table[1], places));
+                found[i] = _mm256_blendv_pd(low, high, _mm256_castsi256_pd(_mm256_slli_epi64::<61>(index[i])));
+            }
+            found
         }}
         fn bits(x: F) -> U { halves!(_mm256_castpd_si256, x) }
         fn of_bits(x: U) -> F { halves!(_mm256_castsi256_pd, x) }
@@ -62,19 +71,6 @@ impl Lanes for Avx2 {
             let k = [_mm256_sll_epi64(bits[0], up), _mm256_sll_epi64(bits[1], up)];
             let k = halves!(_mm256_castsi256_pd, k);
             (halves!(_mm256_blendv_pd, a, b, k), halves!(_mm256_blendv_pd, b, a, k))
-        }}
-        fn totals(a: [F; 8]) -> F {{
-            // Fold in halves, quarters and pairs; not a closure in sight, as none is sure to be inlined.
-            let mut four = [_mm256_setzero_pd(); 8];
-            for i in 0..8 {
-                four[i] = _mm256_add_pd(a[i][0], a[i][1]);
-            }
-            let mut two = [_mm256_setzero_pd(); 4];
-            for i in 0..4 {
-                let (a, b) = (four[i / 2 * 4 + i % 2], four[i / 2 * 4 + i % 2 + 2]);
-                two[i] = _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(a, b), _mm256_permute2f128_pd::<0x31>(a, b));
-            }
-            [_mm256_hadd_pd(two[0], two[1]), _mm256_hadd_pd(two[2], two[3])]
         }}
 
         fn splat_u(x: u64) -> U { [_mm256_set1_epi64x(x as i64); 2] }
@@ -133,7 +129,24 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn scale(self, x: F, _k: F, sixteenths: U) -> F {
-        powers(self, x, sixteenths)
+    fn scale(self, x: F, k: F, eighths: U) -> F {
+        // SAFETY: the token exists only where the instructions do.
+        unsafe {
+            // Of normal results the exponent alone changes.
+            let (sign, bound, whole) = (_mm256_set1_pd(-0.0), _mm256_set1_pd(1020.0), _mm256_set1_epi64x(-8));
+            let far = _mm256_or_pd(
+                _mm256_cmp_pd::<_CMP_NLE_UQ>(_mm256_andnot_pd(sign, k[0]), bound),
+                _mm256_cmp_pd::<_CMP_NLE_UQ>(_mm256_andnot_pd(sign, k[1]), bound),
+            );
+            if _mm256_movemask_pd(far) != 0 {
+                return powers(self, x, eighths);
+            }
+            let mut scaled = x;
+            for i in 0..2 {
+                let power = _mm256_slli_epi64::<49>(_mm256_and_si256(eighths[i], whole));
+                scaled[i] = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(x[i]), power));
+            }
+            scaled
+        }
     }
 }

@@ -35,29 +35,15 @@ impl Lanes for Avx512 {
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
         fn min(a: __m512d, b: __m512d) -> __m512d { _mm512_min_pd(a, b) }
         fn max(a: __m512d, b: __m512d) -> __m512d { _mm512_max_pd(a, b) }
-        fn look_up(table: &[f64; 16], index: __m512i) -> __m512d {
-            _mm512_permutex2var_pd(_mm512_loadu_pd(table.as_ptr()), index, _mm512_loadu_pd(table.as_ptr().add(8)))
+        fn look_up(table: &[f64; 8], index: __m512i) -> __m512d {
+            _mm512_permutexvar_pd(index, _mm512_loadu_pd(table.as_ptr()))
         }
-        fn scale(x: __m512d, k: __m512d, _sixteenths: __m512i) -> __m512d { _mm512_scalef_pd(x, k) }
+        fn scale(x: __m512d, k: __m512d, _eighths: __m512i) -> __m512d { _mm512_scalef_pd(x, k) }
         fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
         fn of_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
         fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{
             let k = _mm512_test_epi64_mask(bits, _mm512_set1_epi64(mask as i64));
             (_mm512_mask_blend_pd(k, a, b), _mm512_mask_blend_pd(k, b, a))
-        }}
-        fn totals(a: [__m512d; 8]) -> __m512d {{
-            // Fold in halves, quarters and pairs; not a closure in sight, as none is sure to be inlined.
-            let mut four = [_mm512_setzero_pd(); 4];
-            for i in 0..4 {
-                let (a, b) = (a[i / 2 + i % 2 * 4], a[i / 2 + i % 2 * 4 + 2]);
-                four[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x44>(a, b), _mm512_shuffle_f64x2::<0xEE>(a, b));
-            }
-            let mut two = [_mm512_setzero_pd(); 2];
-            for i in 0..2 {
-                let (a, b) = (four[2 * i], four[2 * i + 1]);
-                two[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xDD>(a, b));
-            }
-            _mm512_add_pd(_mm512_unpacklo_pd(two[0], two[1]), _mm512_unpackhi_pd(two[0], two[1]))
         }}
 
         fn splat_u(x: u64) -> __m512i { _mm512_set1_epi64(x as i64) }

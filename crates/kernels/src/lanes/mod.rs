@@ -42,17 +42,14 @@ pub(crate) trait Lanes: Copy {
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
     /// a where a > b, otherwise b.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
-    /// The entry that the low four bits of each index name.
-    fn look_up(self, table: &[f64; 16], index: Self::U) -> Self::F;
-    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100; k is also given as the low bits of `sixteenths`, which are 16 k.
-    fn scale(self, x: Self::F, k: Self::F, sixteenths: Self::U) -> Self::F;
+    /// The entry that the low three bits of each index name.
+    fn look_up(self, table: &[f64; 8], index: Self::U) -> Self::F;
+    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100; k is also given as the low bits of `eighths`, which are 8 k.
+    fn scale(self, x: Self::F, k: Self::F, eighths: Self::U) -> Self::F;
     fn bits(self, x: Self::F) -> Self::U;
     fn of_bits(self, x: Self::U) -> Self::F;
     /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
     fn swap(self, bits: Self::U, mask: u64, a: Self::F, b: Self::F) -> (Self::F, Self::F);
-
-    /// Lane i is the sum of the lanes t of a[i]: ((t0 + t4) + (t2 + t6)) + ((t1 + t5) + (t3 + t7)).
-    fn totals(self, a: [Self::F; 8]) -> Self::F;
 
     fn splat_u(self, x: u64) -> Self::U;
     /// x, x + step, ..., x + 7 step.
@@ -94,9 +91,9 @@ pub(crate) trait Lanes: Copy {
 
 /// [`Lanes::scale`] by two powers, as neither 2^1024 nor 2^-1075 is a number: the first product is exact.
 #[inline(always)]
-fn powers<L: Lanes>(v: L, x: L::F, sixteenths: L::U) -> L::F {
+fn powers<L: Lanes>(v: L, x: L::F, eighths: L::U) -> L::F {
     // Shifts push the high bits, which are not of k, out at the top.
-    let k = v.shr::<4>(sixteenths);
+    let k = v.shr::<3>(eighths);
     let (half, rest) = (v.shr::<1>(k), v.shr::<1>(v.add_u(k, v.splat_u(1))));
     let bias = v.splat_u(1023);
     let half = v.of_bits(v.shl::<52>(v.add_u(half, bias)));

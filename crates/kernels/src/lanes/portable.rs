@@ -85,16 +85,12 @@ impl Lanes for Portable {
         (pick(a, b), pick(b, a))
     }
     #[inline(always)]
-    fn look_up(self, table: &[f64; 16], index: U) -> F {
-        from_fn(|l| table[(index[l] & 15) as usize])
+    fn look_up(self, table: &[f64; 8], index: U) -> F {
+        from_fn(|l| table[(index[l] & 7) as usize])
     }
     #[inline(always)]
-    fn scale(self, x: F, _k: F, sixteenths: U) -> F {
-        powers(self, x, sixteenths)
-    }
-    #[inline(always)]
-    fn totals(self, a: [F; 8]) -> F {
-        a.map(|t| ((t[0] + t[4]) + (t[2] + t[6])) + ((t[1] + t[5]) + (t[3] + t[7])))
+    fn scale(self, x: F, _k: F, eighths: U) -> F {
+        powers(self, x, eighths)
     }
     #[inline(always)]
     fn splat_u(self, x: u64) -> U {

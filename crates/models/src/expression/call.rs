@@ -161,7 +161,7 @@ impl<'s> Parser<'s, '_> {
 
 impl Graph {
     /// `then` where a >= b (a > b where `strict`), else `otherwise`.
-    fn choose(&mut self, strict: bool, (a, b): (Id, Id), then: Id, otherwise: Id) -> Id {
+    pub(super) fn choose(&mut self, strict: bool, (a, b): (Id, Id), then: Id, otherwise: Id) -> Id {
         if let (Some(x), Some(y)) = (self.value(a), self.value(b)) {
             return if x > y || (!strict && x == y) { then } else { otherwise };
         }

@@ -1,10 +1,11 @@
 //! Densities and other functions that are defined in the language itself.
 
 /// A function by its text.
-pub(super) struct Definition {
-    pub(super) name: &'static str,
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: &'static str,
     /// Names of the arguments, in order.
-    pub(super) arguments: &'static [&'static str],
+    pub(crate) arguments: &'static [&'static str],
     pub(super) text: &'static str,
 }
 const fn define(name: &'static str, arguments: &'static [&'static str], text: &'static str) -> Definition {
@@ -68,7 +69,7 @@ impl Definition {
         DEFINITIONS.iter().find(|d| d.law_name() == Some(name))
     }
     /// Its name as a law.
-    pub(super) fn law_name(&self) -> Option<&'static str> {
+    pub(crate) fn law_name(&self) -> Option<&'static str> {
         self.name.strip_suffix("_lpdf").or_else(|| self.name.strip_suffix("_lpmf"))
     }
     /// `normal_lpdf(y, mu, s)`

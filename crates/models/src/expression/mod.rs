@@ -11,14 +11,17 @@ mod lexer;
 mod lower;
 mod names;
 mod parser;
+mod sampling;
 pub use error::ExpressionError;
 pub(crate) use graph::{Graph, Id, Node};
 pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};
 pub(crate) use parser::{Parsed, Scope, parse, parse_law};
+pub(crate) use sampling::{Recipe, Sampling, law_in, parse_sampling};
 
 use crate::Model;
 use std::collections::HashMap;
-use steepest_core::{Batch, Potential, Workspace};
+use std::sync::OnceLock;
+use steepest_core::{Batch, Potential, Workspace, differences};
 use steepest_kernels::tape::Tape;
 
 /// A formula V(x) as an energy on R^d.
@@ -50,6 +53,8 @@ pub struct Expression {
     value: Tape,
     gradient: Tape,
     both: Tape,
+    /// V'' v, with v read after the coordinates; made when it is first asked for.
+    curve: OnceLock<Option<Tape>>,
 }
 
 impl Expression {
@@ -114,9 +119,27 @@ impl Expression {
                 value,
                 gradient,
                 both,
+                curve: OnceLock::new(),
             }),
             _ => Err(ExpressionError::new(0..source.len(), "the expression is too large", "fewer terms")),
         }
+    }
+    /// V'' v from the text once more: it is seldom asked for, and costs as much to make as the rest.
+    fn curve(&self) -> Option<&Tape> {
+        let make = || {
+            let (d, free) = (self.names.len(), Free::Listed(&self.names));
+            let Parsed { mut graph, root, .. } =
+                parse(&self.source, &Scope { constants: &self.constants, free }).ok()?;
+            let mut along = graph.constant(0.0);
+            for (j, slope) in graph.gradient(root, d).into_iter().enumerate() {
+                let v = graph.variable((d + j) as u32);
+                let term = graph.mul(slope, v);
+                along = graph.add(along, term);
+            }
+            let products = graph.gradient(along, d);
+            graph.tape(2 * d, &products)
+        };
+        self.curve.get_or_init(make).as_ref()
     }
     /// The text as given.
     pub fn source(&self) -> &str {
@@ -162,6 +185,18 @@ impl Potential for Expression {
         work: &mut Workspace,
     ) {
         run(&self.both, x, scale, &mut [values, gradients], work);
+    }
+    /// Exact, by differentiating the graph twice.
+    fn curvatures(&self, x: Batch<'_>, v: &[f64], scale: f64, out: &mut [f64], work: &mut Workspace) {
+        let Some(tape) = self.curve() else { return differences(self, x, v, scale, out, work) };
+        let mut inputs = work.take(2 * x.x.len());
+        inputs[..x.x.len()].copy_from_slice(x.x);
+        inputs[x.x.len()..].copy_from_slice(v);
+        run(tape, Batch { x: &inputs, ..x }, scale, &mut [out], work);
+        work.give(inputs);
+    }
+    fn curves_exactly(&self) -> bool {
+        self.curve().is_some()
     }
 }
 

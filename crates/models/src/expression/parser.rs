@@ -1,9 +1,9 @@
 //! From tokens to a graph, by precedence climbing.
-use super::definition::{DEFINITIONS, Definition};
 use super::error::ExpressionError;
 use super::graph::{Graph, Id};
 use super::lexer::{Spanned, Token, tokens};
 use super::names::{Free, Leaf};
+use super::sampling::law_of;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -58,16 +58,7 @@ pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf) -> Found
     let root = if name == "flat" && arguments.len() == 1 {
         parser.graph.constant(0.0)
     } else {
-        let Some(definition) = Definition::law(name) else {
-            let laws = DEFINITIONS.iter().filter_map(Definition::law_name).chain(["flat"]);
-            let error = ExpressionError::new(span, format!("there is no prior `{name}`"), "a law such as normal(0, 1)");
-            return Err(error.near(name, laws));
-        };
-        if definition.arguments.len() != arguments.len() {
-            let form = format!("{name}({})", definition.arguments[1..].join(", "));
-            let message = format!("`{name}` takes {}, found {}", definition.arguments.len() - 1, arguments.len() - 1);
-            return Err(ExpressionError::new(0..source.len(), message, form));
-        }
+        let definition = law_of(name, span, arguments.len() - 1, 0..source.len())?;
         parser.defined(definition, &arguments).map_err(|error| ExpressionError { span: 0..source.len(), ..error })?
     };
     Ok(parser.parsed(root))
@@ -89,21 +80,21 @@ pub(super) struct Parser<'s, 'a> {
 }
 
 impl<'s, 'a> Parser<'s, 'a> {
-    fn new(source: &'s str, scope: &'a Scope<'a>) -> Found<Self> {
+    pub(super) fn new(source: &'s str, scope: &'a Scope<'a>) -> Found<Self> {
         let names = if let Free::Listed(names) = scope.free { names.to_vec() } else { Vec::new() };
         let places = names.iter().cloned().zip(0..).collect();
         let (tokens, graph) = (tokens(source)?, Graph::default());
         let (leaves, locals) = (Vec::new(), Vec::new());
         Ok(Parser { source, tokens, at: 0, scope, graph, names, leaves, places, locals, depth: 0, terms: 0 })
     }
-    fn parsed(self, root: Id) -> Parsed {
+    pub(super) fn parsed(self, root: Id) -> Parsed {
         Parsed { graph: self.graph, root, names: self.names, leaves: self.leaves }
     }
 }
 
 impl<'s> Parser<'s, '_> {
     /// Nothing may follow.
-    fn ended(&self) -> Found<()> {
+    pub(super) fn ended(&self) -> Found<()> {
         match *self.peek() {
             Token::End => Ok(()),
             Token::Sign(')') => Err(self.here("this `)` closes nothing", "an operator or the end")),

@@ -1,9 +1,9 @@
 //! APPLYING a formula to a table: the response and the named columns of the design.
 use super::groups::GroupDesign;
 use super::values::{Learned, Values};
-use super::{Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
+use super::{About, Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
-use crate::table::{Cells, Table, TableError};
+use crate::table::Table;
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +43,8 @@ pub struct Design<'t> {
     pub offset: Option<Vec<f64>>,
     /// The number of trials of each row, of a response `k | trials(n)`.
     pub trials: Option<Vec<f64>>,
+    /// The standard error of each row, of a response `y | se(s)`.
+    pub errors: Option<Vec<f64>>,
     /// What each row counts for.
     pub weights: Option<Vec<f64>>,
     /// What new rows must be read by: the terms, the levels of categories, means and standard deviations.
@@ -131,10 +133,11 @@ impl Formula {
         if columns.is_empty() && groups.is_empty() {
             return Err(ModelError::NoTerms { formula: self.text.clone() });
         }
-        let trials = match &self.trials {
-            Some((e, at)) => Some(self.finite("trials", e, *at, table, &rows, &mut learned)?),
-            None => None,
-        };
+        let (mut trials, mut errors) = (None, None);
+        if let Some((about, e, at)) = &self.about {
+            let found = self.finite(about.name(), e, *at, table, &rows, &mut learned)?;
+            *(if *about == About::Trials { &mut trials } else { &mut errors }) = Some(found);
+        }
         let weights = match &self.weights {
             Some(name) if !learned.fixed => Some(rows.iter().map(|&r| table.numbers(name).map(|x| x[r])).collect()),
             _ => None,
@@ -145,13 +148,14 @@ impl Formula {
             columns,
             intercept: self.intercept,
             response,
-            response_name: self.response.to_string(),
+            response_name: self.response.column().map_or_else(|| self.response.to_string(), str::to_string),
             weights: weights.transpose()?,
             rows,
             references,
             groups,
             offset,
             trials,
+            errors,
             learned,
         })
     }
@@ -295,7 +299,7 @@ impl Formula {
                 Item::Rest => {}
             }
         }
-        if let Some((e, _)) = &self.trials {
+        if let Some((_, e, _)) = &self.about {
             e.columns(&mut |name, at| {
                 spoken_for.push(name.to_string());
                 check(name, at);
@@ -310,55 +314,6 @@ impl Formula {
         }
         let rest: Vec<&str> = table.names().filter(|n| !spoken_for.iter().any(|r| r == n)).collect();
         Ok(terms(&self.items, &rest))
-    }
-
-    /// Rows with a finite value in every column that is used, the response's among them where it `counts`.
-    fn complete_rows(
-        &self,
-        table: &Table,
-        terms: &[Vec<Factor>],
-        counts: bool,
-        missing: Missing,
-    ) -> Result<Vec<usize>, TableError> {
-        let mut names = BTreeSet::new();
-        let mut see = |name: &str, _: Span| {
-            names.insert(name.to_string());
-        };
-        if counts {
-            self.response.columns(&mut see);
-            self.weights.iter().for_each(|name| see(name, Span::default()));
-        }
-        for item in &self.items {
-            match item {
-                Item::Group(bar) => bar.columns(&mut see),
-                Item::Offset(e, _) => e.columns(&mut see),
-                _ => {}
-            }
-        }
-        self.trials.iter().for_each(|(e, _)| e.columns(&mut see));
-        terms.iter().flatten().for_each(|f| f.columns(&mut see));
-        let file = table.source().to_string();
-        let mut complete = vec![true; table.rows()];
-        let mut gaps = Vec::new();
-        for name in table.names().filter(|n| names.contains(*n)) {
-            let column = table.column(name)?;
-            let empty: Vec<usize> = (0..table.rows()).filter(|&r| column.is_missing(r)).collect();
-            empty.iter().for_each(|&r| complete[r] = false);
-            if !empty.is_empty() {
-                gaps.push((name.to_string(), empty.len(), empty.iter().take(5).map(|&r| table.line(r)).collect()));
-            }
-            if let Cells::Numbers(x) = &column.cells
-                && let Some(r) = x.iter().position(|x| x.is_infinite())
-            {
-                let (row, column, cell) = (table.line(r), name.to_string(), x[r].to_string());
-                return Err(TableError::NotFinite { file, row, column, cell });
-            }
-        }
-        if !gaps.is_empty() && missing == Missing::Error {
-            return Err(table.missing(gaps, &complete));
-        }
-        let rows: Vec<usize> = (0..table.rows()).filter(|&r| complete[r]).collect();
-        if rows.is_empty() { Err(TableError::AllMissing { file, rows: table.rows() }) } else { Ok(rows) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! FORMULA: `y ~ x + log(z) + C(g) + x:g`, the notation of [WilkinsonRogers1973], read into terms and applied to a table.
 mod apply;
 mod coding;
+mod complete;
 mod curve;
 mod error;
 mod groups;
@@ -26,7 +27,8 @@ pub(crate) use values::Learned;
 ///
 /// Group effects: `(1 | g)` an intercept for every level of g; `(x | g)` a slope too, correlated with it, and `(x || g)`
 /// independent of it; `(0 + x | g)` the slope alone; `(1 | g:h)` for pairs of levels, `(1 | g/h)` for g and for g:h. `offset(x)` is
-/// added with coefficient 1. A binomial response reads `successes | trials(n)`. `.` leaves out the columns that stand in these.
+/// added with coefficient 1. A binomial response reads `successes | trials(n)`; a response whose standard errors are known, as the
+/// estimates of a meta-analysis are, `estimate | se(s)`. `.` leaves out the columns that stand in these.
 ///
 /// ```
 /// let formula: steepest_models::Formula = "y ~ a*b + log(x/2) - 1".parse()?;
@@ -37,10 +39,29 @@ pub(crate) use values::Learned;
 pub struct Formula {
     text: String,
     response: Factor,
-    trials: Option<(Expression, Span)>,
+    about: Option<(About, Expression, Span)>,
     items: Vec<Item>,
     intercept: bool,
     weights: Option<String>,
+}
+
+/// What `response | name(expression)` says of the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// The number of trials of each row.
+    Trials,
+    /// The standard error of each row.
+    Errors,
+}
+
+impl About {
+    const ALL: [About; 2] = [About::Trials, About::Errors];
+    fn name(self) -> &'static str {
+        match self {
+            About::Trials => "trials",
+            About::Errors => "se",
+        }
+    }
 }
 
 /// A term added or taken away, in the order written.
@@ -156,18 +177,25 @@ impl Formula {
         };
         Formula { response, ..self }
     }
-    /// Whether there is more in it than fixed effects: group effects, offsets, trials, weights.
+    /// Whether there is more in it than fixed effects: group effects, offsets, trials, standard errors, weights.
     pub(crate) fn is_mixed(&self) -> bool {
         let more = |item: &Item| match item {
             Item::Group(_) | Item::Offset(..) => true,
             Item::Add(term) => curve::is_smooth(term),
             _ => false,
         };
-        self.trials.is_some() || self.weights.is_some() || self.items.iter().any(more)
+        self.about.is_some() || self.weights.is_some() || self.items.iter().any(more)
     }
 }
 
 impl Factor {
+    /// The column it is, as numbers or as categories.
+    fn column(&self) -> Option<&str> {
+        match self {
+            Factor::Column(name, _) | Factor::Category(name, _) => Some(name),
+            _ => None,
+        }
+    }
     /// Calls `see` with every column the factor uses.
     fn columns<'a>(&'a self, see: &mut impl FnMut(&'a str, Span)) {
         match self {
@@ -238,7 +266,7 @@ fn term_name(term: &[Factor]) -> String {
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.response)?;
-        self.trials.iter().try_for_each(|(e, _)| write!(f, " | trials({e})"))?;
+        self.about.iter().try_for_each(|(about, e, _)| write!(f, " | {}({e})", about.name()))?;
         write!(f, " ~ {}", if self.intercept { "1" } else { "0" })?;
         let rest = self.items.contains(&Item::Rest);
         let terms = apply::terms(&self.items, &[]);

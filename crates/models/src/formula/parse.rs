@@ -1,7 +1,7 @@
 //! PARSING a formula by recursive descent: terms outside the brackets of functions, arithmetic inside.
 use super::curve::{MOST_DEGREE, MOST_KNOTS, is_smooth};
 use super::token::{Span, Token, tokens};
-use super::{Bar, Curve, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
+use super::{About, Bar, Curve, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
 use crate::table::{did_you_mean, nearest};
 use std::str::FromStr;
 
@@ -83,7 +83,7 @@ impl Parser<'_> {
             }
             _ => return self.wrong(start, "the response must be one column or one function of columns"),
         };
-        let trials = if self.sign('|') { Some(self.trials()?) } else { None };
+        let about = if self.sign('|') { Some(self.about()?) } else { None };
         if *self.peek() != Token::Sign('~') {
             return self.expected("'~' after the response");
         }
@@ -99,19 +99,22 @@ impl Parser<'_> {
             return self.wrong(start, format!("the response is also a term ({})", term_name(term)));
         }
         let (text, intercept) = (self.text.to_string(), intercept.unwrap_or(true));
-        Ok(Formula { text, response, trials, items, intercept, weights: None })
+        Ok(Formula { text, response, about, items, intercept, weights: None })
     }
 
     /// The rest of `successes |`.
-    fn trials(&mut self) -> Result<(Expression, Span), FormulaError> {
+    fn about(&mut self) -> Result<(About, Expression, Span), FormulaError> {
         let at = self.span();
-        if self.next() != Token::Name("trials".into()) || !self.sign('(') {
-            let problem = "after '|' a response has its number of trials, as in successes | trials(n) ~ x";
+        let name = self.next();
+        let known = About::ALL.into_iter().find(|about| name == Token::Name(about.name().into()));
+        let Some(about) = known.filter(|_| self.sign('(')) else {
+            let problem = "after '|' a response has its number of trials, as in successes | trials(n) ~ x, or its standard \
+                           errors where they are known, as in estimate | se(s) ~ x";
             return self.wrong(at, problem);
-        }
-        let trials = self.expression()?;
+        };
+        let e = self.expression()?;
         self.close(Span { start: at.end, end: at.end + 1 })?;
-        Ok((trials, at))
+        Ok((about, e, at))
     }
 
     /// The rest of `(terms |`: every grouping that `/` and `:` make.

@@ -1,9 +1,11 @@
 //! LAW: the distribution of one response, given its linear predictor and the family's own parameters.
 //!
 //! Plain arithmetic on one row; the likelihoods of `regression` are the same laws on tiles of rows.
+mod named;
 mod variate;
 use crate::prior::ln_gamma;
 use crate::regression::Family;
+pub(crate) use named::{Draw, draw_of};
 pub(crate) use variate::Dice;
 
 /// What a row is given by, beside its response.
@@ -13,7 +15,8 @@ pub(crate) struct Given<'a> {
     pub(crate) eta: f64,
     /// Trials of a binomial.
     pub(crate) trials: f64,
-    /// The family's own parameters: sigma of a gaussian, the cuts of an ordinal.
+    /// The family's own parameters: sigma of a gaussian, the cuts of an ordinal; the predictors of a categorical's levels
+    /// but the first.
     pub(crate) own: &'a [f64],
 }
 
@@ -60,6 +63,11 @@ impl Family {
                 let above = own.get(k).copied().unwrap_or(f64::INFINITY);
                 (-(below - above).exp()).ln_1p() - softplus(eta - above) - softplus(below - eta)
             }
+            Family::Categorical => {
+                let high = own.iter().copied().fold(0.0, f64::max);
+                let total = (-high).exp() + own.iter().map(|eta| (eta - high).exp()).sum::<f64>();
+                (y as usize).checked_sub(1).map_or(0.0, |k| own[k]) - high - total.ln()
+            }
             Family::ZeroInflatedPoisson => {
                 let (zi, mean) = (own[0], eta.exp());
                 if y == 0.0 {
@@ -71,7 +79,7 @@ impl Family {
         }
     }
 
-    /// E[y | given].
+    /// E[y | given]; of a categorical, of the index of its level.
     pub(crate) fn mean(self, given: Given<'_>) -> f64 {
         let eta = given.eta;
         match self {
@@ -80,6 +88,9 @@ impl Family {
             Family::Binomial => given.trials * logistic(eta),
             Family::Poisson | Family::NegativeBinomial | Family::Gamma => eta.exp(),
             Family::Ordinal => given.own.iter().map(|cut| logistic(eta - cut)).sum(),
+            Family::Categorical => {
+                (1..=given.own.len()).map(|k| k as f64 * self.ln_density(k as f64, given).exp()).sum()
+            }
             Family::ZeroInflatedPoisson => (1.0 - given.own[0]) * eta.exp(),
         }
     }
@@ -98,12 +109,20 @@ impl Family {
             Family::Gamma => dice.gamma(given.own[0]) * self.mean(given) / given.own[0],
             Family::Beta => dice.beta(given.own[0] * logistic(given.eta), given.own[0] * logistic(-given.eta)),
             Family::Student => {
-                let (z, half) = (dice.normal(), 0.5 * given.own[1]);
-                given.eta + given.own[0] * z / (dice.gamma(half) / half).sqrt()
+                let t = dice.student(given.own[1]);
+                given.eta + given.own[0] * t
             }
             Family::Ordinal => {
                 let u = dice.uniform();
                 given.own.iter().filter(|&cut| u > logistic(cut - given.eta)).count() as f64
+            }
+            Family::Categorical => {
+                let (mut u, last) = (dice.uniform(), given.own.len());
+                let more = |k: &usize| {
+                    u -= self.ln_density(*k as f64, given).exp();
+                    u >= 0.0
+                };
+                (0..last).take_while(more).count() as f64
             }
             Family::ZeroInflatedPoisson => {
                 let zero = dice.uniform() < given.own[0];

@@ -75,6 +75,12 @@ impl Dice {
         }
     }
 
+    /// Student's t with nu degrees of freedom.
+    pub(crate) fn student(&mut self, nu: f64) -> f64 {
+        let z = self.normal();
+        z / (self.gamma(0.5 * nu) / (0.5 * nu)).sqrt()
+    }
+
     /// Beta(a, b).
     pub(crate) fn beta(&mut self, a: f64, b: f64) -> f64 {
         let (x, y) = (self.gamma(a), self.gamma(b));

@@ -16,19 +16,19 @@ impl Posterior {
     pub(super) fn draw(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), usize> {
         let p = self.fixed.len();
         let (beta, rest) = out.split_at_mut(p);
-        self.fixed.draw(key, draw, beta)?;
+        let mut drawn = self.fixed.draw(key, draw, beta);
         let (own, rest) = rest.split_at_mut(self.own.len());
-        self.own.draw(key, draw, p, own).map_err(|k| p + k)?;
+        drawn = drawn.and(self.own.draw(key, draw, p, own).map_err(|k| p + k));
         self.own.report(beta, own);
         let (mut hyper, mut effects) = rest.split_at_mut(self.terms.iter().map(Term::hyper).sum());
         let mut place = p + own.len();
         for (t, term) in self.terms.iter().enumerate() {
             let (described, later) = hyper.split_at_mut(term.hyper());
             let (u, others) = effects.split_at_mut(term.effects());
-            term.draw((key, draw), (place, t as u64), described, u).map_err(|k| place + k)?;
+            drawn = drawn.and(term.draw((key, draw), (place, t as u64), described, u).map_err(|k| place + k));
             (hyper, effects, place) = (later, others, place + term.hyper());
         }
-        Ok(())
+        drawn
     }
 }
 
@@ -40,13 +40,13 @@ impl Own {
                 Own::Scales(scales) => scales[k].prior,
                 Own::Cuts(cuts) => cuts.prior,
             };
-            out[k] = prior.draw(&mut Dice::new(key, draw, (first + k) as u64)).ok_or(k)?;
+            out[k] = prior.draw(&mut Dice::new(key, draw, (first + k) as u64)).unwrap_or(f64::NAN);
         }
         if let Own::Cuts(_) = self {
             // A joint density that is a product where cuts are in order, and zero elsewhere.
             out.sort_unstable_by(f64::total_cmp);
         }
-        Ok(())
+        out.iter().position(|x| x.is_nan()).map_or(Ok(()), Err)
     }
 }
 
@@ -62,7 +62,7 @@ impl Term {
         let (k, levels) = (self.k(), self.transport.levels);
         let dice = |q: usize| Dice::new(key, draw, (first + q) as u64);
         for (i, scale) in self.sds.iter().enumerate() {
-            described[i] = scale.prior.draw(&mut dice(i)).ok_or(i)?;
+            described[i] = scale.prior.draw(&mut dice(i)).unwrap_or(f64::NAN);
         }
         let (mut x, mut at) = (vec![0.0; correlation::dim(k)], 0);
         for i in 1..k {
@@ -89,6 +89,6 @@ impl Term {
                 u[i * levels + level] = described[i] * (0..=i).map(|m| c[i * k + m] * z[m]).sum::<f64>();
             }
         }
-        Ok(())
+        described[..k].iter().position(|sd| sd.is_nan()).map_or(Ok(()), Err)
     }
 }

@@ -16,50 +16,74 @@ pub(super) struct Assigned {
     pub(super) names: Vec<String>,
 }
 
-/// `sd(x|g)`, `sd(s(x))`
-pub(super) fn sd_name(group: &GroupDesign, effect: usize) -> String {
+/// `sd(x|g)`, `sd(s(x))`; of one predictor among several `sd(species[b]:x|g)`.
+pub(super) fn sd_name(predictor: Option<&String>, group: &GroupDesign, effect: usize) -> String {
+    let of = before(predictor);
     match group.smooth {
-        true => format!("sd({})", group.name),
-        false => format!("sd({}|{})", group.effects[effect], group.name),
+        true => format!("sd({of}{})", group.name),
+        false => format!("sd({of}{}|{})", group.effects[effect], group.name),
     }
 }
 /// `cor(1,x|g)`
-pub(super) fn correlation_name(group: &GroupDesign, i: usize, j: usize) -> String {
-    format!("cor({},{}|{})", group.effects[i], group.effects[j], group.name)
+pub(super) fn correlation_name(predictor: Option<&String>, group: &GroupDesign, i: usize, j: usize) -> String {
+    format!("cor({}{},{}|{})", before(predictor), group.effects[i], group.effects[j], group.name)
+}
+/// What stands before the names of a predictor's own.
+pub(super) fn before(predictor: Option<&String>) -> String {
+    predictor.map_or(String::new(), |name| format!("{name}:"))
+}
+
+/// Every predictor's groupings, those of the first predictor first; one predictor without a name where none is named.
+pub(super) fn all<'a>(
+    predictors: &'a [String],
+    groups: &'a [GroupDesign],
+) -> impl Iterator<Item = (Option<&'a String>, &'a GroupDesign)> {
+    let named = (0..predictors.len().max(1)).map(|c| predictors.get(c));
+    named.flat_map(move |name| groups.iter().map(move |group| (name, group)))
 }
 
 /// Defaults: half_student_t(3, 0, 2.5 s) for a standard deviation, lkj(1) for correlations. `sd(g)` names all of a grouping,
-/// `sd` all there are; `cor(g)` and `cor` likewise. The more particular name has the last word.
-pub(super) fn assign(groups: &[GroupDesign], unit: f64, asked: &[(String, Prior)]) -> Result<Assigned, ModelError> {
+/// `sd` all there are; `cor(g)` and `cor` likewise. Of several predictors these name all, `sd(species[b]:g)` those of one. The more
+/// particular name has the last word.
+pub(super) fn assign(
+    predictors: &[String],
+    groups: &[GroupDesign],
+    unit: f64,
+    asked: &[(String, Prior)],
+) -> Result<Assigned, ModelError> {
+    let groups: Vec<_> = all(predictors, groups).collect();
     let plain = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let default = Term::default_prior(unit);
     let mut sds: Vec<Vec<(Prior, &str)>> =
-        groups.iter().map(|g| vec![(default, " (default)"); g.effects.len()]).collect();
+        groups.iter().map(|(_, g)| vec![(default, " (default)"); g.effects.len()]).collect();
     let mut shapes = vec![(1.0, " (default)"); groups.len()];
     let mut names = Vec::new();
-    for group in groups {
-        names.extend((0..group.effects.len()).map(|i| sd_name(group, i)));
+    for &(predictor, group) in &groups {
+        names.extend((0..group.effects.len()).map(|i| sd_name(predictor, group, i)));
         if group.effects.len() > 1 {
-            names.push(format!("cor({})", group.name));
+            names.push(format!("cor({}{})", before(predictor), group.name));
         }
     }
     let mut rest = Vec::new();
     // From the general to the particular.
-    let rank = |name: &str| (name.contains('('), name.contains('|'));
+    let of_one = |name: &str| predictors.iter().any(|predictor| plain(name).contains(&plain(predictor)));
+    let rank = |name: &str| (name.contains('('), name.contains('|'), of_one(name));
     let mut ordered: Vec<&(String, Prior)> = asked.iter().collect();
     ordered.sort_by_key(|(name, _)| rank(name));
     for (written, prior) in ordered {
         let (name, mut used) = (plain(written), false);
-        for (t, group) in groups.iter().enumerate() {
+        for (t, &(predictor, group)) in groups.iter().enumerate() {
+            let (of, by) = (plain(&before(predictor)), plain(&group.name));
             for (i, sd) in sds[t].iter_mut().enumerate() {
-                let own = [plain(&sd_name(group, i)), format!("sd({})", plain(&group.name)), "sd".into()];
-                if own.contains(&name) {
+                let each = [plain(&sd_name(predictor, group, i)), plain(&sd_name(None, group, i))];
+                let own = [format!("sd({of}{by})"), format!("sd({by})"), "sd".into()];
+                if each.contains(&name) || own.contains(&name) {
                     let wrong = || ModelError::NotForScales { name: written.clone(), prior: *prior };
                     *sd = (prior.on_scale().ok_or_else(wrong)?, "");
                     used = true;
                 }
             }
-            let own = [format!("cor({})", plain(&group.name)), "cor".into()];
+            let own = [format!("cor({of}{by})"), format!("cor({by})"), "cor".into()];
             if group.effects.len() > 1 && own.contains(&name) {
                 let Prior::Lkj { shape } = *prior else {
                     return Err(ModelError::NotForCorrelations { name: written.clone(), prior: *prior });
@@ -73,13 +97,13 @@ pub(super) fn assign(groups: &[GroupDesign], unit: f64, asked: &[(String, Prior)
         }
     }
     let mut notes = Vec::new();
-    for (t, group) in groups.iter().enumerate() {
+    for (t, &(predictor, group)) in groups.iter().enumerate() {
         for (i, (prior, why)) in sds[t].iter().enumerate() {
-            notes.push(format!("{} ~ {prior}{why}.", sd_name(group, i)));
+            notes.push(format!("{} ~ {prior}{why}.", sd_name(predictor, group, i)));
         }
         if group.effects.len() > 1 {
             let (shape, why) = shapes[t];
-            notes.push(format!("cor({}) ~ {}{why}.", group.name, Prior::Lkj { shape }));
+            notes.push(format!("cor({}{}) ~ {}{why}.", before(predictor), group.name, Prior::Lkj { shape }));
         }
     }
     let sds = sds.into_iter().map(|of| of.into_iter().map(|sd| sd.0).collect()).collect();

@@ -9,8 +9,10 @@ pub(super) struct Data {
     /// Row-major, rows by p.
     pub(super) x: Vec<f64>,
     pub(super) y: Vec<f64>,
-    /// What each row counts for.
+    /// What each row counts for; where standard errors are known, over their squares, sigma being 1.
     pub(super) weight: Vec<f64>,
+    /// The standard errors, where they are known.
+    pub(super) errors: Option<Vec<f64>>,
     /// Added to the linear predictor.
     pub(super) offset: Vec<f64>,
     /// Trials of a binomial response, else 1.
@@ -112,6 +114,7 @@ impl Data {
             x: order.iter().flat_map(|&r| &self.x[r * self.p..(r + 1) * self.p]).copied().collect(),
             y: pick(&self.y),
             weight: pick(&self.weight),
+            errors: self.errors.as_deref().map(pick),
             offset: pick(&self.offset),
             trials: pick(&self.trials),
             groups: self.groups.iter().map(group).collect(),

@@ -6,8 +6,10 @@ use steepest_kernels::{axpy, dot, simd};
 /// rest + 2 slope . d + d^T H d with d = v - centre, v = (gamma, effects).
 #[derive(Clone, Debug)]
 pub(super) struct Squares {
-    /// Sum of the weights.
+    /// Sum of the weights; none where sigma is known.
     rows: f64,
+    /// What depends on neither v nor sigma.
+    constant: f64,
     centre: Vec<f64>,
     rest: f64,
     slope: Vec<f64>,
@@ -74,7 +76,17 @@ impl Squares {
             }
         }
         let across = across.into_iter().map(|((a, b), value)| (a, b, value)).collect();
-        Squares { rows: data.weight.iter().sum(), centre, rest, slope, fixed, mixed, within, across }
+        let half_log = 0.5 * (2.0 * std::f64::consts::PI).ln();
+        let total: f64 = data.weight.iter().sum();
+        let (rows, constant) = match &data.errors {
+            // A weight over the square of a standard error, and that square, are the weight.
+            Some(errors) => {
+                let each = data.weight.iter().zip(errors).map(|(w, se)| w * se * se * (half_log + se.ln()));
+                (0.0, each.sum())
+            }
+            None => (total, total * half_log),
+        };
+        Squares { rows, constant, centre, rest, slope, fixed, mixed, within, across }
     }
 
     /// -log p(y | v, sigma) and its slope in log sigma; sets the slopes in v. `moved` is scratch as long as v.
@@ -114,7 +126,7 @@ impl Squares {
         let squares = self.rest + dot(moved, &self.slope) + dot(moved, slopes);
         let precision = (-2.0 * ln_sigma).exp();
         simd(|| slopes.iter_mut().for_each(|s| *s *= precision));
-        let energy = self.rows * (ln_sigma + 0.5 * (2.0 * std::f64::consts::PI).ln()) + 0.5 * squares * precision;
+        let energy = self.constant + self.rows * ln_sigma + 0.5 * squares * precision;
         (energy, self.rows - squares * precision)
     }
 }

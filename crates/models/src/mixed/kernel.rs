@@ -3,6 +3,7 @@
 //! Slopes in the family's own parameters are those in their logarithms; in the cuts of an ordinal, as they are.
 use super::data::Data;
 use super::rows::ROWS;
+use super::softmax::softmax;
 use super::special::ln_gamma;
 use crate::regression::Family;
 use steepest_kernels::pointwise::{exp, log, log1p_exp, logistic};
@@ -29,7 +30,7 @@ pub(super) struct Tile<'a> {
     pub(super) weight: &'a [f64],
     pub(super) trials: &'a [f64],
     pub(super) own: &'a [f64],
-    /// The predictors, which become the slopes there.
+    /// The predictors, which become the slopes there; of a categorical, 64 for each level but the first.
     pub(super) eta: &'a mut [f64],
     pub(super) scratch: &'a mut [f64],
 }
@@ -161,6 +162,7 @@ impl Kernel {
                 })
             }
             Family::Ordinal => return ordinal(tile, by_own),
+            Family::Categorical => return softmax(tile),
             _ => each_row!(tile, 1, |e, y, _w, _n| {
                 let mean = exp(e);
                 [mean - y * e, 0.0, 0.0, mean - y]

@@ -5,16 +5,20 @@
 //! (`gaussian`), so that an evaluation costs one pass over the levels; the others are one pass over the rows (`rows`, `kernel`).
 mod ancestral;
 mod assign;
+mod categorical;
+mod checks;
 mod correlation;
 mod data;
 mod gaussian;
 mod kernel;
+mod naming;
 mod observations;
 mod own;
 mod pilot;
 mod posterior;
 mod prepare;
 mod rows;
+mod softmax;
 mod special;
 mod term;
 mod transport;
@@ -34,7 +38,8 @@ use steepest_core::{Batch, Potential, Workspace};
 /// Sigma_t = diag(sd_t) R_t diag(sd_t),    sd ~ half_student_t(3, 0, 2.5 s),    R ~ lkj(1)
 /// ```
 ///
-/// with s the standard deviation of a continuous response, else 1. V is minus the log of likelihood, priors and Jacobian, every
+/// A categorical response of K levels has K - 1 predictors, each with coefficients and effects of its own. A gaussian response
+/// `y | se(s)` has no sigma: y_r ~ N(eta_r, s_r^2). Here s is the standard deviation of a continuous response, else 1. V is minus the log of likelihood, priors and Jacobian, every
 /// constant included. Reports the coefficients, the family's own parameters, `sd(1|g)`, `cor(1,x|g)`, and the effects
 /// `1|g[level]`.
 ///

@@ -20,6 +20,9 @@ pub(super) struct Stated {
     pub(super) formula: Formula,
     pub(super) learned: Learned,
     pub(super) family: Family,
+    /// Levels of a categorical response, and what stands before the names of each linear predictor's own; none in other families.
+    pub(super) levels: Vec<String>,
+    pub(super) predictors: Vec<String>,
     /// What the columns of group effects are divided by.
     pub(super) divisors: Vec<Vec<f64>>,
     /// Own parameters of the family.
@@ -38,17 +41,48 @@ pub(super) struct Rows {
     groups: Vec<GroupDesign>,
     offset: Vec<f64>,
     trials: Vec<f64>,
+    /// Standard errors, where they are known.
+    errors: Option<Vec<f64>>,
     weight: Vec<f64>,
     response: Vec<f64>,
 }
 
 const ROWS: usize = Tiles::ROWS;
+/// Grouping, level, and [draw, predictor] of an effect.
+type Place = (usize, usize, [usize; 2]);
+
+/// Standard deviations and correlations of groupings.
+fn hyper(known: &[(usize, usize)]) -> usize {
+    known.iter().map(|(k, _)| k * (k + 1) / 2).sum()
+}
+
+impl Stated {
+    /// Group effects of one predictor.
+    fn effects(&self) -> usize {
+        self.known.iter().map(|(k, known)| k * known).sum()
+    }
+    /// Place among the quantities of the first group effect of predictor c.
+    fn first_effect(&self, c: usize) -> usize {
+        let predictors = self.predictors.len().max(1);
+        predictors * (self.columns.scale.len() + hyper(&self.known)) + self.own + c * self.effects()
+    }
+}
 
 impl Rows {
     pub(super) fn new(model: Stated, design: Design<'_>, data: &Data) -> Rows {
-        let (offset, trials, weight) = (data.offset.clone(), data.trials.clone(), data.weight.clone());
+        let (offset, trials) = (data.offset.clone(), data.trials.clone());
+        let (errors, weight) = (design.errors, design.weights.unwrap_or_else(|| vec![1.0; data.rows()]));
         let tiles = tiled(data.rows(), data.p, &design.groups, |r, j| data.x[r * data.p + j]);
-        Rows { model: Arc::new(model), tiles, groups: design.groups, offset, trials, weight, response: data.y.clone() }
+        Rows {
+            model: Arc::new(model),
+            tiles,
+            groups: design.groups,
+            offset,
+            trials,
+            errors,
+            weight,
+            response: data.y.clone(),
+        }
     }
 
     /// Puts back what was taken from the columns of an ordinal: its reported cuts are those at zero.
@@ -58,13 +92,13 @@ impl Rows {
     }
 
     /// Calls `see` with row, draw and what the row is given by; `out` gets the answers. `unknown` are the effects of new levels:
-    /// of grouping, level, draw, into k numbers.
+    /// of grouping, level, draw, predictor, into k numbers.
     fn each(
         &self,
         rows: Range<usize>,
         theta: Batch<'_>,
         out: &mut [f64],
-        unknown: impl Fn(usize, usize, usize, &mut [f64]),
+        unknown: impl Fn(usize, usize, [usize; 2], &mut [f64]),
         see: impl Fn(usize, usize, Given<'_>) -> f64,
     ) {
         let (n, model) = (theta.n, &*self.model);
@@ -72,62 +106,87 @@ impl Rows {
         if rows.is_empty() || n == 0 {
             return;
         }
-        let hyper: usize = model.known.iter().map(|(k, _)| k * (k + 1) / 2).sum();
+        let (predictors, effects) = (model.predictors.len().max(1), model.effects());
+        let all = n * predictors;
         // Fixed effects, then those of smooths.
-        let (mut dense, mut first) = (Vec::new(), p + model.own + hyper);
+        let (mut dense, mut first) = (Vec::new(), 0);
         for ((k, known), group) in model.known.iter().zip(&self.groups) {
             dense.extend((first..first + known).filter(|_| group.smooth));
             first += k * known;
         }
-        let mut gamma = vec![0.0; n * (p + dense.len())];
-        for (to, from) in gamma[n * p..].chunks_exact_mut(n).zip(dense) {
-            to.copy_from_slice(theta.column(from));
-        }
-        for i in 0..n {
-            for j in 0..p {
-                gamma[j * n + i] = theta.x[j * n + i] * model.columns.scale[j];
+        // A draw of several predictors goes through the tiles as so many draws.
+        let mut gamma = vec![0.0; all * (p + dense.len())];
+        for c in 0..predictors {
+            for (j, from) in dense.iter().enumerate() {
+                let from = theta.column(model.first_effect(c) + from);
+                (0..n).for_each(|i| gamma[(p + j) * all + i * predictors + c] = from[i]);
             }
-            if model.intercept {
-                gamma[i] += (1..p).map(|j| model.columns.shift[j] * gamma[j * n + i]).sum::<f64>();
+            for i in 0..n {
+                let at = |j: usize| j * all + i * predictors + c;
+                for j in 0..p {
+                    gamma[at(j)] = theta.x[(c * p + j) * n + i] * model.columns.scale[j];
+                }
+                if model.intercept {
+                    gamma[at(0)] += (1..p).map(|j| model.columns.shift[j] * gamma[at(j)]).sum::<f64>();
+                }
             }
         }
         let own: Vec<f64> = (0..n * model.own).map(|k| theta.x[(p + k % model.own) * n + k / model.own]).collect();
-        let (mut eta, mut effects) = (vec![0.0; n * ROWS], [0.0; super::term::MOST]);
+        let (mut eta, mut at, mut scratch) = (vec![0.0; all * ROWS], vec![0.0; predictors], [0.0; super::term::MOST]);
         for tile in rows.start / ROWS..=(rows.end - 1) / ROWS {
-            self.tiles.predict(tile, n, &gamma, &mut eta);
+            self.tiles.predict(tile, all, &gamma, &mut eta);
             for r in rows.start.max(tile * ROWS)..rows.end.min((tile + 1) * ROWS) {
                 for i in 0..n {
-                    let mut at = eta[i * ROWS + r % ROWS] + self.offset[r];
-                    let mut first = p + model.own + hyper;
-                    for (t, group) in self.groups.iter().enumerate() {
-                        let (k, known) = model.known[t];
-                        if group.smooth {
-                            first += known;
-                            continue;
-                        }
-                        let level = group.codes[r] as usize;
-                        if level < known {
-                            for (e, z) in group.columns.iter().enumerate() {
-                                at += z[r] * theta.x[(first + e * known + level) * n + i];
-                            }
-                        } else {
-                            unknown(t, level, i, &mut effects[..k]);
-                            at += group.columns.iter().zip(&effects).map(|(z, u)| z[r] * u).sum::<f64>();
-                        }
-                        first += k * known;
+                    for (c, at) in at.iter_mut().enumerate() {
+                        *at = eta[(i * predictors + c) * ROWS + r % ROWS] + self.offset[r];
+                        let from = &theta.x[model.first_effect(c) * n..][..effects * n];
+                        *at += self.effect(r, from, (n, i), |t, level, u| unknown(t, level, [i, c], u), &mut scratch);
                     }
-                    let own = &own[i * model.own..(i + 1) * model.own];
-                    out[(r - rows.start) * n + i] = see(r, i, Given { eta: at, trials: self.trials[r], own });
+                    let own = match &self.errors {
+                        Some(errors) => &errors[r..=r],
+                        None if model.levels.is_empty() => &own[i * model.own..(i + 1) * model.own],
+                        None => &at,
+                    };
+                    out[(r - rows.start) * n + i] = see(r, i, Given { eta: at[0], trials: self.trials[r], own });
                 }
             }
         }
     }
 
+    /// What the group effects of one predictor, `from`, add to row r in draw i of n.
+    fn effect(
+        &self,
+        r: usize,
+        from: &[f64],
+        (n, i): (usize, usize),
+        unknown: impl Fn(usize, usize, &mut [f64]),
+        scratch: &mut [f64],
+    ) -> f64 {
+        let (mut sum, mut first) = (0.0, 0);
+        for (t, group) in self.groups.iter().enumerate() {
+            let (k, known) = self.model.known[t];
+            if !group.smooth {
+                let level = group.codes[r] as usize;
+                if level < known {
+                    let each = group.columns.iter().enumerate();
+                    sum += each.map(|(e, z)| z[r] * from[(first + e * known + level) * n + i]).sum::<f64>();
+                } else {
+                    unknown(t, level, &mut scratch[..k]);
+                    sum += group.columns.iter().zip(&*scratch).map(|(z, u)| z[r] * u).sum::<f64>();
+                }
+            }
+            first += k * known;
+        }
+        sum
+    }
+
     /// Effects of a new level in a draw, from the population: u = diag(sd) C z.
-    fn drawn(&self, key: u64, first: u64, theta: Batch<'_>, (t, level, i): (usize, usize, usize), out: &mut [f64]) {
+    fn drawn(&self, key: u64, first: u64, theta: Batch<'_>, (t, level, [i, c]): Place, out: &mut [f64]) {
         let (k, model) = (out.len(), &*self.model);
-        let before: usize = model.known[..t].iter().map(|(k, _)| k * (k + 1) / 2).sum();
-        let at = |q: usize| theta.x[(model.columns.scale.len() + model.own + before + q) * theta.n + i];
+        let predictors = model.predictors.len().max(1);
+        let before =
+            predictors * model.columns.scale.len() + model.own + c * hyper(&model.known) + hyper(&model.known[..t]);
+        let at = |q: usize| theta.x[(before + q) * theta.n + i];
         let mut factor = vec![0.0; k * k];
         let mut next = k;
         for row in 0..k {
@@ -141,7 +200,9 @@ impl Rows {
             factor = (0..k * k).map(|m| f64::from(u8::from(m / k == m % k))).collect();
         }
         let group = &self.groups[t];
-        let mut dice = Dice::of_level(key, first + i as u64, &format!("{}[{}]", group.name, group.levels[level]));
+        let predictor = super::assign::before(model.predictors.get(c));
+        let name = format!("{predictor}{}[{}]", group.name, group.levels[level]);
+        let mut dice = Dice::of_level(key, first + i as u64, &name);
         let z: Vec<f64> = (0..k).map(|_| dice.normal()).collect();
         for (row, u) in out.iter_mut().enumerate() {
             *u = at(row) * (0..=row).map(|c| factor[row * k + c] * z[c]).sum::<f64>();
@@ -156,7 +217,7 @@ fn tiled(n: usize, p: usize, groups: &[GroupDesign], fixed: impl Fn(usize, usize
 }
 
 /// A new level without an effect of its own.
-fn none(_: usize, _: usize, _: usize, out: &mut [f64]) {
+fn none(_: usize, _: usize, _: [usize; 2], out: &mut [f64]) {
     out.fill(0.0);
 }
 
@@ -172,10 +233,24 @@ impl Observations for Rows {
         self.each(rows, theta, out, none, |r, _, given| self.weight[r] * family.ln_density(self.response[r], given));
     }
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
-        self.each(rows, theta, out, none, |_, _, given| self.model.family.mean(given));
+        let (family, n, levels) = (self.model.family, theta.n, self.model.levels.len());
+        if levels == 0 {
+            return self.each(rows, theta, out, none, |_, _, given| family.mean(given));
+        }
+        let mut share = vec![0.0; rows.len() * n];
+        for k in 0..levels {
+            self.each(rows.clone(), theta, &mut share, none, |_, _, given| family.ln_density(k as f64, given).exp());
+            for (out, share) in out.chunks_exact_mut(levels * n).zip(share.chunks_exact(n)) {
+                out[k * n..(k + 1) * n].copy_from_slice(share);
+            }
+        }
+    }
+    fn levels(&self) -> &[String] {
+        &self.model.levels
     }
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
-        let drawn = |t: usize, level: usize, i: usize, u: &mut [f64]| self.drawn(key, first, theta, (t, level, i), u);
+        let drawn =
+            |t: usize, level: usize, at: [usize; 2], u: &mut [f64]| self.drawn(key, first, theta, (t, level, at), u);
         self.each(rows, theta, out, drawn, |r, i, given| {
             self.model.family.draw(given, &mut Dice::new(key, first + i as u64, r as u64))
         });
@@ -186,6 +261,7 @@ impl Observations for Rows {
         if *family == Family::Ordinal && design.intercept {
             design.columns.remove(0);
         }
+        super::checks::standard_errors(&design, *family, table)?;
         let response = regression::known(*family, &design, table)?;
         let (x, p, n) = (columns.standardised(&design), columns.scale.len(), response.len());
         for (group, by) in design.groups.iter_mut().zip(divisors) {
@@ -196,6 +272,7 @@ impl Observations for Rows {
             tiles: tiled(n, p, &design.groups, |r, j| x[r * p + j]),
             offset: design.offset.unwrap_or_else(|| vec![0.0; n]),
             trials: design.trials.unwrap_or_else(|| vec![1.0; n]),
+            errors: design.errors,
             weight: vec![1.0; n],
             groups: design.groups,
             response,

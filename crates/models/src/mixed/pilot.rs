@@ -301,6 +301,9 @@ impl Pilot {
     /// The family's own parameters: exactly for sigma of a gaussian, by a Newton step on each logarithm for others.
     fn adjust(&mut self, data: &Data, family: Family, spent: f64) {
         let eta = data.predict(&self.v);
+        if data.errors.is_some() {
+            return;
+        }
         if family == Family::Gaussian {
             let squares: f64 = (0..data.rows()).map(|r| data.weight[r] * (data.y[r] - eta[r]).powi(2)).sum();
             let rows: f64 = data.weight.iter().sum();

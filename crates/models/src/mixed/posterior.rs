@@ -110,7 +110,8 @@ impl Posterior {
                 let mut place = term.place(&mut places[scratch..scratch + term.scratch()]);
                 let z = &point[l.p + l.own + l.hyper + at..][..term.effects()];
                 let u = &mut effects[at..at + term.effects()];
-                energy[m] += term.forward(&point[hyper..hyper + term.hyper()], &moved, z, &mut place, u);
+                let moved = &moved[term.fixed.clone()];
+                energy[m] += term.forward(&point[hyper..hyper + term.hyper()], moved, z, &mut place, u);
                 (hyper, at, scratch) = (hyper + term.hyper(), at + term.effects(), scratch + term.scratch());
             }
         }
@@ -123,9 +124,11 @@ impl Posterior {
                 for m in 0..n {
                     let at = m * width..(m + 1) * width;
                     let out = if with { &mut by_v[at.clone()] } else { &mut unused[..] };
-                    let (e, slope) = squares.evaluate(&v[at], own[m * l.own].ln(), out, &mut scratch);
+                    let of = m * l.own..(m + 1) * l.own;
+                    let ln_sigma = own[of.clone()].first().map_or(0.0, |sigma| sigma.ln());
+                    let (e, slope) = squares.evaluate(&v[at], ln_sigma, out, &mut scratch);
                     energy[m] += e;
-                    by_own[m * l.own] = slope;
+                    by_own[of].fill(slope);
                 }
                 [unused, scratch].into_iter().for_each(|buffer| work.give(buffer));
             }
@@ -157,7 +160,8 @@ impl Posterior {
                 let by_u = &mut by_u[effects];
                 let here = term.place(&mut places[place..place + term.scratch()]);
                 let of = hyper..hyper + term.hyper();
-                term.backward(&point[of.clone()], &here, u, by_u, by_gamma, &mut out[of], &mut scratch);
+                let by_fixed = &mut by_gamma[term.fixed.clone()];
+                term.backward(&point[of.clone()], &here, u, by_u, by_fixed, &mut out[of], &mut scratch);
                 out[l.p + l.own + l.hyper + first..][..term.effects()].copy_from_slice(by_u);
                 (hyper, first, place) = (hyper + term.hyper(), first + term.effects(), place + term.scratch());
             }
@@ -190,7 +194,8 @@ impl Posterior {
                 term.describe(&point[of.clone()], &mut told[of.clone()]);
                 let mut place = term.place(&mut places[..term.scratch()]);
                 let z = &point[first..first + term.effects()];
-                term.forward(&point[of.clone()], &moved, z, &mut place, &mut told[first..first + term.effects()]);
+                let moved = &moved[term.fixed.clone()];
+                term.forward(&point[of.clone()], moved, z, &mut place, &mut told[first..first + term.effects()]);
                 (hyper, first) = (of.end, first + term.effects());
             }
             told.iter().enumerate().for_each(|(k, q)| out[k * n + i] = *q);
@@ -247,7 +252,7 @@ impl Posterior {
         let moved: Vec<f64> = gamma.iter().zip(&self.centre).map(|(g, c)| g - c).collect();
         let mut white = Vec::new();
         for (term, told) in self.terms.iter().zip(terms) {
-            let (hyper, z) = term.locate(told, &moved);
+            let (hyper, z) = term.locate(told, &moved[term.fixed.clone()]);
             x.extend(hyper);
             white.extend(z);
         }

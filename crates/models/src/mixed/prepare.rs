@@ -1,16 +1,19 @@
 //! PREPARING a mixed model: the table as numbers, a rough fit, and the coordinates chosen from it.
+use super::categorical::{self, Fits};
+use super::checks::checks;
 use super::data::{Data, Group};
 use super::gaussian::Squares;
 use super::kernel::Kernel;
+use super::naming::{levels, names, predictors, sizes};
 use super::observations::{Rows as Observed, Stated};
 use super::own::{self, Cuts, Own};
 use super::pilot::{Pilot, information, inverse};
 use super::posterior::{Likelihood, Posterior};
 use super::rows::Rows;
-use super::term::{MOST, Term};
+use super::term::Term;
 use super::transport::{Transport, tri};
 use super::{MixedModel, assign};
-use crate::formula::{Design, Formula, GroupDesign, moments};
+use crate::formula::{Design, Formula, moments};
 use crate::prior::Prior;
 use crate::regression::{
     self, Asked, Centering, Columns, Coordinates, Family, ModelError, Placed, RegressionOptions, Scale, Standardize,
@@ -23,9 +26,10 @@ pub(super) fn prepare(
     formula: Formula,
     response: Option<&[f64]>,
 ) -> Result<MixedModel, ModelError> {
-    let formula = if options.family == Some(Family::Ordinal) { formula.with_categories() } else { formula };
+    let formula = if options.family.is_some_and(Family::sorts) { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
-    let asked = options.family.or(design.trials.is_some().then_some(Family::Binomial));
+    let auto = [(&design.trials, Family::Binomial), (&design.errors, Family::Gaussian)];
+    let asked = options.family.or(auto.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
     let (family, y, about) = regression::respond(asked, &design, table)?;
     checks(&design, family, &y, table, options)?;
     let by_sd = options.standardize == Standardize::Sd;
@@ -47,11 +51,18 @@ pub(super) fn prepare(
     let columns = Columns::new(&design, by_sd)?;
     let (mean, sd) = level(&design, &y);
     let unit = family.unit(sd);
-    let groups = assign::assign(&design.groups, unit, &options.priors)?;
+    let predictors = predictors(family, &design);
+    let groups = assign::assign(&predictors, &design.groups, unit, &options.priors)?;
     let (cut, rest) = own::cut_prior(family, &groups.rest)?;
     let (rest, others) = (&rest, &groups.names);
-    let priors = regression::assign(&design, &columns, &Asked { family, mean, sd, priors: rest, others })?;
-    let few = regression::enough_rows(&design, family, &priors.coefficients)?;
+    let priors = regression::assign(
+        &design,
+        &columns,
+        &Asked { family, mean, sd, priors: rest, others, predictors: &predictors },
+    )?;
+    let coefficients = regression::named(&predictors, &design.names);
+    let sigma = family == Family::Gaussian && design.errors.is_none();
+    let few = regression::enough_rows(design.rows.len(), &coefficients, sigma, &priors.coefficients)?;
     if !design.columns.is_empty() {
         columns.factor(&design, &y)?;
     }
@@ -64,26 +75,50 @@ pub(super) fn prepare(
     design.columns.clear();
     let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
     let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
-    let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
-    let ridge = ridge(&fixed);
-    let (follow, curvature) = pilot.sensitivity(&data, &ridge);
-    let centre = pilot.v[..data.p].to_vec();
+    let (ridge, p) = (ridge(&fixed), data.p);
+    let fits = match family {
+        Family::Categorical => categorical::fit(&data, fixed.intercept, predictors.len(), &ridge),
+        _ => {
+            let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
+            Fits { pilots: vec![pilot], curvature: Vec::new() }
+        }
+    };
+    let pilot = &fits.pilots[0];
+    let (mut centre, mut follow, mut curvature) = (Vec::new(), Vec::new(), vec![0.0; ridge.len() * ridge.len()]);
+    for (c, pilot) in fits.pilots.iter().enumerate() {
+        let (of, block) = pilot.sensitivity(&data, &ridge[c * p..(c + 1) * p]);
+        for i in 0..p {
+            curvature[(c * p + i) * ridge.len() + c * p..][..p].copy_from_slice(&block[i * p..(i + 1) * p]);
+        }
+        follow.push(of);
+        centre.extend_from_slice(&pilot.v[..p]);
+    }
+    if data.groups.is_empty() && !fits.curvature.is_empty() {
+        // Predictors hang together. What group effects take up of that is not known, so with them each goes by itself.
+        curvature = fits.curvature;
+    }
     whiten(&mut fixed, &centre, curvature);
     // In the units of the user's coefficients.
     let means: Vec<f64> =
         means.iter().enumerate().map(|(j, mean)| columns.standard(j, *mean) * columns.scale[j]).collect();
     let own = match family {
-        Family::Ordinal => Own::Cuts(cuts(&data, &pilot, cut, means)),
-        _ => Own::Scales(own_scales(&data, family, &pilot, &priors.own)),
+        Family::Ordinal => Own::Cuts(cuts(&data, pilot, cut, means)),
+        _ => Own::Scales(own_scales(&data, family, pilot, &priors.own)),
     };
-    let terms = (0..data.groups.len())
-        .map(|t| term(&data, &pilot, t, &groups.sds[t], groups.shapes[t], &follow, options.centering))
-        .collect();
+    let mut terms = Vec::new();
+    for (c, pilot) in fits.pilots.iter().enumerate() {
+        for t in 0..data.groups.len() {
+            let prior = c * data.groups.len() + t;
+            let (sds, shape) = (&groups.sds[prior], groups.shapes[prior]);
+            let term = term(&data, pilot, t, sds, shape, &follow[c], options.centering);
+            terms.push(Term { fixed: c * p..(c + 1) * p, ..term });
+        }
+    }
     let likelihood = match family {
         Family::Gaussian => Likelihood::Gaussian(Squares::new(&data, pilot.v.clone())),
-        _ => Likelihood::Rows(Rows::new(Kernel::new(family, &data), &data)),
+        _ => Likelihood::Rows(Rows::new(Kernel::new(family, &data), &data, fits.pilots.len())),
     };
-    let names = names(&design, family, own.len());
+    let names = names(&predictors, &design, family, own.len());
     let posterior = Posterior { fixed, centre, own, terms, likelihood };
 
     let mut notes = vec![format!(
@@ -91,8 +126,8 @@ pub(super) fn prepare(
         formula.text().trim(),
         table.source(),
         data.rows(),
-        data.p,
-        data.effects()
+        posterior.fixed.len(),
+        data.effects() * fits.pilots.len()
     )];
     if data.rows() < table.rows() {
         let dropped = table.rows() - data.rows();
@@ -113,6 +148,8 @@ pub(super) fn prepare(
         formula,
         learned: design.learned.clone(),
         family,
+        levels: levels(family, &design),
+        predictors,
         divisors,
         own: posterior.own.len(),
         known: design.groups.iter().map(|g| (g.effects.len(), g.known)).collect(),
@@ -135,60 +172,6 @@ fn without_intercept(design: &mut Design<'_>) -> Vec<Vec<f64>> {
         design.terms.remove(0);
     }
     design.columns.iter().map(|column| column.to_vec()).collect()
-}
-
-/// `g: 85 levels of 1 to 116 rows (median 5).`
-fn sizes(group: &GroupDesign) -> String {
-    if group.smooth {
-        let (name, count) = (&group.name, group.levels.len());
-        return format!("{name}: a slope and a natural cubic spline with {} knots, penalised.", count + 2);
-    }
-    let mut rows = vec![0_usize; group.levels.len()];
-    group.codes.iter().for_each(|&code| rows[code as usize] += 1);
-    rows.sort_unstable();
-    let (least, most, middle) = (rows[0], rows[rows.len() - 1], rows[rows.len() / 2]);
-    let effects = group.effects.join(", ");
-    format!("{effects} | {}: {} levels of {least} to {most} rows (median {middle}).", group.name, rows.len())
-}
-
-/// What only a mixed model can have wrong.
-fn checks(
-    design: &Design<'_>,
-    family: Family,
-    y: &[f64],
-    table: &Table,
-    options: &RegressionOptions,
-) -> Result<(), ModelError> {
-    let file = || table.source().to_string();
-    if design.trials.is_some() != (family == Family::Binomial) {
-        return Err(ModelError::TrialsFamily { family: family.name(), given: design.trials.is_some() });
-    }
-    for (r, &found) in design.trials.iter().flatten().enumerate() {
-        if !(found >= 1.0 && found.fract() == 0.0 && found < 1e15 && y[r] <= found) {
-            let row = table.line(design.rows[r]);
-            return Err(ModelError::Trials { file: file(), row, response: y[r], found });
-        }
-    }
-    for (r, &found) in design.weights.iter().flatten().enumerate() {
-        if !(found >= 0.0 && found.is_finite()) {
-            let (row, column) = (table.line(design.rows[r]), options.weights.clone().unwrap_or_default());
-            return Err(ModelError::Weight { file: file(), row, column, found });
-        }
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for group in &design.groups {
-        if group.effects.len() > MOST {
-            let (group, effects) = (group.name.clone(), group.effects.len());
-            return Err(ModelError::ManyEffects { group, effects, most: MOST });
-        }
-        for effect in &group.effects {
-            let effect = format!("{effect}|{}", group.name);
-            if !seen.insert(effect.clone()) {
-                return Err(ModelError::TwiceGrouped { effect });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Divides a column that varies by its standard deviation (divisor n).
@@ -224,11 +207,18 @@ fn data(design: &Design<'_>, x: Vec<f64>, y: Vec<f64>) -> Data {
         groups: groups.collect(),
         p: design.columns.len(),
         x,
-        weight: design.weights.clone().unwrap_or_else(|| vec![1.0; rows]),
+        weight: precisions(design, design.weights.clone().unwrap_or_else(|| vec![1.0; rows])),
+        errors: design.errors.clone(),
         offset: design.offset.clone().unwrap_or_else(|| vec![0.0; rows]),
         trials: design.trials.clone().unwrap_or_else(|| vec![1.0; rows]),
         y,
     }
+}
+
+/// Weights over the squares of known standard errors.
+fn precisions(design: &Design<'_>, mut weight: Vec<f64>) -> Vec<f64> {
+    weight.iter_mut().zip(design.errors.iter().flatten()).for_each(|(w, se)| *w /= se * se);
+    weight
 }
 
 /// A stand-in for the curvature of the priors of gamma.
@@ -243,7 +233,11 @@ fn rough_fit(data: &Data, family: Family, fixed: &Coordinates, [mean, sd]: [f64;
     if fixed.intercept && middle.is_finite() {
         start[0] = middle;
     }
-    let own = if family == Family::Ordinal { shares(data, categories) } else { family.start(sd) };
+    let own = match family {
+        _ if data.errors.is_some() => vec![1.0],
+        Family::Ordinal => shares(data, categories),
+        _ => family.start(sd),
+    };
     Pilot::find(data, family, &start, own, &ridge(fixed), family.unit(sd))
 }
 
@@ -361,27 +355,5 @@ fn term(
     }
     let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
     let sds = (0..k).map(|i| placed(Scale::bent(priors[i], sd(i)), sd(i), told[i])).collect();
-    Term { sds, shape, transport }
-}
-
-/// Names of what is reported, in order.
-fn names(design: &Design<'_>, family: Family, own: usize) -> Vec<String> {
-    let mut names = design.names.clone();
-    match family {
-        Family::Ordinal => names.extend((1..=own).map(|k| format!("cut[{k}]"))),
-        _ => names.extend(family.own(1.0).iter().map(|own| own.name.to_string())),
-    }
-    for group in &design.groups {
-        names.extend((0..group.effects.len()).map(|i| assign::sd_name(group, i)));
-        for i in 0..group.effects.len() {
-            names.extend((0..i).map(|j| assign::correlation_name(group, j, i)));
-        }
-    }
-    for group in &design.groups {
-        for effect in &group.effects {
-            let of = if group.smooth { effect.clone() } else { format!("{effect}|{}", group.name) };
-            names.extend(group.levels.iter().map(|level| format!("{of}[{level}]")));
-        }
-    }
-    names
+    Term { sds, shape, fixed: 0..data.p, transport }
 }

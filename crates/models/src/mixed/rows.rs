@@ -2,7 +2,7 @@
 use super::data::{Data, Group};
 use super::kernel::{Kernel, Tile};
 use steepest_core::Workspace;
-use steepest_kernels::Tiles;
+use steepest_kernels::{Tiles, total};
 
 pub(super) const ROWS: usize = Tiles::ROWS;
 
@@ -16,15 +16,16 @@ pub(super) struct Rows {
     trials: Vec<f64>,
     offset: Option<Vec<f64>>,
     groups: Vec<Group>,
-    /// Places in v of what the tiles have a column of: the fixed effects, then those of smooths.
+    /// Places in v of what the tiles have a column of, were there one predictor: the fixed effects, then those of smooths.
     dense: Vec<usize>,
-    /// Fixed effects and group effects.
+    /// Linear predictors, and the fixed effects and group effects of each.
+    predictors: usize,
     fixed: usize,
     effects: usize,
 }
 
 impl Rows {
-    pub(super) fn new(kernel: Kernel, data: &Data) -> Rows {
+    pub(super) fn new(kernel: Kernel, data: &Data, predictors: usize) -> Rows {
         let data = data.sorted();
         let (p, mut dense, mut bends) = (data.p, (0..data.p).collect::<Vec<_>>(), Vec::new());
         for g in data.groups.iter().filter(|g| g.smooth) {
@@ -50,6 +51,7 @@ impl Rows {
             trials: pad(&data.trials, data.trials[0]),
             offset: data.offset.iter().any(|o| *o != 0.0).then(|| pad(&data.offset, 0.0)),
             groups: groups.collect(),
+            predictors,
             fixed: data.p,
             dense,
             effects: data.effects(),
@@ -60,7 +62,8 @@ impl Rows {
 
     /// energy[m] += -log p(y | v of chain m) for each of n chains; adds its slopes in v, and in the family's own coordinates.
     ///
-    /// One chain after another: v and its slopes, gamma then effects; `own` the parameters.
+    /// One chain after another: v and its slopes, gamma then effects, each one predictor after another; `own` the parameters.
+    /// A chain of several predictors goes through the tiles as so many chains.
     pub(super) fn evaluate(
         &self,
         n: usize,
@@ -70,48 +73,71 @@ impl Rows {
         mut slopes: Option<(&mut [f64], &mut [f64])>,
         work: &mut Workspace,
     ) {
-        let (p, width, owned) = (self.fixed, self.fixed + self.effects, own.len() / n);
-        let mut gamma = work.take(self.dense.len() * n);
+        let (width, owned) = (v.len() / n, own.len() / n);
+        let (k, all) = (self.predictors, n * self.predictors);
+        let mut gamma = work.take(self.dense.len() * all);
         for (m, v) in v.chunks_exact(width).enumerate() {
-            self.dense.iter().enumerate().for_each(|(j, at)| gamma[j * n + m] = v[*at]);
+            self.each_dense(|c, j, at| gamma[j * all + m * k + c] = v[at]);
         }
-        let mut by_gamma = work.take(self.dense.len() * n);
-        let mut eta = work.take(n * ROWS);
+        let mut by_gamma = work.take(self.dense.len() * all);
+        let mut lanes = work.take(if slopes.is_some() { 8 * by_gamma.len() } else { 0 });
+        let mut eta = work.take(all * ROWS);
         let mut scratch = work.take(Kernel::SCRATCH * ROWS);
         for tile in 0..self.tiles.tiles() {
             let at = tile * ROWS..(tile + 1) * ROWS;
-            self.tiles.predict(tile, n, &gamma, &mut eta);
-            for (m, row) in eta.chunks_exact_mut(ROWS).enumerate() {
-                if let Some(offset) = &self.offset {
-                    row.iter_mut().zip(&offset[at.clone()]).for_each(|(e, o)| *e += o);
+            self.tiles.predict(tile, all, &gamma, &mut eta);
+            for (m, predictors) in eta.chunks_exact_mut(k * ROWS).enumerate() {
+                for (c, row) in predictors.chunks_exact_mut(ROWS).enumerate() {
+                    if let Some(offset) = &self.offset {
+                        row.iter_mut().zip(&offset[at.clone()]).for_each(|(e, o)| *e += o);
+                    }
+                    self.gather(at.start, &v[m * width + self.first_effect(c)..][..self.effects], row);
                 }
-                self.gather(at.start, &v[m * width + p..(m + 1) * width], row);
                 let rows = Tile {
                     y: &self.response[at.clone()],
                     weight: &self.weight[at.clone()],
                     trials: &self.trials[at.clone()],
                     own: &own[m * owned..(m + 1) * owned],
-                    eta: row,
+                    eta: predictors,
                     scratch: &mut scratch,
                 };
                 let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
                 energy[m] += self.kernel.tile(rows, by_own);
                 if let Some((out, _)) = &mut slopes {
-                    self.scatter(at.start, row, &mut out[m * width + p..(m + 1) * width]);
+                    for (c, row) in predictors.chunks_exact(ROWS).enumerate() {
+                        self.scatter(at.start, row, &mut out[m * width + self.first_effect(c)..][..self.effects]);
+                    }
                 }
             }
             if slopes.is_some() {
-                self.tiles.pull(tile, n, 1.0, &eta, &mut by_gamma);
+                self.tiles.pull(tile, all, &eta, lanes.as_chunks_mut().0);
             }
+        }
+        if slopes.is_some() {
+            total(lanes.as_chunks().0, &mut by_gamma);
         }
         for m in 0..n {
             let by_own = slopes.as_mut().map(|s| &mut s.1[m * owned..(m + 1) * owned]);
             energy[m] += self.kernel.rest(&own[m * owned..(m + 1) * owned], by_own);
             if let Some((out, _)) = &mut slopes {
-                self.dense.iter().enumerate().for_each(|(j, at)| out[m * width + at] += by_gamma[j * n + m]);
+                self.each_dense(|c, j, at| out[m * width + at] += by_gamma[j * all + m * k + c]);
             }
         }
-        [scratch, eta, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+        [scratch, eta, lanes, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
+    }
+
+    /// Place in v of the first effect of predictor c.
+    fn first_effect(&self, c: usize) -> usize {
+        self.predictors * self.fixed + c * self.effects
+    }
+    /// Calls `see` with each predictor, column of the tiles and place in v.
+    fn each_dense(&self, mut see: impl FnMut(usize, usize, usize)) {
+        for c in 0..self.predictors {
+            for (j, &at) in self.dense.iter().enumerate() {
+                let place = if at < self.fixed { c * self.fixed + at } else { self.first_effect(c) + at - self.fixed };
+                see(c, j, place);
+            }
+        }
     }
 
     /// Adds the effects of 64 rows to their predictors.

@@ -3,6 +3,7 @@ use super::correlation;
 use super::transport::{Passage, Transport, tri};
 use crate::prior::{Prior, ln_gamma};
 use crate::regression::Scale;
+use std::ops::Range;
 use steepest_kernels::{axpy, dot};
 
 /// u_l ~ N(0, Sigma) for every level l, Sigma = F F^T, F = diag(sd) C.
@@ -13,6 +14,8 @@ pub(super) struct Term {
     pub(super) sds: Vec<Scale>,
     /// The shape of the LKJ prior of the correlations.
     pub(super) shape: f64,
+    /// The fixed effects that its effects follow: those of its linear predictor.
+    pub(super) fixed: Range<usize>,
     pub(super) transport: Transport,
 }
 

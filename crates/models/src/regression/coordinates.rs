@@ -7,6 +7,7 @@
 use super::linear::Linear;
 use crate::law::Dice;
 use crate::prior::Prior;
+use std::ops::Range;
 
 /// A prior and the number it is on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub(crate) struct Placed {
 #[derive(Clone, Debug)]
 pub(crate) struct Coordinates {
     pub(crate) intercept: bool,
+    /// Coefficients of one linear predictor. Several predictors of the same columns come one after another.
+    block: usize,
     /// s_j; 1 for the intercept.
     pub(crate) scale: Vec<f64>,
     /// m_j / s_j; 0 for the intercept and in a model without one.
@@ -52,13 +55,15 @@ pub(crate) fn unbounded(low: f64, high: f64, value: f64) -> f64 {
 }
 
 impl Coordinates {
-    /// Coordinates in which z = w.
+    /// Coordinates in which z = w, of as many linear predictors of columns of this scale and shift as there are priors for.
     pub(crate) fn new(intercept: bool, scale: Vec<f64>, shift: Vec<f64>, priors: Vec<Placed>) -> Coordinates {
-        let p = scale.len();
+        let (p, block) = (priors.len(), scale.len());
+        let all = |of: Vec<f64>| of.into_iter().cycle().take(p).collect();
         let mut out = Coordinates {
             intercept,
-            scale,
-            shift,
+            block,
+            scale: all(scale),
+            shift: all(shift),
             priors,
             centre: vec![0.0; p],
             spread: Linear::identity(p),
@@ -97,14 +102,30 @@ impl Coordinates {
                 _ => w[j],
             };
         }
-        if let (true, Some(Placed { prior: Prior::Uniform { .. }, .. })) = (self.intercept, self.priors.first()) {
-            gamma[0] += self.offset(gamma);
+        for s in self.intercepts() {
+            if let Prior::Uniform { .. } = self.priors[s].prior {
+                gamma[s] += self.offset(s, gamma);
+            }
         }
     }
 
-    /// gamma_0 - beta_0.
-    fn offset(&self, gamma: &[f64]) -> f64 {
-        self.shift.iter().zip(gamma).map(|(c, g)| c * g).sum()
+    /// The places of the intercepts.
+    fn intercepts(&self) -> impl Iterator<Item = usize> + use<> {
+        (0..if self.intercept { self.len() } else { 0 }).step_by(self.block.max(1))
+    }
+    /// Whether coefficient j is an intercept.
+    fn leads(&self, j: usize) -> bool {
+        self.intercept && j.is_multiple_of(self.block)
+    }
+    /// Those of the predictor with its intercept at s that are none.
+    fn others(&self, s: usize) -> Range<usize> {
+        s + 1..s + self.block
+    }
+
+    /// gamma_0 - beta_0, of the predictor with its intercept at s.
+    fn offset(&self, s: usize, gamma: &[f64]) -> f64 {
+        let block = s..s + self.block;
+        self.shift[block.clone()].iter().zip(&gamma[block]).map(|(c, g)| c * g).sum()
     }
 
     /// The user's coefficients.
@@ -112,16 +133,16 @@ impl Coordinates {
         for j in 0..self.len() {
             beta[j] = gamma[j] / self.scale[j];
         }
-        if self.intercept {
-            beta[0] = gamma[0] - self.offset(gamma);
+        for s in self.intercepts() {
+            beta[s] = gamma[s] - self.offset(s, gamma);
         }
     }
 
     /// gamma of the user's coefficients.
     pub(crate) fn standardise(&self, beta: &[f64], gamma: &mut [f64]) {
         gamma.iter_mut().zip(beta.iter().zip(&self.scale)).for_each(|(g, (b, s))| *g = b * s);
-        if self.intercept {
-            gamma[0] += self.offset(gamma);
+        for s in self.intercepts() {
+            gamma[s] += self.offset(s, gamma);
         }
     }
 
@@ -130,14 +151,16 @@ impl Coordinates {
     /// # Errors
     /// The place of a coefficient whose prior is flat.
     pub(crate) fn draw(&self, key: u64, draw: u64, beta: &mut [f64]) -> Result<(), usize> {
+        let mut flat = None;
         for (j, placed) in self.priors.iter().enumerate() {
-            beta[j] = placed.prior.draw(&mut Dice::new(key, draw, j as u64)).ok_or(j)?;
+            beta[j] = placed.prior.draw(&mut Dice::new(key, draw, j as u64)).unwrap_or(f64::NAN);
+            flat = flat.or(beta[j].is_nan().then_some(j));
         }
         for (j, _) in self.priors.iter().enumerate().filter(|(_, placed)| placed.centred) {
             // Stated on gamma_0, of which the user's intercept is the rest.
-            beta[j] -= (1..self.len()).map(|k| self.shift[k] * self.scale[k] * beta[k]).sum::<f64>();
+            beta[j] -= self.others(j).map(|k| self.shift[k] * self.scale[k] * beta[k]).sum::<f64>();
         }
-        Ok(())
+        flat.map_or(Ok(()), Err)
     }
 
     /// The w of the user's coefficients; infinite or NaN outside their bounds.
@@ -179,39 +202,39 @@ impl Coordinates {
         let mut none: [f64; 0] = [];
         let with = gradient.is_some();
         let g = gradient.unwrap_or(&mut none);
-        if self.intercept {
-            match self.priors[0] {
+        for s in self.intercepts() {
+            match self.priors[s] {
                 Placed { prior: Prior::Uniform { low, high }, .. } => {
-                    let b = bounded(low, high, w[0]);
+                    let b = bounded(low, high, w[s]);
                     energy += b.energy;
                     if with {
-                        for j in 1..self.len() {
-                            g[j] += self.shift[j] * g[0];
+                        for j in self.others(s) {
+                            g[j] += self.shift[j] * g[s];
                         }
-                        g[0] = g[0] * b.slope + b.energy_slope;
+                        g[s] = g[s] * b.slope + b.energy_slope;
                     }
                 }
                 Placed { prior, centred: true } => {
-                    energy -= prior.ln_kernel(gamma[0]);
+                    energy -= prior.ln_kernel(gamma[s]);
                     if with {
-                        g[0] -= prior.slope(gamma[0]);
+                        g[s] -= prior.slope(gamma[s]);
                     }
                 }
                 Placed { prior: Prior::Flat, .. } => {}
                 Placed { prior, .. } => {
-                    let beta = gamma[0] - self.offset(gamma);
+                    let beta = gamma[s] - self.offset(s, gamma);
                     energy -= prior.ln_kernel(beta);
                     if with {
                         let slope = prior.slope(beta);
-                        g[0] -= slope;
-                        for j in 1..self.len() {
+                        g[s] -= slope;
+                        for j in self.others(s) {
                             g[j] += self.shift[j] * slope;
                         }
                     }
                 }
             }
         }
-        for j in usize::from(self.intercept)..self.len() {
+        for j in (0..self.len()).filter(|j| !self.leads(*j)) {
             let scale = self.scale[j];
             match self.priors[j].prior {
                 Prior::Flat => {}
@@ -268,16 +291,16 @@ impl Coordinates {
                 _ => None,
             })
             .collect();
-        if self.intercept && slopes[0].is_some() {
-            // gamma_0 moves with every slope: add row and column 0 to the others.
-            for j in 1..p {
+        for s in self.intercepts().filter(|s| slopes[*s].is_some()) {
+            // gamma_0 moves with every slope: add its row and column to the others.
+            for j in self.others(s) {
                 for k in 0..p {
-                    curvature[j * p + k] += self.shift[j] * curvature[k];
+                    curvature[j * p + k] += self.shift[j] * curvature[s * p + k];
                 }
             }
             for k in 0..p {
-                for j in 1..p {
-                    curvature[k * p + j] += self.shift[j] * curvature[k * p];
+                for j in self.others(s) {
+                    curvature[k * p + j] += self.shift[j] * curvature[k * p + s];
                 }
             }
         }
@@ -292,12 +315,12 @@ impl Coordinates {
             let Placed { prior, centred } = self.priors[j];
             curvature[j * p + j] += match &slopes[j] {
                 Some(b) => 0.5 * (1.0 - b.energy_slope * b.energy_slope),
-                None if j == 0 && self.intercept && centred => prior.weight(gamma[0]),
-                None if j == 0 && self.intercept => {
-                    let weight = prior.weight(gamma[0] - self.offset(gamma));
-                    let v = |k: usize| if k == 0 { 1.0 } else { -self.shift[k] * d[k] };
-                    for a in 0..p {
-                        for b in 0..p {
+                None if self.leads(j) && centred => prior.weight(gamma[j]),
+                None if self.leads(j) => {
+                    let weight = prior.weight(gamma[j] - self.offset(j, gamma));
+                    let v = |k: usize| if k == j { 1.0 } else { -self.shift[k] * d[k] };
+                    for a in j..j + self.block {
+                        for b in j..j + self.block {
                             curvature[a * p + b] += weight * v(a) * v(b);
                         }
                     }

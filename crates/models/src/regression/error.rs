@@ -41,7 +41,7 @@ pub enum ModelError {
     /// A prior on something the model does not have.
     UnknownParameter { name: String, nearest: Option<String>, names: Vec<String> },
     /// A prior on sigma in a family without one.
-    NoSigma { family: &'static str },
+    NoSigma { family: &'static str, known: bool },
     /// A prior for scales on a coefficient.
     NotForCoefficients { name: String, prior: Prior },
     /// A prior on a positive parameter that reaches below zero and is not centred there.
@@ -62,6 +62,10 @@ pub enum ModelError {
     Weight { file: String, row: u64, column: String, found: f64 },
     /// Trials that are no counts, or fewer than the successes.
     Trials { file: String, row: u64, response: f64, found: f64 },
+    /// A standard error that is none.
+    StandardError { file: String, row: u64, response: String, found: f64 },
+    /// Standard errors in a family without them.
+    ErrorsFamily { family: &'static str },
     /// Trials in a family without them, or none in one with them.
     TrialsFamily { family: &'static str, given: bool },
 }
@@ -99,7 +103,8 @@ impl fmt::Display for ModelError {
                     ),
                     _ => write!(
                         f,
-                        "the response '{response}' holds labels ({some}); the {family} family expects numbers"
+                        "the response '{response}' holds labels ({some}); the {family} family expects numbers (labels go \
+                         with family = categorical, or ordinal where they have an order)"
                     ),
                 }
             }
@@ -143,7 +148,12 @@ impl fmt::Display for ModelError {
                     None => write!(f, "; it has {}", listed(names, 12, names.len())),
                 }
             }
-            Self::NoSigma { family } => write!(f, "a prior is set on sigma, which the {family} family does not have"),
+            Self::NoSigma { known: true, .. } => {
+                write!(f, "a prior is set on sigma, which a response with known standard errors se( ) does not have")
+            }
+            Self::NoSigma { family, .. } => {
+                write!(f, "a prior is set on sigma, which the {family} family does not have")
+            }
             Self::NotForCoefficients { name, prior } => {
                 write!(
                     f,
@@ -192,6 +202,15 @@ impl fmt::Display for ModelError {
                     "{file}, row {row}: {response} successes in {found} trials; trials are whole numbers from 1 on, and no \
                      fewer than the successes"
                 )
+            }
+            Self::StandardError { file, row, response, found } => {
+                write!(
+                    f,
+                    "{file}, row {row}: the standard error of '{response}' is {found}; standard errors are above 0"
+                )
+            }
+            Self::ErrorsFamily { family } => {
+                write!(f, "se( ) goes with the gaussian family; the family is {family}")
             }
             Self::TrialsFamily { family, given: true } => {
                 write!(f, "trials( ) goes with the binomial family; the family is {family}")

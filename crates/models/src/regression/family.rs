@@ -27,13 +27,15 @@ pub enum Family {
     Student,
     /// P(y <= k) = 1 / (1 + exp(eta - cut_k)) for ordered categories [McCullagh1980].
     Ordinal,
+    /// P(y = k) = exp(eta_k) / sum_j exp(eta_j) for categories without an order; eta of the first is 0 [Agresti2013, Sec. 8.1].
+    Categorical,
     /// y = 0 with probability zi, else y ~ Poisson(exp(eta)) [Lambert1992].
     ZeroInflatedPoisson,
 }
 
 impl Family {
     /// Every family with its name.
-    pub const ALL: [(&str, Family); 10] = [
+    pub const ALL: [(&str, Family); 11] = [
         ("gaussian", Family::Gaussian),
         ("bernoulli", Family::Bernoulli),
         ("poisson", Family::Poisson),
@@ -43,6 +45,7 @@ impl Family {
         ("beta", Family::Beta),
         ("student", Family::Student),
         ("ordinal", Family::Ordinal),
+        ("categorical", Family::Categorical),
         ("zero_inflated_poisson", Family::ZeroInflatedPoisson),
     ];
     /// One line on what it says of y.
@@ -57,6 +60,9 @@ impl Family {
             Family::Beta => "0 < y < 1, mean m = 1 / (1 + exp(-eta)), variance m (1 - m) / (1 + phi)",
             Family::Student => "y = eta + sigma t, t of Student's law with nu degrees of freedom",
             Family::Ordinal => "ordered categories, P(y <= k) = 1 / (1 + exp(eta - cut_k))",
+            Family::Categorical => {
+                "categories without an order, P(y = k) = exp(eta_k) / sum_j exp(eta_j), eta = 0 for the first level"
+            }
             Family::ZeroInflatedPoisson => "0 with probability zi, else poisson with rate exp(eta)",
         }
     }
@@ -75,6 +81,10 @@ impl Family {
     /// Whether y counts events without a bound.
     pub(crate) fn counts(self) -> bool {
         matches!(self, Family::Poisson | Family::Binomial | Family::NegativeBinomial | Family::ZeroInflatedPoisson)
+    }
+    /// Whether y is one of any number of categories.
+    pub(crate) fn sorts(self) -> bool {
+        matches!(self, Family::Ordinal | Family::Categorical)
     }
     /// Whether eta is on the scale of y itself.
     pub(crate) fn is_continuous(self) -> bool {
@@ -122,7 +132,7 @@ impl Family {
             Family::Gaussian | Family::Student => mean,
             Family::Bernoulli | Family::Binomial | Family::Beta => (mean / (1.0 - mean)).ln(),
             Family::Poisson | Family::NegativeBinomial | Family::Gamma | Family::ZeroInflatedPoisson => mean.ln(),
-            Family::Ordinal => 0.0,
+            Family::Ordinal | Family::Categorical => 0.0,
         }
     }
 }
@@ -167,7 +177,7 @@ pub(crate) fn respond(
             if levels.len() == 1 {
                 return Err(ModelError::ConstantResponse { response: name.clone(), value: levels[0].clone() });
             }
-            if family != Family::Ordinal && (family != Family::Bernoulli || levels.len() != 2) {
+            if !family.sorts() && (family != Family::Bernoulli || levels.len() != 2) {
                 let (response, levels) = (name.clone(), levels.clone());
                 return Err(ModelError::ResponseLabels { response, family: family.name(), levels });
             }
@@ -181,6 +191,11 @@ pub(crate) fn respond(
 
     let why = if asked.is_some() { "" } else { " (chosen by the response)" };
     let mut notes = match family {
+        Family::Gaussian if design.errors.is_some() => {
+            vec![format!(
+                "Family{why}: gaussian, {name} = linear predictor + N(0, se^2), its standard errors se known."
+            )]
+        }
         Family::Gaussian => vec![format!("Family{why}: gaussian, {name} = linear predictor + N(0, sigma^2).")],
         Family::Bernoulli => {
             let ones = y.iter().filter(|&&y| y == 1.0).count();
@@ -192,6 +207,10 @@ pub(crate) fn respond(
     };
     if let (Family::Ordinal, Response::Labels(levels, _)) = (family, &design.response) {
         notes.push(format!("{name}: {}.", levels.join(" < ")));
+    } else if let (Family::Categorical, Response::Labels(levels, codes)) = (family, &design.response) {
+        let rows = |k: usize| codes.iter().filter(|&&code| code as usize == k).count();
+        let each: Vec<String> = (0..levels.len()).map(|k| format!("'{}' in {} rows", levels[k], rows(k))).collect();
+        notes.push(format!("{name}: {}; each level is compared with '{}'.", each.join(", "), levels[0]));
     } else if let Response::Labels(levels, _) = &design.response {
         notes.push(format!("{name}: '{}' counts as 1 and '{}' as 0.", levels[1], levels[0]));
     }
@@ -218,7 +237,7 @@ fn in_range(family: Family, y: &[f64], design: &Design<'_>, table: &Table) -> Re
         Family::Gaussian | Family::Student => (|_| true, ""),
         Family::Gamma => (|y| y > 0.0, "positive numbers"),
         Family::Beta => (|y| y > 0.0 && y < 1.0, "numbers between 0 and 1, neither included"),
-        Family::Ordinal => (|y| y >= 0.0 && y.fract() == 0.0, "categories"),
+        Family::Ordinal | Family::Categorical => (|y| y >= 0.0 && y.fract() == 0.0, "categories"),
         Family::Bernoulli => {
             (|y| y == 0.0 || y == 1.0, "0 or 1, or two labels (for two other numbers write C(column) ~ ...)")
         }

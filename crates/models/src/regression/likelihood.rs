@@ -3,7 +3,7 @@ use super::linear::Linear;
 use crate::prior::ln_gamma;
 use std::sync::Arc;
 use steepest_core::Workspace;
-use steepest_kernels::{Tiles, exp, simd, sum};
+use steepest_kernels::{Tiles, bernoulli, poisson, total};
 
 #[derive(Clone, Debug)]
 pub(super) enum Likelihood {
@@ -122,6 +122,9 @@ impl Rows {
     }
 
     /// energy[m] = -log p(y | gamma of chain m); `gradient` is set where asked. `gamma` and `gradient` are component-major.
+    ///
+    /// Tiles that stay in a cache of the second level go past all chains before the next ones are read, and so few chains at a time
+    /// that their sums stay in one of the first.
     pub(super) fn evaluate(
         &self,
         n: usize,
@@ -130,83 +133,60 @@ impl Rows {
         gradient: Option<&mut [f64]>,
         work: &mut Workspace,
     ) {
-        let mut eta = work.take(n * ROWS);
-        let mut t = work.take(n * ROWS);
-        let mut terms = work.take(n * ROWS);
-        let mut gradient = gradient;
+        let (p, with) = (self.tiles.columns(), gradient.is_some());
+        let mut own = work.take(p * n);
+        regroup(n, gamma, |from, to| own[to] = gamma[from]);
+        let mut lanes = work.take(if with { 8 * p * n } else { 0 });
+        let mut eta = work.take(CHAINS * ROWS);
         energy.fill(self.constant);
-        if let Some(g) = &mut gradient {
-            g.fill(0.0);
-        }
-        for tile in 0..self.tiles.tiles() {
-            let y = &self.response[tile * ROWS..(tile + 1) * ROWS];
-            self.tiles.predict(tile, n, gamma, &mut eta);
-            match self.link {
-                Link::Logistic => {
-                    simd(|| t.iter_mut().zip(&eta).for_each(|(t, e)| *t = -e.abs()));
-                    exp(&mut t);
-                    logistic(y, &mut eta, &mut t, &mut terms);
-                    for ((energy, terms), t) in
-                        energy.iter_mut().zip(terms.chunks_exact(ROWS)).zip(t.chunks_exact_mut(ROWS))
-                    {
-                        *energy += sum(terms) + product(t).ln();
+        let sums = lanes.as_chunks_mut::<8>().0;
+        let many = (CACHED / (p * ROWS).max(1)).max(1);
+        for first in (0..self.tiles.tiles()).step_by(many) {
+            let mut sums = &mut *sums;
+            for (gamma, energy) in own.chunks(CHAINS * p.max(1)).zip(energy.chunks_mut(CHAINS)) {
+                let n = energy.len();
+                let of_block;
+                (of_block, sums) = sums.split_at_mut(if with { p * n } else { 0 });
+                let eta = &mut eta[..n * ROWS];
+                for tile in first..self.tiles.tiles().min(first + many) {
+                    let y = &self.response[tile * ROWS..(tile + 1) * ROWS];
+                    self.tiles.predict(tile, n, gamma, eta);
+                    match self.link {
+                        Link::Logistic => bernoulli(y, eta, energy),
+                        Link::Exponential => poisson(y, eta, energy),
                     }
-                }
-                Link::Exponential => {
-                    t.copy_from_slice(&eta);
-                    exp(&mut t);
-                    exponential(y, &mut eta, &t, &mut terms);
-                    for (energy, terms) in energy.iter_mut().zip(terms.chunks_exact(ROWS)) {
-                        *energy += sum(terms);
+                    if with {
+                        self.tiles.pull(tile, n, eta, of_block);
                     }
                 }
             }
-            if let Some(g) = &mut gradient {
-                self.tiles.pull(tile, n, 1.0, &eta, g);
+        }
+        if let Some(gradient) = gradient {
+            // Coefficients are not wanted any more.
+            own.fill(0.0);
+            total(lanes.as_chunks().0, &mut own);
+            regroup(n, gamma, |to, from| gradient[to] = own[from]);
+        }
+        [eta, lanes, own].into_iter().for_each(|buffer| work.give(buffer));
+    }
+}
+
+/// Chains that share a pass over a tile.
+const CHAINS: usize = 8;
+/// Entries of the design that go past all chains in turn: 128 KiB of them.
+const CACHED: usize = 16 << 10;
+
+/// Calls `visit` with places in component-major order and those where component and chain are in blocks of [`CHAINS`] chains.
+fn regroup(n: usize, all: &[f64], mut visit: impl FnMut(usize, usize)) {
+    let p = all.len() / n.max(1);
+    for first in (0..n).step_by(CHAINS) {
+        let wide = CHAINS.min(n - first);
+        for j in 0..p {
+            for m in 0..wide {
+                visit(j * n + first + m, first * p + j * wide + m);
             }
         }
-        [terms, t, eta].into_iter().for_each(|buffer| work.give(buffer));
     }
-}
-
-/// For every chain of a tile, given t = exp(-|eta|): terms = max(eta, 0) - y eta; t becomes 1 + t; eta becomes the residual
-/// logistic(eta) - y.
-///
-/// log(1 + exp(eta)) = max(eta, 0) + log(1 + t), and 64 factors 1 + t <= 2 cannot overflow: one logarithm a tile and chain.
-fn logistic(y: &[f64], eta: &mut [f64], t: &mut [f64], terms: &mut [f64]) {
-    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact_mut(ROWS)).zip(terms.chunks_exact_mut(ROWS))
-    {
-        simd(|| {
-            for (((eta, t), term), y) in eta.iter_mut().zip(t).zip(terms).zip(y) {
-                let (e, s) = (*eta, 1.0 + *t);
-                *term = (if e > 0.0 { e } else { 0.0 }) - y * e;
-                *eta = (if e > 0.0 { 1.0 } else { *t }) / s - y;
-                *t = s;
-            }
-        });
-    }
-}
-
-/// For every chain of a tile, given t = exp(eta): terms = t - y eta; eta becomes the residual t - y.
-fn exponential(y: &[f64], eta: &mut [f64], t: &[f64], terms: &mut [f64]) {
-    for ((eta, t), terms) in eta.chunks_exact_mut(ROWS).zip(t.chunks_exact(ROWS)).zip(terms.chunks_exact_mut(ROWS)) {
-        simd(|| {
-            for (((eta, t), term), y) in eta.iter_mut().zip(t).zip(terms).zip(y) {
-                *term = t - y * *eta;
-                *eta = t - y;
-            }
-        });
-    }
-}
-
-/// The product of 64 factors, by halves; spoils them.
-fn product(mut factors: &mut [f64]) -> f64 {
-    while factors.len() > 1 {
-        let (left, right) = factors.split_at_mut(factors.len() / 2);
-        simd(|| left.iter_mut().zip(right).for_each(|(l, r)| *l *= *r));
-        factors = left;
-    }
-    factors[0]
 }
 
 impl Likelihood {

@@ -23,7 +23,7 @@ use crate::model::Model;
 use crate::observations::Observations;
 use crate::prior::Prior;
 use crate::table::{Table, nearest};
-pub(crate) use assign::{Asked, assign};
+pub(crate) use assign::{Asked, assign, named};
 pub(crate) use coordinates::{Coordinates, Placed};
 pub use error::ModelError;
 pub use family::Family;
@@ -159,9 +159,10 @@ impl Regression {
         }
         let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
-        let asked = Asked { family, mean, sd, priors: &options.priors, others: &[] };
+        let asked = Asked { family, mean, sd, priors: &options.priors, others: &[], predictors: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
-        let few = prepare::enough_rows(&design, family, &priors.coefficients)?;
+        let few =
+            prepare::enough_rows(design.rows.len(), &design.names, family == Family::Gaussian, &priors.coefficients)?;
         let y = response.map_or(y, <[f64]>::to_vec);
         let here = moments(&y);
         let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);
@@ -300,11 +301,12 @@ impl Model for Regression {
         let Posterior { coordinates, scale, .. } = &self.posterior;
         let p = coordinates.len();
         let improper = |k: usize| NoPrior::Improper { name: self.names[k].clone() };
-        coordinates.draw(key, draw, &mut out[..p]).map_err(improper)?;
+        let mut drawn = coordinates.draw(key, draw, &mut out[..p]);
         if let Some(scale) = scale {
-            out[p] = scale.prior.draw(&mut Dice::new(key, draw, p as u64)).ok_or_else(|| improper(p))?;
+            out[p] = scale.prior.draw(&mut Dice::new(key, draw, p as u64)).unwrap_or(f64::NAN);
+            drawn = drawn.and(if out[p].is_nan() { Err(p) } else { Ok(()) });
         }
-        Ok(())
+        drawn.map_err(improper)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -1,6 +1,6 @@
 //! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
+use super::ModelError;
 use super::coordinates::Placed;
-use super::{Family, ModelError};
 use crate::formula::{Design, moments};
 use faer::Mat;
 use std::borrow::Cow;
@@ -127,17 +127,17 @@ impl Columns {
 
 /// Refuses flat priors that the rows are too few to make up for; notes where proper priors must do it.
 pub(crate) fn enough_rows(
-    design: &Design<'_>,
-    family: Family,
+    rows: usize,
+    names: &[String],
+    sigma: bool,
     placed: &[Placed],
 ) -> Result<Option<String>, ModelError> {
-    let (rows, coefficients) = (design.rows.len(), placed.len());
-    let sigma = family == Family::Gaussian;
+    let coefficients = placed.len();
     if rows >= coefficients + usize::from(sigma) {
         return Ok(None);
     }
     let flat: Vec<String> =
-        placed.iter().zip(&design.names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
+        placed.iter().zip(names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
     if flat.is_empty() {
         let and = if sigma { " and sigma" } else { "" };
         return Ok(Some(format!(

@@ -1,8 +1,10 @@
 //! DATA: which rows of a table an expression can use, and the columns and codes in them.
+use super::RowsOptions;
 use super::error::RowsError;
 use crate::expression::Leaf;
 use crate::table::{Cells, NO_LABEL};
 use crate::{Missing, Table, TableError};
+use std::collections::HashMap;
 
 /// The levels of a column: labels, or the different numbers in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,20 @@ pub(super) struct Data<'a> {
     /// Rows left out as their lags do not exist, and as a value is missing.
     pub(super) without_lag: usize,
     pub(super) with_gaps: usize,
+    /// The row one up from each, where there is one.
+    above: Vec<Option<usize>>,
+}
+
+/// The row one up from each: in the table, or among those with the same cell in the column `within`.
+fn above(table: &Table, within: Option<&str>) -> Result<Vec<Option<usize>>, TableError> {
+    let Some(within) = within else { return Ok((0..table.rows()).map(|r| r.checked_sub(1)).collect()) };
+    let mut last = HashMap::new();
+    let each = cells(table, within)?.into_iter().enumerate();
+    Ok(each.map(|(r, cell)| cell.and_then(|cell| last.insert(cell, r))).collect())
+}
+/// The row `lag` up from r.
+fn up(above: &[Option<usize>], r: usize, lag: usize) -> Option<usize> {
+    (0..lag).try_fold(r, |r, _| above[r])
 }
 
 /// The label of every cell of a column; `None` without a value.
@@ -53,8 +69,10 @@ impl<'a> Data<'a> {
         table: &'a Table,
         names: &[String],
         leaves: &[Leaf],
-        missing: Missing,
+        options: &RowsOptions,
     ) -> Result<Self, RowsError> {
+        let within = options.within.as_deref();
+        let above = above(table, within).map_err(RowsError::Within)?;
         let file = table.source().to_string();
         let reads: Vec<(usize, usize)> = leaves
             .iter()
@@ -66,11 +84,15 @@ impl<'a> Data<'a> {
             .collect();
         let longest = reads.iter().map(|(_, lag)| *lag).max().unwrap_or(0);
         let (mut complete, mut gaps) = (vec![true; table.rows()], Vec::new());
-        for (place, name) in names.iter().enumerate().filter(|(place, _)| reads.iter().any(|(c, _)| c == place)) {
+        let groups = |name: &String| within == Some(name.as_str());
+        let used = |(place, name): &(usize, &String)| groups(name) || reads.iter().any(|(c, _)| c == place);
+        for (place, name) in names.iter().enumerate().filter(used) {
             let column = table.column(name)?;
             let empty: Vec<usize> = (0..table.rows()).filter(|&r| column.is_missing(r)).collect();
-            for lag in reads.iter().filter(|(c, _)| *c == place).map(|(_, lag)| lag) {
-                empty.iter().map(|r| r + lag).filter(|r| *r < table.rows()).for_each(|r| complete[r] = false);
+            let lags = reads.iter().filter(|(c, _)| *c == place).map(|(_, lag)| *lag);
+            for lag in lags.chain(groups(name).then_some(0)) {
+                let gap = |r: usize| up(&above, r, lag).is_some_and(|r| column.is_missing(r));
+                (0..table.rows()).filter(|&r| gap(r)).for_each(|r| complete[r] = false);
             }
             if !empty.is_empty() {
                 gaps.push((name.clone(), empty.len(), empty.iter().take(5).map(|&r| table.line(r)).collect()));
@@ -82,26 +104,36 @@ impl<'a> Data<'a> {
                 return Err(TableError::NotFinite { file, row, column: name.clone(), cell }.into());
             }
         }
-        if !gaps.is_empty() && missing == Missing::Error {
+        if !gaps.is_empty() && options.missing == Missing::Error {
             return Err(table.missing(gaps, &complete).into());
         }
-        let rows: Vec<usize> = (longest..table.rows()).filter(|&r| complete[r]).collect();
-        let without_lag = longest.min(table.rows());
-        let with_gaps = table.rows() - without_lag - rows.len();
+        let (mut rows, mut without_lag, mut with_gaps) = (Vec::new(), 0, 0);
+        for (r, complete) in complete.into_iter().enumerate() {
+            match up(&above, r, longest) {
+                Some(_) if complete => rows.push(r),
+                Some(_) => with_gaps += 1,
+                None => without_lag += 1,
+            }
+        }
         if rows.is_empty() {
             return Err(RowsError::NoRows { file, rows: table.rows(), lag: longest });
         }
-        Ok(Data { table, rows, without_lag, with_gaps })
+        Ok(Data { table, rows, without_lag, with_gaps, above })
+    }
+    /// The row of the table `lag` up from its row r.
+    pub(super) fn up(&self, r: usize, lag: usize) -> Option<usize> {
+        up(&self.above, r, lag)
     }
     /// A column of numbers, `lag` rows up.
     pub(super) fn column(&self, name: &str, lag: usize) -> Result<Vec<f64>, RowsError> {
         let x = self.table.numbers(name)?;
-        Ok(self.rows.iter().map(|r| x[r - lag]).collect())
+        // A row in use has all its lags.
+        Ok(self.rows.iter().map(|&r| up(&self.above, r, lag).map_or(f64::NAN, |r| x[r])).collect())
     }
     /// The place of each row's level.
     pub(super) fn codes(&self, levels: &Levels) -> Result<Vec<u32>, RowsError> {
         let cells = cells(self.table, &levels.column)?;
-        let places: std::collections::HashMap<&str, u32> = levels.labels.iter().map(String::as_str).zip(0..).collect();
+        let places: HashMap<&str, u32> = levels.labels.iter().map(String::as_str).zip(0..).collect();
         let code = |&r: &usize| {
             let level = cells[r].as_deref().unwrap_or("");
             places.get(level).copied().ok_or_else(|| RowsError::NewLevel {

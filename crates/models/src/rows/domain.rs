@@ -23,6 +23,15 @@ impl Domain {
     pub(super) fn coordinates(self, numbers: usize) -> usize {
         numbers - usize::from(self == Domain::Simplex)
     }
+    /// Whether a number may be one of a parameter here, by itself.
+    pub(super) fn holds(self, theta: f64) -> bool {
+        match self {
+            Domain::Real | Domain::Ordered => theta.is_finite(),
+            Domain::Positive => theta > 0.0 && theta.is_finite(),
+            Domain::Bounded { low, high } => low < theta && theta < high,
+            Domain::Simplex => theta > 0.0 && theta < 1.0,
+        }
+    }
     /// Sets theta; returns -log |d theta / d x| (of a simplex: of all but its last number).
     pub(super) fn constrain(self, x: &[f64], theta: &mut [f64]) -> f64 {
         let mut energy = 0.0;

@@ -11,6 +11,8 @@ pub enum RowsError {
     Text { key: String, error: Box<ExpressionError> },
     /// Wrong with the data.
     Table(TableError),
+    /// Wrong with the column that lags stay within.
+    Within(TableError),
     /// A parameter with the name of a column.
     Shadow { name: String, file: String },
     /// A parameter that nothing uses.
@@ -25,6 +27,8 @@ pub enum RowsError {
     NotAnIndex { file: String, row: u64, column: String, parameter: String, count: usize, cell: String },
     /// A level that was not there when the model was made.
     NewLevel { file: String, row: u64, column: String, level: String },
+    /// A law to draw a response from whose density is not that of the likelihood: their difference at two points.
+    Simulate { file: String, row: u64, points: [String; 2], difference: [f64; 2] },
     /// More terms than fit.
     TooLarge,
 }
@@ -33,9 +37,11 @@ impl RowsError {
     pub fn key(&self) -> String {
         match self {
             Self::Text { key, .. } => key.clone(),
+            Self::Within(_) => "within".into(),
             Self::Shadow { name, .. } | Self::Unused { name } => format!("parameters.{name}"),
             Self::NoParameter { name, .. } => format!("priors.{name}"),
             Self::NotFinite { .. } | Self::TooLarge => "nll".into(),
+            Self::Simulate { .. } => "simulate".into(),
             Self::Table(_) | Self::NoRows { .. } | Self::NotAnIndex { .. } | Self::NewLevel { .. } => "data".into(),
         }
     }
@@ -50,7 +56,7 @@ impl fmt::Display for RowsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { key, error } => write!(f, "{key}: {error}"),
-            Self::Table(error) => error.fmt(f),
+            Self::Table(error) | Self::Within(error) => error.fmt(f),
             Self::Shadow { name, file } => {
                 write!(f, "`{name}` is a parameter and a column of {file}; rename the parameter")
             }
@@ -75,6 +81,11 @@ impl fmt::Display for RowsError {
             Self::NewLevel { file, row, column, level } => {
                 write!(f, "{file}, row {row}, column '{column}': there is no level '{level}' in the model")
             }
+            Self::Simulate { file, row, points: [a, b], difference: [at_a, at_b] } => write!(
+                f,
+                "the log density of `simulate` is not the log likelihood and a constant: in row {row} of {file} they are \
+                 {at_a:.6} apart at {a}, and {at_b:.6} at {b}"
+            ),
             Self::TooLarge => write!(f, "the expression is too large; expected fewer terms"),
         }
     }

@@ -1,4 +1,5 @@
 //! ROWS: a posterior stated as an expression for one row of a table, with declared parameters and their priors.
+mod ancestral;
 mod block;
 mod data;
 mod declare;
@@ -9,11 +10,14 @@ mod observe;
 mod plan;
 mod program;
 mod respond;
+mod script;
+mod simulate;
 mod split;
 pub use error::RowsError;
 
 use crate::expression::{Leaf, Parsed};
-use crate::{ExpressionError, Missing, Model, Observations, Table};
+use crate::{ExpressionError, Missing, Model, NoPrior, Observations, Table};
+use ancestral::Ancestral;
 use block::Ground;
 use data::Data;
 use observe::Observed;
@@ -46,10 +50,15 @@ pub struct RowsOptions {
     pub constants: Vec<(String, f64)>,
     /// What to do with rows without a value in a column that is used.
     pub missing: Missing,
+    /// A column whose values sort the rows into groups: `y[-1]` is the row before of the same group. Left out: the row above.
+    pub within: Option<String>,
     /// The column that the likelihood is the law of; for predictions.
     pub response: Option<String>,
     /// Its mean in a row, for predictions.
     pub mean: Option<String>,
+    /// Its law in a row, from which replicates are drawn: `normal(a*exp(-b*t), s)`, `mix(p, LAW, LAW)`, or `min(LAW, limit)`
+    /// where what is above a limit is seen at it. Not needed where the likelihood is one named density of the response.
+    pub simulate: Option<String>,
 }
 impl Default for RowsOptions {
     fn default() -> Self {
@@ -60,8 +69,10 @@ impl Default for RowsOptions {
             prior: None,
             constants: Vec::new(),
             missing: Missing::Error,
+            within: None,
             response: None,
             mean: None,
+            simulate: None,
         }
     }
 }
@@ -93,6 +104,7 @@ pub struct Rows {
     program: Program,
     plan: Plan,
     observed: Observed,
+    prior: Ancestral,
     notes: Vec<String>,
 }
 
@@ -107,13 +119,15 @@ impl Rows {
             return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
         }
         let plan = Plan::new(table, options, None)?;
+        let checked = options.simulate.is_some();
+        let options =
+            &RowsOptions { simulate: options.simulate.clone().or_else(|| plan.said(options)), ..options.clone() };
         let likelihood = plan.likelihood(options)?;
         let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
         let priors = plan.priors(options)?;
         let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
         plan.all_used(parsed(), options)?;
-        let of_rows: Vec<Leaf> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
-        let data = Data::new(table, &plan.names.columns, &of_rows, options.missing)?;
+        let data = Data::new(table, &plan.names.columns, &plan.read(options)?, options)?;
 
         let mut outside = Outside::of(elements(parsed()));
         let codes = |leaf: Leaf| plan.codes(&data, leaf);
@@ -126,8 +140,12 @@ impl Rows {
         }
         let program = Program::new(plan.places.clone(), blocks, outside)?;
         let observed = Observed::new(&plan, options, &data)?;
-        let notes = notes(&plan, options, &data);
-        Ok(Rows { program, plan, observed, notes })
+        let mut notes = notes(&plan, options, &data);
+        if checked {
+            notes.push(simulate::agrees(&plan, options, &data)?);
+        }
+        let prior = Ancestral::new(&plan, options);
+        Ok(Rows { program, plan, observed, prior, notes })
     }
 }
 
@@ -148,7 +166,10 @@ fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut rows = format!("{} rows of {}", data.rows.len(), data.table.source());
     if data.without_lag > 0 {
-        rows += &format!("; the first {} are left out, as their lags do not exist", data.without_lag);
+        rows += &match &options.within {
+            None => format!("; the first {} are left out, as their lags do not exist", data.without_lag),
+            Some(by) => format!("; {} are left out, as their lags do not exist within {by}", data.without_lag),
+        };
     }
     if data.with_gaps > 0 {
         rows += &format!("; {} with a missing value are left out", data.with_gaps);
@@ -156,6 +177,7 @@ fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
     let mut notes = vec![format!("{sign} of a row: {text}"), rows];
     notes.extend(plan.notes(options));
     notes.extend(options.prior.iter().map(|prior| format!("minus log prior: {prior}")));
+    notes.extend(options.simulate.iter().map(|law| format!("a response is drawn from {law}")));
     notes.extend(options.constants.iter().map(|(name, value)| format!("{name} = {value}")));
     notes
 }
@@ -196,6 +218,9 @@ impl Model for Rows {
     }
     fn observations(&self) -> Option<&dyn Observations> {
         Some(&self.observed)
+    }
+    fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
+        self.prior.draw(key, draw, out)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

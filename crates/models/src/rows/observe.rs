@@ -4,6 +4,7 @@ use super::data::Data;
 use super::error::RowsError;
 use super::plan::Plan;
 use super::program::Reader;
+use super::simulate::Simulate;
 use super::split::Outside;
 use super::{RowsOptions, elements};
 use crate::expression::{Leaf, Parsed};
@@ -17,9 +18,11 @@ use steepest_kernels::tape::{RowTape, Sheet};
 pub(super) struct Observed {
     plan: Plan,
     options: RowsOptions,
+    places: Vec<usize>,
     response: Vec<f64>,
     nll: Option<Each>,
     mean: Option<Each>,
+    simulate: Option<Simulate>,
 }
 /// An expression in every row.
 #[derive(Clone, Debug)]
@@ -57,13 +60,23 @@ impl Observed {
     /// What the texts or the columns have wrong.
     pub(super) fn new(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Result<Observed, RowsError> {
         let nll = Each::new(plan, data, plan.likelihood(options)?)?;
-        Observed { plan: plan.clone(), options: options.clone(), response: Vec::new(), nll: Some(nll), mean: None }
-            .with(data)
+        Observed {
+            plan: plan.clone(),
+            options: options.clone(),
+            places: Vec::new(),
+            response: Vec::new(),
+            nll: Some(nll),
+            mean: None,
+            simulate: None,
+        }
+        .with(data)
     }
     fn with(mut self, data: &Data<'_>) -> Result<Observed, RowsError> {
         if let Some(mean) = &self.options.mean {
             self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?)?);
         }
+        self.places = data.rows.clone();
+        self.simulate = Simulate::new(&self.plan, &self.options, data)?;
         self.response = match &self.options.response {
             Some(name) if self.nll.is_some() => data.column(name, 0)?,
             _ => vec![f64::NAN; data.rows.len()],
@@ -72,25 +85,35 @@ impl Observed {
     }
     fn anew(&self, table: &Table) -> Result<Observed, RowsError> {
         let plan = Plan::new(table, &self.options, Some(&self.plan))?;
-        let whole = plan.likelihood(&self.options).and_then(|likelihood| {
-            let data = Data::new(table, &plan.names.columns, &likelihood.leaves, self.options.missing)?;
+        let whole = plan.read(&self.options).and_then(|leaves| {
+            let data = Data::new(table, &plan.names.columns, &leaves, &self.options)?;
             Observed::new(&plan, &self.options, &data)
         });
-        match (whole, &self.options.mean) {
-            (Err(_), Some(mean)) => {
-                let mean = plan.expression("mean", mean, &self.options)?;
-                let data = Data::new(table, &plan.names.columns, &mean.leaves, self.options.missing)?;
-                let options = self.options.clone();
-                Observed { plan, options, response: Vec::new(), nll: None, mean: None }.with(&data)
-            }
-            (whole, _) => whole,
+        if whole.is_ok() || (self.options.mean.is_none() && self.options.simulate.is_none()) {
+            return whole;
         }
+        // Without a response there is still what is expected of it.
+        let mut leaves = plan.simulate(&self.options)?.map_or_else(Vec::new, |law| law.parsed.leaves);
+        if let Some(mean) = &self.options.mean {
+            leaves.extend(plan.expression("mean", mean, &self.options)?.leaves);
+        }
+        if let Some(response) = &self.options.response {
+            let place = plan.names.columns.iter().position(|column| column == response);
+            leaves.retain(|leaf| !matches!(leaf, Leaf::Column { column, lag: 0 } if Some(*column) == place));
+        }
+        let data = Data::new(table, &plan.names.columns, &leaves, &self.options)?;
+        let options = self.options.clone();
+        Observed { plan, options, places: Vec::new(), response: Vec::new(), nll: None, mean: None, simulate: None }
+            .with(&data)
     }
 }
 
 impl Observations for Observed {
     fn rows(&self) -> usize {
         self.response.len()
+    }
+    fn place(&self, r: usize) -> usize {
+        self.places[r]
     }
     fn response(&self) -> &[f64] {
         &self.response
@@ -109,9 +132,24 @@ impl Observations for Observed {
             None => out.fill(f64::NAN),
         }
     }
-    /// NaN: an expression for a density does not say how to draw from it.
-    fn replicate(&self, _rows: Range<usize>, _key: u64, _first: u64, _theta: Batch<'_>, out: &mut [f64]) {
-        out.fill(f64::NAN);
+    /// NaN where neither `simulate` nor the likelihood says a law by name. Rows further up are themselves replicates.
+    fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
+        match &self.simulate {
+            Some(simulate) => simulate.replicate(rows, (key, first), theta, out),
+            None => out.fill(f64::NAN),
+        }
+    }
+    fn drawable(&self) -> bool {
+        self.simulate.is_some()
+    }
+    fn sequential(&self) -> bool {
+        self.simulate.as_ref().is_some_and(Simulate::sequential)
+    }
+    fn one_step(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
+        match &self.simulate {
+            Some(simulate) => simulate.one_step(rows, (key, first), theta, out),
+            None => out.fill(f64::NAN),
+        }
     }
     fn on(&self, table: &Table) -> Result<Box<dyn Observations>, ModelError> {
         match self.anew(table) {

@@ -7,7 +7,10 @@ use super::error::RowsError;
 use super::program::Place;
 use super::split::Columns;
 use super::{Likelihood, RowsOptions};
-use crate::expression::{ExpressionError, Free, Leaf, Named, Parsed, Room, RowNames, Scope, Shape, parse, parse_law};
+use crate::expression::{
+    ExpressionError, Free, Leaf, Named, Parsed, Room, RowNames, Sampling, Scope, Shape, law_in, parse, parse_law,
+    parse_sampling,
+};
 use crate::{Table, TableError};
 use std::collections::HashMap;
 
@@ -97,6 +100,48 @@ impl Plan {
     pub(super) fn expression(&self, key: &str, source: &str, options: &RowsOptions) -> Result<Parsed, RowsError> {
         let scope = Scope { constants: &options.constants, free: Free::Rows(&self.names) };
         parse(source, &scope).map_err(|error| text(key, source, error))
+    }
+    /// The law of the response, where one is stated.
+    pub(super) fn simulate(&self, options: &RowsOptions) -> Result<Option<Sampling>, RowsError> {
+        let Some(source) = &options.simulate else { return Ok(None) };
+        let Some(response) = &options.response else {
+            let error =
+                ExpressionError::new(0..source.len(), "this is the law of nothing", "response = \"y\" beside it");
+            return Err(text("simulate", source, error));
+        };
+        let variate = self.response(response);
+        let scope = Scope { constants: &options.constants, free: Free::Rows(&self.names) };
+        parse_sampling(source, &scope, variate).map(Some).map_err(|error| text("simulate", source, error))
+    }
+    /// The column of this name, in the row itself.
+    fn response(&self, name: &str) -> Option<Leaf> {
+        self.names.columns.iter().position(|column| column == name).map(|column| Leaf::Column { column, lag: 0 })
+    }
+    /// The law that the likelihood says by name.
+    pub(super) fn said(&self, options: &RowsOptions) -> Option<String> {
+        let variate = self.response(options.response.as_ref()?)?;
+        let scope = Scope { constants: &options.constants, free: Free::Rows(&self.names) };
+        let (source, minus) = match &options.likelihood {
+            Likelihood::Nll(source) => (source, true),
+            Likelihood::Ll(source) => (source, false),
+        };
+        law_in(source, &scope, variate, minus)
+    }
+    /// The prior of the parameter at place `p`, to be drawn from.
+    pub(super) fn prior(&self, p: usize, law: &str, options: &RowsOptions) -> Option<Sampling> {
+        let room = if self.names.parameters[p].shape == Shape::Scalar { Room::Parameters } else { Room::Elements(p) };
+        let names = RowNames { room, ..self.names.clone() };
+        let scope = Scope { constants: &options.constants, free: Free::Rows(&names) };
+        parse_sampling(law, &scope, None).ok()
+    }
+    /// What is read in a row: by the likelihood, the mean and the law of the response.
+    pub(super) fn read(&self, options: &RowsOptions) -> Result<Vec<Leaf>, RowsError> {
+        let mut leaves = self.likelihood(options)?.leaves;
+        if let Some(mean) = &options.mean {
+            leaves.extend(self.expression("mean", mean, options)?.leaves);
+        }
+        leaves.extend(self.simulate(options)?.into_iter().flat_map(|law| law.parsed.leaves));
+        Ok(leaves)
     }
     /// Minus the log of each prior density: its parsed law, and how many elements it is the law of.
     pub(super) fn priors(&self, options: &RowsOptions) -> Result<Vec<(Parsed, usize)>, RowsError> {

@@ -11,10 +11,7 @@ impl Rows {
     pub fn on(table: &Table, options: &RowsOptions, response: Option<&[f64]>) -> Result<Rows, RowsError> {
         let (Some(y), Some(name)) = (response, &options.response) else { return Rows::new(table, options) };
         let plan = Plan::new(table, options, None)?;
-        let likelihood = plan.likelihood(options)?;
-        let mean = options.mean.as_ref().map(|mean| plan.expression("mean", mean, options)).transpose()?;
-        let leaves: Vec<_> = likelihood.leaves.iter().chain(mean.iter().flat_map(|m| &m.leaves)).copied().collect();
-        let rows = Data::new(table, &plan.names.columns, &leaves, options.missing)?.rows;
+        let rows = Data::new(table, &plan.names.columns, &plan.read(options)?, options)?.rows;
         Rows::new(&table.with_numbers(name, &rows, y)?, options)
     }
 }

@@ -1,4 +1,5 @@
 //! CATALOGUE: every target by name, with what can be set about it.
+use super::more_garbow_hillstrom::entry as mgh;
 use super::{
     Banana, DenseGaussian, DiagonalGaussian, DoubleWell, EightSchools, Funnel, HenonHeiles, Kepler, ManyWell,
     MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, QuarticWells, Ring, TargetError,
@@ -67,7 +68,7 @@ pub struct Entry {
     pub reference: &'static str,
     /// What can be set.
     pub settings: &'static [Setting],
-    make: Make,
+    pub(super) make: Make,
 }
 impl Entry {
     /// The target with these settings and the defaults for the rest; of a setting given twice the last counts.
@@ -284,4 +285,39 @@ pub const CATALOGUE: &[Entry] = &[
         settings: &[],
         make: |_| Ok(Box::new(OuterPlanets)),
     },
+    mgh::<0>(),
+    mgh::<1>(),
+    mgh::<2>(),
+    mgh::<3>(),
+    mgh::<4>(),
+    mgh::<5>(),
+    mgh::<6>(),
+    mgh::<7>(),
+    mgh::<8>(),
+    mgh::<9>(),
+    mgh::<10>(),
+    mgh::<11>(),
+    mgh::<12>(),
+    mgh::<13>(),
+    mgh::<14>(),
+    mgh::<15>(),
+    mgh::<16>(),
+    mgh::<17>(),
+    mgh::<18>(),
+    mgh::<19>(),
+    mgh::<20>(),
+    mgh::<21>(),
+    mgh::<22>(),
+    mgh::<23>(),
+    mgh::<24>(),
+    mgh::<25>(),
+    mgh::<26>(),
+    mgh::<27>(),
+    mgh::<28>(),
+    mgh::<29>(),
+    mgh::<30>(),
+    mgh::<31>(),
+    mgh::<32>(),
+    mgh::<33>(),
+    mgh::<34>(),
 ];

@@ -1,6 +1,6 @@
 //! Writing the store, one variable after the other.
 use super::{PIECE, Table, chunk_key, kind};
-use crate::{FolderError, variables};
+use crate::{Draws, FolderError, variables};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,8 +25,8 @@ impl Part {
     }
 }
 
-/// Writes `draws` rows of every chain of a table with quantities `names` and then `statistics`; `create` makes a file of
-/// the store.
+/// Writes `draws` rows of every chain of a table with quantities `names` and then `statistics`, and a `log_likelihood` of as many
+/// beside them; `create` makes a file of the store.
 ///
 /// # Errors
 /// What `create` says, the disk refused, or the table cannot be read.
@@ -34,11 +34,16 @@ pub(crate) fn write(
     table: &dyn Table,
     (chains, draws): (usize, usize),
     (names, statistics): (&[String], &[String]),
+    log_likelihood: Option<&Draws>,
     create: &mut dyn FnMut(&str) -> Result<Part, FolderError>,
 ) -> Result<(), FolderError> {
     let mut store = Store { table, chains, draws, create, metadata: BTreeMap::new() };
     store.group("posterior", names, 0, |_| "float64")?;
     store.group("sample_stats", statistics, names.len(), kind)?;
+    if let Some(beside) = log_likelihood.filter(|beside| (beside.chains, beside.draws) == (chains, draws)) {
+        store.table = beside;
+        store.group("log_likelihood", &beside.names, 0, |_| "float64")?;
+    }
     store.finish()
 }
 

@@ -15,20 +15,20 @@ const SHOWN: usize = 12;
 pub const BINS: usize = 20;
 
 /// Panels of a grid, left to right and then down: `(column, row)` sizes and the frame of each.
-struct Grid {
-    columns: usize,
-    cell: (f64, f64),
-    top: f64,
+pub(super) struct Grid {
+    pub(super) columns: usize,
+    pub(super) cell: (f64, f64),
+    pub(super) top: f64,
 }
 
 impl Grid {
-    fn figure(&self, cells: usize, description: &str) -> Figure {
+    pub(super) fn figure(&self, cells: usize, description: &str) -> Figure {
         let columns = self.columns.min(cells).max(1) as f64;
         let rows = cells.div_ceil(self.columns) as f64;
         Figure::new(columns * self.cell.0 + 24.0, rows * self.cell.1 + self.top, description)
     }
 
-    fn frame(&self, i: usize, margins: (f64, f64)) -> (f64, f64, f64, f64) {
+    pub(super) fn frame(&self, i: usize, margins: (f64, f64)) -> (f64, f64, f64, f64) {
         let (column, row) = ((i % self.columns) as f64, (i / self.columns) as f64);
         let (left, top) = (12.0 + column * self.cell.0 + margins.0, self.top + row * self.cell.1 + 22.0);
         (left, top, self.cell.0 - margins.0 - 16.0, self.cell.1 - 22.0 - margins.1)

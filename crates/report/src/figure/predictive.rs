@@ -1,6 +1,7 @@
 //! The response beside what the model would have it be: replicates of it, and where each row falls in its own prediction.
 use super::{Figure, Panel, Scale};
 use crate::density::{View, density, quantile};
+use crate::escape::shortened;
 use steepest_record::Array;
 
 /// Different values up to which a response of whole numbers is counted, not smoothed.
@@ -10,8 +11,9 @@ const BINS: usize = 20;
 const FRAME: (f64, f64, f64, f64) = (62.0, 34.0, 634.0, 190.0);
 
 /// The response and its replicates, from an array `[1 + replicates, rows]` whose first row is the response: densities, or
-/// for a response of few whole numbers the count of each with the 5 to 95 % interval of its replicates.
-pub fn replicates(array: &Array) -> Option<Figure> {
+/// for a response of few whole numbers the count of each with the 5 to 95 % interval of its replicates. Where the numbers stand for
+/// levels, `labels` are their names.
+pub fn replicates(array: &Array, labels: &[String]) -> Option<Figure> {
     let [lines, rows] = array.shape[..] else { return None };
     if lines < 2 || rows < 2 || array.values.len() != lines * rows {
         return None;
@@ -25,7 +27,7 @@ pub fn replicates(array: &Array) -> Option<Figure> {
     let counted = response.iter().all(whole) && levels.len() <= VALUES && levels.iter().all(whole);
     let mut figure = Figure::new(720.0, 270.0, "The response and replicates of it");
     if counted {
-        counts(&mut figure, response, &replicates, &levels)
+        counts(&mut figure, response, &replicates, &levels, labels)
     } else {
         curves(&mut figure, response, &replicates)
     }
@@ -53,7 +55,7 @@ fn curves(figure: &mut Figure, response: &[f64], replicates: &[&[f64]]) {
     legend(figure, ("replicate", &format!("{} replicates from the posterior", replicates.len())));
 }
 
-fn counts(figure: &mut Figure, response: &[f64], replicates: &[&[f64]], levels: &[f64]) {
+fn counts(figure: &mut Figure, response: &[f64], replicates: &[&[f64]], levels: &[f64], labels: &[String]) {
     let count = |y: &[f64], level: f64| y.iter().filter(|y| **y == level).count() as f64;
     let intervals: Vec<(f64, f64)> = levels
         .iter()
@@ -84,7 +86,8 @@ fn counts(figure: &mut Figure, response: &[f64], replicates: &[&[f64]], levels: 
     }
     let (left, top, width, height) = panel.frame;
     for level in levels.iter().step_by(levels.len().div_ceil(12)) {
-        figure.text((panel.at(*level, 0.0).0, top + height + 15.0), "", "middle", &level.to_string());
+        let label = labels.get(*level as usize).map_or_else(|| level.to_string(), |label| shortened(label, 16));
+        figure.text((panel.at(*level, 0.0).0, top + height + 15.0), "", "middle", &label);
     }
     figure.text((left + 0.5 * width, top + height + 31.0), "label", "middle", "response");
     legend(figure, ("second", "5 to 95 % of replicates"));
@@ -126,11 +129,14 @@ mod tests {
             shape: vec![values.len() / rows, rows],
             values,
         };
-        let svg = replicates(&array(vec![0.0, 1.0, 1.0, 0.0, 0.0, 1.0], 3)).unwrap().embedded();
+        let svg = replicates(&array(vec![0.0, 1.0, 1.0, 0.0, 0.0, 1.0], 3), &[]).unwrap().embedded();
         assert!(svg.contains("class=\"bar\"") && !svg.contains("replicate\""));
-        let svg = replicates(&array(vec![0.5, 1.0, 1.2, 0.0, 0.1, 1.0], 3)).unwrap().embedded();
+        let svg = replicates(&array(vec![0.5, 1.0, 1.2, 0.0, 0.1, 1.0], 3), &[]).unwrap().embedded();
         assert!(svg.contains("class=\"replicate\""));
-        assert!(replicates(&array(vec![0.0, 1.0], 2)).is_none());
+        assert!(replicates(&array(vec![0.0, 1.0], 2), &[]).is_none());
+        let labels = ["cat & dog".to_string(), "cow".to_string()];
+        let svg = replicates(&array(vec![0.0, 1.0, 1.0, 0.0, 0.0, 1.0], 3), &labels).unwrap().embedded();
+        assert!(svg.contains(">cat &amp; dog<") && svg.contains(">cow<"), "{svg}");
     }
 
     #[test]

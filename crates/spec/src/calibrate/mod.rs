@@ -78,10 +78,8 @@ impl Experiment<'_> {
         let mut names = self.model.names();
         let mut truth = vec![0.0; names.len()];
         self.model.draw_prior(KEYS[0], 0, &mut truth).map_err(|why| self.unstated(&why))?;
-        let mut y = vec![0.0; observations.rows()];
-        self.respond(0, &truth, &mut y);
-        if y.iter().any(|y| y.is_nan()) && observations.rows() > 0 {
-            self.drawable()?;
+        if !observations.drawable() {
+            return Err(self.undrawable());
         }
         names.push("log likelihood".into());
         let begun = std::time::Instant::now();
@@ -155,19 +153,34 @@ impl Experiment<'_> {
             observations.replicate(0..observations.rows(), self.key(1), replication, theta, y);
         }
     }
-    /// Whether the likelihood says how to draw a response at all.
-    fn drawable(&self) -> Result<(), SpecError> {
-        match self.config.functional {
-            Functional::Rows { .. } => {
-                let message = "a row model does not say how a response is drawn, so it cannot make data to be fitted";
-                Err(self.config.problem("functional.nll", message).into())
+    /// The likelihood does not say how to draw a response.
+    fn undrawable(&self) -> SpecError {
+        let why = |key: &str, why: &str, note: &str| {
+            let problem = self.config.problem(key, format!("this model cannot be calibrated: {why}"));
+            problem.note(note).into()
+        };
+        match &self.config.functional {
+            Functional::Rows { response: None, .. } => why(
+                "functional.data",
+                "it does not say which column is the response",
+                "write response = \"y\" in [functional]",
+            ),
+            Functional::Rows { nll, .. } => {
+                let key = if nll.is_some() { "nll" } else { "ll" };
+                why(
+                    &format!("functional.{key}"),
+                    &format!("`{key}` is not one named density of the response, so it does not say how to draw one"),
+                    "say how in [functional]: simulate = \"normal(mu, s)\", or mix(p, LAW, LAW), or min(LAW, limit) for what is \
+                     censored above a limit",
+                )
             }
-            _ => Ok(()),
+            _ => why("functional.kind", "its likelihood does not say how to draw a response", ""),
         }
     }
     fn unstated(&self, why: &NoPrior) -> SpecError {
         let key = match why {
             NoPrior::Unstated => "functional.kind".into(),
+            NoPrior::Joint => "functional.prior".into(),
             NoPrior::Improper { name } | NoPrior::Undrawable { name, .. } => format!("functional.priors.{name}"),
         };
         let problem = self.config.problem(&key, format!("this model cannot be calibrated: {why}"));
@@ -176,7 +189,7 @@ impl Experiment<'_> {
             NoPrior::Improper { name } => {
                 problem.note(format!("for example \"{name}\" = \"normal(0, 1)\" in [functional.priors]")).into()
             }
-            NoPrior::Undrawable { .. } => problem.into(),
+            NoPrior::Joint | NoPrior::Undrawable { .. } => problem.into(),
         }
     }
 

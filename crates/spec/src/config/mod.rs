@@ -17,7 +17,7 @@ pub use geometry::{Geometry, Information};
 pub use goals::Goals;
 pub use manifold::{End, Positive, Stiefel};
 pub use regulariser::Regulariser;
-pub use scheme::{Conjugacy, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
+pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -53,6 +53,9 @@ pub struct Config {
     pub run: Run,
     /// What is written.
     pub output: Output,
+    /// Whether it goes beside a run of strides twice as long, along the same Brownian paths.
+    #[serde(skip)]
+    pub(crate) halved: bool,
     #[serde(skip)]
     origin: Origin,
 }
@@ -107,8 +110,10 @@ pub enum Functional {
         constants: BTreeMap<String, f64>,
         missing: Missing,
         header: Option<bool>,
+        within: Option<String>,
         response: Option<String>,
         mean: Option<String>,
+        simulate: Option<String>,
         regulariser: Option<Regulariser>,
     },
     /// A named target.
@@ -116,6 +121,14 @@ pub enum Functional {
         name: String,
         settings: BTreeMap<String, f64>,
         regulariser: Option<Regulariser>,
+    },
+    /// The sum of squared residuals, each of one point or, with `data`, of each row of a table.
+    LeastSquares {
+        residuals: Vec<String>,
+        data: Option<PathBuf>,
+        constants: BTreeMap<String, f64>,
+        parameters: Option<Vec<String>>,
+        header: Option<bool>,
     },
     Rayleigh {
         data: PathBuf,
@@ -254,6 +267,8 @@ pub struct Output {
     pub report: bool,
     pub checkpoint: f64,
     pub plots: bool,
+    #[serde(default)]
+    pub log_likelihood: bool,
     pub section: Option<String>,
 }
 
@@ -312,12 +327,18 @@ impl Config {
             (Functional::Regression { formula, .. }, "functional.formula") => formula,
             (Functional::Expression { energy, .. }, "functional.energy") => energy,
             (Functional::Lagrangian { text, .. }, "functional.L") => text,
-            (Functional::Rows { nll, ll, parameters, priors, prior, mean, .. }, key) => {
+            (Functional::LeastSquares { residuals, .. }, key) => {
+                let which = key.strip_prefix("functional.residuals.").and_then(|k| k.parse::<usize>().ok());
+                let Some(text) = which.and_then(|k| residuals.get(k)) else { return problem };
+                text
+            }
+            (Functional::Rows { nll, ll, parameters, priors, prior, mean, simulate, .. }, key) => {
                 let text = match key.strip_prefix("functional.") {
                     Some("nll") => nll.as_ref(),
                     Some("ll") => ll.as_ref(),
                     Some("prior") => prior.as_ref(),
                     Some("mean") => mean.as_ref(),
+                    Some("simulate") => simulate.as_ref(),
                     Some(key) => match key.split_once('.') {
                         Some(("parameters", name)) => parameters.get(name),
                         Some(("priors", name)) => priors.get(name),

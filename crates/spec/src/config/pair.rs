@@ -59,6 +59,7 @@ impl Kinds {
             said.as_ref().is_some_and(|(kind, _)| kind.name == name)
         };
         let free = geometry.is_none();
+        let squares = functional.name == "least-squares" && noise.as_ref().is_none_or(|(kind, _)| kind.name == "still");
         let geometry = match geometry {
             Some((kind, _)) => kind,
             None => kind_of("geometry", home(functional.name))?,
@@ -70,6 +71,9 @@ impl Kinds {
             None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
             None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
             None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
+            None if squares && free && state.as_ref().is_none_or(|(kind, _)| kind.name == "point") => {
+                (kind_of("scheme", "levenberg-marquardt")?, None)
+            }
             None if is_manifold(geometry) => (kind_of("scheme", "lbfgs")?, None),
             None if is(&state, "point") || is(&noise, "still") && !is(&state, "chains") => {
                 (kind_of("scheme", "gradient-descent")?, None)
@@ -146,6 +150,12 @@ impl Kinds {
             return Err(
                 alone("scheme", "compensated", message).note("noise is far above rounding; it is for mechanics")
             );
+        }
+        let extrapolate = document.get("scheme").and_then(|scheme| scheme.get("extrapolate")).and_then(Value::as_bool);
+        if extrapolate == Some(true) && self.noise.name == "still" {
+            let message = format!("`extrapolate = true` in [scheme] does not go with `{name}` without noise");
+            let problem = alone("scheme", "extrapolate", message);
+            return Err(problem.note("it is for laws that draws are of: a word with an O, and thermal noise"));
         }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {

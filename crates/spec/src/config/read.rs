@@ -34,8 +34,9 @@ pub(super) fn read(text: &str, name: &str, settings: &[Setting]) -> Result<Confi
 /// A constant that the expression does not have is a slip.
 fn constants(config: &Config) -> Result<(), Problem> {
     let (energy, constants, what) = match &config.functional {
-        Functional::Expression { energy, constants, .. } => (energy, constants, "energy"),
-        Functional::Lagrangian { text, constants, .. } => (text, constants, "Lagrangian"),
+        Functional::Expression { energy, constants, .. } => (energy.clone(), constants, "energy"),
+        Functional::Lagrangian { text, constants, .. } => (text.clone(), constants, "Lagrangian"),
+        Functional::LeastSquares { residuals, constants, .. } => (residuals.join(", "), constants, "residuals"),
         _ => return Ok(()),
     };
     let names = || energy.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
@@ -45,7 +46,8 @@ fn constants(config: &Config) -> Result<(), Problem> {
                 &format!("functional.constants.{constant}"),
                 format!("there is no `{constant}` in the {what}"),
             );
-            Err(problem.label(suggestion(constant, names())).note(format!("the {what} is {energy}")))
+            let is = if what == "residuals" { "are" } else { "is" };
+            Err(problem.label(suggestion(constant, names())).note(format!("the {what} {is} {energy}")))
         }
         None => Ok(()),
     }
@@ -181,6 +183,9 @@ fn note_places(path: &str, node: &Node, places: &mut BTreeMap<String, Place>) {
     places.insert(path.to_owned(), node.place.clone());
     for entry in node.entries().unwrap_or_default() {
         places.insert(format!("{path}.{}", entry.name), entry.node.place.clone());
+    }
+    for (k, entry) in node.list().unwrap_or_default().iter().enumerate() {
+        places.insert(format!("{path}.{k}"), entry.place.clone());
     }
 }
 

@@ -35,6 +35,7 @@ impl Functional {
             | Functional::Rows { regulariser, .. }
             | Functional::Target { regulariser, .. } => regulariser.as_ref(),
             Functional::Lagrangian { .. }
+            | Functional::LeastSquares { .. }
             | Functional::Rayleigh { .. }
             | Functional::FrechetMean { .. }
             | Functional::Procrustes { .. }

@@ -66,9 +66,13 @@ pub enum Scheme {
     },
     EulerMaruyama {
         step: f64,
+        #[serde(default)]
+        extrapolate: bool,
     },
     LeimkuhlerMatthews {
         step: f64,
+        #[serde(default)]
+        extrapolate: bool,
     },
     /// `word` is of A, B and O, in capitals, or names a composition, in small letters.
     Splitting {
@@ -77,6 +81,8 @@ pub enum Scheme {
         friction: f64,
         #[serde(default)]
         compensated: bool,
+        #[serde(default)]
+        extrapolate: bool,
     },
     /// `method` is one of `RUNGE_KUTTA`.
     RungeKutta {
@@ -123,6 +129,15 @@ pub enum Scheme {
     Lbfgs {
         memory: usize,
         line_search: LineSearch,
+        tolerance: f64,
+    },
+    TrustRegion {
+        curvatures: Curvatures,
+        radius: Option<f64>,
+        tolerance: f64,
+    },
+    LevenbergMarquardt {
+        factor: f64,
         tolerance: f64,
     },
     Momentum {
@@ -209,6 +224,29 @@ pub enum Scheme {
     },
 }
 impl Scheme {
+    /// Whether a run of half the step goes with it.
+    pub fn extrapolates(&self) -> bool {
+        matches!(
+            self,
+            Scheme::EulerMaruyama { extrapolate: true, .. }
+                | Scheme::LeimkuhlerMatthews { extrapolate: true, .. }
+                | Scheme::Splitting { extrapolate: true, .. }
+        )
+    }
+    /// The same with strides half as long, their length, and by which power of its step the law it leads to is wrong
+    /// [LeimkuhlerMatthews2013]: two for words that are their own mirror image.
+    pub(crate) fn halved(&self) -> Option<(Scheme, f64, u32)> {
+        let mut half = self.clone();
+        let (step, order) = match &mut half {
+            Scheme::EulerMaruyama { step, .. } => (step, 1),
+            Scheme::LeimkuhlerMatthews { step, .. } => (step, 2),
+            Scheme::Splitting { word, step, .. } => (step, if word.bytes().eq(word.bytes().rev()) { 2 } else { 1 }),
+            _ => return None,
+        };
+        *step *= 0.5;
+        let step = *step;
+        Some((half, step, order))
+    }
     /// Its name in flow.toml; for a splitting, the word.
     pub fn name(&self) -> &str {
         match self {
@@ -234,6 +272,8 @@ impl Scheme {
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
+            Scheme::TrustRegion { .. } => "trust-region",
+            Scheme::LevenbergMarquardt { .. } => "levenberg-marquardt",
             Scheme::Momentum { .. } => "momentum",
             Scheme::Adam { .. } => "adam",
             Scheme::Adamw { .. } => "adamw",
@@ -271,6 +311,16 @@ pub enum Stiffness {
     Rosenbrock,
     /// Explicitly: no step is longer than what is fast.
     DormandPrince,
+}
+
+/// What the quadratic model of a trust region bends by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Curvatures {
+    /// The Hessian of V.
+    Hessian,
+    /// 2 J^T J, of a sum of squares.
+    GaussNewton,
 }
 
 /// Where descent with inertia takes its gradient.

@@ -132,6 +132,10 @@ impl Node {
         }
         entry.node.put(rest, setting)
     }
+    /// The values, where it is a list.
+    pub(crate) fn list(&self) -> Option<&[Node]> {
+        if let Raw::List(list) = &self.raw { Some(list) } else { None }
+    }
     /// The entries, where it is a table.
     pub(crate) fn entries(&self) -> Option<&[Entry]> {
         if let Raw::Table(entries) = &self.raw { Some(entries) } else { None }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
-    Expression, ExpressionError, FormulaError, LagrangianText, Mechanical, Model, ModelError, Prior, RegressionOptions,
-    RowsOptions, Table, TableOptions, TargetError, regress_on, target,
+    Expression, ExpressionError, FormulaError, LagrangianText, LeastSquares, LeastSquaresError, Mechanical, Model,
+    ModelError, Prior, RegressionOptions, RowsOptions, Table, TableOptions, TargetError, regress_on, target,
 };
 
 /// The model of `[functional]`.
@@ -27,6 +27,7 @@ pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             };
             Ok(Box::new(parsed.map_err(|error| expression(config, &error))?))
         }
+        Functional::LeastSquares { .. } => least_squares(config),
         Functional::Lagrangian { text: source, constants, coordinates } => {
             let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
             let parsed = match coordinates {
@@ -161,6 +162,27 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
 fn formula(config: &Config, error: &FormulaError) -> Problem {
     let byte = |character: usize| error.text.char_indices().nth(character).map_or(error.text.len(), |(at, _)| at);
     config.problem_within("functional.formula", byte(error.start)..byte(error.end), error.problem.clone())
+}
+fn least_squares(config: &Config) -> Result<Box<dyn Model>, SpecError> {
+    let Functional::LeastSquares { residuals, data, constants, parameters, header } = &config.functional else {
+        return Err(SpecError::input("[functional] is not of kind `least-squares`"));
+    };
+    let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();
+    let table = data.as_deref().map(|data| read(config, data, *header)).transpose()?;
+    match LeastSquares::parse(residuals, &constants, parameters.as_deref(), table.as_ref()) {
+        Ok(model) => Ok(Box::new(model)),
+        Err(LeastSquaresError::Text { residual, error }) => {
+            Err(text(config, &format!("functional.residuals.{residual}"), &error))
+        }
+        Err(error) => {
+            let key = match &error {
+                LeastSquaresError::Table(_) | LeastSquaresError::Missing { .. } => "functional.data",
+                LeastSquaresError::Twice(_) => "functional.parameters",
+                _ => "functional.residuals",
+            };
+            Err(config.problem(key, error.to_string()).into())
+        }
+    }
 }
 fn expression(config: &Config, error: &ExpressionError) -> SpecError {
     text(config, "functional.energy", error)

@@ -40,7 +40,7 @@ pub(super) fn run(
     let cloud = |x: Vec<f64>| Cloud { n, d, x: x.into() };
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
-        Scheme::EulerMaruyama { step } => {
+        Scheme::EulerMaruyama { step, .. } => {
             let geometry = curved(config, model, Batch { n, d, x: &x })?;
             let (functional, noise) = (PotentialEnergy(model), thermal(config));
             let (ensemble, keep) = (Ensemble::new(config, model, step), (checkpoint, setup));
@@ -54,7 +54,7 @@ pub(super) fn run(
                 }
             }
         }
-        Scheme::LeimkuhlerMatthews { step } => Ensemble::new(config, model, step).drive(
+        Scheme::LeimkuhlerMatthews { step, .. } => Ensemble::new(config, model, step).drive(
             &overdamped,
             LEIMKUHLER_MATTHEWS,
             cloud(x),

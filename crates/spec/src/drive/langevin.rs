@@ -37,7 +37,7 @@ pub(super) fn run(
     let run = Run { config, model, checkpoint, setup };
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     let mut record = match config.scheme {
-        Scheme::EulerMaruyama { step } => {
+        Scheme::EulerMaruyama { step, .. } => {
             let geometry = curved(config, model, Batch { n, d, x: &x })?;
             let (functional, noise, x) = (PotentialEnergy(model), thermal(config), Cloud { n, d, x: x.into() });
             match geometry {
@@ -50,7 +50,7 @@ pub(super) fn run(
                 }
             }
         }
-        Scheme::LeimkuhlerMatthews { step } => {
+        Scheme::LeimkuhlerMatthews { step, .. } => {
             run.drive((&overdamped, &LEIMKUHLER_MATTHEWS, step), Cloud { n, d, x: x.into() }, watch)
         }
         Scheme::Splitting { ref word, step, friction, .. } => {

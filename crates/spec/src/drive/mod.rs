@@ -6,6 +6,7 @@ mod checks;
 mod clock;
 mod descent;
 mod ensemble;
+mod extrapolate;
 mod geometry;
 mod goals;
 mod gradient_flow;
@@ -17,9 +18,11 @@ mod mechanics;
 mod minimise;
 pub(crate) use manifold::{begin, manifold};
 mod noether;
+mod pointwise;
 pub(crate) use minimise::Descent;
 mod pooled;
 mod predictive;
+mod prior;
 mod proximal;
 mod rows;
 mod sampler;
@@ -63,6 +66,7 @@ pub fn execute_keeping(
     watch: &mut dyn Watch,
 ) -> Result<Record, SpecError> {
     config.fits(model.dim(), model.names().len())?;
+    pointwise::refuse(config, model)?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
         (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
         (scheme, ..) if sampler::sampler(scheme).is_some_and(|sampler| sampler.pool) => {
@@ -84,7 +88,10 @@ pub fn execute_keeping(
     };
     if let Some(observations) = model.observations() {
         predictive::add(&mut record, observations, config.run.seed, threads(config));
+        pointwise::add(&mut record, config, observations, checkpoint.spool())?;
     }
+    prior::add(&mut record, config, model);
+    extrapolate::add(&mut record, config, model, watch)?;
     record.summary.ledger.extend(checks::rounding(model));
     record.summary.schema = 1;
     record.summary.seed = config.run.seed;
@@ -136,6 +143,7 @@ pub(crate) fn threads(config: &Config) -> usize {
 fn thermal(config: &Config) -> steepest_flows::noise::Thermal {
     use steepest_flows::noise::{Precision, Thermal};
     let precision = match config.noise {
+        _ if config.halved => Precision::Halved,
         Noise::Thermal { precision: crate::Precision::Single, .. } => Precision::Single,
         _ => Precision::Double,
     };

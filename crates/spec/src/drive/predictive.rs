@@ -15,6 +15,8 @@ const DRAWS: usize = 4000;
 /// Log likelihoods, at most: beyond, fewer draws are used, and beyond that, none.
 const MOST: usize = 100_000_000;
 const FEWEST: usize = 1000;
+/// Numbers of a tile of rows that are drawn one after another.
+const TOGETHER: usize = 4_000_000;
 /// Replicates that are kept for a picture, and rows of each.
 const KEPT: (usize, usize) = (50, 2000);
 /// The randomness of replicates is none of the run's.
@@ -70,8 +72,8 @@ pub(crate) fn judged(rows: usize) -> bool {
 /// What one tile of rows found.
 struct Tile {
     rows: Vec<(LeftOut, f64)>,
-    /// Sum, sum of squares, least and largest of each draw's replicates.
-    tests: [Vec<f64>; 4],
+    /// Sum, sum of squares, least and largest of each draw's replicates; where there are levels, how many are of each.
+    tests: Vec<Vec<f64>>,
 }
 
 /// Adds to the record: `loo.npy` (rows by elpd, effective parameters, k, probability integral transform, response),
@@ -121,7 +123,14 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
             "rows": rows, "draws": sample.n, "relative_efficiency": sample.relative,
         }),
     );
-    if let Some(tests) = tests(observations.response(), &found) {
+    let levels = observations.levels();
+    let tests = if levels.is_empty() {
+        tests(observations.response(), &found)
+    } else {
+        extra.insert("levels".into(), json!(levels));
+        shares(observations, &found)
+    };
+    if let Some(tests) = tests {
         extra.insert("predictive".into(), tests);
     }
     let each = each.iter().zip(observations.response());
@@ -133,7 +142,9 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
 /// Rows in tiles whose number does not depend on the threads, so that sums have one order.
 fn tiles(observations: &dyn Observations, sample: &Thinned, seed: u64, threads: usize) -> Vec<Tile> {
     let rows = observations.rows();
-    let size = rows.div_ceil(32).clamp(16, 512);
+    // Replicates of rows that depend on one another are drawn from the first row on, in every tile.
+    let least = if observations.sequential() { TOGETHER / sample.n.max(1) } else { 0 };
+    let size = rows.div_ceil(32).clamp(16, 512).max(least.min(rows));
     let queue = Mutex::new((0..rows).step_by(size));
     let work = || {
         let mut done = Vec::new();
@@ -158,17 +169,33 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
     let (mut likelihood, mut replicates) = (vec![0.0; rows.len() * n], vec![0.0; rows.len() * n]);
     observations.log_likelihood(rows.clone(), sample.batch(), &mut likelihood);
     observations.replicate(rows.clone(), seed ^ KEY, 0, sample.batch(), &mut replicates);
-    let mut tests = [vec![0.0; n], vec![0.0; n], vec![f64::INFINITY; n], vec![f64::NEG_INFINITY; n]];
+    // A transform is of what was expected of a row when the rows before it were known.
+    let mut ahead = Vec::new();
+    if observations.sequential() {
+        ahead.resize(rows.len() * n, 0.0);
+        observations.one_step(rows.clone(), seed ^ KEY, 0, sample.batch(), &mut ahead);
+    }
+    let foretold = if ahead.is_empty() { &replicates } else { &ahead };
+    let levels = observations.levels().len();
+    let mut tests = match levels {
+        0 => vec![vec![0.0; n], vec![0.0; n], vec![f64::INFINITY; n], vec![f64::NEG_INFINITY; n]],
+        _ => vec![vec![0.0; n]; levels],
+    };
     let mut weights = vec![0.0; n];
     let mut each = Vec::with_capacity(rows.len());
-    for ((r, likelihood), replicates) in rows.zip(likelihood.chunks_exact(n)).zip(replicates.chunks_exact(n)) {
+    let each_row = rows.zip(likelihood.chunks_exact(n)).zip(replicates.chunks_exact(n)).zip(foretold.chunks_exact(n));
+    for (((r, likelihood), replicates), foretold) in each_row {
         let left_out = leave_one_out(likelihood, sample.relative, &mut weights);
         let y = observations.response()[r];
         let (mut below, mut equal) = (0.0, 0.0);
         exp(&mut weights);
-        for (i, (&w, z)) in weights.iter().zip(replicates).enumerate() {
-            below += if *z < y { w } else { 0.0 };
-            equal += if *z == y { w } else { 0.0 };
+        for (i, ((&w, ahead), z)) in weights.iter().zip(foretold).zip(replicates).enumerate() {
+            below += if *ahead < y { w } else { 0.0 };
+            equal += if *ahead == y { w } else { 0.0 };
+            if levels > 0 {
+                tests[*z as usize][i] += 1.0;
+                continue;
+            }
             tests[0][i] += z;
             tests[1][i] += z * z;
             tests[2][i] = tests[2][i].min(*z);
@@ -177,10 +204,31 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
         // Ties are broken at random, which makes the transform of a discrete response uniform too.
         let mut u = [0.0];
         uniforms(seed ^ KEY, 0, TIES, r as u64, &mut u);
-        let known = replicates.iter().all(|z| z.is_finite());
+        let known = foretold.iter().all(|z| z.is_finite());
         each.push((left_out, if known { below + u[0] * equal } else { f64::NAN }));
     }
     Tile { rows: each, tests }
+}
+
+/// The share of the rows that have each level, beside that in the replicates, as [`tests`] has it.
+fn shares(observations: &dyn Observations, found: &[Tile]) -> Option<serde_json::Value> {
+    let (y, draws) = (observations.response(), found.first()?.tests.first()?.len());
+    let mut out = serde_json::Map::new();
+    for (k, level) in observations.levels().iter().enumerate() {
+        let n = y.len() as f64;
+        let value = y.iter().filter(|y| **y == k as f64).count() as f64 / n;
+        let replicated = (0..draws).map(|i| found.iter().map(|tile| tile.tests[k][i]).sum::<f64>() / n).collect();
+        out.insert(format!("share of {level}"), beside(value, replicated));
+    }
+    Some(out.into())
+}
+
+/// A number of the response beside its replicates.
+fn beside(value: f64, replicated: Vec<f64>) -> serde_json::Value {
+    let above = replicated.iter().filter(|x| **x > value).count() as f64;
+    let level = replicated.iter().filter(|x| **x == value).count() as f64;
+    let (low, high) = (quantile(&[&replicated], 0.05), quantile(&[&replicated], 0.95));
+    json!({ "value": value, "q5": low, "q95": high, "above": (above + 0.5 * level) / replicated.len() as f64 })
 }
 
 /// Mean, sd, least and largest of the response beside those of its replicates: value, 5 % and 95 % of the replicates, and
@@ -209,11 +257,7 @@ fn tests(y: &[f64], found: &[Tile]) -> Option<serde_json::Value> {
         if !value.is_finite() || replicated.iter().any(|x| !x.is_finite()) {
             return None;
         }
-        let above = replicated.iter().filter(|x| **x > value).count() as f64;
-        let level = replicated.iter().filter(|x| **x == value).count() as f64;
-        let (low, high) = (quantile(&[&replicated], 0.05), quantile(&[&replicated], 0.95));
-        let share = (above + 0.5 * level) / draws as f64;
-        out.insert(name.into(), json!({ "value": value, "q5": low, "q95": high, "above": share }));
+        out.insert(name.into(), beside(value, replicated));
     }
     Some(out.into())
 }

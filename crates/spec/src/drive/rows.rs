@@ -6,8 +6,20 @@ use steepest_models::{Likelihood, Model, Rows, RowsError, RowsOptions, Table};
 
 /// What `[functional]` of kind `rows` says.
 pub(super) fn options(config: &Config) -> Result<RowsOptions, SpecError> {
-    let Functional::Rows { nll, ll, parameters, priors, prior, constants, missing, response, mean, .. } =
-        &config.functional
+    let Functional::Rows {
+        nll,
+        ll,
+        parameters,
+        priors,
+        prior,
+        constants,
+        missing,
+        within,
+        response,
+        mean,
+        simulate,
+        ..
+    } = &config.functional
     else {
         return Err(SpecError::input("[functional] is not of kind `rows`"));
     };
@@ -26,8 +38,10 @@ pub(super) fn options(config: &Config) -> Result<RowsOptions, SpecError> {
             Missing::Error => steepest_models::Missing::Error,
             Missing::Drop => steepest_models::Missing::Drop,
         },
+        within: within.clone(),
         response: response.clone(),
         mean: mean.clone(),
+        simulate: simulate.clone(),
     })
 }
 

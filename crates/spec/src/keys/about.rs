@@ -271,6 +271,23 @@ pub(super) const QUASI_NEWTON: About = About {
     order: "fast linear convergence",
     ..STEEPEST
 };
+pub(super) const TRUST: About = About {
+    row: "trust-region Newton",
+    equation: "x <- x + p, p = argmin dV p + p V'' p / 2 over |p| <= radius",
+    cost: "1 value and gradient a trial, and the products V'' v of its model: each 1 gradient where exact, else 2",
+    order: "1.5 and more: products stop early",
+    invariants: &["none; V falls by a share of what the model promised in each step"],
+    ledger: ledger::TRUST,
+    cloud_ledger: ledger::TRUST,
+    ..DESCENT
+};
+pub(super) const SQUARES: About = About {
+    row: "Levenberg-Marquardt",
+    equation: "x <- x + p, p = argmin |r + J p|^2 over |D p| <= radius, V = |r|^2",
+    cost: "1 evaluation of the residuals a trial, and 1 of their Jacobian a step",
+    order: "2 where the least V is 0, linear convergence where residuals are left",
+    ..TRUST
+};
 pub(super) const INERTIAL: About = About {
     row: "accelerated descent",
     equation: "x' = dK(p), p' = -grad V - gamma p",

@@ -1,7 +1,7 @@
 //! How a flow without noise goes downhill: the keys of each optimiser.
 use super::about::{
     ADAPTIVE, CONJUGATE, DESCENT, FLOW, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL,
-    STEEPEST,
+    SQUARES, STEEPEST, TRUST,
 };
 use super::scheme_keys::{LINE_SEARCH, TOLERANCE};
 use super::{Fallback, Key, Kind, Type};
@@ -130,6 +130,49 @@ pub(super) const LBFGS: Kind = Kind {
     states: POINT,
     noises: STILL,
     about: Some(&QUASI_NEWTON),
+};
+
+pub(super) const TRUST_REGION: Kind = Kind {
+    name: "trust-region",
+    aliases: &["newton-cg", "trust-ncg"],
+    doc: "Newton steps to the minimum of a quadratic model, as far as the model is trusted; leaves saddles",
+    reference: "Steihaug1983; GouldLucidiRomaToint1999",
+    keys: &[
+        Key {
+            name: "curvatures",
+            kind: Type::Choice(&["hessian", "gauss-newton"]),
+            fallback: Fallback::Is("\"hessian\""),
+            doc: "of the model: hessian, exact where V is formulas, else by differences of gradients; gauss-newton, of sums of squares: without the curvature of the residuals",
+        },
+        Key {
+            name: "radius",
+            kind: Type::AutoOrPositive,
+            fallback: Fallback::Is("\"auto\""),
+            doc: "how far the first step may go; auto: from the curvature along the first gradient",
+        },
+        TOLERANCE,
+    ],
+    states: POINT,
+    noises: STILL,
+    about: Some(&TRUST),
+};
+pub(super) const LEVENBERG_MARQUARDT: Kind = Kind {
+    name: "levenberg-marquardt",
+    aliases: &["marquardt"],
+    doc: "sums of squares: Gauss-Newton steps as far as the straightened residuals are trusted, in units of the columns of their Jacobian",
+    reference: "Levenberg1944; Marquardt1963; More1978",
+    keys: &[
+        Key {
+            name: "factor",
+            kind: Type::Positive,
+            fallback: Fallback::Is("100.0"),
+            doc: "how far the first step may go, as a multiple of the start in those units",
+        },
+        TOLERANCE,
+    ],
+    states: POINT,
+    noises: STILL,
+    about: Some(&SQUARES),
 };
 
 /// h of a stride whose length is in the coordinates, not in time.

@@ -24,6 +24,10 @@ const CHECKS: &[(&str, &str)] = &[
         "KL bias per dimension",
         "the step leaves the law of positions where it should be, by two branches of paths from each",
     ),
+    (
+        "step-size bias",
+        "the step moves no mean and no standard deviation by more than 0.1 standard deviations, by a run of half the step",
+    ),
     ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
@@ -56,6 +60,9 @@ const CHECKS: &[(&str, &str)] = &[
     ("feasibility", "the end is in the domain"),
     ("KKT residual", "|x - P(x - dV)| at the end: it is a minimum to first order"),
     ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
+    ("model decrease", "each step fell by its share of what the quadratic model promised"),
+    ("radius of trust", "no step was longer than the model was trusted for"),
+    ("least curvature", "the least eigenvalue of V'' at the end, over the greatest: no saddle, to second order"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("curvature condition", "each step went on until the slope had lost its share"),
     (
@@ -87,6 +94,8 @@ const EQUILIBRIUM: &[&str] = &["equilibrium"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where data are kept in single precision.
 const ROUNDED: &[&str] = &["rounding of the columns"];
+/// Where a second run has half the step.
+const EXTRAPOLATED: &[&str] = &["step-size bias"];
 /// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
 const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient along a curve"];
 /// Where draws are judged row by row.
@@ -146,14 +155,17 @@ pub(super) const MINIMISER: Groups = &[
     &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
     GRADIENT,
 ];
+pub(super) const TRUST: Groups =
+    &[&["model decrease", "radius of trust", "V never rises", "gradient at the end"], GRADIENT, &["least curvature"]];
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table, with or without data that were rounded, on a manifold or not: name, what it says.
+    /// a table, with or without data that were rounded, with or without a second run of half the step, on a manifold or not:
+    /// name, what it says.
     pub fn checks(
         &self,
         particles: bool,
-        (rows, rounded): (bool, bool),
+        (rows, rounded, extrapolated): (bool, bool, bool),
         manifold: bool,
     ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
@@ -162,6 +174,7 @@ impl About {
             .copied()
             .chain(rows.then_some(ROWS))
             .chain(rounded.then_some(ROUNDED))
+            .chain(extrapolated.then_some(EXTRAPOLATED))
             .flatten()
             .filter(move |name| !manifold || **name != "gradient");
         let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());

@@ -147,6 +147,12 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
         },
         Key { name: "plots", kind: Type::Flag, fallback: Fallback::Is("true"), doc: "write plots/*.svg" },
         Key {
+            name: "log_likelihood",
+            kind: Type::Flag,
+            fallback: Fallback::Is("false"),
+            doc: "put the log likelihood of each row at each draw into draws.zarr, for az.loo and its kin: draws times rows numbers",
+        },
+        Key {
             name: "section",
             kind: Type::Text,
             fallback: Fallback::Absent("section = \"x\""),

@@ -3,7 +3,7 @@ use super::about::{
     BARKER, CHEES, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA, TEMPERING,
     UNDERDAMPED,
 };
-use super::scheme_keys::{AUTO_ACCEPT, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
+use super::scheme_keys::{AUTO_ACCEPT, EXTRAPOLATE, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
 use super::{Fallback, Key, Kind, Type, action, composite, descent};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
@@ -204,7 +204,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &["em", "ula"],
         doc: "the explicit stride of Langevin dynamics",
         reference: "KloedenPlaten1992",
-        keys: &[STRIDE],
+        keys: &[STRIDE, EXTRAPOLATE],
         states: CLOUDS,
         noises: &["thermal"],
         about: Some(&EM),
@@ -214,7 +214,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &["lm"],
         doc: "the explicit stride with averaged noise: second order in the law for the same gradient",
         reference: "LeimkuhlerMatthews2013",
-        keys: &[STRIDE],
+        keys: &[STRIDE, EXTRAPOLATE],
         states: CLOUDS,
         noises: &["thermal"],
         about: Some(&LM),
@@ -244,6 +244,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("false"),
                 doc: "mechanics alone: what rounding takes from a part is given to the next, for runs of many strides",
             },
+            EXTRAPOLATE,
         ],
         states: &["particles", "chains", "point"],
         noises: &["thermal", "still"],
@@ -317,6 +318,8 @@ pub(super) const KINDS: &[Kind] = &[
     descent::BARZILAI_BORWEIN,
     descent::CONJUGATE_GRADIENT,
     descent::LBFGS,
+    descent::TRUST_REGION,
+    descent::LEVENBERG_MARQUARDT,
     descent::MOMENTUM,
     descent::ADAM,
     descent::ADAMW,

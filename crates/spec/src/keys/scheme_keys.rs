@@ -16,7 +16,7 @@ pub(super) const TARGET_ACCEPT: Key = Key {
 pub(super) const AUTO_ACCEPT: Key = Key {
     kind: Type::AutoOrFraction,
     fallback: Fallback::Is("\"auto\""),
-    doc: "mean acceptance the step is adapted to; auto: 0.7, cheap, unless a trajectory of warm-up diverges, then 0.8; 0.95 for hard posteriors",
+    doc: "mean acceptance the step is adapted to; auto: 0.7, cheap, or 0.8 where a trajectory of warm-up diverges or 0.7 mixes depths; 0.95 for hard posteriors",
     ..TARGET_ACCEPT
 };
 pub(super) const METRIC: Key = Key {
@@ -50,4 +50,10 @@ pub(super) const TOLERANCE: Key = Key {
     kind: Type::NotNegative,
     fallback: Fallback::Is("1e-8"),
     doc: "stop when |dV| is below it",
+};
+pub(super) const EXTRAPOLATE: Key = Key {
+    name: "extrapolate",
+    kind: Type::Flag,
+    fallback: Fallback::Is("false"),
+    doc: "run once more with strides half as long along the same Brownian paths: what h leaves of bias, and figures without its leading order; three times the cost",
 };

@@ -1,4 +1,5 @@
 //! Warm-up: the step by dual averaging, the metric from overlapping windows of draws and gradients.
+use super::acceptance::{CAREFUL, Trial};
 use super::energy_tuning::{EnergyTuning, memory_of};
 use super::low_rank::low_rank;
 use super::window::Window;
@@ -10,18 +11,12 @@ use steepest_core::{Archive, Persist};
 pub struct Adapt {
     /// Transitions of warm-up.
     pub warmup: u64,
-    /// Target acceptance. Where `None`, [`CAREFUL`] in the first 30 % of warm-up, and [`EASED`] from then on until a trajectory
-    /// diverges, when it is [`CAREFUL`] again to the end.
+    /// Target acceptance. Where `None`, [`CAREFUL`] in the first 30 % of warm-up, then [`super::EASED`], until a trajectory diverges or it
+    /// turns out that depths are mixed which were not.
     pub target: Option<f64>,
     /// Which metric.
     pub metric: MetricKind,
 }
-
-/// Where the energy bends sharply, steps should be short.
-pub const CAREFUL: f64 = 0.8;
-/// Close to 0.65, which costs the fewest gradients an effective draw of a mean in many dimensions [BeskosEtAl2013]; there a trajectory
-/// is so near half a turn that squares are slower to forget.
-pub const EASED: f64 = 0.7;
 
 /// The state of one chain's warm-up.
 ///
@@ -49,11 +44,14 @@ pub struct Adaptation {
     effort: f64,
     /// Whether the choice fell on the low-rank metric.
     low_rank: bool,
-    /// Whether the step is adapted to [`EASED`].
-    eased: bool,
-    /// Whether a trajectory has diverged after the first part.
-    diverged: bool,
+    /// What finds the acceptance, where it is not given.
+    trial: Option<Trial>,
+    /// The acceptance the step is adapted to.
+    aim: f64,
 }
+/// The first part of warm-up ends here, and the last begins.
+const EARLY: f64 = 0.3;
+const LATE: f64 = 0.85;
 /// How the step is found.
 #[derive(Clone, Debug)]
 enum Pace {
@@ -90,8 +88,8 @@ impl Adaptation {
             renewed: 0,
             effort: if free { 0.0 } else { f64::NAN },
             low_rank: plan.metric == MetricKind::LowRank,
-            eased: false,
-            diverged: false,
+            trial: plan.target.is_none().then(Trial::new),
+            aim: plan.target.unwrap_or(CAREFUL),
         }
     }
     /// Whether warm-up is over.
@@ -106,17 +104,12 @@ impl Adaptation {
         let inverse_mass = start.gradient.iter().map(|g| 1.0 / g.abs().clamp(1e-10, 1e10)).collect();
         Metric::Diagonal { inverse_mass }
     }
-    /// The acceptance to adapt to.
-    fn aim(&self) -> f64 {
-        self.plan.target.unwrap_or(if self.eased { EASED } else { CAREFUL })
-    }
-    /// Chooses between an eased and a careful step, where the choice is its own.
-    fn choose(&mut self, early: bool, diverging: bool) {
-        self.diverged |= diverging && !early;
-        let eased = self.plan.target.is_none() && !early && !self.diverged;
-        if eased != self.eased {
-            self.eased = eased;
-            let aim = self.aim();
+    /// Aims at another acceptance where it is time to, and the choice is its own.
+    fn choose(&mut self, draw: &Draw, progress: f64) {
+        let Some(trial) = &mut self.trial else { return };
+        let aim = trial.aim(progress, EARLY, draw);
+        if aim != self.aim {
+            self.aim = aim;
             if let Pace::Dual(dual) = &mut self.pace {
                 *dual = DualAveraging::about(dual.averaged(), aim);
             }
@@ -124,7 +117,7 @@ impl Adaptation {
     }
     pub(super) fn step_found(&mut self, step: f64) {
         self.pace = match &self.pace {
-            Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.aim())),
+            Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.aim)),
             Pace::Energy(tuning) => Pace::Energy(tuning.again(step)),
         };
     }
@@ -136,9 +129,9 @@ impl Adaptation {
     pub(super) fn update(&mut self, draw: &Draw, at: &Point, metric: &mut Metric, step: &mut f64) -> bool {
         self.done += 1;
         let progress = self.done as f64 / self.plan.warmup as f64;
-        let (early, late) = (progress < 0.3, progress > 0.85);
+        let (early, late) = (progress < EARLY, progress > LATE);
         let finished = self.finished();
-        self.choose(early, draw.diverging);
+        self.choose(draw, progress);
         *step = match &mut self.pace {
             Pace::Dual(dual) => {
                 dual.update(if early { draw.acceptance } else { draw.symmetric });
@@ -198,9 +191,9 @@ impl Adaptation {
     /// last part of warm-up whose metric changes; until then 1, the radius of a white target.
     fn follow(&mut self, progress: f64, draw: &Draw, at: &Point, step: f64) {
         let Some(length) = self.length else { return };
-        if (0.5..=0.85).contains(&progress) && self.path.len() < 2000 * at.q.len() {
+        if (0.5..=LATE).contains(&progress) && self.path.len() < 2000 * at.q.len() {
             self.path.extend_from_slice(&at.q);
-        } else if progress > 0.85 && self.path.len() >= 50 * at.q.len() {
+        } else if progress > LATE && self.path.len() >= 50 * at.q.len() {
             let steps = (draw.leapfrogs / 2) as f64 * memory_of(&self.path, at.q.len());
             self.length = Some((0.4 * step * steps).clamp(0.3 * length, 3.0 * length));
             self.path = Vec::new();
@@ -234,8 +227,8 @@ impl Persist for Adaptation {
             renewed,
             effort,
             low_rank,
-            eased,
-            diverged,
+            trial,
+            aim,
         } = self;
         match pace {
             Pace::Dual(dual) => dual.pass(archive)?,
@@ -251,7 +244,9 @@ impl Persist for Adaptation {
         renewed.pass(archive)?;
         effort.pass(archive)?;
         low_rank.pass(archive)?;
-        eased.pass(archive)?;
-        diverged.pass(archive)
+        if let Some(trial) = trial {
+            trial.pass(archive)?;
+        }
+        aim.pass(archive)
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Chain`] never calls an energy. It says where it wants a gradient ([`Chain::ask`]) and is given one
 //! ([`Chain::give`]); so all chains of a thread are served by one batched evaluation, each at its own pace. What a chain
 //! adapts (metric, step) and what it records (tape) is its memory; the flow stays a value.
+mod acceptance;
 mod adaptation;
 mod barker;
 mod chain;
@@ -21,7 +22,8 @@ mod stretch;
 mod tape;
 mod trajectory;
 mod window;
-pub use adaptation::{Adapt, Adaptation, CAREFUL, EASED};
+pub use acceptance::{CAREFUL, EASED};
+pub use adaptation::{Adapt, Adaptation};
 pub use chain::Chain;
 pub use damping::Damping;
 pub use dual_averaging::DualAveraging;

@@ -61,10 +61,22 @@ pub struct Audit {
     pub work: f64,
     /// Steps with nothing to count, as the difference of values is rounding.
     pub blind: u64,
+    /// Least (fall of F) / (fall that a quadratic model promised) of a step.
+    pub kept: f64,
+    /// Largest (length of a step) / (radius of trust).
+    pub reach: f64,
 }
 impl Default for Audit {
     fn default() -> Self {
-        Audit { decrease: f64::INFINITY, curvature: f64::NEG_INFINITY, rise: 0.0, work: 0.0, blind: 0 }
+        Audit {
+            decrease: f64::INFINITY,
+            curvature: f64::NEG_INFINITY,
+            rise: 0.0,
+            work: 0.0,
+            blind: 0,
+            kept: f64::INFINITY,
+            reach: 0.0,
+        }
     }
 }
 
@@ -165,6 +177,11 @@ impl<S: State> Track<S> {
         }
         geometry.inner(x, &self.gradient, &self.gradient, &mut self.work).sqrt()
     }
+    /// |grad F| at `next`, from the differential that was looked at last.
+    pub(in crate::scheme) fn next_norm<F, G: Riemannian<S>, N>(&mut self, flow: &Flow<F, G, N>, at: Tick) -> f64 {
+        self.raise(flow, at);
+        flow.geometry.inner(&self.next, &self.next_gradient, &self.next_gradient, &mut self.work).sqrt()
+    }
     /// The slope of F along the tangent `v` at `x`.
     pub(in crate::scheme) fn slope<G: Riemannian<S>>(&mut self, geometry: &G, x: &S, v: &Tangent) -> f64 {
         if geometry.flat() {
@@ -243,6 +260,19 @@ impl<S: State> Track<S> {
             self.audit.decrease = self.audit.decrease.min((reference - value) / (-a * slopes[0]));
         }
     }
+    /// Enters a step of a quadratic model into the audit: what it promised, and its length as a share of the radius.
+    pub(in crate::scheme) fn audit_model(&mut self, promised: f64, value: f64, share: f64) {
+        self.audit.reach = self.audit.reach.max(share);
+        if promised <= 1e-12 * value.abs() {
+            self.audit.blind += 1;
+        } else {
+            self.audit.kept = self.audit.kept.min((self.value[1] - value) / promised);
+        }
+    }
+    /// Takes F at `next` as it is, with its differential in `next_xi`: somebody has evaluated them.
+    pub(in crate::scheme) fn told(&mut self) {
+        self.raised = false;
+    }
     /// Whether the fall of F that is left, as a quadratic of `slope` sees it, drowns in rounding.
     pub(in crate::scheme) fn drowned(&self, slope: f64) -> Ending {
         if slope.abs() <= 1e-11 * self.value[1].abs() { Ending::Rounding } else { Ending::Stalled }
@@ -263,8 +293,8 @@ impl<S: State> Persist for Track<S> {
         steps.pass(archive)?;
         evaluations.pass(archive)?;
         Ending::pass(ending, archive)?;
-        let Audit { decrease, curvature, rise, work, blind } = audit;
-        [decrease, curvature, rise, work].into_iter().try_for_each(|number| number.pass(archive))?;
+        let Audit { decrease, curvature, rise, work, blind, kept, reach } = audit;
+        [decrease, curvature, rise, work, kept, reach].into_iter().try_for_each(|number| number.pass(archive))?;
         blind.pass(archive)?;
         begun.pass(archive)?;
         xi.0[..].pass(archive)?;

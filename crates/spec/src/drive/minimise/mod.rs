@@ -2,6 +2,7 @@
 //! certificate.
 mod place;
 mod promises;
+mod second_order;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
 use super::geometry::fisher;
@@ -10,6 +11,7 @@ use super::{checks, manifold, put_away, record, start, table, take_up};
 use crate::{Config, Length, SpecError, Watch};
 use place::Place;
 pub(crate) use promises::Descent;
+use second_order::needs_squares;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,6 +21,7 @@ use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
+use steepest_flows::scheme::trust_region::Second;
 use steepest_flows::state::Cloud;
 use steepest_models::{Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
@@ -54,6 +57,16 @@ pub(super) fn run(
             let mut record = job.run(&scheme, x, |m| descent.lines(&m.track, (Some(m.energy), 0.0), false))?;
             record.summary.extra.insert("step".into(), json!(job.h));
             Ok(record)
+        }
+        Descent::Trust(scheme) => {
+            if scheme.second == Second::GaussNewton {
+                needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`")?;
+            }
+            job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false))
+        }
+        Descent::Squares(scheme) => {
+            needs_squares(config, model, "scheme.kind", "scheme `levenberg-marquardt`")?;
+            job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false))
         }
         Descent::Adaptive(scheme, step) => {
             job.h = step;

@@ -1,10 +1,11 @@
 //! PROMISES: which optimiser a scheme names, and what the ledger may hold it to.
 use crate::Scheme;
-use crate::config::{self, Conjugacy};
+use crate::config::{self, Conjugacy, Curvatures};
 use steepest_flows::observer::{Check, Verdict};
 use steepest_flows::scheme::adaptive::{Adaptive, Rule};
 use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser, Stop, Track, line_search};
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
+use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion};
 use steepest_flows::state::Cloud;
 
 /// An optimiser that moves one point, with the length of its strides where it has one; `None` is auto.
@@ -13,6 +14,8 @@ pub(crate) enum Descent {
     Line(Minimiser),
     Momentum(Momentum, Option<f64>),
     Adaptive(Adaptive, f64),
+    Trust(TrustRegion),
+    Squares(LevenbergMarquardt),
 }
 
 impl Descent {
@@ -48,6 +51,17 @@ impl Descent {
             }
             Scheme::Lbfgs { memory, line_search, tolerance } => {
                 line(Direction::LimitedMemory(memory), line_search, tolerance)
+            }
+            Scheme::TrustRegion { curvatures, radius, tolerance } => Descent::Trust(TrustRegion {
+                second: match curvatures {
+                    Curvatures::Hessian => Second::Hessian,
+                    Curvatures::GaussNewton => Second::GaussNewton,
+                },
+                radius,
+                stop: Stop { gradient: tolerance, ..Stop::default() },
+            }),
+            Scheme::LevenbergMarquardt { factor, tolerance } => {
+                Descent::Squares(LevenbergMarquardt { factor, stop: Stop { gradient: tolerance, ..Stop::default() } })
             }
             Scheme::Momentum { step, friction, form, speed, restart, tolerance } => {
                 let form = match form {
@@ -95,6 +109,8 @@ impl Descent {
             Descent::Line(scheme) => scheme.stop,
             Descent::Momentum(scheme, _) => scheme.stop,
             Descent::Adaptive(scheme, _) => scheme.stop,
+            Descent::Trust(scheme) => scheme.stop,
+            Descent::Squares(scheme) => scheme.stop,
         }
     }
     /// Whether the scheme promises what a check of its row holds it to, on a manifold or not.
@@ -102,6 +118,8 @@ impl Descent {
         match (self, check) {
             // The first steps may go round a good part of a manifold, so that two slopes say little of a fall; there the gradient
             // is asked along a curve instead.
+            // Steps of a model may be as long.
+            (Descent::Trust(_) | Descent::Squares(_), "identity residual") => false,
             (_, "identity residual") => !manifold,
             (Descent::Line(scheme), "curvature condition") => scheme.search.curved(),
             (Descent::Line(scheme), "V never rises") => scheme.search.monotone(),
@@ -141,6 +159,29 @@ impl Descent {
                     "A step ended where V still falls steeply: a line search was cut short, as where V is infinite or rounded.",
                 ),
             ));
+        }
+        if let Descent::Trust(_) | Descent::Squares(_) = self {
+            found.push(Check::at_least(
+                "model decrease",
+                // Of no step it is what was asked for.
+                if audit.kept.is_finite() { audit.kept } else { KEPT },
+                KEPT,
+                (
+                    "Each step fell by its share of what the quadratic model promised.",
+                    "A step fell by less than its share of what the quadratic model promised: report this.",
+                ),
+            ));
+            found.push(Check::at_most(
+                "radius of trust",
+                audit.reach,
+                1.0 + 1e-6,
+                (
+                    "No step was longer than the model was trusted for.",
+                    "A step was longer than the model was trusted for: report this.",
+                ),
+            ));
+        }
+        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) = self {
             found.push(Check::at_most(
                 "V never rises",
                 audit.rise,

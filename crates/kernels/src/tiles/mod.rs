@@ -1,6 +1,9 @@
 //! TILES: a design matrix laid out for one pass that serves all chains.
-use crate::lanes::{Lanes, with_lanes};
+mod products;
+use crate::lanes::Lanes;
 use crate::product::gemm_symmetric;
+pub use products::total;
+use products::{predict_double, predict_single, pull_double, pull_single};
 
 const ROWS: usize = 64;
 
@@ -176,28 +179,30 @@ impl Tiles {
         }
     }
 
-    /// gradient[j * n + m] += scale * sum_r X[r, j] residual[m * 64 + r] for every chain m < n: one tile's share.
+    /// Lane l of sums[j * n + m] += sum over rows r = l mod 8 of X[r, j] residual[m * 64 + r] for every chain m < n: one tile's share
+    /// of the products that [`total`] adds up.
     ///
-    /// Rows r mod 8 are summed in order with one rounding a term, then the eight sums in a fixed tree, so each chain
-    /// has the same bits whatever n is. Residuals past [`Tiles::rows`] meet zeros, and must be finite.
+    /// A lane runs over its rows in order with one rounding a term, so each chain has the same bits whatever n is.
+    /// Residuals past [`Tiles::rows`] meet zeros, and must be finite.
     ///
     /// # Panics
-    /// If there is no such tile, or `gradient` has not columns * n elements, or `residual` not 64 n.
+    /// If there is no such tile, or `sums` has not columns * n elements, or `residual` not 64 n.
     ///
     /// ```
-    /// use steepest_kernels::Tiles;
+    /// use steepest_kernels::{Tiles, total};
     /// let x = Tiles::new(2, 2, |r, j| (10 * r + j) as f64);
-    /// let mut gradient = [1.0, 1.0];
-    /// x.pull(0, 1, -1.0, &[0.5; 64], &mut gradient);
-    /// assert_eq!(gradient, [-4.0, -5.0]);
+    /// let (mut sums, mut gradient) = ([[0.0; 8]; 2], [1.0, 1.0]);
+    /// x.pull(0, 1, &[0.5; 64], &mut sums);
+    /// total(&sums, &mut gradient);
+    /// assert_eq!(gradient, [6.0, 7.0]);
     /// ```
-    pub fn pull(&self, tile: usize, n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
+    pub fn pull(&self, tile: usize, n: usize, residual: &[f64], sums: &mut [[f64; 8]]) {
         let at = tile * self.columns..(tile + 1) * self.columns;
-        assert_eq!(gradient.len(), self.columns * n, "pull: a component for each column and chain");
+        assert_eq!(sums.len(), self.columns * n, "pull: sums for each column and chain");
         assert_eq!(residual.len(), ROWS * n, "pull: 64 rows for each chain");
         match &self.data {
-            Data::Double(x) => pull_double(&x[at], n, scale, residual, gradient),
-            Data::Single(x) => pull_single(&x[at], n, scale, residual, gradient),
+            Data::Double(x) => pull_double(&x[at], n, residual, sums),
+            Data::Single(x) => pull_single(&x[at], n, residual, sums),
         }
     }
 
@@ -253,140 +258,4 @@ fn widen<T: Entry>(x: &[Column<T>], p: usize, weights: &[f64], plain: &mut [f64]
             }
         }
     }
-}
-
-fn predict_double(x: &[Column<f64>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
-    with_lanes!(predict_tile(x: &[Column<f64>], n: usize, coefficients: &[f64], eta: &mut [f64]))
-}
-fn predict_single(x: &[Column<f32>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
-    with_lanes!(predict_tile(x: &[Column<f32>], n: usize, coefficients: &[f64], eta: &mut [f64]))
-}
-fn pull_double(x: &[Column<f64>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
-    with_lanes!(pull_tile(x: &[Column<f64>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]))
-}
-fn pull_single(x: &[Column<f32>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
-    with_lanes!(pull_tile(x: &[Column<f32>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]))
-}
-
-/// Chains in blocks of 8, 4, 2 and 1, each with as many rows at a time as the registers hold.
-#[inline(always)]
-fn predict_tile<L: Lanes, T: Entry>(v: L, x: &[Column<T>], n: usize, coefficients: &[f64], eta: &mut [f64]) {
-    let wide = L::REGISTERS >= 32;
-    let mut m = 0;
-    while m < n {
-        m += match n - m {
-            8.. if wide => predict_block::<L, T, 8, 2>(v, x, [n, m], coefficients, eta),
-            4.. if wide => predict_block::<L, T, 4, 4>(v, x, [n, m], coefficients, eta),
-            4.. => predict_block::<L, T, 4, 1>(v, x, [n, m], coefficients, eta),
-            2.. if wide => predict_block::<L, T, 2, 8>(v, x, [n, m], coefficients, eta),
-            2.. => predict_block::<L, T, 2, 2>(v, x, [n, m], coefficients, eta),
-            _ if wide => predict_block::<L, T, 1, 8>(v, x, [n, m], coefficients, eta),
-            _ => predict_block::<L, T, 1, 4>(v, x, [n, m], coefficients, eta),
-        };
-    }
-}
-
-/// Chains m..m + C of n, 8 R rows at a time; returns C.
-#[inline(always)]
-fn predict_block<L: Lanes, T: Entry, const C: usize, const R: usize>(
-    v: L,
-    x: &[Column<T>],
-    [n, m]: [usize; 2],
-    coefficients: &[f64],
-    eta: &mut [f64],
-) -> usize {
-    let (eta, _) = eta.as_chunks_mut::<8>();
-    for r in (0..VECTORS).step_by(R) {
-        let mut sum = [[v.splat(0.0); R]; C];
-        for (x, row) in x.iter().zip(coefficients.chunks_exact(n)) {
-            let (x, b) = (x.vectors(), &row[m..m + C]);
-            let mut rows = [v.splat(0.0); R];
-            for k in 0..R {
-                rows[k] = T::load(v, &x[r + k]);
-            }
-            for c in 0..C {
-                let b = v.splat(b[c]);
-                for k in 0..R {
-                    sum[c][k] = v.mul_add(rows[k], b, sum[c][k]);
-                }
-            }
-        }
-        for c in 0..C {
-            for k in 0..R {
-                v.store(sum[c][k], &mut eta[(m + c) * VECTORS + r + k]);
-            }
-        }
-    }
-    C
-}
-
-/// Chains in blocks of 8, 4, 2 and 1, each with as many columns as make eight sums.
-#[inline(always)]
-fn pull_tile<L: Lanes, T: Entry>(v: L, x: &[Column<T>], n: usize, scale: f64, residual: &[f64], gradient: &mut [f64]) {
-    let mut m = 0;
-    while m < n {
-        let c = match n - m {
-            8.. => pull_chains::<L, T, 8, 1>(v, x, [n, m], scale, residual, gradient),
-            4.. => pull_chains::<L, T, 4, 2>(v, x, [n, m], scale, residual, gradient),
-            2.. => pull_chains::<L, T, 2, 4>(v, x, [n, m], scale, residual, gradient),
-            _ => pull_chains::<L, T, 1, 8>(v, x, [n, m], scale, residual, gradient),
-        };
-        m += c;
-    }
-}
-
-/// Chains m..m + C of n, J columns at a time while there are so many, then fewer; returns C.
-#[inline(always)]
-fn pull_chains<L: Lanes, T: Entry, const C: usize, const J: usize>(
-    v: L,
-    x: &[Column<T>],
-    [n, m]: [usize; 2],
-    scale: f64,
-    residual: &[f64],
-    gradient: &mut [f64],
-) -> usize {
-    let y = residual[m * ROWS..(m + C) * ROWS].as_chunks().0;
-    let mut j = 0;
-    while j < x.len() {
-        let left = x.len() - j;
-        let g = &mut gradient[j * n + m..];
-        let x = &x[j..];
-        j += match left {
-            _ if left >= J => pull_block::<L, T, C, J>(v, x, n, scale, y, g),
-            4.. => pull_block::<L, T, C, 4>(v, x, n, scale, y, g),
-            2.. => pull_block::<L, T, C, 2>(v, x, n, scale, y, g),
-            _ => pull_block::<L, T, C, 1>(v, x, n, scale, y, g),
-        };
-    }
-    C
-}
-
-/// The first J columns of `x` against C residuals, J C <= 8, into `gradient[j * n + c]`; returns J.
-#[inline(always)]
-fn pull_block<L: Lanes, T: Entry, const C: usize, const J: usize>(
-    v: L,
-    x: &[Column<T>],
-    n: usize,
-    scale: f64,
-    y: &[[f64; 8]],
-    gradient: &mut [f64],
-) -> usize {
-    let mut sum = [v.splat(0.0); 8];
-    for k in 0..VECTORS {
-        for j in 0..J {
-            let x = T::load(v, &x[j].vectors()[k]);
-            for c in 0..C {
-                sum[j * C + c] = v.mul_add(x, v.load(&y[c * VECTORS + k]), sum[j * C + c]);
-            }
-        }
-    }
-    let mut total = [0.0; 8];
-    v.store(v.totals(sum), &mut total);
-    for j in 0..J {
-        for c in 0..C {
-            let g = &mut gradient[j * n + c];
-            *g = scale.mul_add(total[j * C + c], *g);
-        }
-    }
-    J
 }

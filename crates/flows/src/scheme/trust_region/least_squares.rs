@@ -1,0 +1,282 @@
+//! LEAST SQUARES: Levenberg-Marquardt, a trust region for sums of squares with lengths in units of the columns of the Jacobian.
+use super::secular::secular;
+use super::{KEPT, Linear, TRIALS, shrunk};
+use crate::scheme::minimiser::{Ending, Stop, Track, Tracked};
+use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tick};
+
+/// Of V = |r|^2: x <- x + p, p the minimum of |r + J p|^2 over |D p| <= radius, which is (J^T J + l D^2) p = -J^T r with the l that
+/// fits [Levenberg1944; Marquardt1963; More1978, Sec. 2-6]. D_j is the longest that column j of J has been, so that units of the
+/// coordinates do not matter. Solved by singular values of J D^-1: for every radius at once, and at any rank.
+///
+/// A stride is a step that went down. Residuals and Jacobians count as one evaluation each; a step that is refused costs no
+/// Jacobian. For the flat metric of the coordinates.
+///
+/// ```
+/// use steepest_core::{Flow, Scheme, Tick};
+/// use steepest_flows::{functional::PotentialEnergy, geometry::Euclidean, noise::Still, state::Cloud};
+/// use steepest_flows::scheme::trust_region::LevenbergMarquardt;
+/// # use steepest_core::{Batch, Potential, Squares, Workspace};
+/// # struct Line;
+/// # impl Squares for Line {
+/// #     fn residuals(&self) -> usize { 3 }
+/// #     fn linearise(&self, x: &[f64], r: &mut [f64], jacobian: Option<&mut [f64]>, _: &mut Workspace) {
+/// #         (0..3).for_each(|k| r[k] = x[0] + x[1] * k as f64 - [1.0, 2.0, 4.0][k]);
+/// #         if let Some(jacobian) = jacobian { jacobian.copy_from_slice(&[1.0, 1.0, 1.0, 0.0, 1.0, 2.0]); }
+/// #     }
+/// # }
+/// # impl Potential for Line {
+/// #     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+/// #         let mut r = [0.0; 3]; self.linearise(x.x, &mut r, None, work);
+/// #         out[0] += scale * r.iter().map(|r| r * r).sum::<f64>();
+/// #     }
+/// #     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+/// #         let mut r = [0.0; 3]; self.linearise(x.x, &mut r, None, work);
+/// #         out[0] += scale * 2.0 * (r[0] + r[1] + r[2]); out[1] += scale * 2.0 * (r[1] + 2.0 * r[2]);
+/// #     }
+/// #     fn squares(&self) -> Option<&dyn Squares> { Some(self) }
+/// # }
+/// // A straight line through (0, 1), (1, 2), (2, 4): the intercept is 5/6, the slope 3/2.
+/// let flow = Flow { functional: PotentialEnergy(Line), geometry: Euclidean, noise: Still };
+/// let (scheme, mut x) = (LevenbergMarquardt::default(), Cloud::from_fn(1, 2, |_, _| 0.0));
+/// let mut memory = scheme.memory(&flow, &x);
+/// scheme.advance(&flow, Tick::start(0), 1.0, 5, &mut x, &mut memory)?;
+/// assert!((x.x[0] - 5.0 / 6.0).abs() < 1e-12 && (x.x[1] - 1.5).abs() < 1e-12);
+/// # Ok::<(), steepest_core::Fault>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevenbergMarquardt {
+    /// The radius to begin with, as a multiple of |D x|.
+    pub factor: f64,
+    /// Until when.
+    pub stop: Stop,
+}
+impl Default for LevenbergMarquardt {
+    fn default() -> Self {
+        LevenbergMarquardt { factor: 100.0, stop: Stop::default() }
+    }
+}
+
+/// Column of a Jacobian, as a share of the longest, below which it is what underflow left.
+const UNDERFLOW: f64 = 1e-30;
+
+/// What [`LevenbergMarquardt`] remembers.
+#[derive(Clone, Debug)]
+pub struct Damped<S> {
+    /// Where it is and how it went.
+    pub track: Track<S>,
+    /// Of the ball, for the next step; 0 before the first.
+    pub radius: f64,
+    /// D
+    scale: Vec<f64>,
+    linear: Linear,
+    /// Whether `linear` is that of here.
+    held: bool,
+    split: Split,
+    step: Vec<f64>,
+    trial: Vec<f64>,
+}
+/// D^-1 J^T = U diag(s) V^T, and the gradient and the step in the columns of U.
+#[derive(Clone, Debug, Default)]
+struct Split {
+    scaled: Vec<f64>,
+    u: Vec<f64>,
+    s: Vec<f64>,
+    v: Vec<f64>,
+    theta: Vec<f64>,
+    slope: Vec<f64>,
+    short: Vec<f64>,
+}
+impl Split {
+    /// `None` where J is not finite.
+    fn of(&mut self, linear: &Linear, scale: &[f64]) -> Option<()> {
+        let Split { scaled, u, s, v, theta, slope, short } = self;
+        let (d, m) = (scale.len(), linear.r.len());
+        let k = d.min(m);
+        for (buffer, len) in [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k)]
+        {
+            buffer.resize(len, 0.0);
+        }
+        let rows = linear.jacobian.chunks_exact(m).zip(scale);
+        for (out, (column, scale)) in scaled.chunks_exact_mut(m).zip(rows) {
+            out.iter_mut().zip(column).for_each(|(out, j)| *out = j / scale);
+        }
+        steepest_kernels::svd([d, m], scaled, u, s, v)?;
+        // V^T r, row by row of V; what has no singular value has no slope.
+        slope.fill(0.0);
+        for (row, r) in v.chunks_exact(k).zip(&linear.r) {
+            steepest_kernels::axpy(*r, row, slope);
+        }
+        let floor = s.first().map_or(0.0, |s| s * f64::EPSILON * d.max(m) as f64);
+        for ((theta, slope), s) in theta.iter_mut().zip(slope).zip(s) {
+            (*theta, *slope) = if *s > floor { (*s * *s, *s * *slope) } else { (0.0, 0.0) };
+        }
+        Some(())
+    }
+    /// p <- the minimum over |D p| <= radius; what |r|^2 falls by in the model, and |D p|.
+    fn minimise(&mut self, scale: &[f64], radius: f64, p: &mut [f64]) -> (f64, f64) {
+        let Split { u, theta, slope, short, .. } = self;
+        secular(theta, slope, radius, short);
+        for ((p, row), scale) in p.iter_mut().zip(u.chunks_exact(short.len())).zip(scale) {
+            *p = steepest_kernels::dot(row, short) / scale;
+        }
+        let fall = short.iter().zip(theta).zip(slope).map(|((h, theta), c)| -h * (2.0 * *c + *theta * h)).sum();
+        (fall, short.iter().map(|h| h * h).sum::<f64>().sqrt())
+    }
+}
+
+impl<S, F, G, N> Scheme<Flow<F, G, N>, S> for LevenbergMarquardt
+where
+    S: State,
+    F: Curved<S>,
+    G: Riemannian<S>,
+    N: Silent,
+{
+    type Memory = Damped<S>;
+    fn order(&self) -> u32 {
+        0
+    }
+    fn memory(&self, _flow: &Flow<F, G, N>, x: &S) -> Damped<S> {
+        let len = x.coords().len();
+        Damped {
+            track: Track::new(x),
+            radius: 0.0,
+            scale: vec![0.0; len],
+            linear: Linear::default(),
+            held: false,
+            split: Split::default(),
+            step: vec![0.0; len],
+            trial: Vec::new(),
+        }
+    }
+    /// # Errors
+    /// Stalled where F is not known as a sum of squares.
+    fn step(&self, flow: &Flow<F, G, N>, at: Tick, _h: f64, x: &mut S, m: &mut Damped<S>) -> Result<Stride, Fault> {
+        let before = m.track.evaluations;
+        m.track.begin(flow, at, x, self.stop);
+        let Some(squares) = flow.functional.squares() else {
+            return Err(Fault::Stalled { step: at.step, residual: m.track.norm });
+        };
+        let covered = if m.track.ending.is_some() { 0.0 } else { self.descend(flow, squares, at, x, m) };
+        Ok(Stride { h: covered, accepted: 1.0, gradients: m.track.evaluations - before })
+    }
+}
+
+impl LevenbergMarquardt {
+    /// One step; its length.
+    fn descend<S: State, F, G: Riemannian<S>, N>(
+        &self,
+        flow: &Flow<F, G, N>,
+        squares: &dyn Squares,
+        at: Tick,
+        x: &mut S,
+        m: &mut Damped<S>,
+    ) -> f64
+    where
+        F: Curved<S>,
+    {
+        let count = squares.residuals();
+        if !m.held {
+            m.linear.look(squares, x.coords(), &mut m.track.work);
+            // After a restart it is looked at again, for nothing.
+            m.track.evaluations += u64::from(m.track.steps == 0);
+        }
+        for (scale, column) in m.scale.iter_mut().zip(m.linear.jacobian.chunks_exact(count.max(1))) {
+            *scale = scale.max(steepest_kernels::dot(column, column).sqrt());
+        }
+        // What has no slope but for underflow has no unit of its own.
+        let most = m.scale.iter().fold(0.0f64, |a, b| a.max(*b));
+        let floor = if most > 0.0 { UNDERFLOW * most } else { 1.0 };
+        m.scale.iter_mut().for_each(|scale| *scale = scale.max(floor));
+        if m.split.of(&m.linear, &m.scale).is_none() {
+            m.track.ending = Some(Ending::Stalled);
+            return 0.0;
+        }
+        let first = m.radius == 0.0;
+        if first {
+            let size = x.coords().iter().zip(&m.scale).map(|(x, d)| x * x * d * d).sum::<f64>().sqrt();
+            m.radius = self.factor * if size > 0.0 { size } else { 1.0 };
+        }
+        for _ in 0..TRIALS {
+            let (promised, length) = m.split.minimise(&m.scale, m.radius, &mut m.step);
+            m.track.next.coords_mut().iter_mut().zip(x.coords()).zip(&m.step).for_each(|((next, x), p)| *next = x + p);
+            m.trial.resize(count, 0.0);
+            squares.linearise(m.track.next.coords(), &mut m.trial, None, &mut m.track.work);
+            m.track.evaluations += 1;
+            let value = steepest_kernels::dot(&m.trial, &m.trial);
+            let fell = m.track.value[1] - value;
+            let blind = blind(promised, fell, value);
+            let kept = if blind { 1.0 } else { fell / promised };
+            let allowed = m.radius;
+            let radius = if first { m.radius.min(length.max(f64::MIN_POSITIVE)) } else { m.radius };
+            m.radius = if !value.is_finite() {
+                0.1 * length
+            } else if kept <= 0.25 {
+                let slope = m.track.xi.0.iter().zip(&m.step).map(|(xi, p)| xi * p).sum();
+                shrunk(slope, fell) * length.min(radius)
+            } else if kept >= 0.75 {
+                radius.max(2.0 * length)
+            } else {
+                radius
+            };
+            let went = (promised, value, length / allowed);
+            if value.is_finite() && kept >= KEPT && self.take((flow, squares, at), x, m, went) {
+                return length;
+            }
+            if blind || m.radius <= f64::EPSILON * length_of(x.coords(), &m.scale) {
+                m.track.ending = Some(m.track.drowned(promised));
+                return 0.0;
+            }
+        }
+        m.track.ending = Some(Ending::Stalled);
+        0.0
+    }
+    /// Goes to the trial, with its Jacobian; not where that is not finite, or where values are rounding and slopes no smaller.
+    fn take<S: State, F: Curved<S>, G: Riemannian<S>, N>(
+        &self,
+        (flow, squares, at): (&Flow<F, G, N>, &dyn Squares, Tick),
+        x: &mut S,
+        m: &mut Damped<S>,
+        (promised, value, share): (f64, f64, f64),
+    ) -> bool {
+        let Damped { track, linear, held, .. } = m;
+        linear.look(squares, track.next.coords(), &mut track.work);
+        *held = false;
+        track.evaluations += 1;
+        track.told();
+        let columns = linear.jacobian.chunks_exact(linear.r.len().max(1));
+        for (xi, column) in track.next_xi.0.iter_mut().zip(columns) {
+            *xi = 2.0 * steepest_kernels::dot(column, &linear.r);
+        }
+        let norm = track.next_norm(flow, at);
+        if !norm.is_finite() || blind(promised, track.value[1] - value, value) && norm >= track.norm {
+            return false;
+        }
+        *held = true;
+        track.audit_model(promised, value, share);
+        track.go(flow, at, x, value, self.stop);
+        true
+    }
+}
+/// Whether what was promised and what came are rounding of the value.
+pub(super) fn blind(promised: f64, fell: f64, value: f64) -> bool {
+    value.is_finite() && promised <= 1e-12 * value.abs() && fell.abs() <= 1e-12 * value.abs()
+}
+/// |D x|
+fn length_of(x: &[f64], scale: &[f64]) -> f64 {
+    x.iter().zip(scale).map(|(x, d)| x * x * d * d).sum::<f64>().sqrt().max(f64::MIN_POSITIVE)
+}
+
+impl<S> Tracked<S> for Damped<S> {
+    fn track(&mut self) -> &mut Track<S> {
+        &mut self.track
+    }
+}
+/// What a step needs beside the radius and the units is made anew in each.
+impl<S: State> Persist for Damped<S> {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { track, radius, scale, linear: _, held: _, split: _, step: _, trial: _ } = self;
+        track.pass(archive)?;
+        radius.pass(archive)?;
+        scale[..].pass(archive)
+    }
+}

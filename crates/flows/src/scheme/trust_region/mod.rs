@@ -1,0 +1,270 @@
+//! TRUST REGION: steps to the minimum of a quadratic model on a ball that grows where the model was right and shrinks where not.
+mod krylov;
+pub mod least_squares;
+mod secular;
+use super::minimiser::{Ending, Stop, Track, Tracked};
+use krylov::Krylov;
+pub use least_squares::LevenbergMarquardt;
+use steepest_core::{
+    Archive, Covector, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
+    Workspace,
+};
+
+/// The Hessian of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// d^2 F, exact where F knows it, else by differences of dF.
+    Hessian,
+    /// 2 J^T J, of a sum of squares |r|^2 with the Jacobian J: no product costs an evaluation, and none is negative.
+    GaussNewton,
+}
+
+/// Trust-region Newton: x <- x + p, p the minimum of dF p + p H p / 2 over |p| <= radius in the space that Lanczos products
+/// span, as far as they are worth it: conjugate gradients inside the ball [Steihaug1983], the best step of that space at
+/// its edge, also where curvatures are negative [GouldLucidiRomaToint1999].
+///
+/// A stride is a step that went down; the length h means nothing to it, and what it returns as covered is |p|. For geometries
+/// that are flat. Products are counted as the gradients that they cost.
+///
+/// ```
+/// use steepest_core::{Flow, Scheme, Tick};
+/// use steepest_flows::{functional::{PotentialEnergy, Quadratic}, geometry::Euclidean, noise::Still, state::Cloud};
+/// use steepest_flows::scheme::{minimiser::Ending, trust_region::TrustRegion};
+/// let flow = Flow { functional: PotentialEnergy(Quadratic::new(&[1.0, 100.0])), geometry: Euclidean, noise: Still };
+/// let (scheme, mut x) = (TrustRegion::default(), Cloud::from_fn(1, 2, |_, j| 3.0 - j as f64));
+/// let mut memory = scheme.memory(&flow, &x);
+/// scheme.advance(&flow, Tick::start(0), 1.0, 20, &mut x, &mut memory)?;
+/// assert_eq!(memory.track.ending, Some(Ending::Critical));
+/// assert!(x.x.iter().all(|x| x.abs() < 1e-8));
+/// # Ok::<(), steepest_core::Fault>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrustRegion {
+    /// Of what the model is made.
+    pub second: Second,
+    /// The radius to begin with; `None` takes it from the curvature along the first gradient.
+    pub radius: Option<f64>,
+    /// Until when.
+    pub stop: Stop,
+}
+impl Default for TrustRegion {
+    fn default() -> Self {
+        TrustRegion { second: Second::Hessian, radius: None, stop: Stop::default() }
+    }
+}
+
+/// Share of the promised fall that a step has to keep: less is no step.
+pub const KEPT: f64 = 1e-4;
+/// Trials of one step; each is at most half as long as the last.
+const TRIALS: usize = 100;
+
+/// What a [`TrustRegion`] remembers.
+#[derive(Clone, Debug)]
+pub struct Region<S> {
+    /// Where it is and how it went.
+    pub track: Track<S>,
+    /// Of the ball, for the next step; 0 before the first.
+    pub radius: f64,
+    krylov: Krylov,
+    step: Tangent,
+    product: Tangent,
+    raw: Covector,
+    linear: Linear,
+}
+/// The residuals at a point and their Jacobian, `jacobian[j * m + k]` that of residual k in coordinate j.
+#[derive(Clone, Debug, Default)]
+struct Linear {
+    r: Vec<f64>,
+    jacobian: Vec<f64>,
+    /// J v
+    image: Vec<f64>,
+}
+impl Linear {
+    fn look(&mut self, squares: &dyn Squares, x: &[f64], work: &mut Workspace) {
+        self.r.resize(squares.residuals(), 0.0);
+        self.jacobian.resize(squares.residuals() * x.len(), 0.0);
+        squares.linearise(x, &mut self.r, Some(&mut self.jacobian), work);
+    }
+    /// out += scale * 2 J^T J v
+    fn curvature(&mut self, v: &[f64], scale: f64, out: &mut [f64]) {
+        let Linear { r, jacobian, image, .. } = self;
+        image.resize(r.len(), 0.0);
+        image.fill(0.0);
+        let columns = || jacobian.chunks_exact(r.len());
+        columns().zip(v).for_each(|(column, v)| steepest_kernels::axpy(*v, column, image));
+        columns().zip(out).for_each(|(column, out)| *out += 2.0 * scale * steepest_kernels::dot(column, image));
+    }
+}
+
+impl<S, F, G, N> Scheme<Flow<F, G, N>, S> for TrustRegion
+where
+    S: State,
+    F: Curved<S>,
+    G: Riemannian<S>,
+    N: Silent,
+{
+    type Memory = Region<S>;
+    fn order(&self) -> u32 {
+        0
+    }
+    fn memory(&self, _flow: &Flow<F, G, N>, x: &S) -> Region<S> {
+        let len = x.coords().len();
+        Region {
+            track: Track::new(x),
+            radius: 0.0,
+            krylov: Krylov::default(),
+            step: Tangent::zeros(len),
+            product: Tangent::zeros(len),
+            raw: Covector::zeros(len),
+            linear: Linear::default(),
+        }
+    }
+    fn step(&self, flow: &Flow<F, G, N>, at: Tick, _h: f64, x: &mut S, m: &mut Region<S>) -> Result<Stride, Fault> {
+        let before = m.track.evaluations;
+        m.track.begin(flow, at, x, self.stop);
+        let covered = if m.track.ending.is_some() { 0.0 } else { self.descend(flow, at, x, m) };
+        Ok(Stride { h: covered, accepted: 1.0, gradients: m.track.evaluations - before })
+    }
+}
+
+impl TrustRegion {
+    /// One step; its length.
+    fn descend<S, F, G, N>(&self, flow: &Flow<F, G, N>, at: Tick, x: &mut S, m: &mut Region<S>) -> f64
+    where
+        S: State,
+        F: Curved<S>,
+        G: Riemannian<S>,
+    {
+        let residuals = flow.functional.squares().filter(|_| self.second == Second::GaussNewton);
+        if let Some(squares) = residuals {
+            m.linear.look(squares, x.coords(), &mut m.track.work);
+        }
+        let norm = m.track.norm;
+        m.krylov.begin(&m.track.gradient, norm);
+        if !grow(flow, at, x, m, residuals.is_some()) {
+            m.track.ending = Some(Ending::Stalled);
+            return 0.0;
+        }
+        if m.radius == 0.0 {
+            m.radius = self.radius.unwrap_or_else(|| first_radius(x.coords(), norm, m.krylov.first()));
+        }
+        // Near the end the gradient falls faster than linearly.
+        let wanted = norm * norm.sqrt().min(0.1);
+        for _ in 0..TRIALS {
+            let Some(found) = settle(flow, at, x, m, wanted, residuals.is_some()) else {
+                m.track.ending = Some(Ending::Stalled);
+                return 0.0;
+            };
+            m.krylov.write(&mut m.step);
+            let Region { track, step, .. } = m;
+            track.next.coords_mut().copy_from_slice(x.coords());
+            flow.geometry.retract(&mut track.next, step, 1.0, &mut track.work);
+            let value = track.look(flow, at);
+            let fell = track.value[1] - value;
+            let blind = least_squares::blind(found.promised, fell, value);
+            // Where values are rounding, slopes still tell.
+            let kept = match blind {
+                true => f64::from(u8::from(track.next_norm(flow, at) < track.norm)),
+                false => fell / found.promised,
+            };
+            let finite = value.is_finite() && track.next_xi.0.iter().all(|xi| xi.is_finite());
+            let radius = m.radius;
+            m.radius = if !finite {
+                0.1 * found.length
+            } else if kept < 0.25 {
+                shrunk(track.slope(&flow.geometry, x, step), fell) * found.length
+            } else if kept > 0.75 {
+                radius.max(3.0 * found.length)
+            } else {
+                radius
+            };
+            if finite && kept >= KEPT {
+                m.track.audit_model(found.promised, value, found.length / radius);
+                m.track.go(flow, at, x, value, self.stop);
+                return found.length;
+            }
+            let size = x.coords().iter().map(|x| x * x).sum::<f64>().sqrt();
+            if blind || m.radius <= f64::EPSILON * size.max(f64::MIN_POSITIVE) {
+                m.track.ending = Some(m.track.drowned(found.promised));
+                return 0.0;
+            }
+        }
+        m.track.ending = Some(Ending::Stalled);
+        0.0
+    }
+}
+
+/// The share of its length at which a parabola through the slope and the fall is least, between a tenth and a half.
+fn shrunk(slope: f64, fell: f64) -> f64 {
+    let best = 0.5 * slope / (slope + fell);
+    if best.is_finite() { best.clamp(0.1, 0.5) } else { 0.25 }
+}
+/// As far as the model along the gradient falls, and a good part of the coordinates at most.
+fn first_radius(x: &[f64], norm: f64, first: f64) -> f64 {
+    let size = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let fall = if first > 0.0 { norm / first } else { 0.0 };
+    (10.0 * fall).max(size.max(1.0)).max(f64::MIN_POSITIVE)
+}
+/// One product more; false where it is not finite.
+fn grow<S, F, G, N>(flow: &Flow<F, G, N>, at: Tick, x: &S, m: &mut Region<S>, squares: bool) -> bool
+where
+    S: State,
+    F: Curved<S>,
+    G: Riemannian<S>,
+{
+    let Region { track, krylov, product, raw, linear, .. } = m;
+    if !squares {
+        track.evaluations += flow.functional.price();
+    }
+    let multiply = |v: &Tangent, out: &mut Tangent, work: &mut Workspace| {
+        raw.0.fill(0.0);
+        if squares {
+            linear.curvature(&v.0, 1.0, &mut raw.0);
+        } else {
+            flow.functional.curvature(x, v, 1.0, raw, work);
+        }
+        flow.geometry.sharp(at, x, 1.0, raw, out, work);
+    };
+    krylov.grow((product, &mut track.work), multiply, |u, v, work| flow.geometry.inner(x, u, v, work))
+}
+/// The minimum on the ball, over a space that is grown until what is left of the slope is no more than wanted.
+fn settle<S, F, G, N>(
+    flow: &Flow<F, G, N>,
+    at: Tick,
+    x: &S,
+    m: &mut Region<S>,
+    wanted: f64,
+    squares: bool,
+) -> Option<krylov::Found>
+where
+    S: State,
+    F: Curved<S>,
+    G: Riemannian<S>,
+{
+    loop {
+        let found = m.krylov.minimise(m.radius)?;
+        if m.krylov.closed || found.left <= wanted {
+            return Some(found);
+        }
+        // A look costs rank^3.
+        for _ in 0..1 + m.krylov.rank() / 8 {
+            if !m.krylov.closed && !grow(flow, at, x, m, squares) {
+                return Some(found);
+            }
+        }
+    }
+}
+
+impl<S> Tracked<S> for Region<S> {
+    fn track(&mut self) -> &mut Track<S> {
+        &mut self.track
+    }
+}
+/// What a step needs beside the radius is made anew in each.
+impl<S: State> Persist for Region<S> {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { track, radius, krylov: _, step: _, product: _, raw: _, linear: _ } = self;
+        track.pass(archive)?;
+        radius.pass(archive)
+    }
+}

@@ -1,0 +1,61 @@
+//! SECOND ORDER: minimisers that know curvatures; what an energy must be for them, and what the end is to second order.
+use super::{Downhill, Job, checks};
+use crate::{Config, SpecError};
+use steepest_core::{Persist, Scheme};
+use steepest_flows::flow::least_curvature::least_curvature;
+use steepest_flows::geometry::Euclidean;
+use steepest_flows::observer::Check;
+use steepest_flows::scheme::minimiser::Tracked;
+use steepest_flows::state::Cloud;
+use steepest_models::Model;
+use steepest_record::Record;
+
+/// Products that the ends of the spectrum are sought with: of so many coordinates they are exact.
+const PRODUCTS: usize = 100;
+/// Least curvature, over the greatest, that is no more than the error of differences.
+const FLAT: f64 = -1e-6;
+
+/// # Errors
+/// Input where the energy is not known as a sum of squares.
+pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what: &str) -> Result<(), SpecError> {
+    if model.squares().is_some() {
+        return Ok(());
+    }
+    let problem = config.problem(key, format!("{what} needs a sum of squares, and this energy is not known as one"));
+    let problem = problem.note("functional `least-squares` is one, and so are the targets whose names begin with mgh-");
+    Err(problem.note("for any other energy take scheme `trust-region` or `lbfgs`").into())
+}
+
+impl<'a> Job<'a, Euclidean> {
+    /// A run, and the curvatures at its end.
+    pub(super) fn second_order<M>(
+        &mut self,
+        scheme: &M,
+        start: Vec<f64>,
+        lines: impl Fn(&M::Memory) -> Vec<Check>,
+    ) -> Result<Record, SpecError>
+    where
+        M: Scheme<Downhill<'a, Euclidean>, Cloud>,
+        M::Memory: Tracked<Cloud> + Persist,
+    {
+        let mut record = self.run(scheme, start, lines)?;
+        let end = record.arrays.iter().find(|array| array.name == "state").map_or(&[][..], |array| &array.values);
+        let [least, most] = least_curvature(&self.model, end, PRODUCTS, self.config.run.seed);
+        record.summary.extra.insert("curvatures".into(), serde_json::json!([least, most]));
+        let size = most.abs().max(least.abs()).max(f64::MIN_POSITIVE);
+        record.summary.ledger.push(checks::line(&Check::at_least(
+            "least curvature",
+            least / size,
+            FLAT,
+            (
+                if end.len() <= PRODUCTS {
+                    "The end is no saddle: no curvature there is negative."
+                } else {
+                    "The end is no saddle, as far as 100 products of V'' see."
+                },
+                "V bends down at the end: a saddle, or the run was cut short. Go on, or start from a point beside it.",
+            ),
+        )));
+        Ok(record)
+    }
+}
