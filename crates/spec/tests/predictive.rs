@@ -206,7 +206,8 @@ fn a_row_model_with_a_lag_is_checked_and_predicts() {
     let outside = (0..1000).filter(|&r| y[r] < low[r] || y[r] > high[r]).count() as f64 / 1000.0;
     assert!((outside - 0.1).abs() < 4.0 * (0.09f64 / 1000.0).sqrt(), "{outside} outside the 90 % predictions");
     assert!(
-        column(&found.columns, "mean").iter().all(|m| m.is_finite()) && column(&found.columns, "mean_q5").iter().all(|m| m.is_nan())
+        column(&found.columns, "mean").iter().all(|m| m.is_finite())
+            && column(&found.columns, "mean_q5").iter().all(|m| m.is_nan())
     );
 }
 
