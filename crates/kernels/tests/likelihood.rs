@@ -8,7 +8,9 @@ fn predictors(n: usize) -> Vec<f64> {
     eta.iter_mut().enumerate().for_each(|(i, e)| *e *= [0.1, 3.0, 40.0, 150.0][i % 4]);
     eta
 }
-const CASES: [(fn(&[f64], &mut [f64], &mut [f64]), fn(f64, f64) -> [f64; 2]); 2] = [
+/// A kernel, and the term and the slope of a row that it sums.
+type Case = (fn(&[f64], &mut [f64], &mut [f64]), fn(f64, f64) -> [f64; 2]);
+const CASES: [Case; 2] = [
     (bernoulli, |eta, y| {
         let t = (-eta.abs()).exp();
         [eta.max(0.0) + t.ln_1p() - y * eta, if eta > 0.0 { 1.0 / (1.0 + t) } else { t / (1.0 + t) } - y]

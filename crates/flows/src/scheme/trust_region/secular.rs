@@ -7,18 +7,19 @@
 pub(super) fn secular(theta: &[f64], c: &[f64], radius: f64, h: &mut [f64]) -> f64 {
     let least = theta.iter().fold(f64::INFINITY, |a, b| a.min(*b));
     let floor = (-least).max(0.0);
-    // |h(l)|, and sum c^2 / (theta + l)^3; what has no slope and no curvature left does not move.
-    let mut at = |l: f64| {
+    // |h| and sum c^2 / (theta + l)^3 at l = floor + s: where the lowest curvature all but vanishes against l, only s has its digits.
+    // What has no slope and no curvature left does not move.
+    let mut at = |s: f64| {
         let (mut norm2, mut bend) = (0.0, 0.0);
         for ((h, theta), c) in h.iter_mut().zip(theta).zip(c) {
-            let stiff = theta + l;
+            let stiff = (theta + floor) + s;
             *h = if *c == 0.0 { 0.0 } else { -c / stiff };
             norm2 += *h * *h;
             bend += if *c == 0.0 { 0.0 } else { *h * *h / stiff };
         }
         (norm2.sqrt(), bend)
     };
-    let (norm, _) = at(floor);
+    let (norm, _) = at(0.0);
     if norm <= radius {
         if floor > 0.0 {
             // Nothing pulls along the lowest curvature, which alone leads to the edge of the ball.
@@ -29,26 +30,26 @@ pub(super) fn secular(theta: &[f64], c: &[f64], radius: f64, h: &mut [f64]) -> f
         return floor;
     }
     let size = c.iter().map(|c| c * c).sum::<f64>().sqrt();
-    let (mut low, mut high) = (floor, floor + size / radius);
-    let mut l = if floor > 0.0 { f64::max(floor * (1.0 + 1e-3), 1e-3 * high) } else { 0.0 };
+    let (mut low, mut high) = (0.0, size / radius);
+    let mut s = if floor > 0.0 { 1e-3 * high } else { 0.0 };
     for _ in 0..100 {
-        if !(l >= low && l <= high) {
-            l = if low > 0.0 { (low * high).sqrt().clamp(low, high) } else { 1e-3 * high };
+        if !(s >= low && s <= high) {
+            s = if low > 0.0 { (low * high).sqrt().clamp(low, high) } else { 1e-3 * high };
         }
-        let (norm, bend) = at(l);
+        let (norm, bend) = at(s);
         if (norm - radius).abs() <= 1e-10 * radius || high - low <= 1e-15 * high {
             break;
         }
-        // 1 / |h| is almost a straight line in l.
-        let newton = l + (norm - radius) / radius * norm * norm / bend;
+        // 1 / |h| is almost a straight line in s.
+        let newton = s + (norm - radius) / radius * norm * norm / bend;
         if norm > radius {
-            low = l
+            low = s
         } else {
-            high = l
+            high = s
         }
-        l = if newton.is_finite() { newton } else { f64::NAN };
+        s = if newton.is_finite() { newton } else { f64::NAN };
     }
-    l
+    floor + s
 }
 
 #[cfg(test)]
