@@ -80,6 +80,8 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
 /// One run: not at all where it is there, from its checkpoint where it was begun, else from the start.
 fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(), Failure> {
     let now = identity(config)?;
+    // A run that Ctrl-C stopped has a summary of what there was.
+    let stopped = dir.with_file_name(format!("{name}.unfinished"));
     let begun = dir.join("checkpoint").is_dir() || dir.join("summary.json").is_file();
     let mut folder = if begun && !arguments.force {
         let mut folder = Folder::open(dir)?;
@@ -91,7 +93,7 @@ fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(),
             }
             None => done && std::fs::read(dir.join("flow.toml")).is_ok_and(|flow| flow == now.flow.as_bytes()),
         };
-        if done && same {
+        if done && same && !stopped.exists() {
             return Ok(());
         }
         folder
@@ -101,7 +103,13 @@ fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(),
     let model = build(config)?;
     config.fits(model.dim(), model.names().len())?;
     folder.keep(now, config.output.checkpoint)?;
-    run::complete(config, &*model, name, (folder, dir), arguments.quiet).map(|_| ())
+    run::complete(config, &*model, name, (folder, dir), arguments.quiet)?;
+    if interrupted() {
+        write(&stopped, b"")?;
+    } else if stopped.exists() {
+        std::fs::remove_file(&stopped).map_err(|cause| SpecError::io("remove", &stopped, cause))?;
+    }
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), SpecError> {

@@ -60,6 +60,13 @@ fn every_combination_is_run_and_put_side_by_side() {
     assert_eq!(place.succeed(&arguments).lines().count(), text.lines().count());
     assert_eq!(before, stamp("1-seed-1-target_accept-0.7"));
     assert!(place.at("swept/2-seed-1-target_accept-0.8/summary.json").is_file());
+    // What Ctrl-C stopped is gone on with.
+    place.write("swept/1-seed-1-target_accept-0.7.unfinished", "");
+    place.succeed(&arguments);
+    assert!(
+        before < stamp("1-seed-1-target_accept-0.7")
+            && !place.at("swept/1-seed-1-target_accept-0.7.unfinished").exists()
+    );
 }
 
 #[test]
