@@ -1,10 +1,12 @@
 //! COMPARE: runs side by side, on a terminal and as a page.
+use crate::csv;
 use crate::failure::Failure;
+use crate::measures::{least_ess, quantities, rhat, seconds, verdicts};
 use crate::summary::{aligned, grouped, number, short};
 use crate::write_all;
 use std::path::{Path, PathBuf};
-use steepest_record::{Folder, Record, Summary, Verdict};
-use steepest_spec::{SpecError, predictions};
+use steepest_record::{Folder, Record};
+use steepest_spec::predictions;
 
 /// Parameters shown at most; each run's summary.json has all of its own.
 const PARAMETERS: usize = 40;
@@ -27,8 +29,7 @@ pub fn compare(dirs: &[PathBuf], out: Option<&Path>) -> Result<u8, Failure> {
     }
     text += &parameters(&runs);
     if let Some(path) = out {
-        let page = steepest_report::comparison(&runs, &text);
-        std::fs::write(path, page).map_err(|cause| SpecError::io("write", path, cause))?;
+        csv::write(path, &steepest_report::comparison(&runs, &text))?;
         text += &format!("\nreport  {}\n", path.display());
     }
     write_all(&text)?;
@@ -46,9 +47,7 @@ fn costs(runs: &[(String, Record)]) -> String {
     let heads = ["row", "draws", "gradients", "seconds", "least ESS", "ESS/s", "R-hat", "ledger"];
     let rows = runs.iter().map(|(name, record)| {
         let s = &record.summary;
-        let seconds = s.seconds.warmup + s.seconds.run;
-        let least = s.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::NAN, f64::min);
-        let rhat = s.parameters.iter().map(|p| p.rhat).filter(|x| x.is_finite()).fold(f64::NAN, f64::max);
+        let (seconds, least) = (seconds(record), least_ess(record));
         let draws = record.draws.as_ref().map_or(s.steps, |d| (d.chains * d.draws) as u64);
         let cells = vec![
             s.row.clone(),
@@ -57,7 +56,7 @@ fn costs(runs: &[(String, Record)]) -> String {
             number(seconds),
             number(least),
             number(least / seconds),
-            number(rhat),
+            number(rhat(record)),
             verdicts(s),
         ];
         (name.clone(), cells)
@@ -65,24 +64,9 @@ fn costs(runs: &[(String, Record)]) -> String {
     aligned("run", &heads, rows.collect())
 }
 
-/// The ledger in a word.
-fn verdicts(summary: &Summary) -> String {
-    let count = |verdict| summary.ledger.iter().filter(|check| check.verdict == verdict).count();
-    match (count(Verdict::Violated), count(Verdict::Inconclusive)) {
-        (0, 0) => "holds".into(),
-        (0, n) => format!("{n} inconclusive"),
-        (n, _) => format!("{n} violated"),
-    }
-}
-
 /// Mean and sd of what any run reports, in the order of first appearance.
 fn parameters(runs: &[(String, Record)]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for parameter in runs.iter().flat_map(|(_, record)| &record.summary.parameters) {
-        if !names.contains(&parameter.name.as_str()) {
-            names.push(&parameter.name);
-        }
-    }
+    let names = quantities(runs.iter().map(|(_, record)| record));
     let cell = |record: &Record, name: &str| match record.summary.parameters.iter().find(|p| p.name == name) {
         Some(p) if p.sd.is_finite() => format!("{} ({})", number(p.mean), number(p.sd)),
         Some(p) => number(p.mean),

@@ -2,10 +2,12 @@
 mod arguments;
 mod calibrate;
 mod compare;
+mod csv;
 mod failure;
 mod grid;
 mod inspect;
 mod jobs;
+mod measures;
 mod place;
 mod predict;
 mod progress;

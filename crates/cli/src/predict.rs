@@ -1,4 +1,5 @@
 //! PREDICT: the rows of a new table, as a CSV file.
+use crate::csv::{cell, quoted, write};
 use crate::failure::Failure;
 use crate::write_all;
 use std::path::Path;
@@ -26,25 +27,7 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
         write_all(&text)?;
         return Ok(0);
     };
-    let draft = path.with_extension(format!("{}.partial", std::process::id()));
-    std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path)).map_err(|cause| {
-        let _ = std::fs::remove_file(&draft);
-        SpecError::io("write", path, cause)
-    })?;
+    write(path, &text)?;
     write_all(&format!("{rows} rows  {}\n", path.display()))?;
     Ok(0)
-}
-
-/// A name as a field of a CSV file.
-fn quoted(name: &str) -> String {
-    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_string() }
-}
-
-/// Whole numbers without a point; a number that is not known is an empty cell.
-fn cell(x: f64) -> String {
-    match x {
-        x if x.is_nan() => String::new(),
-        x if x.fract() == 0.0 && x.abs() < 1e15 => format!("{x:.0}"),
-        x => format!("{x:?}"),
-    }
 }

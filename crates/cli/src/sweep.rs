@@ -1,7 +1,9 @@
 //! SWEEP: the same flow for every value of a knob, or of several, and all runs side by side.
 use crate::arguments::Sweep;
+use crate::csv::{cell, quoted, write};
 use crate::failure::Failure;
 use crate::grid::{Point, grid};
+use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
 use crate::place::name_of;
 use crate::progress::interrupted;
 use crate::summary::{aligned, grouped, number};
@@ -28,15 +30,8 @@ const MEASURES: [(&str, Measure); 7] = [
     ("least ESS", least_ess),
     ("ESS/s", |r| least_ess(r) / seconds(r)),
     ("ESS/1000 gradients", |r| 1e3 * least_ess(r) / r.summary.gradients as f64),
-    ("R-hat", |r| r.summary.parameters.iter().map(|p| p.rhat).filter(|x| x.is_finite()).fold(f64::NAN, f64::max)),
+    ("R-hat", rhat),
 ];
-fn seconds(record: &Record) -> f64 {
-    record.summary.seconds.warmup + record.summary.seconds.run
-}
-fn least_ess(record: &Record) -> f64 {
-    record.summary.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::NAN, f64::min)
-}
-
 /// `steepest sweep`: 0, or 3 where a run broke down; those that are done already are not done again.
 pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
     let points = grid(&arguments.over).map_err(SpecError::from)?;
@@ -69,9 +64,9 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
         }
     }
     let mut text = table(&points, &outcomes);
-    write(&above.join("sweep.csv"), csv(&points, &outcomes)?.as_bytes())?;
+    write(&above.join("sweep.csv"), &table_of_all(&points, &outcomes))?;
     let page = above.join("sweep.html");
-    write(&page, page_of(&title, &points, &outcomes, &text).as_bytes())?;
+    write(&page, &page_of(&title, &points, &outcomes, &text))?;
     text += &format!("\nreport  {}\n", page.display());
     write_all(&text)?;
     Ok(if outcomes.iter().any(|outcome| outcome.result.is_err()) { 3 } else { 0 })
@@ -105,15 +100,11 @@ fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(),
     folder.keep(now, config.output.checkpoint)?;
     run::complete(config, &*model, name, (folder, dir), arguments.quiet)?;
     if interrupted() {
-        write(&stopped, b"")?;
+        write(&stopped, "")?;
     } else if stopped.exists() {
         std::fs::remove_file(&stopped).map_err(|cause| SpecError::io("remove", &stopped, cause))?;
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), SpecError> {
-    std::fs::write(path, bytes).map_err(|cause| SpecError::io("write", path, cause))
 }
 
 /// The measures that any run has.
@@ -133,7 +124,7 @@ fn table(points: &[Point], outcomes: &[Outcome]) -> String {
         let show =
             |name: &str, x: f64| if name == "gradients" && x.is_finite() { grouped(x as u64) } else { number(x) };
         cells.extend(measures.iter().map(|(name, values)| show(name, values[k])));
-        cells.push(outcome.result.as_ref().map_or("broke down".into(), verdict));
+        cells.push(outcome.result.as_ref().map_or("broke down".into(), |record| verdicts(&record.summary)));
         (point.knobs[0].1.clone(), cells)
     });
     let mut text = aligned(&knobs[0].0, &heads, rows.collect());
@@ -145,44 +136,24 @@ fn table(points: &[Point], outcomes: &[Outcome]) -> String {
     text
 }
 
-fn verdict(record: &Record) -> String {
-    match record.summary.ledger.iter().filter(|check| check.verdict == Verdict::Violated).count() {
-        0 => "holds".into(),
-        n => format!("{n} violated"),
-    }
-}
-
 /// One line a run: its folder, the knobs, the measures, violated checks, then the mean of every quantity.
-fn csv(points: &[Point], outcomes: &[Outcome]) -> Result<String, Failure> {
-    let measures = measures(outcomes);
-    let mut names: Vec<&str> = Vec::new();
-    for parameter in outcomes.iter().flat_map(|o| &o.result).flat_map(|record| &record.summary.parameters) {
-        if !names.contains(&parameter.name.as_str()) {
-            names.push(&parameter.name);
-        }
-    }
-    let quote = |text: &str| {
-        let plain = !text.contains([',', '"', '\n']);
-        if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
-    };
-    let shown = |x: f64| if x.is_finite() { format!("{x}") } else { String::new() };
+fn table_of_all(points: &[Point], outcomes: &[Outcome]) -> String {
+    let (measures, names) = (measures(outcomes), quantities(outcomes.iter().flat_map(|outcome| &outcome.result)));
     let heads = std::iter::once("run").chain(points[0].knobs.iter().map(|(key, _)| key.as_str()));
-    let heads = heads.chain(measures.iter().map(|(name, _)| *name)).chain(["violated"]).map(quote);
-    let mut lines =
-        vec![heads.chain(names.iter().map(|name| quote(&format!("mean {name}")))).collect::<Vec<_>>().join(",")];
+    let heads = heads.chain(measures.iter().map(|(name, _)| *name)).chain(["violated"]).map(quoted);
+    let mut text =
+        heads.chain(names.iter().map(|name| quoted(&format!("mean {name}")))).collect::<Vec<_>>().join(",") + "\n";
     for (k, (point, outcome)) in points.iter().zip(outcomes).enumerate() {
-        let mut cells = vec![quote(&point.name)];
-        cells.extend(point.knobs.iter().map(|(_, value)| quote(value)));
-        cells.extend(measures.iter().map(|(_, values)| shown(values[k])));
         let record = outcome.result.as_ref().ok();
-        let violated = |r: &Record| r.summary.ledger.iter().filter(|c| c.verdict == Verdict::Violated).count();
-        cells.push(record.map_or(String::new(), |record| violated(record).to_string()));
-        let mean =
-            |name: &&str| record.and_then(|r| r.summary.parameters.iter().find(|p| p.name == **name)).map(|p| p.mean);
-        cells.extend(names.iter().map(|name| shown(mean(name).unwrap_or(f64::NAN))));
-        lines.push(cells.join(","));
+        let violated = record.map_or(f64::NAN, |record| count(&record.summary, Verdict::Violated) as f64);
+        let mean = |name: &&str| record?.summary.parameters.iter().find(|p| p.name == **name).map(|p| p.mean);
+        let words =
+            std::iter::once(&point.name).chain(point.knobs.iter().map(|(_, value)| value)).map(|word| quoted(word));
+        let numbers = measures.iter().map(|(_, values)| values[k]).chain([violated]);
+        let numbers = numbers.chain(names.iter().map(|name| mean(name).unwrap_or(f64::NAN)));
+        text += &(words.chain(numbers.map(cell)).collect::<Vec<_>>().join(",") + "\n");
     }
-    Ok(lines.join("\n") + "\n")
+    text
 }
 
 fn page_of(title: &str, points: &[Point], outcomes: &[Outcome], text: &str) -> String {

@@ -45,7 +45,12 @@ fn curve(knobs: &[Knob], (name, values): &(&str, Vec<f64>)) -> Option<Figure> {
         first.values.iter().map(|value| value.parse().ok().filter(|x: &f64| x.is_finite())).collect();
     // Words stand in the order in which they come.
     let places = numbers.clone().unwrap_or_else(|| {
-        let known: Vec<&String> = first.values.iter().collect();
+        let mut known: Vec<&String> = Vec::new();
+        first.values.iter().for_each(|value| {
+            if !known.contains(&value) {
+                known.push(value)
+            }
+        });
         first.values.iter().map(|v| known.iter().position(|k| *k == v).unwrap_or(0) as f64).collect()
     });
     let (left, right) = range(&places);

@@ -83,6 +83,43 @@ impl Tolerance {
     }
 }
 
+/// A step that was accepted, and those before it that were not.
+pub(super) struct Step {
+    /// Its length.
+    pub(super) length: f64,
+    /// What the next one should be.
+    pub(super) next: f64,
+    /// How many were taken back.
+    pub(super) refused: u64,
+}
+/// Attempts steps from `from`, the first of length `step`, until the error of one is at most what it may be; `attempt` gives their
+/// ratio. Errors are of this `order` in the step.
+///
+/// # Errors
+/// `Stalled` where no step is short enough.
+pub(super) fn accepted(
+    at: Tick,
+    from: f64,
+    mut step: f64,
+    order: f64,
+    mut attempt: impl FnMut(f64) -> f64,
+) -> Result<Step, Fault> {
+    let mut refused = 0;
+    loop {
+        let error = attempt(step);
+        // The root that makes it 1, kept from leaping.
+        let factor = (0.9 * error.max(1e-10).powf(-1.0 / order)).clamp(0.2, 5.0);
+        if error <= 1.0 {
+            return Ok(Step { length: step, next: step * factor, refused });
+        }
+        refused += 1;
+        step *= if error.is_finite() { factor.min(0.9) } else { 0.1 };
+        if step.abs() <= 1e-15 * from.abs().max(1e-300) {
+            return Err(Fault::Stalled { step: at.step + 1, residual: error });
+        }
+    }
+}
+
 /// v <- -K dF(x)
 pub(super) fn velocity<S, F, G, N>(
     flow: &Flow<F, G, N>,

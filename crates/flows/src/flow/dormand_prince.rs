@@ -1,5 +1,5 @@
 //! Dormand and Prince's pair of orders 5 and 4 with steps of its own, and a polynomial between them: any flow without noise.
-use super::dense::{Dense, Tolerance, stride, velocity};
+use super::dense::{Dense, Step, Tolerance, accepted, stride, velocity};
 use crate::noise::Still;
 use steepest_core::{
     Archive, Covector, Differential, Fault, Flow, Geometry, Persist, Scheme, State, Stride, Tangent, Tick, Workspace,
@@ -120,31 +120,21 @@ where
     }
     fn take(&self, flow: &Flow<F, G, Still>, at: Tick, _h: f64, m: &mut Steps<S>) -> Result<u64, Fault> {
         // The end of the last step is the start of this one, and so is its velocity.
-        let (from, mut step) = (m.from + m.length, m.next);
+        let (from, step) = (m.from + m.length, m.next);
         std::mem::swap(&mut m.start, &mut m.end);
         m.k.swap(0, STAGES - 1);
-        let mut evaluations = 0;
-        loop {
+        let taken = accepted(at, from, step, 5.0, |step| {
             for i in 1..STAGES {
                 Self::stage(flow, Tick { t: from, ..at }, step, i, m);
             }
-            evaluations += STAGES as u64 - 1;
-            let error = self.tolerance().share(m.start.coords(), m.end.coords(), |j| {
+            self.tolerance().share(m.start.coords(), m.end.coords(), |j| {
                 step * ERROR.iter().zip(&m.k).map(|(e, k)| e * k.0[j]).sum::<f64>()
-            });
-            // The fifth root, kept from leaping.
-            let factor = (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0);
-            if error <= 1.0 {
-                m.taken[0] += 1;
-                (m.from, m.length, m.next) = (from, step, step * factor);
-                return Ok(evaluations);
-            }
-            m.taken[1] += 1;
-            step *= if error.is_finite() { factor.min(0.9) } else { 0.1 };
-            if step.abs() <= 1e-15 * from.abs().max(1e-300) {
-                return Err(Fault::Stalled { step: at.step + 1, residual: error });
-            }
-        }
+            })
+        });
+        let Step { length, next, refused } = taken?;
+        (m.from, m.length, m.next) = (from, length, next);
+        m.taken = [m.taken[0] + 1, m.taken[1] + refused];
+        Ok((refused + 1) * (STAGES as u64 - 1))
     }
     fn span(m: &Steps<S>) -> [f64; 2] {
         [m.from, m.length]

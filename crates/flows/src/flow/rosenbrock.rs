@@ -1,5 +1,5 @@
 //! RODAS: a Rosenbrock method of orders 4 and 3 with steps of its own, for flows that are stiff.
-use super::dense::{Dense, Tolerance, stride, velocity};
+use super::dense::{Dense, Step, Tolerance, accepted, stride, velocity};
 use super::gauss::{factor, solve};
 use crate::noise::Still;
 use steepest_core::{
@@ -189,28 +189,15 @@ where
         1
     }
     fn take(&self, flow: &Flow<F, G, Still>, at: Tick, stride: f64, m: &mut Steps<S>) -> Result<u64, Fault> {
-        let (from, mut step) = (m.from + m.length, m.next);
+        let (from, step) = (m.from + m.length, m.next);
         std::mem::swap(&mut m.start, &mut m.end);
         let at = Tick { t: from, ..at };
         self.jacobian(flow, at, m);
-        let mut evaluations = 2 * m.start.coords().len() as u64;
-        loop {
-            let error = self.attempt(flow, at, step, m);
-            evaluations += STAGES as u64;
-            // The fourth root, kept from leaping.
-            let factor = (0.9 * error.max(1e-10).powf(-0.25)).clamp(0.2, 5.0);
-            if error <= 1.0 {
-                m.taken[0] += 1;
-                let longest = STRIDES * stride.abs();
-                (m.from, m.length, m.next) = (from, step, (step * factor).clamp(-longest, longest));
-                return Ok(evaluations);
-            }
-            m.taken[1] += 1;
-            step *= if error.is_finite() { factor.min(0.9) } else { 0.1 };
-            if step.abs() <= 1e-15 * from.abs().max(1e-300) {
-                return Err(Fault::Stalled { step: at.step + 1, residual: error });
-            }
-        }
+        let Step { length, next, refused } = accepted(at, from, step, 4.0, |step| self.attempt(flow, at, step, m))?;
+        let longest = STRIDES * stride.abs();
+        (m.from, m.length, m.next) = (from, length, next.clamp(-longest, longest));
+        m.taken = [m.taken[0] + 1, m.taken[1] + refused];
+        Ok(2 * m.start.coords().len() as u64 + (refused + 1) * STAGES as u64)
     }
     fn span(m: &Steps<S>) -> [f64; 2] {
         [m.from, m.length]

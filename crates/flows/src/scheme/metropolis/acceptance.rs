@@ -22,12 +22,14 @@ const MIXED: f64 = 0.1;
 pub(super) struct Trial {
     /// Those of each depth, in the two parts.
     depths: [[u64; 32]; 2],
+    /// Whether they were compared.
+    judged: bool,
     /// Whether a careful step is for good.
     careful: bool,
 }
 impl Trial {
     pub(super) fn new() -> Trial {
-        Trial { depths: [[0; 32]; 2], careful: false }
+        Trial { depths: [[0; 32]; 2], judged: false, careful: false }
     }
     /// Takes a draw when a share `progress` of warm-up is over; returns the acceptance to aim at. The metric's first part, up to
     /// `early`, is careful; a divergence after it is for good.
@@ -38,14 +40,13 @@ impl Trial {
             }
         }
         self.careful |= draw.diverging && progress >= early;
-        if progress >= COUNTED[1].end && !self.careful {
-            let alike = self.depths.map(|counts| {
+        if progress >= COUNTED[1].end && !self.judged {
+            let [careful, eased] = self.depths.map(|counts| {
                 let all: u64 = counts.iter().sum();
                 counts.into_iter().max().unwrap_or(0) as f64 / all.max(1) as f64
             });
-            self.careful = alike[0] > alike[1] + MIXED;
-            // Decided: as if eased steps had done as well.
-            self.depths[1] = if self.careful { self.depths[1] } else { self.depths[0] };
+            self.judged = true;
+            self.careful |= careful > eased + MIXED;
         }
         if progress < early || self.careful { CAREFUL } else { EASED }
     }
@@ -53,8 +54,9 @@ impl Trial {
 
 impl Persist for Trial {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { depths, careful } = self;
+        let Self { depths, judged, careful } = self;
         depths.as_flattened_mut().iter_mut().try_for_each(|count| count.pass(archive))?;
+        judged.pass(archive)?;
         careful.pass(archive)
     }
 }
