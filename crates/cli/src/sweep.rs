@@ -38,9 +38,9 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
     // Every run is read before the first is made: a slip in the last value costs nothing.
     let mut configs = Vec::with_capacity(points.len());
     for point in &points {
-        let all = arguments.file.set.iter().chain(&point.settings);
-        let settings =
-            all.map(|setting| Setting::parse(setting)).collect::<Result<Vec<_>, _>>().map_err(SpecError::from)?;
+        let set = arguments.file.set.iter().map(|setting| Setting::parse(setting));
+        let over = point.settings.iter().map(|setting| Setting::given_to("--over", setting));
+        let settings = set.chain(over).collect::<Result<Vec<_>, _>>().map_err(SpecError::from)?;
         configs.push(Config::load(&arguments.file.flow, &settings)?);
     }
     let title = name_of(&arguments.file.flow);

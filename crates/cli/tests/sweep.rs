@@ -82,7 +82,7 @@ fn a_knob_turned_too_far_leaves_the_others() {
 fn slips_are_told_before_anything_is_run() {
     let place = Workplace::new();
     for (over, said) in [
-        ("scheme.stpe=1,2", "stpe"),
+        ("scheme.stpe=1,2", "--over scheme.stpe=1"),
         ("scheme.target_accept=0.8,2", "target_accept"),
         ("run.seed", "no `=`"),
         ("run.seed=log:0..1:3", "positive"),

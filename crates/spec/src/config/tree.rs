@@ -47,19 +47,29 @@ impl Setting {
     /// # Errors
     /// No `=`, or no table before the key.
     pub fn parse(argument: &str) -> Result<Setting, Problem> {
-        const FLAG: &str = "--set ";
-        let shown = format!("{FLAG}{argument}");
-        let whole = place(&shown, FLAG.len()..shown.len());
+        Setting::given_to("--set", argument)
+    }
+    /// The same for another flag that takes keys, which messages name.
+    ///
+    /// # Errors
+    /// As [`Setting::parse`].
+    pub fn given_to(flag: &str, argument: &str) -> Result<Setting, Problem> {
+        let shown = format!("{flag} {argument}");
+        let before = flag.len() + 1;
+        let whole = place(&shown, before..shown.len());
         let Some((key, value)) = argument.split_once('=') else {
-            return Err(Problem::new("`--set` takes key=value").at(&whole).label("no `=` in it").note(EXAMPLE));
+            return Err(Problem::new(format!("`{flag}` takes key=value"))
+                .at(&whole)
+                .label("no `=` in it")
+                .note(EXAMPLE));
         };
         let path: Vec<String> = key.trim().split('.').map(|part| part.trim().to_owned()).collect();
         if path.iter().any(String::is_empty) || path.len() < 2 {
-            let problem = Problem::new(format!("`--set` takes a table and a key, got `{}`", key.trim()));
+            let problem = Problem::new(format!("`{flag}` takes a table and a key, got `{}`", key.trim()));
             return Err(problem.at(&whole).label("expected table.key=value").note(EXAMPLE));
         }
-        let start = FLAG.len() + key.len() + 1;
-        let key = place(&shown, FLAG.len()..FLAG.len() + key.trim_end().len());
+        let start = before + key.len() + 1;
+        let key = place(&shown, before..before + key.trim_end().len());
         Ok(Setting { path, value: value.trim().to_owned(), text: false, key, place: place(&shown, start..shown.len()) })
     }
     /// The value of a flag, shown in messages behind `prefix`, such as `--step `; a value that is no TOML is a text.
