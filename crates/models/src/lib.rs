@@ -19,6 +19,7 @@ mod rows;
 mod squares;
 mod table;
 mod targets;
+mod whitened;
 pub use ancestral::NoPrior;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
@@ -43,3 +44,4 @@ pub use targets::{
     Kepler, ManyWell, MarkovGaussian, Mixture, MuellerBrown, NotPositive, OuterPlanets, PROBLEMS, Problem,
     QuarticWells, Ring, Setting, TargetError, target,
 };
+pub use whitened::Whitened;

@@ -115,6 +115,27 @@ fn new_levels_come_from_the_population() {
     assert!((0..n).all(|i| (y[n + i] - y[2 * n + i]).abs() < 1e-6 && (y[n + i] - y[3 * n + i]).abs() > 1e-9));
 }
 
+/// The density of a row of a new level is N(eta, sigma^2 + sd^2): the mean over 20,000 draws of one theta, within 4 of its
+/// standard errors, which are 1 to 3 per cent; at no effect it would be 2.1 times as much in the middle and 1/60 in the tail.
+#[test]
+fn the_density_of_a_new_level_is_that_of_the_population() {
+    let (family, response, table, own, _) = cases().swap_remove(0);
+    let (model, q, n) = (fit(family, response, &table), quantities(family, &own), 20_000);
+    let many: Vec<f64> = q.iter().flat_map(|&q| std::iter::repeat_n(q, n)).collect();
+    let y = [0.7, 2.0, 3.5];
+    let rows = on(&model, vec![("x", vec![0.5; 3]), ("g", vec![7.0; 3]), ("y", y.to_vec())]);
+    let mut density = vec![0.0; 3 * n];
+    rows.log_likelihood(0..3, Batch { n, d: q.len(), x: &many }, &mut density);
+    let variance = 0.7 * 0.7 + 1.3 * 1.3_f64;
+    for (y, density) in y.iter().zip(density.chunks_exact(n)) {
+        let p: Vec<f64> = density.iter().map(|l| l.exp()).collect();
+        let mean = p.iter().sum::<f64>() / n as f64;
+        let error = (p.iter().map(|p| (p - mean).powi(2)).sum::<f64>() / (n * n) as f64).sqrt();
+        let exact = (-(y - 0.7).powi(2) / (2.0 * variance)).exp() / (std::f64::consts::TAU * variance).sqrt();
+        assert!((mean - exact).abs() < 4.0 * error && error < 0.03 * exact, "{mean} against {exact} +- {error}");
+    }
+}
+
 /// What can be wrong with groups, weights, trials and their priors, word for word.
 #[test]
 fn messages() {

@@ -301,3 +301,45 @@ fn what_is_beyond_a_limit_is_seen_at_it() {
     assert!((at - beyond).abs() < 4.5 * (beyond * (1.0 - beyond) / DRAWS as f64).sqrt(), "{at}, and not {beyond}");
     assert!((below + at - 1.0).abs() < 1e-12);
 }
+
+/// From the last response that is known, y: after h rows mean c (1 - b^h)/(1 - b) + b^h y, variance s^2 (1 - b^{2h})/(1 - b^2). A
+/// path that forgot to carry its noise on would have 0.6 of the variance after two rows, one that read a blank as 0 other means.
+#[test]
+fn rows_without_a_response_are_forecast_along_a_path() {
+    let (c, b, s) = (0.5, 0.8, 0.7);
+    let ar = options(
+        "normal_lpdf(y | c + b*y[-1], s)",
+        &[("c", "real"), ("b", "real"), ("s", "positive")],
+        &[("c", "normal(0, 1)"), ("b", "normal(0, 1)"), ("s", "half_normal(1)")],
+    );
+    let ar = RowsOptions { mean: Some("c + b*y[-1]".into()), ..ar };
+    let model = Rows::new(&numbers(&[("y", &[4.0, -1.0, 0.5, 2.0])]), &ar).unwrap();
+    let y = [4.0, -1.0, 0.5, f64::NAN, f64::NAN, f64::NAN];
+    let rows = model.observations().unwrap().on(&numbers(&[("y", &y)])).unwrap();
+    assert_eq!((rows.rows(), rows.place(0)), (5, 1));
+    assert!(rows.response()[1] == 0.5 && rows.response()[2].is_nan());
+    let n = 40_000;
+    let theta: Vec<f64> = [c, b, s].iter().flat_map(|x| vec![*x; n]).collect();
+    let theta = Batch { n, d: 3, x: &theta };
+    let (mut ahead, mut part) = (vec![0.0; 5 * n], vec![0.0; 2 * n]);
+    rows.one_step(0..5, 9, 0, theta, &mut ahead);
+    rows.one_step(3..5, 9, 0, theta, &mut part);
+    assert_eq!(part, ahead[3 * n..], "any cut of the rows gives the same");
+    for (r, h, y) in [(0, 1, 4.0), (1, 1, -1.0), (2, 1, 0.5), (3, 2, 0.5), (4, 3, 0.5)] {
+        let (power, draws) = (f64::powi(b, h), &ahead[r * n..(r + 1) * n]);
+        let (mean, variance) =
+            (c * (1.0 - power) / (1.0 - b) + power * y, s * s * (1.0 - power * power) / (1.0 - b * b));
+        let found = draws.iter().sum::<f64>() / n as f64;
+        let spread = draws.iter().map(|y| (y - found).powi(2)).sum::<f64>() / n as f64;
+        assert!((found - mean).abs() < 4.5 * (variance / n as f64).sqrt(), "row {r}: mean {found}, and not {mean}");
+        assert!(
+            (spread / variance - 1.0).abs() < 4.5 * (2.0 / n as f64).sqrt(),
+            "row {r}: {spread}, and not {variance}"
+        );
+    }
+    let (mut mean, mut density) = (vec![0.0; 5 * n], vec![0.0; 5 * n]);
+    rows.mean(0..5, theta, &mut mean);
+    rows.log_likelihood(0..5, theta, &mut density);
+    assert!((mean[2 * n] - 0.9).abs() < 1e-12 && mean[3 * n].is_nan(), "a mean needs the response above");
+    assert!(density[n].is_finite() && density[2 * n].is_nan(), "a density needs a response");
+}

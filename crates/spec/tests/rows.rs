@@ -10,17 +10,23 @@ use steepest_record::{Record, Verdict};
 use steepest_spec::{Config, Unwatched, build, execute};
 
 fn fit(csv: &str, functional: &str, run: &str) -> Record {
+    let record = run_of(csv, functional, run);
+    for check in &record.summary.ledger {
+        assert!(check.verdict != Verdict::Violated, "{check:?}");
+    }
+    record
+}
+fn run_of(csv: &str, functional: &str, run: &str) -> Record {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("data.csv"), csv).unwrap();
     let text = format!("[functional]\nkind = \"rows\"\ndata = \"data.csv\"\n{functional}\n{run}");
     let file = folder.path().join("flow.toml").display().to_string();
     let config = Config::parse(&text, &file, &[]).unwrap_or_else(|error| panic!("{error}"));
     let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
-    let record = execute(&config, &*model, &mut Unwatched).unwrap_or_else(|error| panic!("{error}"));
-    for check in &record.summary.ledger {
-        assert!(check.verdict != Verdict::Violated, "{check:?}");
-    }
-    record
+    execute(&config, &*model, &mut Unwatched).unwrap_or_else(|error| panic!("{error}"))
+}
+fn notes_of(record: &Record) -> String {
+    record.notes.join("\n")
 }
 /// The data of a posterior, and its answers: name -> mean, its standard error, sd.
 struct Posterior {
@@ -123,6 +129,54 @@ fn eight_schools_agrees_with_quadrature() {
         priors = { mu = 'normal(0, 5)', t = 'cauchy(0, 5)', z = 'normal(0, 1)' }";
     let record = fit(&csv, functional, "[scheme]\nkind = 'nuts'\ntarget_accept = 0.95\n[run]\ndraws = 10000\n");
     posterior.compare(&record, &[("mu", "mu"), ("t", "tau")]);
+}
+
+/// A line through 40 points a thousand away from zero, flat priors on a, b and log s: b ~ t(38) about least squares, of sd
+/// s sqrt(38 / (36 Sxx)) with s^2 the residual sum over 38; a and b are correlated by 1 - 5e-7. Unconstrained, a trajectory would
+/// take about a thousand leapfrogs; whitened it takes three or so. Where modes are two, or none, coordinates stay.
+#[test]
+fn one_mode_is_whitened() {
+    let mut z = vec![0.0; 80];
+    steepest_kernels::normals(23, 0, 0, 0, &mut z);
+    let x: Vec<f64> = z[..40].iter().map(|z| 1000.0 + z).collect();
+    let y: Vec<f64> = x.iter().zip(&z[40..]).map(|(x, z)| 2.0 * x - 1990.0 + 0.5 * z).collect();
+    let csv: String = x.iter().zip(&y).map(|(x, y)| format!("{x},{y}\n")).collect();
+    let functional = "nll = 'log(s) + 0.5*((y - a - b*x)/s)^2'\nparameters = { a = 'real', b = 'real', s = 'positive' }\n\
+        prior = 'log(s)'";
+    let record = fit(&format!("x,y\n{csv}"), functional, "[run]\nseed = 3\ndraws = 2000\nwarmup = 300\n");
+    assert!(notes_of(&record).contains("whitened at the mode"), "{}", notes_of(&record));
+    let leapfrogs = record.summary.extra["leapfrogs_per_draw"].as_f64().unwrap();
+    assert!(leapfrogs < 6.0, "{leapfrogs} leapfrogs a draw");
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / 40.0;
+    let (mx, my) = (mean(&x), mean(&y));
+    let sxx: f64 = x.iter().map(|x| (x - mx).powi(2)).sum();
+    let b = x.iter().zip(&y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / sxx;
+    let rss: f64 = x.iter().zip(&y).map(|(x, y)| (y - my - b * (x - mx)).powi(2)).sum();
+    let found = record.summary.parameters.iter().find(|p| p.name == "b").unwrap();
+    let sd = (rss / 36.0 / sxx).sqrt();
+    assert!((found.mean - b).abs() < 4.0 * found.mcse_mean && found.mcse_mean < 0.03 * sd, "{found:?}, b = {b}");
+    assert!((found.sd / sd - 1.0).abs() < 0.05, "{} and not {sd}", found.sd);
+
+    let two = "nll = '0.5*((y - m^2)/s)^2 + log(s)'\nparameters = { m = 'real', s = 'positive' }\npriors = { m = 'normal(0, 3)', s = 'half_normal(1)' }";
+    let record = run_of("y\n4.1\n3.9\n4.05\n3.95\n", two, "[run]\nseed = 1\ndraws = 50\nwarmup = 100\n");
+    assert!(notes_of(&record).contains("do not end at one mode"), "{}", notes_of(&record));
+    let funnel =
+        "nll = '0.5*(y - w*exp(t))^2'\nparameters = { w = 'real', t = 'real' }\npriors = { w = 'normal(0, 1)' }";
+    let record = run_of("y\n0.1\n-0.1\n", funnel, "[run]\nseed = 1\ndraws = 50\nwarmup = 100\n");
+    assert!(notes_of(&record).contains("Coordinates: unconstrained, as declared;"), "{}", notes_of(&record));
+}
+
+/// A point that is given is in the unconstrained coordinates, whitened or not: chains that take no step but begin there report it.
+#[test]
+fn points_that_are_given_stay_where_they_are() {
+    let functional = "nll = '0.5*((y - a)/s)^2 + log(s)'\nparameters = { a = 'real', s = 'positive' }\npriors = { a = 'normal(0, 9)', s = 'half_normal(3)' }";
+    let run = "[state]\nkind = 'chains'\nstart = [1.25, 0.5]\n[scheme]\nkind = 'mala'\nstep = 1e-9\n[run]\ndraws = 1\nwarmup = 0\n";
+    let record = run_of("y\n4.1\n3.0\n5.2\n3.5\n", functional, run);
+    assert!(notes_of(&record).contains("whitened at the mode"), "{}", notes_of(&record));
+    for (name, value) in [("a", 1.25), ("s", 0.5_f64.exp())] {
+        let found = record.summary.parameters.iter().find(|p| p.name == name).unwrap();
+        assert!((found.mean - value).abs() < 1e-6, "{found:?} and not {value}");
+    }
 }
 
 /// Two subjects in turns, y = 0.9 y[-1] + 0.1 z each, about 3 and about -3. Across subjects the slope would be near -1; within them it

@@ -1,7 +1,8 @@
 //! OBSERVATIONS of a mixed model: what it says of each row of its table, or of another with the same columns.
 //!
-//! A level that the model has not seen has no effect of its own in the mean and in the density; in a replicate its effects are
-//! drawn from their population, the same for all rows of that level in a draw.
+//! A level that the model has not seen has no effect of its own in the mean; in a replicate its effects are drawn from their
+//! population, the same for all rows of that level in a draw, and so they are in the density, whose mean over draws is then
+//! that of a level not yet seen.
 use super::data::Data;
 use super::prepare::divide_by;
 use crate::formula::{Design, Formula, GroupDesign, Learned};
@@ -48,6 +49,8 @@ pub(super) struct Rows {
 }
 
 const ROWS: usize = Tiles::ROWS;
+/// The randomness of effects over which a density is averaged.
+const UNSEEN: u64 = 0x554e_5345_454e;
 /// Grouping, level, and [draw, predictor] of an effect.
 type Place = (usize, usize, [usize; 2]);
 
@@ -230,7 +233,9 @@ impl Observations for Rows {
     }
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
         let family = self.model.family;
-        self.each(rows, theta, out, none, |r, _, given| self.weight[r] * family.ln_density(self.response[r], given));
+        let drawn =
+            |t: usize, level: usize, at: [usize; 2], u: &mut [f64]| self.drawn(UNSEEN, 0, theta, (t, level, at), u);
+        self.each(rows, theta, out, drawn, |r, _, given| self.weight[r] * family.ln_density(self.response[r], given));
     }
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
         let (family, n, levels) = (self.model.family, theta.n, self.model.levels.len());

@@ -29,6 +29,7 @@ pub use error::ModelError;
 pub use family::Family;
 pub(crate) use family::{known, middle, respond};
 use likelihood::{Gaussian, Likelihood, Link, Rows};
+pub(crate) use linear::Linear;
 use posterior::Posterior;
 pub(crate) use prepare::{Columns, enough_rows};
 pub(crate) use scale::Scale;

@@ -2,7 +2,7 @@
 use super::RowsOptions;
 use super::domain::Domain;
 use super::plan::Plan;
-use super::script::{Read, Script};
+use super::script::{Above, Read, Script};
 use crate::NoPrior;
 use crate::expression::{Leaf, Recipe, Sampling};
 use crate::law::Dice;
@@ -168,7 +168,7 @@ impl Step {
         let mut values = vec![0.0; count];
         let numbers = |script: &Script, k: usize, out: &[f64]| {
             let mut room = script.room(1);
-            script.at(k, Batch { n: 1, d: out.len(), x: out }, None, &mut room);
+            script.at(k, Batch { n: 1, d: out.len(), x: out }, Above::Observed, &mut room);
             room.outputs
         };
         match &self.law {

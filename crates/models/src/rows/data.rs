@@ -61,7 +61,8 @@ pub(super) fn levels(table: &Table, column: &str) -> Result<Levels, TableError> 
 }
 
 impl<'a> Data<'a> {
-    /// The rows in which all of `leaves` have a value, the columns being `names`.
+    /// The rows in which all of `leaves` have a value, the columns being `names`. In the column `open` gaps are no matter: they
+    /// are numbers that are not known yet.
     ///
     /// # Errors
     /// Gaps that are not to be dropped; infinite numbers; no rows.
@@ -70,6 +71,7 @@ impl<'a> Data<'a> {
         names: &[String],
         leaves: &[Leaf],
         options: &RowsOptions,
+        open: Option<&str>,
     ) -> Result<Self, RowsError> {
         let within = options.within.as_deref();
         let above = above(table, within).map_err(RowsError::Within)?;
@@ -88,11 +90,12 @@ impl<'a> Data<'a> {
         let used = |(place, name): &(usize, &String)| groups(name) || reads.iter().any(|(c, _)| c == place);
         for (place, name) in names.iter().enumerate().filter(used) {
             let column = table.column(name)?;
-            let empty: Vec<usize> = (0..table.rows()).filter(|&r| column.is_missing(r)).collect();
+            let gap = |r: usize| open != Some(name.as_str()) && column.is_missing(r);
+            let empty: Vec<usize> = (0..table.rows()).filter(|&r| gap(r)).collect();
             let lags = reads.iter().filter(|(c, _)| *c == place).map(|(_, lag)| *lag);
             for lag in lags.chain(groups(name).then_some(0)) {
-                let gap = |r: usize| up(&above, r, lag).is_some_and(|r| column.is_missing(r));
-                (0..table.rows()).filter(|&r| gap(r)).for_each(|r| complete[r] = false);
+                let reads_gap = |r: usize| up(&above, r, lag).is_some_and(gap);
+                (0..table.rows()).filter(|&r| reads_gap(r)).for_each(|r| complete[r] = false);
             }
             if !empty.is_empty() {
                 gaps.push((name.clone(), empty.len(), empty.iter().take(5).map(|&r| table.line(r)).collect()));

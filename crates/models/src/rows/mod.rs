@@ -127,7 +127,7 @@ impl Rows {
         let priors = plan.priors(options)?;
         let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
         plan.all_used(parsed(), options)?;
-        let data = Data::new(table, &plan.names.columns, &plan.read(options)?, options)?;
+        let data = Data::new(table, &plan.names.columns, &plan.read(options)?, options, None)?;
 
         let mut outside = Outside::of(elements(parsed()));
         let codes = |leaf: Leaf| plan.codes(&data, leaf);

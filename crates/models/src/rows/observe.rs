@@ -85,12 +85,19 @@ impl Observed {
     }
     fn anew(&self, table: &Table) -> Result<Observed, RowsError> {
         let plan = Plan::new(table, &self.options, Some(&self.plan))?;
-        let whole = plan.read(&self.options).and_then(|leaves| {
-            let data = Data::new(table, &plan.names.columns, &leaves, &self.options)?;
+        let with = |open: Option<&str>| {
+            let data = Data::new(table, &plan.names.columns, &plan.read(&self.options)?, &self.options, open)?;
             Observed::new(&plan, &self.options, &data)
-        });
+        };
+        let whole = with(None);
         if whole.is_ok() || (self.options.mean.is_none() && self.options.simulate.is_none()) {
             return whole;
+        }
+        // Some of the responses may not be known yet.
+        if let (Some(response), Ok(partly)) = (&self.options.response, with(self.options.response.as_deref()))
+            && table.numbers(response).is_ok()
+        {
+            return Ok(partly);
         }
         // Without a response there is still what is expected of it.
         let mut leaves = plan.simulate(&self.options)?.map_or_else(Vec::new, |law| law.parsed.leaves);
@@ -101,7 +108,7 @@ impl Observed {
             let place = plan.names.columns.iter().position(|column| column == response);
             leaves.retain(|leaf| !matches!(leaf, Leaf::Column { column, lag: 0 } if Some(*column) == place));
         }
-        let data = Data::new(table, &plan.names.columns, &leaves, &self.options)?;
+        let data = Data::new(table, &plan.names.columns, &leaves, &self.options, None)?;
         let options = self.options.clone();
         Observed { plan, options, places: Vec::new(), response: Vec::new(), nll: None, mean: None, simulate: None }
             .with(&data)

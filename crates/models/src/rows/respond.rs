@@ -11,7 +11,7 @@ impl Rows {
     pub fn on(table: &Table, options: &RowsOptions, response: Option<&[f64]>) -> Result<Rows, RowsError> {
         let (Some(y), Some(name)) = (response, &options.response) else { return Rows::new(table, options) };
         let plan = Plan::new(table, options, None)?;
-        let rows = Data::new(table, &plan.names.columns, &plan.read(options)?, options)?.rows;
+        let rows = Data::new(table, &plan.names.columns, &plan.read(options)?, options, None)?.rows;
         Rows::new(&table.with_numbers(name, &rows, y)?, options)
     }
 }

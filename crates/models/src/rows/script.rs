@@ -19,6 +19,18 @@ pub(super) enum Read {
     Past { observed: Vec<f64>, rows: Vec<Option<usize>> },
 }
 
+/// What stands for the responses of rows further up. Those drawn go round: `[(s * n + i) % length]` is that of row s of those in
+/// use at point i, for the rows within reach.
+#[derive(Clone, Copy)]
+pub(super) enum Above<'a> {
+    /// What was observed.
+    Observed,
+    /// What was drawn.
+    Drawn(&'a [f64]),
+    /// What was observed, and where nothing was yet, what was drawn.
+    Filled(&'a [f64]),
+}
+
 /// Expressions, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
@@ -75,6 +87,11 @@ impl Script {
     pub(super) fn sequential(&self) -> bool {
         self.reads.iter().any(|read| matches!(read, Read::Past { .. }))
     }
+    /// Whether a row reads a response that was not observed.
+    pub(super) fn open(&self) -> bool {
+        let gap = |read: &Read| matches!(read, Read::Past { observed, .. } if observed.iter().any(|y| y.is_nan()));
+        self.reads.iter().any(gap)
+    }
     pub(super) fn room(&self, n: usize) -> Room {
         let (inputs, outputs) = (vec![0.0; self.reads.len() * n], vec![0.0; self.outputs * n]);
         Room { inputs, outputs, scratch: vec![0.0; self.tape.scratch(n)] }
@@ -87,9 +104,8 @@ impl Script {
         };
         self.reads.iter().filter_map(far).max().unwrap_or(0)
     }
-    /// The outputs in row r at n points. Of `past`, which goes round, `past[(s * n + i) % its length]` is the response of row s
-    /// of those in use at point i, for the rows within reach; without, it is what was observed.
-    pub(super) fn at(&self, r: usize, theta: Batch<'_>, past: Option<&[f64]>, room: &mut Room) {
+    /// The outputs in row r at n points.
+    pub(super) fn at(&self, r: usize, theta: Batch<'_>, above: Above<'_>, room: &mut Room) {
         let n = theta.n;
         for (input, read) in room.inputs.chunks_exact_mut(n.max(1)).zip(&self.reads) {
             match read {
@@ -99,13 +115,20 @@ impl Script {
                     input.copy_from_slice(&theta.x[k * n..(k + 1) * n]);
                 }
                 Read::Column(x) => input.fill(x[r]),
-                Read::Past { observed, rows } => match (past, rows[r]) {
-                    (Some(past), Some(s)) => {
-                        let at = s * n % past.len();
-                        input.copy_from_slice(&past[at..at + n]);
+                Read::Past { observed, rows } => {
+                    let drawn = match above {
+                        Above::Drawn(past) => Some(past),
+                        Above::Filled(past) => Some(past).filter(|_| observed[r].is_nan()),
+                        Above::Observed => None,
+                    };
+                    match (drawn, rows[r]) {
+                        (Some(past), Some(s)) => {
+                            let at = s * n % past.len();
+                            input.copy_from_slice(&past[at..at + n]);
+                        }
+                        _ => input.fill(observed[r]),
                     }
-                    _ => input.fill(observed[r]),
-                },
+                }
             }
         }
         room.outputs.fill(0.0);

@@ -3,7 +3,7 @@ use super::RowsOptions;
 use super::data::Data;
 use super::error::RowsError;
 use super::plan::Plan;
-use super::script::{Room, Script};
+use super::script::{Above, Room, Script};
 use crate::expression::Recipe;
 use crate::law::Dice;
 use std::ops::Range;
@@ -30,13 +30,33 @@ impl Simulate {
     }
     /// `out[r * n + i]`, rows counting from the start of `rows`; rows further up are drawn first where they are read.
     pub(super) fn replicate(&self, rows: Range<usize>, key: (u64, u64), theta: Batch<'_>, out: &mut [f64]) {
-        if !self.sequential() {
-            return self.one_step(rows, key, theta, out);
+        if self.sequential() {
+            self.along(rows, key, theta, |past| Above::Drawn(past), out);
+        } else {
+            self.apart(rows, key, theta, out);
         }
+    }
+    /// The same, given what was observed further up; where nothing was, given what was drawn there.
+    pub(super) fn one_step(&self, rows: Range<usize>, key: (u64, u64), theta: Batch<'_>, out: &mut [f64]) {
+        if self.script.open() {
+            self.along(rows, key, theta, |past| Above::Filled(past), out);
+        } else {
+            self.apart(rows, key, theta, out);
+        }
+    }
+    /// Row after row from the first, each given those before it.
+    fn along(
+        &self,
+        rows: Range<usize>,
+        key: (u64, u64),
+        theta: Batch<'_>,
+        above: impl for<'p> Fn(&'p [f64]) -> Above<'p>,
+        out: &mut [f64],
+    ) {
         let (n, mut room) = (theta.n, self.script.room(theta.n));
         let (mut past, mut now) = (vec![0.0; self.script.reach().max(1) * n], vec![0.0; n]);
         for r in 0..if n > 0 { rows.end } else { 0 } {
-            self.row(r, key, theta, Some(&past), &mut room, &mut now);
+            self.row(r, key, theta, above(&past), &mut room, &mut now);
             let at = r * n % past.len();
             past[at..at + n].copy_from_slice(&now);
             if r >= rows.start {
@@ -44,11 +64,11 @@ impl Simulate {
             }
         }
     }
-    /// The same, given what was observed further up.
-    pub(super) fn one_step(&self, rows: Range<usize>, key: (u64, u64), theta: Batch<'_>, out: &mut [f64]) {
+    /// Each row by itself.
+    fn apart(&self, rows: Range<usize>, key: (u64, u64), theta: Batch<'_>, out: &mut [f64]) {
         let mut room = self.script.room(theta.n);
         for (r, out) in rows.zip(out.chunks_exact_mut(theta.n.max(1))) {
-            self.row(r, key, theta, None, &mut room, out);
+            self.row(r, key, theta, Above::Observed, &mut room, out);
         }
     }
     fn row(
@@ -56,11 +76,11 @@ impl Simulate {
         r: usize,
         (key, first): (u64, u64),
         theta: Batch<'_>,
-        past: Option<&[f64]>,
+        above: Above<'_>,
         room: &mut Room,
         out: &mut [f64],
     ) {
-        self.script.at(r, theta, past, room);
+        self.script.at(r, theta, above, room);
         for (i, y) in out.iter_mut().enumerate() {
             let mut dice = Dice::new(key, first + i as u64, r as u64);
             *y = self.recipe.draw(&|k| room.outputs[k * theta.n + i], &mut dice);
@@ -101,8 +121,8 @@ pub(super) fn agrees(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Res
     let (nll, density) = (script(&nll)?, script(&law.parsed)?);
     let (mut minus, mut log, mut compared) = (nll.room(POINTS), density.room(POINTS), 0);
     for r in (0..data.rows.len()).step_by(data.rows.len().div_ceil(ROWS)) {
-        nll.at(r, theta, None, &mut minus);
-        density.at(r, theta, None, &mut log);
+        nll.at(r, theta, Above::Observed, &mut minus);
+        density.at(r, theta, Above::Observed, &mut log);
         let pairs = || minus.outputs.iter().zip(&log.outputs);
         let size = pairs().map(|(a, b)| a.abs().max(b.abs())).filter(|x| x.is_finite()).fold(1.0, f64::max);
         let mut gaps: Vec<(usize, f64)> =

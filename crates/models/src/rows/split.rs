@@ -131,12 +131,13 @@ impl Columns {
     /// A node in every row.
     ///
     /// # Errors
-    /// A value that is not finite.
+    /// A value that is not finite, but for rows in which a column itself is not known yet.
     pub(super) fn values(&self, id: Id) -> Result<Vec<f64>, RowsError> {
         let mut out = vec![0.0; self.rows];
         let tape = self.graph.tape(self.names.len(), &[id]).ok_or(RowsError::TooLarge)?;
         tape.accumulate(self.rows, &self.x, 1.0, &mut [&mut out], &mut vec![0.0; tape.scratch(self.rows)]);
-        match out.iter().position(|x| !x.is_finite()) {
+        let open = |r: usize| self.x.iter().skip(r).step_by(self.rows.max(1)).any(|x| x.is_nan());
+        match out.iter().enumerate().position(|(r, x)| !x.is_finite() && !open(r)) {
             None => Ok(out),
             Some(r) => {
                 let (mut used, mut open) = (Vec::new(), vec![id]);

@@ -27,11 +27,6 @@ impl Table {
     /// Every [`TableError`] that concerns a file as a whole.
     pub fn read(path: &Path, options: TableOptions) -> Result<Table, TableError> {
         let file = path.display().to_string();
-        let mut first = [0; 4];
-        let begins = File::open(path).and_then(|mut file| file.read_exact(&mut first));
-        if begins.is_ok() && first == *parquet::MAGIC {
-            return parquet::read(path, &file);
-        }
         let fault = |e: io::Error| match e.kind() {
             io::ErrorKind::NotFound => TableError::NotFound { file: file.clone(), nearest: beside(path) },
             io::ErrorKind::IsADirectory => {
@@ -40,11 +35,20 @@ impl Table {
             _ => TableError::Unreadable { file: file.clone(), reason: e.to_string() },
         };
         if std::fs::metadata(path).map_err(fault)?.is_file() {
+            let mut first = [0; 4];
+            let begins = File::open(path).and_then(|mut file| file.read_exact(&mut first));
+            if begins.is_ok() && first == *parquet::MAGIC {
+                return parquet::read(path, &file);
+            }
             let open = || Ok(Box::new(File::open(path).map_err(fault)?) as Box<dyn Read + '_>);
             return Form::new(&file, &open, options)?.table(options.header);
         }
         // What can be read but once, such as a pipe.
         let bytes = std::fs::read(path).map_err(fault)?;
+        if bytes.starts_with(parquet::MAGIC) {
+            let reason = "Parquet does not come through a pipe; give the file itself".into();
+            return Err(TableError::Unreadable { file, reason });
+        }
         Table::parse(&file, &bytes, options)
     }
 

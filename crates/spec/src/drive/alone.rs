@@ -1,7 +1,8 @@
 //! ALONE: one chain of a scheme on one model, for as many draws as are asked for; no folder, no ledger, no threads.
 use super::chains::Target;
+use super::rough_fit::Seen;
 use super::sampler::sampler;
-use super::{start, thermal};
+use super::thermal;
 use crate::{Config, Length, SpecError, State};
 use steepest_core::{Batch, Flow, Scheme, Sum, Tick, Workspace};
 use steepest_flows::flow::metropolis::Metropolis;
@@ -37,12 +38,14 @@ pub(crate) fn sample(config: &Config, model: &dyn Model, warmup: u64, n: usize) 
         *chains = 1;
     }
     let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(&config), threads: 1 };
+    let seen = Seen::of(&config, model)?;
+    let model = seen.model();
     let flow: Target<'_> = Flow {
         functional: Hamiltonian(model),
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
         noise: thermal(&config),
     };
-    let started = start::chains(&config, model, 1)?;
+    let started = seen.chains(&config, 1)?;
     let d = model.dim();
     let mut x = Phase::at_rest(1, d, |_, j| started.x[j]);
     let mut memory = scheme.memory(&flow, &x);

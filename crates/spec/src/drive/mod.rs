@@ -24,6 +24,7 @@ mod pooled;
 mod predictive;
 mod prior;
 mod proximal;
+mod rough_fit;
 mod rows;
 mod sampler;
 mod start;

@@ -141,7 +141,7 @@ fn shake(config: &Config, model: &dyn Model, n: usize, jitter: f64, x: &mut [f64
     }
 }
 /// Sensible random points.
-fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
+pub(super) fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
     let d = model.dim();
     let mut x = vec![0.0; n * d];
     let mut point = vec![0.0; d];

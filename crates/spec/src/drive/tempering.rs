@@ -1,5 +1,6 @@
 //! TEMPERING: ladders of chains between a Gaussian and the target; what they say about log Z, and what nobody can say.
 use super::chains::{Keeps, drive};
+use super::rough_fit::Seen;
 use super::sampler::sampler;
 use super::{checks, threads};
 use crate::{Config, Scheme, SpecError, Watch};
@@ -36,7 +37,7 @@ pub(super) fn run(
         reference: reference(config, model, *spread),
         threads: threads(config),
     };
-    let (mut record, ladders) = drive((config, model), (&sampler, &scheme), checkpoint, watch)?;
+    let (mut record, ladders) = drive((config, &Seen::plainly(model)), (&sampler, &scheme), checkpoint, watch)?;
     record.summary.row = "tempering".into();
     let count = ladders.replicas.len();
     let restarts = ladders.restarts();

@@ -3,8 +3,9 @@ mod books;
 mod summary;
 use super::clock::{Clock, Pieces};
 use super::goals::Stop;
+use super::rough_fit::Seen;
 use super::sampler::{Sampler, metric_note, row, sampler};
-use super::{put_away, record, start, take_up, thermal, threads};
+use super::{put_away, record, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
 use books::Books;
 use serde_json::json;
@@ -47,12 +48,13 @@ pub(super) fn run(
         return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
     }
     let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(config), threads: threads(config) };
-    let (record, _) = drive((config, model), (&sampler, &scheme), checkpoint, watch)?;
+    let seen = Seen::of(config, model)?;
+    let (record, _) = drive((config, &seen), (&sampler, &scheme), checkpoint, watch)?;
     Ok(record)
 }
 /// Warm-up, draws, table and ledger of whatever keeps chains.
 pub(super) fn drive<'a, C>(
-    (config, model): (&Config, &'a dyn Model),
+    (config, seen): (&Config, &'a Seen<'_>),
     (sampler, scheme): (&Sampler, &C),
     checkpoint: &mut Checkpoint,
     watch: &mut dyn Watch,
@@ -60,7 +62,7 @@ pub(super) fn drive<'a, C>(
 where
     C: steepest_core::Scheme<Target<'a>, Phase, Memory: Keeps + Persist>,
 {
-    let setup = Clock::start();
+    let (setup, model) = (Clock::start(), seen.model());
     let (State::Chains { chains: n, .. }, Length::Draws { draws, warmup, thin }) = (&config.state, config.run.length)
     else {
         return Err(SpecError::input("this scheme moves chains, which have draws"));
@@ -71,7 +73,7 @@ where
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
         noise: thermal(config),
     };
-    let started = start::chains(config, model, n)?;
+    let started = seen.chains(config, n)?;
     let mut x = Phase::at_rest(n, d, |i, j| started.x[j * n + i]);
     let mut memory = scheme.memory(&flow, &x);
     let mut books = Books::new(model, n, started.gradients);
