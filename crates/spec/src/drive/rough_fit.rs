@@ -141,12 +141,20 @@ impl<'a> Looks<'a> {
         let (origin, mut gradient, mut value) = (vec![0.0; d], vec![0.0; d], [0.0]);
         v.values_and_gradients(Batch { n: 1, d, x: &origin }, self.beta, &mut value, &mut gradient, &mut self.work);
         let n = 2 * d;
-        let side = |k: usize, i: usize| if i / 2 == k { if i % 2 == 0 { step } else { -step } } else { 0.0 };
+        let side = |k: usize, i: usize| {
+            if i == k {
+                step
+            } else if i == d + k {
+                -step
+            } else {
+                0.0
+            }
+        };
         let points: Vec<f64> = (0..d * n).map(|at| side(at / n, at % n)).collect();
         let mut slopes = vec![0.0; d * n];
         v.gradients(Batch { n, d, x: &points }, self.beta, &mut slopes, &mut self.work);
         self.gradients += 1 + n as u64;
-        let entry = |j: usize, k: usize| (slopes[j * n + 2 * k] - slopes[j * n + 2 * k + 1]) / (2.0 * step);
+        let entry = |j: usize, k: usize| (slopes[j * n + k] - slopes[j * n + d + k]) / (2.0 * step);
         let second = (0..d * d).map(|at| 0.5 * (entry(at / d, at % d) + entry(at % d, at / d))).collect();
         (value[0], gradient, second)
     }
