@@ -146,3 +146,103 @@ fn form(m: &[f64], v: &[f64]) -> f64 {
 fn inner(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const D: usize = 9;
+    fn wave(k: usize, j: usize) -> f64 {
+        ((k * 37 + j * 11 + 1) as f64).sin()
+    }
+    /// A model of four steps of which three are kept, and its Hessian by the recursion of BFGS.
+    fn model() -> (Compact, Vec<Vec<f64>>) {
+        let (mut model, mut pairs) = (Compact::new(3, D), Vec::new());
+        for k in 0..4 {
+            let (s, y) = model.slot();
+            s.iter_mut().enumerate().for_each(|(j, s)| *s = wave(k, j) * 0.1f64.powi(k as i32));
+            y.iter_mut().enumerate().for_each(|(j, y)| *y = (1.0 + j as f64) * s[j] + 0.1 * s[(j + 1) % D]);
+            pairs.push((s.to_vec(), y.to_vec()));
+            model.keep();
+        }
+        assert!(model.prepare() && model.held() == 3);
+        let mut dense: Vec<Vec<f64>> =
+            (0..D).map(|i| (0..D).map(|j| f64::from(u8::from(i == j)) * model.theta).collect()).collect();
+        for (s, y) in &pairs[1..] {
+            let bs: Vec<f64> = dense.iter().map(|row| inner(row, s)).collect();
+            let (sbs, sy) = (inner(s, &bs), inner(s, y));
+            for i in 0..D {
+                (0..D).for_each(|j| dense[i][j] += y[i] * y[j] / sy - bs[i] * bs[j] / sbs);
+            }
+        }
+        (model, dense)
+    }
+    fn value(dense: &[Vec<f64>], g: &[f64], p: &[f64]) -> f64 {
+        inner(g, p) + 0.5 * dense.iter().zip(p).map(|(row, p_i)| p_i * inner(row, p)).sum::<f64>()
+    }
+
+    /// theta - W M W^T is what the recursion of BFGS makes of the pairs.
+    #[test]
+    fn the_compact_hessian_is_that_of_the_recursion() {
+        let (model, dense) = model();
+        for k in 0..D {
+            let unit: Vec<f64> = (0..D).map(|j| f64::from(u8::from(j == k))).collect();
+            let (mut w, mut mw, mut column) = (vec![0.0; 6], vec![0.0; 6], unit.clone());
+            column[k] = model.theta;
+            model.row(k, &mut w);
+            let mut products = vec![0.0; 6];
+            model.products(&unit, &mut products);
+            assert!(w.iter().zip(&products).all(|(a, b)| (a - b).abs() <= 1e-14 * (1.0 + a.abs())));
+            times(&model.middle, &w, &mut mw);
+            model.add(-1.0, &mw, &mut column);
+            assert!((0..D).all(|j| (column[j] - dense[j][k]).abs() < 1e-10 * model.theta), "{column:?} {:?}", dense[k]);
+        }
+    }
+
+    /// The Cauchy point is the first minimum of the model along the path that is cut off at the box, and the target the minimum over
+    /// its face where that is inside; by walking along the path, and by the gradient of the model.
+    #[test]
+    fn the_target_is_on_the_path_and_then_on_the_face() {
+        let (model, dense) = model();
+        let mut met = [0, 0];
+        for k in 0..40 {
+            let x = vec![0.0; D];
+            let g: Vec<f64> = (0..D).map(|j| 3.0 * wave(k + 50, j)).collect();
+            let size = 10f64.powf(-2.0 + k as f64 / 15.0);
+            let low: Vec<f64> =
+                (0..D).map(|j| if j % 4 == 3 { f64::NEG_INFINITY } else { -size * (j % 3) as f64 }).collect();
+            let high: Vec<f64> = (0..D).map(|j| size * (1.0 + j as f64)).collect();
+            let mut target = Quadratic::new(3, D);
+            target.cauchy(&model, &x, &g, [&low, &high]);
+            let cauchy = target.to.clone();
+            let path = |t: f64| -> Vec<f64> { (0..D).map(|j| (-t * g[j]).clamp(low[j], high[j])).collect() };
+            let (mut t, h) = (0.0, 1e-6 / model.theta);
+            let at = |t: f64| value(&dense, &g, &path(t));
+            // To where the model first rises: in steps that shrink as it is closed in on.
+            let mut stride = 1e-2;
+            while stride > h {
+                while at(t + stride) < at(t) && t < 1e3 {
+                    t += stride;
+                }
+                t = (t - stride).max(0.0);
+                stride *= 0.25;
+            }
+            let found = path(t);
+            let off = |a: &[f64]| cauchy.iter().zip(a).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(off(&found) < 1e-4 * (1.0 + size), "{k}: {cauchy:?} {found:?}");
+            target.face(&model, &x, &g, [&low, &high]);
+            let free: Vec<usize> = (0..D).filter(|j| cauchy[*j] > low[*j] && cauchy[*j] < high[*j]).collect();
+            assert!(value(&dense, &g, &target.to) <= value(&dense, &g, &cauchy) + 1e-12);
+            assert!((0..D).all(|j| target.to[j] >= low[j] && target.to[j] <= high[j]));
+            met[0] += usize::from(free.len() < D);
+            if free.iter().all(|j| target.to[*j] > low[*j] && target.to[*j] < high[*j]) {
+                met[1] += 1;
+                for j in free {
+                    let slope = g[j] + inner(&dense[j], &target.to);
+                    assert!(slope.abs() < 1e-9, "{k}: {slope}");
+                }
+            }
+        }
+        assert!(met[0] > 10 && met[1] > 10, "{met:?}");
+    }
+}

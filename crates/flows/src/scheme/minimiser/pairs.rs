@@ -211,3 +211,48 @@ impl Persist for Pairs {
         (*next < s.len().max(1) && *held < s.len().max(1)).then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Euclidean;
+    use crate::state::Cloud;
+
+    /// Pairs of V = x A x / 2 with A = tridiag(-1, 2 + k / 20, -1), more than are kept, one of them refused: the compact form is the
+    /// two loops, and H y = s for the newest.
+    #[test]
+    fn the_compact_form_is_the_two_loops() {
+        let d = 3 * LONG + 5;
+        let x = Cloud::from_fn(1, d, |_, _| 0.0);
+        let work = &mut Workspace::default();
+        let wave = |k: usize, j: usize| ((k * 37 + j * 11 + 1) as f64).sin();
+        let (mut compact, mut loops) = (Pairs::new(4, d), Pairs::new(4, d));
+        loops.sy.clear();
+        let gradient = Tangent((0..d).map(|j| wave(99, j)).collect());
+        for k in 0..9 {
+            for pairs in [&mut compact, &mut loops] {
+                let (s, y) = pairs.slot();
+                s.0.iter_mut().enumerate().for_each(|(j, s)| *s = wave(k, j) * 0.3f64.powi(k as i32));
+                for j in 0..d {
+                    let at = |j: usize| s.0.get(j).copied().unwrap_or(0.0);
+                    let left = if j > 0 { s.0[j - 1] } else { 0.0 };
+                    y.0[j] = (2.0 + j as f64 / 20.0) * at(j) - left - at(j + 1);
+                }
+                if k == 6 {
+                    y.0.iter_mut().for_each(|y| *y = -*y);
+                }
+                assert_eq!(pairs.keep(&Euclidean, &x, &gradient, work), k != 6);
+            }
+        }
+        assert_eq!(compact.held(), 4);
+        let (mut a, mut b) = (Tangent::zeros(d), Tangent::zeros(d));
+        compact.descend(&Euclidean, &x, &gradient, &mut a, work);
+        loops.descend(&Euclidean, &x, &gradient, &mut b, work);
+        let size = b.0.iter().map(|b| b.abs()).fold(0.0, f64::max);
+        assert!(a.0.iter().zip(&b.0).all(|(a, b)| (a - b).abs() < 1e-12 * size));
+        let (s, y) = (compact.s[compact.ago(0)].clone(), compact.y[compact.ago(0)].clone());
+        compact.look(compact.ago(0), &y);
+        compact.descend(&Euclidean, &x, &y, &mut a, work);
+        assert!(a.0.iter().zip(&s.0).all(|(a, s)| (a + s).abs() < 1e-10 * 0.3f64.powi(8)));
+    }
+}
