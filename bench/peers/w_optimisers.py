@@ -13,6 +13,7 @@ GRADIENTS = {"L-BFGS-B": dict(ftol=0, gtol=1e-10, maxiter=10_000, maxfun=MOST), 
              "CG": dict(gtol=1e-10, maxiter=10_000)}
 CURVATURES = {"trust-ncg": dict(gtol=1e-10, maxiter=10_000), "trust-krylov": dict(gtol=1e-10, maxiter=10_000),
               "Newton-CG": dict(xtol=1e-14, maxiter=10_000)}
+BOUNDS = {"L-BFGS-B": dict(ftol=0, gtol=1e-10, maxiter=10_000, maxfun=MOST), "TNC": dict(ftol=0, xtol=0, gtol=1e-10, maxfun=MOST)}
 SQUARES = {"lm": {}, "trf": {}, "dogbox": {}}
 
 
@@ -56,17 +57,21 @@ class Counted:
 
 def main():
     server = subprocess.Popen([sys.argv[1], "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    problems = [p for p in map(json.loads, sys.stdin) if "minima" in p]
+    said = [json.loads(line) for line in sys.stdin]
+    problems = [p for p in said if "minima" in p]
+    boxes = {(p["problem"], p["factor"]): list(zip(p["low"], p["high"])) for p in said if "low" in p}
     for number, p in enumerate(problems):
         for factor in [1.0, 10.0, 100.0]:
             x0 = factor * np.array(p["start"], float)
-            for cls, methods in [("gradients", GRADIENTS), ("curvatures", CURVATURES), ("squares", SQUARES)]:
+            for cls, methods in [("gradients", GRADIENTS), ("curvatures", CURVATURES), ("squares", SQUARES), ("bounds", BOUNDS)]:
                 for method, options in methods.items():
                     f = Counted(server, number, len(x0), p["residuals"])
                     why = ""
                     try:
                         if cls == "squares":
                             least_squares(f.residuals, x0, f.jacobian, method=method, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=MOST)
+                        elif cls == "bounds":
+                            minimize(f.value, x0, jac=True, method=method, bounds=boxes[p["problem"], factor], options=options)
                         else:
                             more = {"hessp": f.product} if cls == "curvatures" else {}
                             minimize(f.value, x0, jac=True, method=method, options=options, **more)

@@ -144,3 +144,88 @@ fn a_gradient_flow_is_made_longer() {
     place.succeed(&["run", "valley.toml", "--quiet", "--set", "run.steps=12", "--out", "b"]);
     assert_eq!(place.read("a/ledger.csv"), place.read("b/ledger.csv"));
 }
+
+const BOXED: &str = "[functional]\nkind = \"expression\"\nenergy = \"(1 - x)^2 + 100 * (y - x^2)^2\"\n\
+                     bounds = { x = [-inf, 0.5], y = [0.0, 2.0] }\n\n[state]\nkind = \"point\"\nstart = [-1.2, 1.0]\n";
+
+/// The valley cut off at x = 0.5 has its minimum at (0.5, 0.25), where dV/dx = 2 (x - 1) = -1; by both schemes that know bounds.
+#[test]
+fn a_minimum_within_bounds_has_its_multipliers() {
+    let place = Workplace::new();
+    place.write("boxed.toml", BOXED);
+    let ends = |summary: &Value| -> Vec<f64> {
+        let parameters = summary["parameters"].as_array().expect("a list");
+        parameters.iter().map(|parameter| parameter["mean"].as_f64().expect("a number")).collect()
+    };
+    let summary: Value =
+        serde_json::from_str(&place.succeed(&["run", "boxed.toml", "--strict", "--json", "--out", "a"])).expect("JSON");
+    assert_eq!(summary["row"], "lbfgs");
+    assert_eq!(summary["extra"]["stopped_because"], "the KKT conditions hold to the tolerance");
+    assert_eq!(summary["extra"]["active_bounds"], 1);
+    let multiplier = summary["extra"]["multipliers"]["x"].as_f64().expect("a number");
+    assert!((multiplier - 1.0).abs() < 1e-8, "{multiplier}");
+    assert!(ends(&summary)[0] == 0.5 && (ends(&summary)[1] - 0.25).abs() < 1e-9, "{summary}");
+    let names: Vec<&str> =
+        summary["ledger"].as_array().expect("a list").iter().filter_map(|line| line["check"].as_str()).collect();
+    let wanted = [
+        "sufficient decrease",
+        "curvature condition",
+        "V never rises",
+        "identity residual",
+        "feasibility",
+        "KKT residual",
+        "multipliers",
+        "gradient",
+    ];
+    assert_eq!(names, wanted);
+    let explained = place.succeed(&["explain", "boxed.toml"]);
+    assert!(explained.contains("x in [-inf, 0.5], y in [0, 2]"), "{explained}");
+    assert!(wanted.iter().all(|check| explained.contains(&format!("- {check}:"))), "{explained}");
+
+    let arguments = ["run", "boxed.toml", "--strict", "--json", "--set", "scheme.kind=proximal-gradient"];
+    let settings = ["--set", "run.steps=100000", "--set", "scheme.tolerance=1e-7", "--out", "b"];
+    let summary: Value = serde_json::from_str(&place.succeed(&[&arguments[..], &settings].concat())).expect("JSON");
+    assert!((ends(&summary)[0] - 0.5).abs() < 1e-6 && (ends(&summary)[1] - 0.25).abs() < 1e-6, "{summary}");
+
+    // A box of all parameters is the same bounds, and no start is moved into it.
+    let of_all =
+        BOXED.replace("bounds = { x = [-inf, 0.5], y = [0.0, 2.0] }", "regulariser = { kind = \"box\", high = 0.5 }");
+    place.write("all.toml", &format!("{}[scheme]\nkind = \"lbfgs\"\n", of_all.replace("start = [-1.2, 1.0]", "")));
+    let summary: Value =
+        serde_json::from_str(&place.succeed(&["run", "all.toml", "--strict", "--json", "--out", "c"])).expect("JSON");
+    assert!(ends(&summary)[0] == 0.5 && (ends(&summary)[1] - 0.25).abs() < 1e-8, "{summary}");
+}
+
+/// A run within bounds that is made longer is as if it had been so.
+#[test]
+fn a_minimisation_within_bounds_is_made_longer() {
+    let place = Workplace::new();
+    place.write("boxed.toml", BOXED);
+    place.succeed(&["run", "boxed.toml", "--quiet", "--set", "run.steps=4", "--out", "a"]);
+    place.succeed(&["resume", "a", "--steps", "+4", "--quiet"]);
+    place.succeed(&["run", "boxed.toml", "--quiet", "--set", "run.steps=8", "--out", "b"]);
+    assert_eq!(place.read("a/ledger.csv"), place.read("b/ledger.csv"));
+}
+
+#[test]
+fn bounds_that_cannot_be_are_refused_with_their_place() {
+    let place = Workplace::new();
+    for (bounds, wanted) in [
+        ("{ x = [1.0, 0.5] }", &["`bounds.x` in [functional] leaves no value", "at least 1 and at most 0.5"][..]),
+        ("{ x = [inf, inf] }", &["leaves no value"]),
+        ("{ x = [0.0] }", &["`bounds.x` in [functional] must be two numbers"]),
+        ("{ x = 3 }", &["must be two numbers, the least and the greatest"]),
+        ("{ z = [0.0, 1.0] }", &["`bounds` in [functional] name `z`", "the parameters are x, y"]),
+        ("{}", &["must be a table of [least, greatest] by parameter"]),
+        ("{ x = [0.0, inf] }", &["the start has x = -1.2, which is outside its bounds [0, inf]", "[0.0, 1.0]"]),
+    ] {
+        place.write("wrong.toml", &BOXED.replace("{ x = [-inf, 0.5], y = [0.0, 2.0] }", bounds));
+        let said = place.refuse(&["run", "wrong.toml"]);
+        assert!(wanted.iter().all(|words| said.contains(words)) && said.contains("wrong.toml:"), "{bounds}: {said}");
+    }
+    place.write("boxed.toml", BOXED);
+    let said = place.refuse(&["run", "boxed.toml", "--set", "scheme.kind=cg"]);
+    assert!(said.contains("`bounds` in [functional] do not go with scheme `conjugate-gradient`"), "{said}");
+    let said = place.refuse(&["run", "boxed.toml", "--set", "scheme.kind=mirror-descent"]);
+    assert!(said.contains("mirror map") || said.contains("do not go with"), "{said}");
+}

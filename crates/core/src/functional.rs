@@ -18,6 +18,12 @@ pub trait Functional<S: State>: Differential<S> {
     }
 }
 
+/// A functional on a box: infinite where a coordinate is beyond its bounds, smooth up to them.
+pub trait Bounded<S: State>: Functional<S> {
+    /// The least and the greatest that coordinate k of x may be, in this order; infinite where it may be anything.
+    fn bounds(&self, x: &S, k: usize) -> [f64; 2];
+}
+
 /// A functional with a second variation that couples coordinates close to one another alone: that of a path.
 pub trait SecondVariation<S: State>: Functional<S> {
     /// w: d_i d_j F = 0 for |i - j| > w.

@@ -42,6 +42,10 @@ pub trait Riemannian<S: State>: Geometry<S> {
     fn flat(&self) -> bool {
         false
     }
+    /// Whether it is flat, and <u, v> is everywhere the same multiple of sum_k u_k v_k.
+    fn orthonormal(&self) -> bool {
+        false
+    }
 }
 /// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
 ///

@@ -18,7 +18,7 @@ mod sum;
 mod workspace;
 pub use composite::{Composite, Mirror, Optimality, Regulariser, Selfdual};
 pub use flow::{Flow, Proximal, Split};
-pub use functional::{Curved, Differential, Functional, Potential, SecondVariation, Squares, differences};
+pub use functional::{Bounded, Curved, Differential, Functional, Potential, SecondVariation, Squares, differences};
 pub use geometry::{Conservative, Diffusive, Geometry, Metric, Riemannian};
 pub use lagrangian::Lagrangian;
 pub use noise::{Balanced, Noise, Silent};

@@ -12,6 +12,7 @@ mod hills;
 mod lanes;
 mod likelihood;
 mod normals;
+mod pairs;
 mod philox;
 pub mod pointwise;
 mod product;
@@ -28,6 +29,7 @@ pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt,
 pub use hills::{Hill, Hills, hills};
 pub use likelihood::{bernoulli, poisson};
 pub use normals::{glide, normals, shock, uniforms};
+pub use pairs::{add_pair, pair_products};
 pub use philox::philox4x32;
 pub use product::{
     NotPositive, apply, cholesky, gemm, gemm_by_transposed, gemm_transposed, solve, solve_lower,

@@ -173,3 +173,23 @@ fn with_level_restores_the_level_even_after_a_panic() {
     assert!(caught.is_err());
     assert_eq!(level(), before);
 }
+
+/// Products and sums of pairs, at every length around a vector.
+#[test]
+fn pairs_agree_at_every_level() {
+    let mut numbers = vec![0.0; 4 * 70];
+    normals(5, 1, 4, 0, &mut numbers);
+    for n in 0..70 {
+        let [s, y, a, b]: [&[f64]; 4] = std::array::from_fn(|k| &numbers[70 * k..70 * k + n]);
+        agree("pair_products", || pair_products(s, y, a, b).map(f64::to_bits));
+        let exact = |u: &[f64], v: &[f64]| u.iter().zip(v).map(|(u, v)| u * v).sum::<f64>();
+        let found = pair_products(s, y, a, b);
+        let wanted = [exact(s, a), exact(s, b), exact(y, a), exact(y, b)];
+        assert!(found.iter().zip(wanted).all(|(f, w)| (f - w).abs() < 1e-12), "{n}");
+        agree("add_pair", || {
+            let mut out = a.to_vec();
+            add_pair(0.3, s, -0.7, y, &mut out);
+            bits(&out)
+        });
+    }
+}

@@ -70,7 +70,7 @@ impl<'a> Plain<'a> {
         }
     }
     /// The quantities at a point of the model.
-    pub fn report(&self, x: &[f64]) -> Vec<f64> {
+    pub fn reported(&self, x: &[f64]) -> Vec<f64> {
         if !self.moved {
             return x.to_vec();
         }
@@ -85,6 +85,25 @@ impl<'a> Plain<'a> {
             self.locate(Batch { n: 1, d: theta.len(), x: theta }, &mut x);
         }
         x
+    }
+}
+
+/// What it reports are its coordinates.
+impl Model for Plain<'_> {
+    fn dim(&self) -> usize {
+        self.model.dim()
+    }
+    fn names(&self) -> Vec<String> {
+        self.model.names()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
+        if self.moved {
+            return out.copy_from_slice(x.x);
+        }
+        self.model.report(x, out, work);
+    }
+    fn notes(&self) -> Vec<String> {
+        self.model.notes()
     }
 }
 

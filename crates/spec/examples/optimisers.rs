@@ -1,7 +1,7 @@
 //! The problems of More, Garbow and Hillstrom by our minimisers: what each cost on its way down, as lines of JSON.
 //!
 //! `cargo run --release -p steepest-spec --example optimisers`, from 1, 10 and 100 times the standard start. A line with `minima` is a
-//! problem; one with `trace` a run, [evaluations, V] whenever V was the least so far. `cargo xtask bench optimisers` reads them.
+//! problem; one with `low` the box of its starts; one with `trace` a run, [evaluations, V] whenever V was the least so far. `cargo xtask bench optimisers` reads them.
 //!
 //! With the word `serve` it evaluates for somebody else, so that both sides minimise the same bits: on standard input come a byte
 //! v (value and gradient), h (Hessian product), r (residuals) or j (their Jacobian, column by column), a byte with the number of
@@ -9,26 +9,35 @@
 use serde_json::json;
 use std::io::{Read, Write};
 use steepest_core::{Batch, Flow, Potential, Scheme, Squares, Tick, Workspace};
-use steepest_flows::functional::PotentialEnergy;
+use steepest_flows::functional::{Boxed, PotentialEnergy};
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
+use steepest_flows::scheme::BoundedQuasiNewton;
 use steepest_flows::scheme::minimiser::{Direction, LineSearch, Minimiser, Stop, Tracked};
-use steepest_flows::scheme::trust_region::{LevenbergMarquardt, TrustRegion};
+use steepest_flows::scheme::trust_region::{LevenbergMarquardt, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 use steepest_models::{LeastSquares, Model, PROBLEMS};
 
 const STEPS: u64 = 10_000;
 const EVALUATIONS: u64 = 3_000;
 
-type Downhill<'a> = Flow<PotentialEnergy<&'a LeastSquares>, Euclidean, Still>;
+type Downhill<F> = Flow<F, Euclidean, Still>;
 
+/// The box of a start: half its coordinates, every other one, keep within 1 / 2 (1 + |x|) of it, two of four not above and two not
+/// below; so some bounds are met on the way to every minimum.
+fn within(start: &[f64]) -> [Vec<f64>; 2] {
+    let room = |x: f64| 0.5 * (1.0 + x.abs());
+    let low = |(k, x): (usize, &f64)| if k % 4 < 2 { x - room(*x) } else { f64::NEG_INFINITY };
+    let high = |(k, x): (usize, &f64)| if k % 2 == 0 { x + room(*x) } else { f64::INFINITY };
+    [start.iter().enumerate().map(low).collect(), start.iter().enumerate().map(high).collect()]
+}
 /// `unneeded`: evaluations of a step after the one that gave its value.
-fn trace<'a, M>(model: &'a LeastSquares, scheme: &M, unneeded: u64) -> Vec<(u64, f64)>
+fn trace<F, M>(functional: F, model: &LeastSquares, scheme: &M, unneeded: u64) -> Vec<(u64, f64)>
 where
-    M: Scheme<Downhill<'a>, Cloud>,
+    M: Scheme<Downhill<F>, Cloud>,
     M::Memory: Tracked<Cloud>,
 {
-    let flow = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still };
+    let flow = Flow { functional, geometry: Euclidean, noise: Still };
     let mut x = Cloud::from_fn(1, model.dim(), |_, _| 0.0);
     model.start(&mut x.x);
     let mut memory = scheme.memory(&flow, &x);
@@ -103,6 +112,8 @@ fn main() -> std::io::Result<()> {
     let conjugate = Minimiser { direction: Direction::HagerZhang, search: LineSearch::HagerZhang, stop };
     let (trust, squares) =
         (TrustRegion { stop, ..TrustRegion::default() }, LevenbergMarquardt { stop, ..LevenbergMarquardt::default() });
+    let columns = LevenbergMarquardt { units: Units::Columns, ..squares };
+    let confined = BoundedQuasiNewton { stop, ..BoundedQuasiNewton::default() };
     for problem in &PROBLEMS {
         let d = problem.dimension[0] as usize;
         let residuals = (problem.residuals)(d).len();
@@ -113,12 +124,20 @@ fn main() -> std::io::Result<()> {
         );
         for factor in [1.0, 10.0, 100.0] {
             let Some(model) = problem.build(d, factor) else { continue };
+            let energy = || PotentialEnergy(&model);
+            let scaled: Vec<f64> = start.iter().map(|x| factor * x).collect();
+            let [low, high] = within(&scaled);
+            let bounded = Boxed::new(energy(), &low, &high);
+            let ends = |ends: &[f64]| ends.iter().map(|x| x.is_finite().then_some(*x)).collect::<Vec<_>>();
+            println!("{}", json!({"problem": problem.name, "factor": factor, "low": ends(&low), "high": ends(&high)}));
             for (class, method, trace) in [
-                ("gradients", "lbfgs", trace(&model, &quasi, 0)),
-                ("gradients", "lbfgs, memory = 50", trace(&model, &whole, 0)),
-                ("gradients", "conjugate-gradient", trace(&model, &conjugate, 0)),
-                ("curvatures", "trust-region", trace(&model, &trust, 0)),
-                ("squares", "levenberg-marquardt", trace(&model, &squares, 1)),
+                ("gradients", "lbfgs", trace(energy(), &model, &quasi, 0)),
+                ("gradients", "lbfgs, memory = 50", trace(energy(), &model, &whole, 0)),
+                ("gradients", "conjugate-gradient", trace(energy(), &model, &conjugate, 0)),
+                ("curvatures", "trust-region", trace(energy(), &model, &trust, 0)),
+                ("squares", "levenberg-marquardt", trace(energy(), &model, &squares, 1)),
+                ("squares", "levenberg-marquardt, columns", trace(energy(), &model, &columns, 1)),
+                ("bounds", "lbfgs", bounded.map_or(Vec::new(), |bounded| trace(bounded, &model, &confined, 0))),
             ] {
                 let said = json!({"problem": problem.name, "factor": factor, "class": class, "method": method, "trace": trace});
                 println!("{said}");

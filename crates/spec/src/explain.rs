@@ -1,7 +1,9 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness};
 use crate::drive::{Descent, judged, promises, timed};
-use crate::keys::{ADJUSTED, About, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun};
+use crate::keys::{
+    ADJUSTED, About, BOUNDED, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun,
+};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -22,6 +24,7 @@ impl Config {
             _ => {}
         }
         let kind = match &self.scheme {
+            Scheme::Lbfgs { .. } if self.boxed() => return &BOUNDED,
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
             Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => {
                 return &VARIATIONAL;
@@ -66,6 +69,10 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         let doc = crate::keys::regulariser(&simple.kind).map_or("", |simple| simple.doc);
         let numbers: Vec<String> = simple.numbers.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         line("", &format!("plus R = {doc}{}{}", if numbers.is_empty() { "" } else { ", " }, numbers.join(", ")));
+    }
+    if let Some(bounds) = config.functional.bounds() {
+        let each: Vec<String> = bounds.iter().map(|(name, [low, high])| format!("{name} in [{low}, {high}]")).collect();
+        line("", &format!("where {}", each.join(", ")));
     }
     line("state", &state(config));
     line("geometry", &geometry(config));
@@ -114,7 +121,7 @@ fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
     }
     let manifold = config.geometry.manifold();
     promises(config, model, check)
-        && Descent::of(&config.scheme).is_none_or(|descent| descent.promises(check, manifold))
+        && Descent::of(&config.scheme).is_none_or(|descent| descent.within(config).promises(check, manifold))
 }
 
 fn functional(config: &Config) -> String {

@@ -97,6 +97,10 @@ fn property(key: &Key) -> Value {
             json!({ "type": "object", "properties": properties, "additionalProperties": false })
         }
         Type::TextTable => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Type::Bounds => {
+            let pair = json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 });
+            json!({ "type": "object", "additionalProperties": pair })
+        }
         Type::Regulariser => {
             let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
             let kind = json!({ "enum": names });

@@ -4,7 +4,7 @@ use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
-use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion};
+use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 use steepest_models::{LeastSquares, Model, PROBLEMS};
 use steepest_record::{Record, Verdict};
@@ -14,7 +14,7 @@ type Downhill<'a> = Flow<PotentialEnergy<&'a LeastSquares>, Euclidean, Still>;
 
 const STOP: Stop = Stop { gradient: 1e-9, fall: 0.0 };
 const TRUST: TrustRegion = TrustRegion { second: Second::Hessian, radius: None, stop: STOP };
-const MARQUARDT: LevenbergMarquardt = LevenbergMarquardt { factor: 100.0, stop: STOP };
+const MARQUARDT: LevenbergMarquardt = LevenbergMarquardt { units: Units::Coordinates, factor: 100.0, stop: STOP };
 
 fn flow(model: &LeastSquares) -> Downhill<'_> {
     Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still }
@@ -106,13 +106,14 @@ fn convergence_is_quadratic() {
     assert!(track.evaluations < 2 * track.steps + 5, "{track:?}");
 }
 
-/// Other units of a coordinate change no step; a Jacobian of rank 1 has the least value m (m - 1) / (2 (2 m + 1)), m = 20.
+/// In units of columns other units of a coordinate change no step; a Jacobian of rank 1 has the least value m (m - 1) / (2 (2 m + 1)), m = 20.
 #[test]
 fn units_and_ranks_do_not_matter() {
     let (plain, odd) = (squares(&["10*(y - x^2)", "1 - x"]), squares(&["10*(1e5*y - x^2)", "1 - x"]));
-    // Seven steps, not yet at the end.
-    let (a, ta, _) = go(&plain, &MARQUARDT, &[1.0, -1.2], 7);
-    let (b, tb, _) = go(&odd, &MARQUARDT, &[1e-5, -1.2], 7);
+    let columns = LevenbergMarquardt { units: Units::Columns, ..MARQUARDT };
+    // Four steps, not yet at the end.
+    let (a, ta, _) = go(&plain, &columns, &[1.0, -1.2], 4);
+    let (b, tb, _) = go(&odd, &columns, &[1e-5, -1.2], 4);
     assert!((a[0] - 1e5 * b[0]).abs() < 1e-9 && (a[0] - 1.0).abs() > 1e-3, "{a:?} {b:?}");
     assert_eq!(ta.evaluations, tb.evaluations);
     let problem = PROBLEMS.iter().find(|problem| problem.name == "mgh-linear-rank-1").unwrap();
@@ -122,6 +123,38 @@ fn units_and_ranks_do_not_matter() {
     let exact = m * (m - 1.0) / (2.0 * (2.0 * m + 1.0));
     assert!((track.value[1] - exact).abs() < 1e-9 * exact, "{} {exact}", track.value[1]);
     assert!(matches!(track.ending, Some(Ending::Critical | Ending::Rounding)), "{track:?}");
+}
+
+/// Residuals of second order are followed exactly: one step with its acceleration is at the end, after the start, its Jacobian, a look
+/// ahead, and the end with its Jacobian. An error of 1 % in the second derivative leaves V = 1.6e-5.
+#[test]
+fn an_accelerated_step_follows_a_parabola() {
+    let model = squares(&["10*(y - x^2)", "1 - x"]);
+    for units in [Units::Coordinates, Units::Columns] {
+        let (x, track, _) = go(&model, &LevenbergMarquardt { units, ..MARQUARDT }, &[0.6, 0.8], 1);
+        assert!(track.value[1] < 1e-24 && track.steps == 1 && track.evaluations == 5, "{units:?}: {x:?} {track:?}");
+    }
+    // Where the bend is longer than the step it is no correction: p = (2, -4), q = (0, 4), from (-1, 1).
+    let (_, track, _) = go(&model, &MARQUARDT, &[1.0, -1.0], 1);
+    assert!(track.value[1] > 1e-3, "{track:?}");
+}
+
+/// From 1, 10 and 100 times the standard start, most of the problems end at a published minimum.
+#[test]
+fn least_squares_from_far_starts() {
+    let mut missed = Vec::new();
+    for problem in &PROBLEMS {
+        for factor in [1.0, 10.0, 100.0] {
+            let model = problem.build(problem.dimension[0] as usize, factor).unwrap();
+            let mut start = vec![0.0; model.dim()];
+            model.start(&mut start);
+            let found = go(&model, &MARQUARDT, &start, 3000).1.value[1];
+            if !problem.minima.iter().any(|least| (found - least).abs() <= 2e-5 * least.abs() + 1e-10) {
+                missed.push(format!("{} x{factor}", problem.name));
+            }
+        }
+    }
+    assert!(missed.len() <= 8, "{missed:?}");
 }
 
 /// A gradient that never sees the direction in which V bends down ends at a saddle, and the ledger says so; beside it the run leaves.

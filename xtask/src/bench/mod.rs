@@ -7,6 +7,7 @@
 mod cost;
 mod floor;
 mod langevin;
+mod lbfgs;
 mod leapfrog;
 mod optimisers;
 mod ours;
@@ -17,7 +18,8 @@ mod samplers;
 use crate::process::cargo;
 
 /// Every bench there is.
-const BENCHES: &[&str] = &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "optimisers", "cost"];
+const BENCHES: &[&str] =
+    &["langevin", "leapfrog", "nuts", "manychain", "metrics", "riemannian", "optimisers", "lbfgs", "cost"];
 
 /// What was asked for.
 pub struct Request {
@@ -87,6 +89,7 @@ pub fn run(request: &Request) -> Result<(), String> {
         }
         "riemannian" => riemannian::run(request),
         "optimisers" => optimisers::run(request),
+        "lbfgs" => lbfgs::run(request),
         "manychain" => samplers::run(request, &samplers::MANYCHAIN),
         _ => samplers::run(request, &samplers::NUTS),
     }

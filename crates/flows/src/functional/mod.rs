@@ -1,5 +1,6 @@
 //! Functionals, each written against a capability of the state, never against more of it than it needs.
 pub mod action;
+pub mod boxed;
 pub mod bridge;
 pub mod entropy;
 pub mod galerkin;
@@ -12,6 +13,7 @@ pub mod quadratic;
 pub mod score;
 pub mod simple;
 pub use action::Action;
+pub use boxed::Boxed;
 pub use bridge::Bridge;
 pub use entropy::Entropy;
 pub use galerkin::Galerkin;

@@ -32,6 +32,9 @@ impl<S: State> Riemannian<S> for Euclidean {
     fn flat(&self) -> bool {
         true
     }
+    fn orthonormal(&self) -> bool {
+        true
+    }
 }
 impl<S: State> Diffusive<S> for Euclidean {
     fn sqrt(&self, _at: Tick, _x: &S, _white: &mut Tangent, _work: &mut Workspace) {}

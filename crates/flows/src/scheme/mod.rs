@@ -1,6 +1,7 @@
 //! Schemes, written against `core` alone, never against a named state, functional or geometry.
 pub mod adaptive;
 pub mod blocks;
+pub mod bounded;
 pub mod composition;
 pub mod curvature;
 pub mod explicit;
@@ -16,6 +17,7 @@ pub mod thermostat;
 pub mod trust_region;
 pub use adaptive::Adaptive;
 pub use blocks::Blocks;
+pub use bounded::BoundedQuasiNewton;
 pub use composition::{COMPOSITIONS, Composition, KAHAN_LI6, KAHAN_LI8, SUZUKI4, YOSHIDA4, YOSHIDA6};
 pub use curvature::Curvature;
 pub use explicit::Explicit;

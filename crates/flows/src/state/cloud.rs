@@ -40,6 +40,15 @@ impl State for Cloud {
     fn weight(&self) -> f64 {
         1.0 / self.n as f64
     }
+    fn pair(&self, xi: &Covector, v: &Tangent) -> f64 {
+        // A few numbers cost less than the tree of a long sum.
+        let product = if xi.0.len() <= 16 {
+            xi.0.iter().zip(&v.0).map(|(xi, v)| xi * v).sum()
+        } else {
+            steepest_kernels::dot(&xi.0, &v.0)
+        };
+        self.weight() * product
+    }
 }
 impl Replicated for Cloud {
     fn replicas(&self) -> usize {

@@ -16,8 +16,8 @@ use crate::{Place, Problem, SpecError};
 pub use geometry::{Geometry, Information};
 pub use goals::Goals;
 pub use manifold::{End, Positive, Stiefel};
-pub use regulariser::Regulariser;
-pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
+pub use regulariser::{Bounds, Regulariser};
+pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme, Stiffness, Units};
 use serde::{Deserialize, Serialize};
 pub use start::{Search, Start};
 use std::collections::BTreeMap;
@@ -84,6 +84,7 @@ pub enum Functional {
         header: Option<bool>,
         priors: BTreeMap<String, String>,
         regulariser: Option<Regulariser>,
+        bounds: Option<Bounds>,
     },
     /// An energy written as a formula.
     Expression {
@@ -91,6 +92,7 @@ pub enum Functional {
         constants: BTreeMap<String, f64>,
         parameters: Option<Vec<String>>,
         regulariser: Option<Regulariser>,
+        bounds: Option<Bounds>,
     },
     /// A Lagrangian written as a formula.
     Lagrangian {
@@ -115,12 +117,14 @@ pub enum Functional {
         mean: Option<String>,
         simulate: Option<String>,
         regulariser: Option<Regulariser>,
+        bounds: Option<Bounds>,
     },
     /// A named target.
     Target {
         name: String,
         settings: BTreeMap<String, f64>,
         regulariser: Option<Regulariser>,
+        bounds: Option<Bounds>,
     },
     /// The sum of squared residuals, each of one point or, with `data`, of each row of a table.
     LeastSquares {
@@ -129,6 +133,7 @@ pub enum Functional {
         constants: BTreeMap<String, f64>,
         parameters: Option<Vec<String>>,
         header: Option<bool>,
+        bounds: Option<Bounds>,
     },
     Rayleigh {
         data: PathBuf,

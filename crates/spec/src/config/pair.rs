@@ -71,6 +71,7 @@ impl Kinds {
             None if geometry.name == "constrained" => (kind_of("scheme", "splitting")?, Some("BAB".to_owned())),
             None if geometry.name == "fisher" => (kind_of("scheme", "natural-gradient")?, None),
             None if geometry.name == "mirror" => (kind_of("scheme", "mirror-descent")?, None),
+            None if functional_has(root, "bounds") && free => (kind_of("scheme", "lbfgs")?, None),
             None if squares && free && state.as_ref().is_none_or(|(kind, _)| kind.name == "point") => {
                 (kind_of("scheme", "levenberg-marquardt")?, None)
             }
@@ -302,11 +303,37 @@ impl Kinds {
     }
     /// A regulariser needs a scheme that steps with it, in a geometry where that step is known.
     fn composite(&self, root: &Node) -> Result<(), Problem> {
-        let Some(given) = root.get("functional").and_then(|entry| entry.node.get("regulariser")) else { return Ok(()) };
-        let scheme = self.scheme_name();
+        let stated = |key: &str| root.get("functional").and_then(|entry| entry.node.get(key));
+        let (scheme, geometry) = (self.scheme_name(), self.geometry.name);
+        if let Some(bounds) = stated("bounds") {
+            let problem = |message: String| Problem::new(message).at(&bounds.key);
+            if !matches!(self.scheme.name, "lbfgs" | "proximal-gradient") || geometry != "euclidean" {
+                let with = if geometry == "euclidean" {
+                    format!("scheme `{scheme}`")
+                } else {
+                    format!("geometry `{geometry}`")
+                };
+                let problem = problem(format!("`bounds` in [functional] do not go with {with}"));
+                let problem =
+                    problem.note("schemes `lbfgs` and `proximal-gradient` move within bounds, in geometry `euclidean`");
+                return Err(problem.note("mirror descent has them in its map: `fermi-dirac`"));
+            }
+            if stated("regulariser").is_some() {
+                let problem = problem("`bounds` and `regulariser` in [functional] do not go together".into());
+                return Err(problem.note("bounds are a regulariser, 0 within and infinite beyond"));
+            }
+        }
+        let Some(given) = stated("regulariser") else { return Ok(()) };
+        let boxed = self.scheme.name == "lbfgs"
+            && geometry == "euclidean"
+            && given.node.get("kind").is_some_and(|kind| is_text(&kind.node, "box"));
+        if boxed {
+            return Ok(());
+        }
         if !matches!(self.scheme.name, "proximal-gradient" | "mirror-descent") {
             let problem = Problem::new(format!("`regulariser` in [functional] does not go with scheme `{scheme}`"));
-            return Err(problem.at(&given.key).note("schemes `proximal-gradient` and `mirror-descent` step with one"));
+            let problem = problem.at(&given.key).note("schemes `proximal-gradient` and `mirror-descent` step with one");
+            return Err(problem.note("scheme `lbfgs` with a box"));
         }
         let kind = given.node.get("kind");
         let fits = REGULARISERS.iter().filter(|simple| simple.geometries.contains(&self.geometry.name));
@@ -355,6 +382,9 @@ impl Kinds {
     }
 }
 
+fn functional_has(root: &Node, key: &str) -> bool {
+    root.get("functional").is_some_and(|entry| entry.node.get(key).is_some())
+}
 pub(super) fn is_text(node: &Node, text: &str) -> bool {
     matches!(&node.raw, Raw::Text(said) if said == text)
 }

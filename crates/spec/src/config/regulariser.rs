@@ -18,7 +18,15 @@ impl Regulariser {
         self.numbers.get(name).copied().unwrap_or(otherwise)
     }
 }
+/// The least and the greatest that parameters may be, by their names.
+pub type Bounds = BTreeMap<String, [f64; 2]>;
+
 impl Config {
+    /// Whether the scheme moves in a box, of bounds that are stated one by one or for all.
+    pub(crate) fn boxed(&self) -> bool {
+        let all = self.functional.regulariser().is_some_and(|simple| simple.kind == "box");
+        matches!(self.scheme, Scheme::Lbfgs { .. }) && (all || self.functional.bounds().is_some())
+    }
     /// Whether coefficients of a regression have their absolute values penalised, which needs coordinates for it.
     pub(crate) fn penalised(&self) -> bool {
         matches!(self.scheme, Scheme::ProximalGradient { .. })
@@ -27,6 +35,21 @@ impl Config {
     }
 }
 impl Functional {
+    /// The bounds of parameters, where there are some.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        match self {
+            Functional::Regression { bounds, .. }
+            | Functional::Expression { bounds, .. }
+            | Functional::Rows { bounds, .. }
+            | Functional::LeastSquares { bounds, .. }
+            | Functional::Target { bounds, .. } => bounds.as_ref(),
+            Functional::Lagrangian { .. }
+            | Functional::Rayleigh { .. }
+            | Functional::FrechetMean { .. }
+            | Functional::Procrustes { .. }
+            | Functional::Completion { .. } => None,
+        }
+    }
     /// What is added to the energy, where there is something.
     pub fn regulariser(&self) -> Option<&Regulariser> {
         match self {

@@ -137,6 +137,8 @@ pub enum Scheme {
         tolerance: f64,
     },
     LevenbergMarquardt {
+        #[serde(default)]
+        units: Units,
         factor: f64,
         tolerance: f64,
     },
@@ -321,6 +323,17 @@ pub enum Curvatures {
     Hessian,
     /// 2 J^T J, of a sum of squares.
     GaussNewton,
+}
+
+/// What lengths of a Levenberg-Marquardt step are measured in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Units {
+    /// The coordinates as they are.
+    #[default]
+    Coordinates,
+    /// The longest that the columns of the Jacobian have been.
+    Columns,
 }
 
 /// Where descent with inertia takes its gradient.

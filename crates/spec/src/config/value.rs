@@ -93,6 +93,9 @@ impl Check<'_> {
                 })?
             }
             (Type::Regulariser, Raw::Table(entries)) => self.regulariser(node, entries)?,
+            (Type::Bounds, Raw::Table(entries)) if !entries.is_empty() => {
+                self.table(entries, Type::Bounds, Check::interval)?
+            }
             (Type::TextTable, Raw::Table(entries)) => self.table(entries, Type::Text, Check::text)?,
             _ => return Err(self.refuse(node)),
         };
@@ -122,6 +125,35 @@ impl Check<'_> {
             return Err(self.wrong(&node.place, &node.describe(), "not a finite number"));
         }
         if within(x) { Ok(Value::Float(x)) } else { Err(self.refuse(node)) }
+    }
+    /// The least and the greatest that something may be.
+    fn interval(&self, node: &Node) -> Result<Value, Problem> {
+        let number = |node: &Node| match node.raw {
+            Raw::Number(x) if !x.is_nan() => Some(x),
+            Raw::Whole(x) => Some(x as f64),
+            _ => None,
+        };
+        let ends = match &node.raw {
+            Raw::List(list) => list.iter().map(number).collect::<Option<Vec<f64>>>(),
+            _ => None,
+        };
+        let problem = |message: String| {
+            let problem = Problem::new(message).at(&node.place);
+            problem.note(format!("{}: {}, for example {}", self.key.name, self.key.doc, "[0.0, inf]"))
+        };
+        match ends.as_deref() {
+            Some([low, high]) if low <= high && *low < f64::INFINITY && *high > f64::NEG_INFINITY => {
+                Ok(Value::Array(vec![Value::Float(*low), Value::Float(*high)]))
+            }
+            Some([low, high]) => {
+                Err(problem(format!("{} leaves no value: nothing is at least {low} and at most {high}", self.name)))
+            }
+            _ => Err(problem(format!(
+                "{} must be two numbers, the least and the greatest, got {}",
+                self.name,
+                node.describe()
+            ))),
+        }
     }
     /// Whole numbers may be written 1e6.
     fn count(&self, node: &Node, least: u64, most: u64) -> Result<i64, Problem> {

@@ -164,7 +164,7 @@ fn formula(config: &Config, error: &FormulaError) -> Problem {
     config.problem_within("functional.formula", byte(error.start)..byte(error.end), error.problem.clone())
 }
 fn least_squares(config: &Config) -> Result<Box<dyn Model>, SpecError> {
-    let Functional::LeastSquares { residuals, data, constants, parameters, header } = &config.functional else {
+    let Functional::LeastSquares { residuals, data, constants, parameters, header, .. } = &config.functional else {
         return Err(SpecError::input("[functional] is not of kind `least-squares`"));
     };
     let constants: Vec<(String, f64)> = constants.iter().map(|(name, value)| (name.clone(), *value)).collect();

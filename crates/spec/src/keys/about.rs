@@ -271,6 +271,15 @@ pub(super) const QUASI_NEWTON: About = About {
     order: "fast linear convergence",
     ..STEEPEST
 };
+/// Within bounds.
+pub(crate) const BOUNDED: About = About {
+    row: "limited-memory BFGS within bounds",
+    equation: "x <- x + a (y - x), y the minimum of the model of the last steps over the face of its Cauchy point, a <= as far as the box reaches",
+    equilibrium: "the KKT conditions: d_j V = 0 within, d_j V >= 0 at a lower bound, d_j V <= 0 at an upper one",
+    ledger: ledger::BOUNDED,
+    cloud_ledger: ledger::BOUNDED,
+    ..QUASI_NEWTON
+};
 pub(super) const TRUST: About = About {
     row: "trust-region Newton",
     equation: "x <- x + p, p = argmin dV p + p V'' p / 2 over |p| <= radius",

@@ -83,7 +83,13 @@ pub(super) const REGULARISER: Key = Key {
     name: "regulariser",
     kind: Type::Regulariser,
     fallback: Fallback::Absent("regulariser = { kind = \"l1\", weight = 0.1 }"),
-    doc: "R, convex, which is added to the energy; for schemes proximal-gradient and mirror-descent (`steepest list regularisers`)",
+    doc: "R, convex, which is added to the energy; for schemes proximal-gradient and mirror-descent, and a box for lbfgs too (`steepest list regularisers`)",
+};
+pub(super) const BOUNDS: Key = Key {
+    name: "bounds",
+    kind: Type::Bounds,
+    fallback: Fallback::Absent("bounds = { x = [0.0, 1.0], y = [0.0, inf] }"),
+    doc: "the least and the greatest that a reported parameter may be, inf where it may be anything; for schemes lbfgs and proximal-gradient",
 };
 const STEP: Key = Key {
     name: "step",

@@ -115,8 +115,8 @@ pub(super) const CONJUGATE_GRADIENT: Kind = Kind {
 pub(super) const LBFGS: Kind = Kind {
     name: "lbfgs",
     aliases: &["l-bfgs"],
-    doc: "limited-memory BFGS: descent in the curvature learned from the last steps",
-    reference: "LiuNocedal1989",
+    doc: "limited-memory BFGS: descent in the curvature learned from the last steps; with `bounds` in [functional] it is L-BFGS-B",
+    reference: "LiuNocedal1989; ByrdLuNocedalZhu1995",
     keys: &[
         Key {
             name: "memory",
@@ -159,14 +159,20 @@ pub(super) const TRUST_REGION: Kind = Kind {
 pub(super) const LEVENBERG_MARQUARDT: Kind = Kind {
     name: "levenberg-marquardt",
     aliases: &["marquardt"],
-    doc: "sums of squares: Gauss-Newton steps as far as the straightened residuals are trusted, in units of the columns of their Jacobian",
-    reference: "Levenberg1944; Marquardt1963; More1978",
+    doc: "sums of squares: Gauss-Newton steps as far as the straightened residuals are trusted, bent as the residuals bend along them",
+    reference: "Levenberg1944; Marquardt1963; More1978; TranstrumSethna2012",
     keys: &[
+        Key {
+            name: "units",
+            kind: Type::Choice(&["coordinates", "columns"]),
+            fallback: Fallback::Is("\"coordinates\""),
+            doc: "what lengths are measured in; coordinates: as they are; columns: the longest that each column of the Jacobian has been, for coordinates of very different sizes",
+        },
         Key {
             name: "factor",
             kind: Type::Positive,
             fallback: Fallback::Is("100.0"),
-            doc: "how far the first step may go, as a multiple of the start in those units",
+            doc: "how far the first step may go, as a multiple of the length of the start",
         },
         TOLERANCE,
     ],

@@ -1,6 +1,6 @@
 //! What can decrease: a regression from a table, an expression, an expression for the rows of a table, a named target.
 use super::action::LAGRANGIAN;
-use super::composite::REGULARISER;
+use super::composite::{BOUNDS, REGULARISER};
 use super::{Fallback, Key, Kind, Type};
 
 pub(super) const KINDS: &[Kind] = &[
@@ -84,6 +84,7 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "NAME = \"normal(0, 1)\" for a parameter, or for all `coefficients`; others get the printed defaults",
             },
             REGULARISER,
+            BOUNDS,
         ],
         states: &[],
         noises: &[],
@@ -114,6 +115,7 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "the coordinates in order; left out: in order of appearance",
             },
             REGULARISER,
+            BOUNDS,
         ],
         states: &[],
         noises: &[],
@@ -186,6 +188,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("\"auto\""),
                 doc: "whether the first row has names; without names the columns are V1, V2, ...",
             },
+            BOUNDS,
             Key {
                 name: "response",
                 kind: Type::Text,
@@ -205,6 +208,7 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "its law in a row, to draw it from; left out: the one named density that nll or ll is, if it is one",
             },
             REGULARISER,
+            BOUNDS,
         ],
         states: &[],
         noises: &[],
@@ -265,6 +269,7 @@ pub(super) const KINDS: &[Kind] = &[
                 doc: "numbers the target takes, such as { d = 10 }",
             },
             REGULARISER,
+            BOUNDS,
         ],
         states: &[],
         noises: &[],

@@ -59,6 +59,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("regret", "sum h (V(x+) - V(end)) <= D(end, x0), as mirror descent promises of a convex V"),
     ("feasibility", "the end is in the domain"),
     ("KKT residual", "|x - P(x - dV)| at the end: it is a minimum to first order"),
+    ("multipliers", "every active bound holds V back: d_j V >= 0 at a lower one, <= 0 at an upper one"),
     ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
     ("model decrease", "each step fell by its share of what the quadratic model promised"),
     ("radius of trust", "no step was longer than the model was trusted for"),
@@ -126,6 +127,18 @@ pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &
 pub(super) const MECHANICS: Groups = &[&["H drift", "energy error", "reversal", "symplecticity"], GRADIENT];
 pub(super) const CONSTRAINED: Groups =
     &[&["H drift", "energy error", "reversal", "symplecticity", "constraints"], GRADIENT];
+pub(super) const BOUNDED: Groups = &[
+    &[
+        "sufficient decrease",
+        "curvature condition",
+        "V never rises",
+        "identity residual",
+        "feasibility",
+        "KKT residual",
+        "multipliers",
+    ],
+    GRADIENT,
+];
 pub(super) const MIRROR: Groups = &[
     &["relative smoothness", "V never rises", "three points", "regret", "feasibility", "KKT residual", "duality gap"],
     GRADIENT,

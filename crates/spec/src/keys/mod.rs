@@ -14,7 +14,7 @@ mod scheme;
 mod scheme_keys;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL};
+pub(crate) use about::{ADJUSTED, BOUNDED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL};
 pub use composite::{REGULARISERS, Simple, regulariser};
 pub(crate) use geometry::OF_MAPS;
 
@@ -114,6 +114,8 @@ pub enum Type {
     TextTable,
     /// A table of the name of a regulariser and its numbers.
     Regulariser,
+    /// A table of pairs of numbers, the first of each no greater than the second; either may be infinite.
+    Bounds,
 }
 
 /// What a key is when left out.
@@ -194,6 +196,7 @@ impl Type {
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
             Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),
             Type::TextTable => "a table of texts, such as { age = \"normal(0, 1)\" }".into(),
+            Type::Bounds => "a table of [least, greatest] by parameter, such as { x = [0.0, 1.0], y = [0.0, inf] }".into(),
             Type::Regulariser => {
                 let names: Vec<&str> = REGULARISERS.iter().map(|simple| simple.name).collect();
                 format!("a table of `kind` ({}) and its numbers, such as {{ kind = \"l1\", weight = 0.1 }}", quoted(&names))

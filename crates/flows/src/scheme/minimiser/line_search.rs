@@ -47,15 +47,23 @@ const ROUNDING: f64 = 1e-14;
 
 /// What a search is held to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Terms {
+pub(in crate::scheme) struct Terms {
     /// Share of the first slope that the last may have in size.
     pub curvature: f64,
     /// The value that a decrease is counted from.
     pub reference: f64,
+    /// The longest step there is; `first` is no longer.
+    pub most: f64,
+}
+impl Terms {
+    /// Whether a step ended where it had to, with the slope still going down.
+    pub fn cut(&self, p: Along) -> bool {
+        p.alpha >= self.most && p.slope <= 0.0
+    }
 }
 
 /// A step along the line, the last that `phi` was asked for; `None` where none goes down.
-pub(super) fn search(
+pub(in crate::scheme) fn search(
     kind: LineSearch,
     phi: &mut impl FnMut(f64) -> (f64, f64),
     start: Along,
@@ -117,7 +125,7 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
         while self.left > 0 {
             let p = self.at(alpha);
             let strong = p.slope.abs() <= self.terms.curvature * self.start.slope.abs();
-            if (self.enough(p) && strong) || self.enough_by_slopes(p) {
+            if (self.enough(p) && (strong || self.terms.cut(p))) || self.enough_by_slopes(p) {
                 return Some(p);
             }
             if !self.enough(p) || (low.alpha > 0.0 && p.value >= low.value) {
@@ -146,6 +154,7 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
                     let secant = low.alpha * before.slope / (before.slope - low.slope);
                     if secant.is_finite() && secant > 0.0 { secant } else { f64::INFINITY }
                         .clamp(2.0 * low.alpha, 10.0 * low.alpha)
+                        .min(self.terms.most)
                 }
                 None => break,
             };
@@ -159,7 +168,7 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
             let near = p.value <= limit
                 && p.slope <= (2.0 * DECREASE - 1.0) * line.start.slope
                 && p.slope >= line.terms.curvature * line.start.slope;
-            p.value.is_finite() && (line.wolfe(p) || near)
+            p.value.is_finite() && (line.wolfe(p) || near || line.enough(p) && line.terms.cut(p))
         };
         let mut low = self.start;
         let mut p = self.at(first);
@@ -183,10 +192,10 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
                 }
             }
             low = p;
-            if self.left == 0 || p.alpha > 1e12 * first {
+            if self.left == 0 || p.alpha > 1e12 * first || p.alpha >= self.terms.most {
                 return self.settle(low);
             }
-            p = self.at(5.0 * p.alpha);
+            p = self.at((5.0 * p.alpha).min(self.terms.most));
             while !p.value.is_finite() && self.left > 0 {
                 p = self.at(0.5 * (low.alpha + p.alpha));
             }
@@ -289,7 +298,7 @@ mod tests {
                         last = a;
                         line(a)
                     };
-                    let terms = Terms { curvature: 0.1, reference: value };
+                    let terms = Terms { curvature: 0.1, reference: value, most: f64::INFINITY };
                     let found = search(kind, &mut phi, start, first, terms).unwrap();
                     assert_eq!(found.alpha, last, "{kind:?}: the last point asked for");
                     assert!(found.value <= value + DECREASE * found.alpha * slope, "{kind:?} from {first}: {found:?}");

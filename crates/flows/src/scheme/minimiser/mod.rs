@@ -4,7 +4,7 @@ pub mod line_search;
 pub mod pairs;
 pub mod track;
 pub use line_search::LineSearch;
-use line_search::{Along, Terms, search};
+pub(in crate::scheme) use line_search::{Along, Terms, search};
 pub use pairs::Pairs;
 use steepest_core::{
     Archive, Fault, Flow, Functional, Persist, Riemannian, Scheme, Silent, State, Stride, Tangent, Tick,
@@ -163,11 +163,12 @@ impl Minimiser {
                 flow.geometry.transport(x, &track.next, carried, &mut track.work);
                 (value, track.next_slope(flow, at, carried))
             };
-            let terms = Terms { curvature: self.curvature(), reference };
+            let terms = Terms { curvature: self.curvature(), reference, most: f64::INFINITY };
             let first = if self.conjugate() { straighten(&mut phi, first, slope) } else { first };
             match search(self.search, &mut phi, start, first, terms) {
                 Some(p) => {
                     m.track.audit(p.alpha, [slope, p.slope], reference, p.value);
+                    m.track.turned(p.slope / slope);
                     self.arrive(flow, at, x, m, (p, slope));
                     return p.alpha;
                 }
@@ -186,9 +187,7 @@ impl Minimiser {
         let (geometry, gradient) = (&flow.geometry, &track.gradient);
         match self.direction {
             Direction::LimitedMemory(_) => {
-                direction.0.copy_from_slice(&gradient.0);
-                pairs.apply(geometry, x, direction, &mut track.work);
-                direction.0.iter_mut().for_each(|v| *v = -*v);
+                pairs.descend(geometry, x, gradient, direction, &mut track.work);
             }
             Direction::PolakRibiere | Direction::HagerZhang if *turns > 0 => {
                 // The slot holds y; `carried` the last direction, brought here.
@@ -223,13 +222,7 @@ impl Minimiser {
             Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang if m.turns > 0 => {
                 m.last.length * (m.last.slope / slope).clamp(1e-3, 1e3)
             }
-            _ => {
-                let largest = |all: &[f64]| all.iter().fold(0.0f64, |a, b| a.max(b.abs()));
-                let (place, way) = (largest(x.coords()), largest(&m.direction.0));
-                // A hundredth of the coordinates, or what a quadratic of unit curvature would ask for.
-                let share = if place > 0.0 { 0.01 * place / way } else { 1.0 / way };
-                share.clamp(f64::MIN_POSITIVE, 1.0)
-            }
+            _ => modest(x.coords(), &m.direction.0),
         }
     }
     /// Goes to the point that the search ended at, and learns from the step.
@@ -261,7 +254,7 @@ impl Minimiser {
         s.0.iter_mut().zip(&carried.0).for_each(|(s, d)| *s = p.alpha * d);
         match self.direction {
             Direction::LimitedMemory(_) => {
-                pairs.keep(geometry, x, work);
+                pairs.keep(geometry, x, &track.gradient, work);
             }
             Direction::BarzilaiBorwein => {
                 let sy = geometry.inner(x, s, y, work);
@@ -277,6 +270,14 @@ impl Minimiser {
             _ => {}
         }
     }
+}
+/// The length of a first step, before anything is known of curvatures: a hundredth of the coordinates, or what a quadratic of unit
+/// curvature would ask for; 1 at most.
+pub(in crate::scheme) fn modest(x: &[f64], way: &[f64]) -> f64 {
+    let largest = |all: &[f64]| all.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    let (place, way) = (largest(x), largest(way));
+    let share = if place > 0.0 { 0.01 * place / way } else { 1.0 / way };
+    share.clamp(f64::MIN_POSITIVE, 1.0)
 }
 /// Where the slope would vanish if it were linear between 0 and `first`: a step shorter than that loses conjugacy, and with it
 /// all that makes these directions better than the steepest [HagerZhang2005, Sec. 4, QuadStep].

@@ -250,10 +250,20 @@ impl<S: State> Track<S> {
         self.go(flow, at, x, value, stop);
         true
     }
+    /// Takes `norm` for the distance from a critical point, where that is less than |grad F|.
+    pub(in crate::scheme) fn measured(&mut self, norm: f64, stop: Stop) {
+        self.norm = norm;
+        if norm <= stop.gradient {
+            self.ending = Some(Ending::Critical);
+        }
+    }
+    /// Enters the share of its first slope that a step left into the audit.
+    pub(in crate::scheme) fn turned(&mut self, share: f64) {
+        self.audit.curvature = self.audit.curvature.max(share);
+    }
     /// Enters a step of length `a` along slopes into the audit.
     pub(in crate::scheme) fn audit(&mut self, a: f64, slopes: [f64; 2], reference: f64, value: f64) {
         self.audit.work += 0.5 * a * (slopes[0] + slopes[1]);
-        self.audit.curvature = self.audit.curvature.max(slopes[1] / slopes[0]);
         if (reference - value).abs() <= 1e-13 * value.abs() {
             self.audit.blind += 1;
         } else {
@@ -283,6 +293,10 @@ impl<S: State> Track<S> {
 pub trait Tracked<S> {
     /// Where it is and how it went.
     fn track(&mut self) -> &mut Track<S>;
+    /// Puts right what [`Track::begin`] said of the start x, where that is not yet all.
+    fn begun(&mut self, x: &S, stop: Stop) {
+        let _ = (x, stop);
+    }
 }
 
 impl<S: State> Persist for Track<S> {

@@ -1,15 +1,18 @@
-//! LEAST SQUARES: Levenberg-Marquardt, a trust region for sums of squares with lengths in units of the columns of the Jacobian.
+//! LEAST SQUARES: Levenberg-Marquardt, a trust region for sums of squares whose steps bend with the residuals.
 use super::secular::secular;
 use super::{KEPT, Linear, TRIALS, shrunk};
 use crate::scheme::minimiser::{Ending, Stop, Track, Tracked};
 use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tick};
 
-/// Of V = |r|^2: x <- x + p, p the minimum of |r + J p|^2 over |D p| <= radius, which is (J^T J + l D^2) p = -J^T r with the l that
-/// fits [Levenberg1944; Marquardt1963; More1978, Sec. 2-6]. D_j is the longest that column j of J has been, so that units of the
-/// coordinates do not matter. Solved by singular values of J D^-1: for every radius at once, and at any rank.
+/// Of V = |r|^2: x <- x + p + q, p the minimum of |r + J p|^2 over |D p| <= radius, which is (J^T J + l D^2) p = -J^T r with the l
+/// that fits [Levenberg1944; Marquardt1963; More1978, Sec. 2-6]. Solved by singular values of J D^-1: for every radius at once, and
+/// at any rank. D is as [`Units`] says.
 ///
-/// A stride is a step that went down. Residuals and Jacobians count as one evaluation each; a step that is refused costs no
-/// Jacobian. For the flat metric of the coordinates.
+/// q is the geodesic acceleration [TranstrumSethna2012]: residuals bend along p, and (J^T J + l D^2) q = -J^T r'' / 2, r'' their second
+/// derivative along p by a difference, follows them; left out where it is not small beside p. It keeps to narrow valleys.
+///
+/// A stride is a step that went down. Residuals and Jacobians count as one evaluation each, that for q too; a step that is refused
+/// costs no Jacobian. For the flat metric of the coordinates.
 ///
 /// ```
 /// use steepest_core::{Flow, Scheme, Tick};
@@ -45,6 +48,8 @@ use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, S
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LevenbergMarquardt {
+    /// What lengths are measured in.
+    pub units: Units,
     /// The radius to begin with, as a multiple of |D x|.
     pub factor: f64,
     /// Until when.
@@ -52,9 +57,24 @@ pub struct LevenbergMarquardt {
 }
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
-        LevenbergMarquardt { factor: 100.0, stop: Stop::default() }
+        LevenbergMarquardt { units: Units::default(), factor: 100.0, stop: Stop::default() }
     }
 }
+/// D, the units of the coordinates in which steps of a [`LevenbergMarquardt`] have a length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Units {
+    /// Those they have: D = 1.
+    #[default]
+    Coordinates,
+    /// D_j is the longest that column j of the Jacobian has been, so that units of the coordinates do not matter
+    /// [More1978, Sec. 6]. Coordinates to which the residuals were very sensitive once, far from the end, then stay stiff.
+    Columns,
+}
+
+/// Share of p at which the residuals are looked at to see how they bend along it.
+const PROBE: f64 = 0.1;
+/// 2 |q| / |p| at most [TranstrumSethna2012, Eq. 15].
+const BENT: f64 = 0.75;
 
 /// Column of a Jacobian, as a share of the longest, below which it is what underflow left.
 const UNDERFLOW: f64 = 1e-30;
@@ -85,14 +105,19 @@ struct Split {
     theta: Vec<f64>,
     slope: Vec<f64>,
     short: Vec<f64>,
+    /// l of the step in `short`.
+    damping: f64,
+    /// J^T r'' in the columns of U.
+    pull: Vec<f64>,
 }
 impl Split {
     /// `None` where J is not finite.
     fn of(&mut self, linear: &Linear, scale: &[f64]) -> Option<()> {
-        let Split { scaled, u, s, v, theta, slope, short } = self;
+        let Split { scaled, u, s, v, theta, slope, short, damping: _, pull } = self;
         let (d, m) = (scale.len(), linear.r.len());
         let k = d.min(m);
-        for (buffer, len) in [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k)]
+        for (buffer, len) in
+            [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k), (pull, k)]
         {
             buffer.resize(len, 0.0);
         }
@@ -114,13 +139,30 @@ impl Split {
     }
     /// p <- the minimum over |D p| <= radius; what |r|^2 falls by in the model, and |D p|.
     fn minimise(&mut self, scale: &[f64], radius: f64, p: &mut [f64]) -> (f64, f64) {
-        let Split { u, theta, slope, short, .. } = self;
-        secular(theta, slope, radius, short);
+        let Split { u, theta, slope, short, damping, .. } = self;
+        *damping = secular(theta, slope, radius, short);
         for ((p, row), scale) in p.iter_mut().zip(u.chunks_exact(short.len())).zip(scale) {
             *p = steepest_kernels::dot(row, short) / scale;
         }
         let fall = short.iter().zip(theta).zip(slope).map(|((h, theta), c)| -h * (2.0 * *c + *theta * h)).sum();
         (fall, short.iter().map(|h| h * h).sum::<f64>().sqrt())
+    }
+    /// p <- p + q for residuals whose second derivative along p is `bend`, where q is small beside p.
+    fn follow(&mut self, scale: &[f64], bend: &[f64], length: f64, p: &mut [f64]) {
+        let Split { u, s, v, theta, pull, damping, .. } = self;
+        pull.fill(0.0);
+        for (row, bend) in v.chunks_exact(pull.len()).zip(bend) {
+            steepest_kernels::axpy(*bend, row, pull);
+        }
+        for ((pull, s), theta) in pull.iter_mut().zip(s).zip(theta) {
+            *pull = if *theta > 0.0 { -0.5 * *s * *pull / (*theta + *damping) } else { 0.0 };
+        }
+        let size = steepest_kernels::dot(pull, pull).sqrt();
+        if 2.0 * size <= BENT * length {
+            for ((p, row), scale) in p.iter_mut().zip(u.chunks_exact(pull.len())).zip(scale) {
+                *p += steepest_kernels::dot(row, pull) / scale;
+            }
+        }
     }
 }
 
@@ -180,13 +222,10 @@ impl LevenbergMarquardt {
             // After a restart it is looked at again, for nothing.
             m.track.evaluations += u64::from(m.track.steps == 0);
         }
-        for (scale, column) in m.scale.iter_mut().zip(m.linear.jacobian.chunks_exact(count.max(1))) {
-            *scale = scale.max(steepest_kernels::dot(column, column).sqrt());
+        match self.units {
+            Units::Coordinates => m.scale.fill(1.0),
+            Units::Columns => lengthen(&mut m.scale, &m.linear.jacobian, count),
         }
-        // What has no slope but for underflow has no unit of its own.
-        let most = m.scale.iter().fold(0.0f64, |a, b| a.max(*b));
-        let floor = if most > 0.0 { UNDERFLOW * most } else { 1.0 };
-        m.scale.iter_mut().for_each(|scale| *scale = scale.max(floor));
         if m.split.of(&m.linear, &m.scale).is_none() {
             m.track.ending = Some(Ending::Stalled);
             return 0.0;
@@ -198,10 +237,17 @@ impl LevenbergMarquardt {
         }
         for _ in 0..TRIALS {
             let (promised, length) = m.split.minimise(&m.scale, m.radius, &mut m.step);
-            m.track.next.coords_mut().iter_mut().zip(x.coords()).zip(&m.step).for_each(|((next, x), p)| *next = x + p);
             m.trial.resize(count, 0.0);
-            squares.linearise(m.track.next.coords(), &mut m.trial, None, &mut m.track.work);
-            m.track.evaluations += 1;
+            // Where little is promised, differences of residuals are rounding.
+            if promised > 1e-12 * m.track.value[1] {
+                m.look(squares, x, PROBE);
+                let Damped { linear, trial, step, split, scale, .. } = m;
+                let slopes = linear.jacobian.chunks_exact(count.max(1)).zip(&*step);
+                trial.iter_mut().zip(&linear.r).for_each(|(bend, r)| *bend = (*bend - r) * (2.0 / (PROBE * PROBE)));
+                slopes.for_each(|(column, p)| steepest_kernels::axpy(-2.0 / PROBE * p, column, trial));
+                split.follow(scale, trial, length, step);
+            }
+            m.look(squares, x, 1.0);
             let value = steepest_kernels::dot(&m.trial, &m.trial);
             let fell = m.track.value[1] - value;
             let blind = blind(promised, fell, value);
@@ -255,6 +301,25 @@ impl LevenbergMarquardt {
         track.audit_model(promised, value, share);
         track.go(flow, at, x, value, self.stop);
         true
+    }
+}
+/// D, made longer where columns of the Jacobian are.
+fn lengthen(scale: &mut [f64], jacobian: &[f64], count: usize) {
+    for (scale, column) in scale.iter_mut().zip(jacobian.chunks_exact(count.max(1))) {
+        *scale = scale.max(steepest_kernels::dot(column, column).sqrt());
+    }
+    // What has no slope but for underflow has no unit of its own.
+    let most = scale.iter().fold(0.0f64, |a, b| a.max(*b));
+    let floor = if most > 0.0 { UNDERFLOW * most } else { 1.0 };
+    scale.iter_mut().for_each(|scale| *scale = scale.max(floor));
+}
+impl<S: State> Damped<S> {
+    /// The residuals at a share of the step, which is where `next` is then.
+    fn look(&mut self, squares: &dyn Squares, x: &S, share: f64) {
+        let Damped { track, step, trial, .. } = self;
+        track.next.coords_mut().iter_mut().zip(x.coords()).zip(&*step).for_each(|((next, x), p)| *next = x + share * p);
+        squares.linearise(track.next.coords(), trial, None, &mut track.work);
+        track.evaluations += 1;
     }
 }
 /// Whether what was promised and what came are rounding of the value.

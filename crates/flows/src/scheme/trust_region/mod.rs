@@ -4,7 +4,7 @@ pub mod least_squares;
 mod secular;
 use super::minimiser::{Ending, Stop, Track, Tracked};
 use krylov::Krylov;
-pub use least_squares::LevenbergMarquardt;
+pub use least_squares::{LevenbergMarquardt, Units};
 use steepest_core::{
     Archive, Covector, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
     Workspace,

@@ -1,5 +1,6 @@
 //! MINIMISE: descent from one point, by line searches, with inertia, or by learned strides, with what each step promised as its
 //! certificate.
+mod bounds;
 mod place;
 mod promises;
 mod second_order;
@@ -9,13 +10,14 @@ use super::geometry::fisher;
 use super::langevin::broken;
 use super::{checks, manifold, put_away, record, start, table, take_up};
 use crate::{Config, Length, SpecError, Watch};
+pub(super) use bounds::limits;
 use place::Place;
 pub(crate) use promises::Descent;
 use second_order::needs_squares;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
-use steepest_core::{Archive, Flow, Persist, Scheme, Tick, Workspace, save};
+use steepest_core::{Archive, Flow, Functional, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
@@ -26,7 +28,7 @@ use steepest_flows::state::Cloud;
 use steepest_models::{Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
-type Downhill<'a, G> = Flow<PotentialEnergy<&'a dyn Model>, G, Still>;
+type Energy<'a> = PotentialEnergy<&'a dyn Model>;
 
 pub(super) fn run(
     config: &Config,
@@ -37,18 +39,23 @@ pub(super) fn run(
     let Some(descent) = Descent::of(&config.scheme) else {
         return Err(SpecError::input("a minimiser moves in steps"));
     };
-    let stop = descent.stop();
+    let descent = descent.within(config);
+    if let Descent::Bounded(scheme) = descent {
+        return bounds::run(config, model, checkpoint, watch, (descent, &scheme));
+    }
+    let (stop, functional) = (descent.stop(), PotentialEnergy(model));
     if let (Descent::Line(scheme), Some(manifold)) = (descent, manifold(config, model.shape(), model.dim())?) {
         let x = super::begin(config, model, &*manifold)?;
-        let mut job = Job { config, model, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
+        let mut job =
+            Job { config, model, functional, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
         return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
     }
     let x = start::positions(config, model, 1)?;
     if let (Descent::Line(scheme), Some(geometry)) = (descent, fisher(config, model)?) {
-        let mut job = Job { config, model, checkpoint, watch, geometry, stop, h: 1.0 };
+        let mut job = Job { config, model, functional, checkpoint, watch, geometry, stop, h: 1.0 };
         return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
     }
-    let mut job = Job { config, model, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
+    let mut job = Job { config, model, functional, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
     match descent {
         Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false)),
         Descent::Momentum(scheme, step) => {
@@ -72,20 +79,23 @@ pub(super) fn run(
             job.h = step;
             job.run(&scheme, x, |m| descent.lines(&m.track, (None, m.reach), false))
         }
+        // Has gone its own way above.
+        Descent::Bounded(_) => Err(SpecError::input("bounds are not met here")),
     }
 }
 
 /// What a run of any of them needs.
-struct Job<'a, G> {
+struct Job<'a, F, G> {
     config: &'a Config,
     model: &'a dyn Model,
+    functional: F,
     checkpoint: &'a mut Checkpoint,
     watch: &'a mut dyn Watch,
     geometry: G,
     stop: Stop,
     h: f64,
 }
-impl<'a, G: Place> Job<'a, G> {
+impl<F: Functional<Cloud> + Clone, G: Place> Job<'_, F, G> {
     fn run<M>(
         &mut self,
         scheme: &M,
@@ -93,7 +103,7 @@ impl<'a, G: Place> Job<'a, G> {
         lines: impl Fn(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
-        M: Scheme<Downhill<'a, G>, Cloud>,
+        M: Scheme<Flow<F, G, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let setup = Clock::start();
@@ -103,7 +113,7 @@ impl<'a, G: Place> Job<'a, G> {
         };
         let d = model.dim();
         let mut x = Cloud { n: 1, d, x: start.into() };
-        let flow = Flow { functional: PotentialEnergy(model), geometry: self.geometry.clone(), noise: Still };
+        let flow = Flow { functional: self.functional.clone(), geometry: self.geometry.clone(), noise: Still };
         let mut memory = scheme.memory(&flow, &x);
         let mut books = Books { seen: Vec::new(), path: Vec::new(), defects: [0.0; 3], time: Stopwatch::start() };
         let mut work = Workspace::default();
@@ -114,6 +124,7 @@ impl<'a, G: Place> Job<'a, G> {
         if books.seen.is_empty() {
             // The books begin where the point does.
             memory.track().begin(&flow, Tick::start(config.run.seed), &x, stop);
+            memory.begun(&x, stop);
             books.look(&self.geometry, memory.track(), &x, &mut work);
         }
         let mut why = None;
@@ -147,7 +158,10 @@ impl<'a, G: Place> Job<'a, G> {
         self.checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut books)));
         let lines = lines(&memory);
         let track = memory.track();
-        let why = why.unwrap_or_else(|| reason(track.ending));
+        let why = why.unwrap_or_else(|| match track.ending {
+            Some(Ending::Critical) if config.boxed() => "the KKT conditions hold to the tolerance",
+            ending => reason(ending),
+        });
         let mut record = record(config.scheme.name(), track.steps, track.evaluations, books.time.seconds(setup));
         record.notes.push(format!(
             "{} ended after {} steps and {} evaluations because {why}.",

@@ -1,11 +1,12 @@
 //! PROMISES: which optimiser a scheme names, and what the ledger may hold it to.
-use crate::Scheme;
 use crate::config::{self, Conjugacy, Curvatures};
+use crate::{Config, Scheme};
 use steepest_flows::observer::{Check, Verdict};
+use steepest_flows::scheme::BoundedQuasiNewton;
 use steepest_flows::scheme::adaptive::{Adaptive, Rule};
 use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser, Stop, Track, line_search};
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
-use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion};
+use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 
 /// An optimiser that moves one point, with the length of its strides where it has one; `None` is auto.
@@ -16,6 +17,7 @@ pub(crate) enum Descent {
     Adaptive(Adaptive, f64),
     Trust(TrustRegion),
     Squares(LevenbergMarquardt),
+    Bounded(BoundedQuasiNewton),
 }
 
 impl Descent {
@@ -60,9 +62,14 @@ impl Descent {
                 radius,
                 stop: Stop { gradient: tolerance, ..Stop::default() },
             }),
-            Scheme::LevenbergMarquardt { factor, tolerance } => {
-                Descent::Squares(LevenbergMarquardt { factor, stop: Stop { gradient: tolerance, ..Stop::default() } })
-            }
+            Scheme::LevenbergMarquardt { units, factor, tolerance } => Descent::Squares(LevenbergMarquardt {
+                units: match units {
+                    config::Units::Coordinates => Units::Coordinates,
+                    config::Units::Columns => Units::Columns,
+                },
+                factor,
+                stop: Stop { gradient: tolerance, ..Stop::default() },
+            }),
             Scheme::Momentum { step, friction, form, speed, restart, tolerance } => {
                 let form = match form {
                     config::Form::Nesterov => Form::Nesterov,
@@ -104,8 +111,20 @@ impl Descent {
             _ => return None,
         })
     }
+    /// The same, in a box where the config has one.
+    pub(crate) fn within(self, config: &Config) -> Descent {
+        match self {
+            Descent::Line(Minimiser { direction: Direction::LimitedMemory(memory), search, stop })
+                if config.boxed() =>
+            {
+                Descent::Bounded(BoundedQuasiNewton { memory, search, stop })
+            }
+            other => other,
+        }
+    }
     pub(super) fn stop(&self) -> Stop {
         match self {
+            Descent::Bounded(scheme) => scheme.stop,
             Descent::Line(scheme) => scheme.stop,
             Descent::Momentum(scheme, _) => scheme.stop,
             Descent::Adaptive(scheme, _) => scheme.stop,
@@ -121,8 +140,17 @@ impl Descent {
             // Steps of a model may be as long.
             (Descent::Trust(_) | Descent::Squares(_), "identity residual") => false,
             (_, "identity residual") => !manifold,
-            (Descent::Line(scheme), "curvature condition") => scheme.search.curved(),
-            (Descent::Line(scheme), "V never rises") => scheme.search.monotone(),
+            // A box has the KKT conditions there.
+            (Descent::Bounded(_), "gradient at the end") => false,
+            (Descent::Line(Minimiser { search, .. }) | Descent::Bounded(BoundedQuasiNewton { search, .. }), check)
+                if ["curvature condition", "V never rises"].contains(&check) =>
+            {
+                if check == "V never rises" {
+                    search.monotone()
+                } else {
+                    search.curved()
+                }
+            }
             // Nesterov's form is no splitting of the flow, so H has no balance to the order of the stride.
             (Descent::Momentum(scheme, _), "energy balance") => scheme.form != Form::Nesterov,
             (Descent::Momentum(scheme, _), "gradient at the end") => scheme.friction != Friction::Constant(0.0),
@@ -140,7 +168,12 @@ impl Descent {
         let audit = &track.audit;
         let some = |value: f64| if value.is_finite() { value } else { f64::NAN };
         let mut found = Vec::new();
-        if let Descent::Line(scheme) = self {
+        let curvature = match self {
+            Descent::Line(scheme) => Some(scheme.curvature()),
+            Descent::Bounded(_) => Some(BoundedQuasiNewton::CURVATURE),
+            _ => None,
+        };
+        if let Some(curvature) = curvature {
             found.push(Check::at_least(
                 "sufficient decrease",
                 some(audit.decrease),
@@ -152,8 +185,9 @@ impl Descent {
             ));
             found.push(Check::at_most(
                 "curvature condition",
-                some(audit.curvature),
-                scheme.curvature(),
+                // Steps to the edge of a box may end where V still falls steeply.
+                some(if let Descent::Bounded(_) = self { audit.curvature.max(0.0) } else { audit.curvature }),
+                curvature,
                 (
                     "Each step went on until no more than this share of the slope was left.",
                     "A step ended where V still falls steeply: a line search was cut short, as where V is infinite or rounded.",
@@ -181,7 +215,7 @@ impl Descent {
                 ),
             ));
         }
-        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) = self {
+        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) | Descent::Bounded(_) = self {
             found.push(Check::at_most(
                 "V never rises",
                 audit.rise,
@@ -231,14 +265,18 @@ impl Descent {
             _ => "The end is not yet a critical point: allow more steps, or scale the coordinates.",
         };
         let tolerance = self.stop().gradient;
-        let mut end =
+        let end =
             Check::at_most("gradient at the end", track.norm, tolerance, ("The end is a critical point.", advice));
-        if track.ending == Some(Ending::Rounding) && end.verdict == Verdict::Violated {
-            end.verdict = Verdict::Inconclusive;
-            end.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
-        }
-        found.push(end);
+        found.push(self.end(end, track.ending));
         found.retain(|check| self.promises(check.name, manifold));
         found
+    }
+    /// A check of the end, which says nothing where what V could still fall by is less than its rounding.
+    pub(super) fn end(&self, mut check: Check, ending: Option<Ending>) -> Check {
+        if ending == Some(Ending::Rounding) && check.verdict == Verdict::Violated {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
+        }
+        check
     }
 }

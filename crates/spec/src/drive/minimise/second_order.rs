@@ -1,9 +1,10 @@
 //! SECOND ORDER: minimisers that know curvatures; what an energy must be for them, and what the end is to second order.
-use super::{Downhill, Job, checks};
+use super::{Energy, Job, checks};
 use crate::{Config, SpecError};
-use steepest_core::{Persist, Scheme};
+use steepest_core::{Flow, Persist, Scheme};
 use steepest_flows::flow::least_curvature::least_curvature;
 use steepest_flows::geometry::Euclidean;
+use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::Tracked;
 use steepest_flows::state::Cloud;
@@ -26,7 +27,7 @@ pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what:
     Err(problem.note("for any other energy take scheme `trust-region` or `lbfgs`").into())
 }
 
-impl<'a> Job<'a, Euclidean> {
+impl<'a> Job<'a, Energy<'a>, Euclidean> {
     /// A run, and the curvatures at its end.
     pub(super) fn second_order<M>(
         &mut self,
@@ -35,7 +36,7 @@ impl<'a> Job<'a, Euclidean> {
         lines: impl Fn(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
-        M: Scheme<Downhill<'a, Euclidean>, Cloud>,
+        M: Scheme<Flow<Energy<'a>, Euclidean, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let mut record = self.run(scheme, start, lines)?;

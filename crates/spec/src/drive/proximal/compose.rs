@@ -1,4 +1,5 @@
 //! COMPOSE: the mirror map, the regulariser and the start that a config names.
+use crate::drive::minimise::limits;
 use crate::drive::start::positions;
 use crate::{Config, Functional, Geometry, Regulariser, SpecError, State};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use steepest_models::{Model, Plain};
 ///
 /// # Errors
 /// Input where one of them is no linear function of the coordinates.
-pub(super) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Result<Plain<'a>, SpecError> {
+pub(in crate::drive) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Result<Plain<'a>, SpecError> {
     if config.penalised() {
         return Ok(Plain::as_is(model));
     }
@@ -116,6 +117,9 @@ fn quadratic(metric: &[f64], d: usize) -> Option<Quadratic> {
 /// Input: numbers that do not fit the model.
 pub(super) fn regulariser(config: &Config, model: &dyn Model) -> Result<Each<Box<dyn Simple>>, SpecError> {
     let d = model.dim();
+    if let (Some(_), Some([low, high])) = (config.functional.bounds(), limits(config, model)?) {
+        return Ok(Each(Box::new(Interval { low, high })));
+    }
     let none = Regulariser { kind: "l1".into(), numbers: BTreeMap::new() };
     let stated = config.functional.regulariser().unwrap_or(&none);
     let number = |name: &str, otherwise: f64| stated.number(name, otherwise);
@@ -186,7 +190,7 @@ pub(super) fn start(
     let mut x = match &config.state {
         State::Point { start: Some(start), .. } => start.clone(),
         _ if config.penalised() => vec![0.0; d],
-        _ => plain.report(&positions(config, model, 1)?),
+        _ => plain.reported(&positions(config, model, 1)?),
     };
     // Where R is finite.
     simple.0.proximal(0.0, &mut x, &mut Workspace::default());

@@ -8,6 +8,7 @@ use super::minimise::reason;
 use super::{checks, put_away, record, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, Watch};
 pub(crate) use account::promises;
+pub(super) use compose::plain;
 use compose::{mirror, regulariser};
 use serde_json::json;
 use std::time::Instant;
