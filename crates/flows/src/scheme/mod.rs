@@ -10,7 +10,9 @@ pub mod minimiser;
 pub mod minimizing_movement;
 pub mod momentum;
 pub mod newton;
+pub mod polyak;
 pub mod proximal_gradient;
+pub mod proximal_point;
 pub mod splitting;
 pub mod thermostat;
 pub mod trust_region;
@@ -24,7 +26,9 @@ pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
 pub use momentum::Momentum;
 pub use newton::Newton;
+pub use polyak::Polyak;
 pub use proximal_gradient::ProximalGradient;
+pub use proximal_point::ProximalPoint;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };

@@ -5,6 +5,8 @@ use steepest_flows::observer::{Check, Verdict};
 use steepest_flows::scheme::adaptive::{Adaptive, Rule};
 use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser, Stop, Track, line_search};
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
+use steepest_flows::scheme::polyak::Polyak;
+use steepest_flows::scheme::proximal_point::ProximalPoint;
 use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion};
 use steepest_flows::state::Cloud;
 
@@ -16,6 +18,8 @@ pub(crate) enum Descent {
     Adaptive(Adaptive, f64),
     Trust(TrustRegion),
     Squares(LevenbergMarquardt),
+    Polyak(Polyak),
+    Movement(ProximalPoint, f64),
 }
 
 impl Descent {
@@ -42,6 +46,13 @@ impl Descent {
             Scheme::NaturalGradient { line_search, tolerance } => line(Direction::Natural, line_search, tolerance),
             Scheme::BarzilaiBorwein { tolerance } => {
                 line(Direction::BarzilaiBorwein, config::LineSearch::Nonmonotone, tolerance)
+            }
+            Scheme::Polyak { minimum, tolerance } => {
+                Descent::Polyak(Polyak { minimum, stop: Stop { gradient: tolerance, ..Stop::default() } })
+            }
+            Scheme::MinimizingMovement { step, inner, memory, tolerance } => {
+                let stop = Stop { gradient: tolerance, ..Stop::default() };
+                Descent::Movement(ProximalPoint { inner, memory, stop }, step)
             }
             Scheme::ConjugateGradient { formula: Conjugacy::HagerZhang, line_search, tolerance } => {
                 line(Direction::HagerZhang, line_search, tolerance)
@@ -111,6 +122,8 @@ impl Descent {
             Descent::Adaptive(scheme, _) => scheme.stop,
             Descent::Trust(scheme) => scheme.stop,
             Descent::Squares(scheme) => scheme.stop,
+            Descent::Polyak(scheme) => scheme.stop,
+            Descent::Movement(scheme, _) => scheme.stop,
         }
     }
     /// Whether the scheme promises what a check of its row holds it to, on a manifold or not.
@@ -119,7 +132,13 @@ impl Descent {
             // The first steps may go round a good part of a manifold, so that two slopes say little of a fall; there the gradient
             // is asked along a curve instead.
             // Steps of a model may be as long.
-            (Descent::Trust(_) | Descent::Squares(_), "identity residual") => false,
+            // Movements have an identity of their own.
+            (
+                Descent::Trust(_) | Descent::Squares(_) | Descent::Polyak(_) | Descent::Movement(..),
+                "identity residual",
+            ) => false,
+            // Distances are those of straight lines.
+            (Descent::Polyak(_), "Fejer's inequality") => !manifold,
             (_, "identity residual") => !manifold,
             (Descent::Line(scheme), "curvature condition") => scheme.search.curved(),
             (Descent::Line(scheme), "V never rises") => scheme.search.monotone(),
@@ -127,6 +146,8 @@ impl Descent {
             (Descent::Momentum(scheme, _), "energy balance") => scheme.form != Form::Nesterov,
             (Descent::Momentum(scheme, _), "gradient at the end") => scheme.friction != Friction::Constant(0.0),
             (Descent::Adaptive(scheme, _), "gradient at the end") => scheme.decay == 0.0,
+            // To a time, not to rest.
+            (Descent::Movement(scheme, _), "gradient at the end") => scheme.stop.gradient > 0.0,
             _ => true,
         }
     }
@@ -181,7 +202,7 @@ impl Descent {
                 ),
             ));
         }
-        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) = self {
+        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) | Descent::Movement(..) = self {
             found.push(Check::at_most(
                 "V never rises",
                 audit.rise,
@@ -231,8 +252,12 @@ impl Descent {
             _ => "The end is not yet a critical point: allow more steps, or scale the coordinates.",
         };
         let tolerance = self.stop().gradient;
-        let mut end =
-            Check::at_most("gradient at the end", track.norm, tolerance, ("The end is a critical point.", advice));
+        let left = match self {
+            // An edge has no small gradient.
+            Descent::Polyak(scheme) => track.norm.min((track.value[1] - scheme.minimum).max(0.0).sqrt()),
+            _ => track.norm,
+        };
+        let mut end = Check::at_most("gradient at the end", left, tolerance, ("The end is a critical point.", advice));
         if track.ending == Some(Ending::Rounding) && end.verdict == Verdict::Violated {
             end.verdict = Verdict::Inconclusive;
             end.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";

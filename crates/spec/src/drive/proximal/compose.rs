@@ -17,7 +17,7 @@ use steepest_models::{Model, Plain};
 ///
 /// # Errors
 /// Input where one of them is no linear function of the coordinates.
-pub(super) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Result<Plain<'a>, SpecError> {
+pub(in crate::drive) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Result<Plain<'a>, SpecError> {
     if config.penalised() {
         return Ok(Plain::as_is(model));
     }
@@ -38,7 +38,11 @@ pub(super) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Result<Plain<'
 ///
 /// # Errors
 /// Input: numbers that the map cannot have, or that do not fit the model.
-pub(super) fn mirror(config: &Config, plain: &Plain<'_>, d: usize) -> Result<(Box<dyn MirrorMap>, Penalty), SpecError> {
+pub(in crate::drive) fn mirror(
+    config: &Config,
+    plain: &Plain<'_>,
+    d: usize,
+) -> Result<(Box<dyn MirrorMap>, Penalty), SpecError> {
     let _ = plain;
     let Geometry::Mirror { map: name, metric, p, q, lower, upper } = &config.geometry else {
         return Err(SpecError::input("mirror descent needs a mirror map"));
@@ -146,7 +150,7 @@ pub(super) fn regulariser(config: &Config, model: &dyn Model) -> Result<Each<Box
 ///
 /// # Errors
 /// Input where the start lies outside, or the energy is not finite there.
-pub(super) fn inside(
+pub(in crate::drive) fn inside(
     config: &Config,
     model: &dyn Model,
     plain: &Plain<'_>,
