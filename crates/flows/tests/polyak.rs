@@ -83,10 +83,10 @@ fn edges_are_no_obstacle() {
         x[0].abs() + 2.0 * x[1].abs()
     });
     let (points, m) = path(Polyak::to(0.0), (&roof, Euclidean), &[1.0, 0.3], 400);
-    assert_eq!(m.track.ending, Some(Ending::Met));
+    assert!(m.track.ending.is_some() && square(&points[400]).sqrt() < 1e-14, "{:?}", m.track.ending);
     for pair in points.windows(2).take(m.track.steps as usize) {
         let (value, slope) = (pair[0][0].abs() + 2.0 * pair[0][1].abs(), 5.0);
-        // V >= |x|: the distance falls by the share 1 - 1 / 5 of its square at least.
+        // V >= |x|: the square of the distance loses a fifth at least.
         assert!(square(&pair[1]) <= square(&pair[0]) - value * value / slope + 1e-15);
     }
 }
@@ -107,7 +107,8 @@ fn on_a_sphere_and_on_the_simplex() {
         assert!((across.atan2(x[0]) - r).abs() < 1e-12, "{x:?} {r}");
         r -= (0.5 * r).tan();
     }
-    assert_eq!(m.track.ending, Some(Ending::Met));
+    // The height is that of the pole, to the bit, before its slope is small.
+    assert!(matches!(m.track.ending, Some(Ending::Critical | Ending::Met)));
     let centre = [0.2, 0.3, 0.5];
     let bowl = Of(move |x: &[f64], out: &mut [f64]| {
         out.iter_mut().zip(x.iter().zip(&centre)).for_each(|(o, (x, c))| *o = x - c);
@@ -125,7 +126,7 @@ fn the_promise_of_a_convex_function() {
     let (points, m) = path(Polyak::to(0.0), (&v, Euclidean), &[1.0, 1.0], 2000);
     let end = points.last().unwrap();
     let far = square(&[end[0] - 1.0, end[1] - 1.0]);
-    assert_eq!(m.track.ending, Some(Ending::Met));
+    assert_eq!(m.track.ending, Some(Ending::Critical));
     assert!(m.promised() <= far * (1.0 + 1e-9) && m.promised() > 0.3 * far, "{} {far}", m.promised());
     assert!((m.apart() - far).abs() < 1e-12 * far);
     // Flat far out: slopes there promise less than V has to fall.

@@ -252,7 +252,7 @@ fn scheme_line(config: &Config) -> String {
             format!("minimizing-movement, h = {h}, inner problems to {inner:e}, until |dV| < {tolerance:e}: {doc}")
         }
         Scheme::Polyak { minimum, tolerance } => {
-            format!("polyak, min V = {minimum}, until |dV| or (V - min V)^(1/2) < {tolerance:e}: {}", kind("polyak"))
+            format!("polyak, min V = {minimum}, until |dV| < {tolerance:e}: {}", kind("polyak"))
         }
         Scheme::SteepestDescent { tolerance, .. }
         | Scheme::NaturalGradient { tolerance, .. }

@@ -25,15 +25,18 @@ use steepest_core::{
 pub struct Polyak {
     /// min F
     pub minimum: f64,
-    /// Until when: |grad F|, or the root of F - min F, at most `gradient`.
+    /// Until when: a small gradient; an edge has none, and there it ends where F is at its minimum or steps are rounding.
     pub stop: Stop,
 }
 impl Polyak {
-    /// Down to this minimum, until |grad F| or the root of F - min F is 1e-8.
+    /// Down to this minimum, until |grad F| is 1e-8.
     pub fn to(minimum: f64) -> Self {
         Polyak { minimum, stop: Stop::default() }
     }
 }
+
+/// Share of F(x_0) - min F that is nothing: its root is rounding.
+const MET: f64 = 1e-30;
 
 /// What a [`Polyak`] remembers.
 #[derive(Clone, Debug)]
@@ -87,16 +90,15 @@ where
             let (value, gap) = (track.value[1], track.value[1] - self.minimum);
             let a = gap / (track.norm * track.norm);
             direction.0.iter_mut().zip(&track.gradient.0).for_each(|(d, g)| *d = -g);
-            let tolerance = self.stop.gradient;
-            if gap <= tolerance * tolerance {
+            let size = x.coords().iter().map(|x| x * x).sum::<f64>().sqrt();
+            if gap <= MET * (track.value[0] - self.minimum) {
                 track.ending = Some(Ending::Met);
+            } else if a * track.norm <= f64::EPSILON * size {
+                track.ending = Some(Ending::Rounding);
             } else if track.follow(flow, at, x, (direction, a, f64::INFINITY), self.stop) {
                 covered = a;
                 steepest_kernels::axpy(a, &direction.0, &mut way.0);
                 sums.iter_mut().zip([a, a * value, a * gap]).for_each(|(sum, part)| *sum += part);
-                if track.ending.is_none() && track.value[1] - self.minimum <= tolerance * tolerance {
-                    track.ending = Some(Ending::Met);
-                }
             } else {
                 track.ending = Some(Ending::Diverged);
             }

@@ -105,7 +105,7 @@ pub(super) const POLYAK: Kind = Kind {
             fallback: Fallback::Is("0.0"),
             doc: "the least value of V: 0 where all can be met, as of equations or separable data",
         },
-        Key { doc: "stop when |dV|, or the root of V - minimum, is below it", ..TOLERANCE },
+        TOLERANCE,
     ],
     states: POINT,
     noises: STILL,

@@ -252,15 +252,16 @@ impl Descent {
             _ => "The end is not yet a critical point: allow more steps, or scale the coordinates.",
         };
         let tolerance = self.stop().gradient;
-        let left = match self {
-            // An edge has no small gradient.
-            Descent::Polyak(scheme) => track.norm.min((track.value[1] - scheme.minimum).max(0.0).sqrt()),
-            _ => track.norm,
-        };
-        let mut end = Check::at_most("gradient at the end", left, tolerance, ("The end is a critical point.", advice));
+        let mut end =
+            Check::at_most("gradient at the end", track.norm, tolerance, ("The end is a critical point.", advice));
         if track.ending == Some(Ending::Rounding) && end.verdict == Verdict::Violated {
             end.verdict = Verdict::Inconclusive;
             end.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
+        }
+        let edge = matches!(track.ending, Some(Ending::Met | Ending::Rounding));
+        if let (Descent::Polyak(_), true, true) = (self, edge, track.norm > tolerance) {
+            end.verdict = Verdict::Inconclusive;
+            end.advice = "V is at `minimum` to its rounding and still has a slope: an edge, too small a tolerance, or the minimum is lower.";
         }
         found.push(end);
         found.retain(|check| self.promises(check.name, manifold));
