@@ -298,9 +298,9 @@ pub struct Minimize {
     /// Formula, after a CSV file
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
-    /// lbfgs, trust-region, levenberg-marquardt, conjugate-gradient, barzilai-borwein, steepest-descent, gradient-descent, momentum,
-    /// adam, adamw, rmsprop, adagrad, lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent,
-    /// gradient-flow [default: lbfgs]
+    /// lbfgs, trust-region, levenberg-marquardt, conjugate-gradient, barzilai-borwein, polyak, steepest-descent, gradient-descent,
+    /// momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap, natural-gradient, proximal-gradient, mirror-descent,
+    /// gradient-flow, minimizing-movement [default: lbfgs]
     #[arg(long, value_name = "SCHEME", allow_hyphen_values = true)]
     pub scheme: Option<String>,
     /// Strides at most [default: 10000]

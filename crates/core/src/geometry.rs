@@ -47,12 +47,42 @@ pub trait Riemannian<S: State>: Geometry<S> {
         false
     }
 }
+
+/// A geometry that knows how far apart two points are, and which way that grows: what a minimizing movement with an inner
+/// solver needs.
+///
+/// D(y, x) is dist(x, y)^2 / 2, or the Bregman divergence of a mirror map. Laws: D(x, x) = 0, and D(R_x(h v), x) = h^2 |v|_x^2 / 2
+/// up to third order in h.
+pub trait Proximity<S: State>: Riemannian<S> {
+    /// D(y, x), and out += scale * (differential of D(., x) at y). NaN where there is no one shortest way from x to y.
+    fn proximity(&self, y: &S, x: &S, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64;
+}
+
 /// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
 ///
 /// `Sum(d, q)` of a [`Diffusive`] one and this one is diffusive again: the complete recipe [MaChenFox2015].
 /// Law: <xi, K xi> = 0 for every xi.
 pub trait Conservative<S: State>: Geometry<S> {}
 
+impl<S: State, G: Geometry<S> + ?Sized> Geometry<S> for &G {
+    fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {
+        (**self).sharp(at, x, scale, xi, out, work);
+    }
+    fn retract(&self, x: &mut S, v: &Tangent, h: f64, work: &mut Workspace) {
+        (**self).retract(x, v, h, work);
+    }
+}
+impl<S: State, G: Riemannian<S> + ?Sized> Riemannian<S> for &G {
+    fn inner(&self, x: &S, u: &Tangent, v: &Tangent, work: &mut Workspace) -> f64 {
+        (**self).inner(x, u, v, work)
+    }
+    fn transport(&self, x: &S, y: &S, v: &mut Tangent, work: &mut Workspace) {
+        (**self).transport(x, y, v, work);
+    }
+    fn flat(&self) -> bool {
+        (**self).flat()
+    }
+}
 impl<S: State, G: Geometry<S> + ?Sized> Geometry<S> for Box<G> {
     fn sharp(&self, at: Tick, x: &S, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {
         (**self).sharp(at, x, scale, xi, out, work);

@@ -1,5 +1,6 @@
 //! The friction knob from end to end: recursions as they were published, both limits, orders, rates, and the balance of H.
 use steepest_core::{Batch, Flow, Potential, Scheme, Tick, Workspace, restore, save};
+use steepest_flows::flow::{GradientFlow, Rosenbrock, Tolerance};
 use steepest_flows::functional::{PotentialEnergy, Quadratic};
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
@@ -222,5 +223,61 @@ fn adapts_ends_and_resumes() {
             restore(&mut (&mut x.x[..], &mut memory), &bytes).unwrap();
         }
         assert_eq!(x.x[..], whole[..], "{form:?}");
+    }
+}
+
+/// At the infinite end of the knob, in time t = gamma T: every form lies on the gradient flow up to 1 / gamma^2, where strides are
+/// so short that their own error, of order 1 or 2 in gamma h, is no more than that. In a valley that is not quadratic, held against the flow as a differential equation.
+#[test]
+fn friction_without_bound_is_the_gradient_flow() {
+    let (v, start, time) = (Bent, [1.0, -0.6], 1.0);
+    let flow = Flow { functional: PotentialEnergy(&v), geometry: Euclidean, noise: Still };
+    let scheme = GradientFlow(Rosenbrock(Tolerance { relative: 1e-11, absolute: 1e-12 }));
+    let mut exact = Cloud::from_fn(1, 2, |_, j| start[j]);
+    let mut memory = scheme.memory(&flow, &exact);
+    scheme.step(&flow, Tick::start(0), time, &mut exact, &mut memory).unwrap();
+    for form in FORMS {
+        let error = |gamma: f64| {
+            let power = if form == Form::Leapfrog { 3 } else { 4 };
+            let count = (gamma.powi(power) * time / 0.25).round();
+            let (found, m) = run(&v, still(form, gamma), gamma * time / count, count as u64, &start);
+            assert!(m.energy.kinetic < 10.0 / (gamma * gamma));
+            difference(&found, &exact.x)
+        };
+        let errors = [error(8.0), error(16.0), error(32.0)];
+        for pair in errors.windows(2) {
+            let slope = (pair[0] / pair[1]).log2();
+            assert!((slope - 2.0).abs() < 0.25, "{form:?}: {slope} {errors:?}");
+        }
+        assert!(errors[0] > 1e-4, "{form:?}: {errors:?}");
+    }
+}
+/// The rates at both ends of the knob on x^2 / 2: a small friction loses H at the rate gamma, a large one x at the rate 1 / gamma,
+/// and between them, at gamma = 2, it is fastest.
+#[test]
+fn the_knob_has_a_best_place_between_its_ends() {
+    let v = Quadratic::new(&[1.0]);
+    let rate = |gamma: f64, time: f64| {
+        let h = 0.01 / gamma.max(1.0);
+        let (_, m) = run(&v, still(Form::Leapfrog, gamma), h, (time / h) as u64, &[1.0]);
+        -((m.track.value[1] + m.energy.kinetic) / m.track.value[0]).ln() / time
+    };
+    assert!((rate(0.01, 500.0) / 0.01 - 1.0).abs() < 0.01, "{}", rate(0.01, 500.0));
+    // The slow root is -1 / gamma (1 + 1 / gamma^2 + ...), for x; H has it twice.
+    assert!((rate(20.0, 200.0) / (2.0 / 20.0) - 1.0).abs() < 0.01, "{}", rate(20.0, 200.0));
+    let best = rate(2.0, 10.0);
+    assert!([0.2, 1.0, 4.0, 10.0].iter().all(|gamma| rate(*gamma, 10.0) < best), "{best}");
+}
+/// x^2 / 2 + x^4 / 4 + (y - x^2 / 2)^2
+struct Bent;
+impl Potential for Bent {
+    fn values(&self, at: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        let (x, y) = (at.x[0], at.x[1]);
+        out[0] += scale * (0.5 * x * x + 0.25 * x.powi(4) + (y - 0.5 * x * x).powi(2));
+    }
+    fn gradients(&self, at: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        let (x, y) = (at.x[0], at.x[1]);
+        out[0] += scale * (x + x.powi(3) - 2.0 * x * (y - 0.5 * x * x));
+        out[1] += scale * 2.0 * (y - 0.5 * x * x);
     }
 }

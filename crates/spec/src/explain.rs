@@ -101,9 +101,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
     let judged = (rows, model.rounding().is_some(), config.scheme.extrapolates());
-    for (check, says) in
-        about.checks(particles, judged, config.geometry.manifold()).filter(|(check, _)| promised(check))
-    {
+    // A differential equation has no steps along a manifold: of these there is R^d with a metric alone.
+    let manifold = config.geometry.manifold() && !matches!(config.scheme, Scheme::GradientFlow { .. });
+    for (check, says) in about.checks(particles, judged, manifold).filter(|(check, _)| promised(check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = model.notes();
@@ -254,6 +254,13 @@ fn scheme_line(config: &Config) -> String {
             let to = if *tolerance > 0.0 { format!(", until |dV| < {tolerance:e}") } else { String::new() };
             format!("gradient-flow by {method}, errors below {atol:e} + {rtol:e} |x|, looked at each {h}{to}")
         }
+        Scheme::MinimizingMovement { step: h, inner, tolerance, .. } => {
+            let doc = kind("minimizing-movement");
+            format!("minimizing-movement, h = {h}, inner problems to {inner:e}, until |dV| < {tolerance:e}: {doc}")
+        }
+        Scheme::Polyak { minimum, tolerance } => {
+            format!("polyak, min V = {minimum}, until |dV| < {tolerance:e}: {}", kind("polyak"))
+        }
         Scheme::SteepestDescent { tolerance, .. }
         | Scheme::NaturalGradient { tolerance, .. }
         | Scheme::BarzilaiBorwein { tolerance }
@@ -304,6 +311,7 @@ fn cost(config: &Config, model: &dyn Model) -> String {
         // If each look takes a step of its own.
         Scheme::GradientFlow { method: Stiffness::Rosenbrock, .. } => (2 * d + 11) as f64,
         Scheme::GradientFlow { .. } => 11.0,
+        Scheme::MinimizingMovement { .. } => 4.0,
         _ => 1.0,
     };
     let each = if config.scheme.extrapolates() { 3.0 * each } else { each };
@@ -316,6 +324,7 @@ fn cost(config: &Config, model: &dyn Model) -> String {
             | Scheme::Tempering { .. }
             | Scheme::Hmc { length: Some(_), .. }
             | Scheme::GradientFlow { .. }
+            | Scheme::MinimizingMovement { .. }
     ) {
         "about "
     } else {

@@ -56,6 +56,7 @@ fn every_kind() -> Vec<Config> {
             "gradient-descent",
             "steepest-descent",
             "bb",
+            "polyak",
             "cg",
             "lbfgs",
             "trust-region",
@@ -69,6 +70,7 @@ fn every_kind() -> Vec<Config> {
             "muon",
             "soap",
             "gradient-flow",
+            "minimizing-movement",
         ] {
             let settings =
                 [Setting::flag(&["state", "kind"], "", state), Setting::flag(&["scheme", "kind"], "", scheme)];
@@ -97,6 +99,9 @@ fn every_kind() -> Vec<Config> {
     let (own, groups) = ("{ kind = \"map\", weight = 1 }", "{ kind = \"group\", weight = 0.5, size = 1 }");
     all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "burg"), ("functional.regulariser", own)]));
     all.push(set(&[("geometry.kind", "mirror"), ("geometry.map", "fermi-dirac"), ("geometry.lower", "[-1]")]));
+    all.push(set(&[("geometry.kind", "weighted"), ("geometry.matrix", "[2.0]"), ("scheme.kind", "gradient-flow")]));
+    let implicit = [("scheme.kind", "proximal-point"), ("geometry.kind", "mirror"), ("geometry.map", "burg")];
+    all.push(set(&[&implicit[..], &[("scheme.inner", "1e-3"), ("scheme.memory", "7")]].concat()));
     all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
     all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
     all.push(set(&[("geometry.kind", "constrained"), ("geometry.constraints", "[\"x^2 - 1\"]")]));

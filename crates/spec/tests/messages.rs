@@ -117,7 +117,7 @@ scheme `nuts` does not go with noise `still`
 5 | kind = \"still\"
   |        ^^^^^^^
   = scheme `nuts` goes with noise thermal
-  = noise `still` goes with scheme a word without O (verlet), runge-kutta, variational, newton, gradient-descent, steepest-descent, natural-gradient, barzilai-borwein, conjugate-gradient, lbfgs, trust-region, levenberg-marquardt, momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap, proximal-gradient, mirror-descent, gradient-flow"
+  = noise `still` goes with scheme a word without O (verlet), runge-kutta, variational, newton, gradient-descent, steepest-descent, natural-gradient, barzilai-borwein, polyak, conjugate-gradient, lbfgs, trust-region, levenberg-marquardt, momentum, adam, adamw, rmsprop, adagrad, lion, muon, soap, proximal-gradient, mirror-descent, gradient-flow, minimizing-movement"
     );
     let first = |rest: &str| said(rest).lines().next().unwrap_or_default().to_owned();
     assert_eq!(

@@ -67,8 +67,8 @@ pub mod prelude {
     pub use steepest_flows::observer::{Check, Ledger, Moments, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
     pub use steepest_flows::scheme::{
-        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO,
-        SINKHORN, Splitting, VERLET,
+        ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO, Polyak,
+        ProximalPoint, SINKHORN, Splitting, VERLET,
     };
     pub use steepest_flows::state::{Cloud, Gaussian, Grid, Path, Phase};
     pub use steepest_models::{

@@ -1,6 +1,6 @@
 //! K = identity.
 use steepest_core::{
-    Covector, Diffusive, Geometry, Metric, Mirror, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
+    Covector, Diffusive, Geometry, Metric, Mirror, Proximity, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
 };
 
 /// The flat geometry of the coordinates. On a cloud it is the Wasserstein geometry of the particles.
@@ -34,6 +34,13 @@ impl<S: State> Riemannian<S> for Euclidean {
     }
     fn orthonormal(&self) -> bool {
         true
+    }
+}
+impl<S: State> Proximity<S> for Euclidean {
+    fn proximity(&self, y: &S, x: &S, scale: f64, out: &mut Covector, _work: &mut Workspace) -> f64 {
+        let each = out.0.iter_mut().zip(y.coords().iter().zip(x.coords()));
+        each.for_each(|(out, (y, x))| *out += scale * (y - x));
+        0.5 * self.dist2(x, y)
     }
 }
 impl<S: State> Diffusive<S> for Euclidean {

@@ -11,7 +11,9 @@ pub mod minimiser;
 pub mod minimizing_movement;
 pub mod momentum;
 pub mod newton;
+pub mod polyak;
 pub mod proximal_gradient;
+pub mod proximal_point;
 pub mod splitting;
 pub mod thermostat;
 pub mod trust_region;
@@ -26,7 +28,9 @@ pub use minimiser::Minimiser;
 pub use minimizing_movement::MinimizingMovement;
 pub use momentum::Momentum;
 pub use newton::Newton;
+pub use polyak::Polyak;
 pub use proximal_gradient::ProximalGradient;
+pub use proximal_point::ProximalPoint;
 pub use splitting::{
     ABOBA, BAOAB, Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Marginal, OBABO, SINKHORN, Splitting, VERLET,
 };

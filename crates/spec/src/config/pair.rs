@@ -8,7 +8,8 @@ use crate::{Place, Problem};
 use toml::Value;
 
 /// The schemes that move along a manifold.
-const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent"];
+const RIEMANNIAN: &[&str] =
+    &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent", "polyak", "minimizing-movement"];
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
@@ -239,19 +240,25 @@ impl Kinds {
             let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
             place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        let line = format!("scheme {}", LINE_SEARCHES.join(", "));
+        let along = format!("scheme {}", RIEMANNIAN.join(", "));
+        let straight = format!("{along}, gradient-flow");
         let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
         let (fits, partner) = match geometry {
             "euclidean" => (true, ""),
             "constrained" => {
                 (mechanics, "mechanics: scheme verlet, a word of A and B, or a composition such as yoshida4")
             }
-            "mirror" => (self.scheme.name == "mirror-descent", "scheme mirror-descent"),
+            "mirror" => (
+                matches!(self.scheme.name, "mirror-descent" | "minimizing-movement"),
+                "scheme mirror-descent or minimizing-movement",
+            ),
             "fisher" => (
                 matches!(self.scheme.name, "natural-gradient" | "gradient-flow"),
                 "scheme natural-gradient or gradient-flow",
             ),
-            _ if is_manifold(self.geometry) => (LINE_SEARCHES.contains(&self.scheme.name), line.as_str()),
+            "weighted" if self.scheme.name == "gradient-flow" => (true, ""),
+            "weighted" => (RIEMANNIAN.contains(&self.scheme.name), straight.as_str()),
+            _ if is_manifold(self.geometry) => (RIEMANNIAN.contains(&self.scheme.name), along.as_str()),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };
         if !fits {
@@ -266,6 +273,10 @@ impl Kinds {
                 Some(("geometry", "spd, sphere, rotations and others whose distances are known"))
             }
             ("frechet-mean", "fixed-rank") => Some(("geometry", "geometries whose distances are known")),
+            ("completion", "fixed-rank") if self.scheme.name == "minimizing-movement" => {
+                let problem = Problem::new("scheme `minimizing-movement` does not go with geometry `fixed-rank`");
+                return Err(at_kind("scheme", problem).note("distances between matrices of a fixed rank are not known"));
+            }
             ("completion", "fixed-rank") => None,
             ("completion", _) => Some(("geometry", "geometry fixed-rank")),
             (_, "fixed-rank") => Some(("functional", "geometry fixed-rank, and that with it alone")),

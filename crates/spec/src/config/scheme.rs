@@ -121,6 +121,16 @@ pub enum Scheme {
     BarzilaiBorwein {
         tolerance: f64,
     },
+    Polyak {
+        minimum: f64,
+        tolerance: f64,
+    },
+    MinimizingMovement {
+        step: f64,
+        inner: f64,
+        memory: usize,
+        tolerance: f64,
+    },
     ConjugateGradient {
         formula: Conjugacy,
         line_search: LineSearch,
@@ -272,6 +282,8 @@ impl Scheme {
             Scheme::SteepestDescent { .. } => "steepest-descent",
             Scheme::NaturalGradient { .. } => "natural-gradient",
             Scheme::BarzilaiBorwein { .. } => "barzilai-borwein",
+            Scheme::Polyak { .. } => "polyak",
+            Scheme::MinimizingMovement { .. } => "minimizing-movement",
             Scheme::ConjugateGradient { .. } => "conjugate-gradient",
             Scheme::Lbfgs { .. } => "lbfgs",
             Scheme::TrustRegion { .. } => "trust-region",

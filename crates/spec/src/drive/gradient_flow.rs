@@ -1,7 +1,7 @@
 //! GRADIENT FLOW: x' = -K dV(x) as a differential equation, to a time or to rest, with the balance of V as its certificate.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::fisher;
-use super::{checks, put_away, record, start, table, take_up};
+use super::{checks, manifold, put_away, record, start, table, take_up};
 use crate::config::Stiffness;
 use crate::{Config, Length, Scheme, SpecError, Watch};
 use serde_json::json;
@@ -12,7 +12,7 @@ use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::flow::gradient_flow::Books;
 use steepest_flows::flow::{Dense, DormandPrince, GradientFlow, Rosenbrock, Tolerance, rosenbrock};
 use steepest_flows::functional::PotentialEnergy;
-use steepest_flows::geometry::Euclidean;
+use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::state::Cloud;
@@ -42,11 +42,15 @@ pub(super) fn run(
         let problem = config.problem("scheme.method", message);
         return Err(problem.note(format!("up to {} it does; beyond, take dormand-prince", rosenbrock::MOST)).into());
     }
-    match (method, geometry) {
-        (Stiffness::Rosenbrock, None) => job.run(Euclidean, stiff),
-        (Stiffness::Rosenbrock, Some(geometry)) => job.run(geometry, stiff),
-        (Stiffness::DormandPrince, None) => job.run(Euclidean, explicit),
-        (Stiffness::DormandPrince, Some(geometry)) => job.run(geometry, explicit),
+    // Of manifolds there comes one alone whose points are all of R^d.
+    let metric = manifold(config, model.shape(), d)?.map(Each);
+    match (method, geometry, metric) {
+        (Stiffness::Rosenbrock, Some(information), _) => job.run(information, stiff),
+        (Stiffness::Rosenbrock, None, Some(metric)) => job.run(metric, stiff),
+        (Stiffness::Rosenbrock, None, None) => job.run(Euclidean, stiff),
+        (Stiffness::DormandPrince, Some(information), _) => job.run(information, explicit),
+        (Stiffness::DormandPrince, None, Some(metric)) => job.run(metric, explicit),
+        (Stiffness::DormandPrince, None, None) => job.run(Euclidean, explicit),
     }
 }
 struct Job<'a> {

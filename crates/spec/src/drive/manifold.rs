@@ -45,23 +45,7 @@ pub(crate) fn manifold(config: &Config, shape: Shape, d: usize) -> Result<Option
         | Geometry::Fisher { .. }
         | Geometry::Mirror { .. }
         | Geometry::NonReversible { .. } => return Ok(None),
-        Geometry::Weighted { matrix } => {
-            if matrix.len() != d * d {
-                let message = format!("`matrix` in [geometry] has {} numbers for {d} coordinates", matrix.len());
-                return Err(config.problem("geometry.matrix", message).note(format!("it needs {d} times {d}")).into());
-            }
-            let asymmetric =
-                (0..d * d).any(|k| (matrix[k] - matrix[(k % d) * d + k / d]).abs() > 1e-12 * matrix[k].abs());
-            match Weighted::new(d, matrix) {
-                Ok(weighted) if !asymmetric => Box::new(weighted),
-                Ok(_) => {
-                    return Err(config.problem("geometry.matrix", "`matrix` in [geometry] is not symmetric").into());
-                }
-                Err(error) => {
-                    return Err(config.problem("geometry.matrix", format!("`matrix` in [geometry]: {error}")).into());
-                }
-            }
-        }
+        Geometry::Weighted { matrix } => Box::new(weighted(config, matrix, d)?),
         Geometry::Sphere {} => Box::new(Sphere { d: at_least(2)? }),
         Geometry::Oblique { .. } if rows * columns == d && rows > 1 => Box::new(oblique(rows, columns)),
         Geometry::Oblique { .. } => return Err(misfit("two rows or more: give `columns` in [geometry]")),
@@ -105,6 +89,43 @@ pub(crate) fn manifold(config: &Config, shape: Shape, d: usize) -> Result<Option
         Geometry::GaussianFisher {} if d == 2 => Box::new(NormalFisher),
         Geometry::GaussianFisher {} => return Err(misfit("two of them: mean and standard deviation")),
     }))
+}
+/// R^d with the metric of the config: its diagonal, or all of it.
+///
+/// # Errors
+/// Input: too many or too few numbers, a matrix that is not symmetric, or not positive definite.
+fn weighted(config: &Config, matrix: &[f64], d: usize) -> Result<Weighted, SpecError> {
+    let wrong = |message: String| config.problem("geometry.matrix", format!("`matrix` in [geometry] {message}"));
+    if matrix.len() == d {
+        return Weighted::diagonal(matrix).map_err(|error| {
+            let weight = matrix[error.order - 1];
+            let problem = wrong(format!("is a diagonal with {weight} at place {}", error.order));
+            problem.note("every weight must be greater than 0").into()
+        });
+    }
+    if matrix.len() != d * d {
+        let problem = wrong(format!("has {} numbers for {d} coordinates", matrix.len()));
+        return Err(problem.note(format!("it needs {d} times {d}, row by row, or {d}, its diagonal")).into());
+    }
+    let apart = |k: usize| (matrix[k] - matrix[(k % d) * d + k / d]).abs() > 1e-12 * matrix[k].abs();
+    if let Some(k) = (0..d * d).find(|k| apart(*k)) {
+        let (i, j) = (k / d, k % d);
+        let problem = wrong(format!(
+            "is not symmetric: {} in row {}, column {}, and {} across",
+            matrix[k],
+            i + 1,
+            j + 1,
+            matrix[j * d + i]
+        ));
+        return Err(problem.into());
+    }
+    Weighted::new(d, matrix).map_err(|error| {
+        let problem = wrong(format!(
+            "is singular or has a negative eigenvalue: its leading block of order {} shows it",
+            error.order
+        ));
+        problem.note("a metric is symmetric and positive definite").into()
+    })
 }
 /// Random points that are tried before none is found with a finite energy.
 const TRIES: u64 = 100;

@@ -224,7 +224,7 @@ pub(super) const DESCENT: About = About {
 };
 pub(super) const FLOW: About = About {
     row: "gradient flow",
-    equation: "x' = -K(x) dV(x), K = 1 or the inverse of the Fisher information",
+    equation: "x' = -K(x) dV(x), K = 1 or the inverse of a constant metric or of the Fisher information",
     equilibrium: "a critical point of V",
     cost: "a step of its own: 2 d + 10 gradients (rosenbrock) or 10 (dormand-prince), and a value; 1 of each a look",
     order: "4 (rosenbrock), 5 (dormand-prince)",
@@ -258,6 +258,26 @@ pub(super) const SPECTRAL: About = About {
     invariants: &["none; V falls below the highest of its last ten values"],
     ledger: ledger::NONMONOTONE,
     ..STEEPEST
+};
+pub(super) const PURSUIT: About = About {
+    row: "Polyak's descent",
+    equation: "x <- R_x(-a grad V), a = (V(x) - min V) / |grad V|^2",
+    equilibrium: "a point where V is min V",
+    cost: "1 value and gradient a step",
+    invariants: &["none; on a convex V no step leads away from a minimum"],
+    ledger: ledger::PURSUIT,
+    cloud_ledger: ledger::PURSUIT,
+    ..STEEPEST
+};
+pub(super) const MOVEMENT: About = About {
+    row: "minimizing movement",
+    equation: "x <- argmin_y V(y) + D(y, x) / h, D = dist^2 / 2 or the divergence of a mirror map",
+    cost: "1 value and gradient a trial of the inner minimiser, 2 to 10 a movement as a rule",
+    order: "1, stable for every h",
+    invariants: &["V + D / h never rises; V falls by what De Giorgi's identity says, however long h is"],
+    ledger: ledger::MOVEMENT,
+    cloud_ledger: ledger::MOVEMENT,
+    ..DESCENT
 };
 pub(super) const CONJUGATE: About = About {
     row: "nonlinear conjugate gradients",

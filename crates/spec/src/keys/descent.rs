@@ -1,7 +1,7 @@
 //! How a flow without noise goes downhill: the keys of each optimiser.
 use super::about::{
-    ADAPTIVE, CONJUGATE, DESCENT, FLOW, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, QUASI_NEWTON, SIGN, SPECTRAL,
-    SQUARES, STEEPEST, TRUST,
+    ADAPTIVE, CONJUGATE, DESCENT, FLOW, INERTIAL, LEARNED_BASES, NATURAL, ORTHOGONAL, PURSUIT, QUASI_NEWTON, SIGN,
+    SPECTRAL, SQUARES, STEEPEST, TRUST,
 };
 use super::scheme_keys::{LINE_SEARCH, TOLERANCE};
 use super::{Fallback, Key, Kind, Type};
@@ -92,6 +92,24 @@ pub(super) const BARZILAI_BORWEIN: Kind = Kind {
     states: POINT,
     noises: STILL,
     about: Some(&SPECTRAL),
+};
+pub(super) const POLYAK: Kind = Kind {
+    name: "polyak",
+    aliases: &["polyak-step"],
+    doc: "steepest descent to a minimum whose value is known: steps to where a line down the slope would reach it",
+    reference: "Polyak1969",
+    keys: &[
+        Key {
+            name: "minimum",
+            kind: Type::Number,
+            fallback: Fallback::Is("0.0"),
+            doc: "the least value of V: 0 where all can be met, as of equations or separable data",
+        },
+        TOLERANCE,
+    ],
+    states: POINT,
+    noises: STILL,
+    about: Some(&PURSUIT),
 };
 pub(super) const CONJUGATE_GRADIENT: Kind = Kind {
     name: "conjugate-gradient",

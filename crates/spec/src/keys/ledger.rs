@@ -65,6 +65,17 @@ const CHECKS: &[(&str, &str)] = &[
     ("radius of trust", "no step was longer than the model was trusted for"),
     ("least curvature", "the least eigenvalue of V'' at the end, over the greatest: no saddle, to second order"),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
+    ("variational inequality", "V(y) + D(y, x) / h <= V(x) in every movement from x to y"),
+    (
+        "De Giorgi's identity",
+        "V fell by sum D / h + int |slope|^2 / 2, the integral along movements of every length up to h, within its bounds",
+    ),
+    ("inexactness", "sum h |e|, e what inner problems left of their gradients, over the length of the path"),
+    ("minimum", "V never fell below what is said to be its minimum"),
+    (
+        "Fejer's inequality",
+        "no step leads away from the end, as a convex V promises: sum a (V - V(end)) within |x0 - end|^2",
+    ),
     ("curvature condition", "each step went on until the slope had lost its share"),
     (
         "Pareto k (leave-one-out)",
@@ -166,6 +177,11 @@ pub(super) const NONMONOTONE: Groups =
     &[&["sufficient decrease", "identity residual", "gradient at the end"], GRADIENT];
 pub(super) const MINIMISER: Groups = &[
     &["sufficient decrease", "curvature condition", "V never rises", "identity residual", "gradient at the end"],
+    GRADIENT,
+];
+pub(super) const PURSUIT: Groups = &[&["minimum", "Fejer's inequality", "gradient at the end"], GRADIENT];
+pub(super) const MOVEMENT: Groups = &[
+    &["variational inequality", "De Giorgi's identity", "inexactness", "V never rises", "gradient at the end"],
     GRADIENT,
 ];
 pub(super) const TRUST: Groups =

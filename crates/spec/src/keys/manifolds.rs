@@ -25,7 +25,7 @@ const MATRIX: Key = Key {
     name: "matrix",
     kind: Type::Numbers,
     fallback: Fallback::Required("matrix = [2.0, 0.5, 0.5, 1.0]"),
-    doc: "M, d by d row by row, symmetric and positive definite",
+    doc: "M, d by d row by row, symmetric and positive definite; or d numbers, its diagonal",
 };
 
 pub(super) const WEIGHTED: Kind =

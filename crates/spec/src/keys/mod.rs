@@ -9,6 +9,7 @@ mod geometry;
 mod ledger;
 mod manifolds;
 mod matrices;
+mod movement;
 mod run;
 mod scheme;
 mod scheme_keys;

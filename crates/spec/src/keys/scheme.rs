@@ -4,7 +4,7 @@ use super::about::{
     UNDERDAMPED,
 };
 use super::scheme_keys::{AUTO_ACCEPT, EXTRAPOLATE, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
-use super::{Fallback, Key, Kind, Type, action, composite, descent};
+use super::{Fallback, Key, Kind, Type, action, composite, descent, movement};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
 
@@ -316,6 +316,7 @@ pub(super) const KINDS: &[Kind] = &[
     descent::STEEPEST_DESCENT,
     descent::NATURAL_GRADIENT,
     descent::BARZILAI_BORWEIN,
+    descent::POLYAK,
     descent::CONJUGATE_GRADIENT,
     descent::LBFGS,
     descent::TRUST_REGION,
@@ -331,4 +332,5 @@ pub(super) const KINDS: &[Kind] = &[
     composite::PROXIMAL_GRADIENT,
     composite::MIRROR_DESCENT,
     descent::GRADIENT_FLOW,
+    movement::MINIMIZING_MOVEMENT,
 ];

@@ -1,7 +1,7 @@
 //! Each point of a cloud on a manifold of its own kind: the geometry of n points, component-major.
 use super::{CutLocus, Geodesics, Manifold};
 use crate::state::Cloud;
-use steepest_core::{Covector, Geometry, Metric, Riemannian, Tangent, Tick, Workspace};
+use steepest_core::{Covector, Geometry, Metric, Proximity, Riemannian, State, Tangent, Tick, Workspace};
 use steepest_kernels::axpy;
 
 /// The geometry of clouds whose points each lie on the manifold: one point that is a matrix, or many points on a sphere.
@@ -165,6 +165,26 @@ impl<M: Geodesics> Each<M> {
         }
         [from, to, velocity].into_iter().for_each(|buffer| work.give(buffer));
         found
+    }
+}
+impl<M: Manifold> Proximity<Cloud> for Each<M> {
+    /// The mean of the squared distances over 2, whose gradient at y is -log_y(x). NaN where no geodesics are known, too.
+    fn proximity(&self, y: &Cloud, x: &Cloud, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64 {
+        let Some(geodesics) = self.0.geodesics() else { return f64::NAN };
+        let (mut from, mut to, mut log) = (work.take(x.d), work.take(x.d), work.take(x.d));
+        let mut sum = 0.0;
+        for i in 0..x.n {
+            let point = pick(&y.x, x.n, i, &mut from);
+            if geodesics.log(point, pick(&x.x, x.n, i, &mut to), &mut log, work).is_err() {
+                sum = f64::NAN;
+                break;
+            }
+            sum += self.0.inner(point, &log, &log, work);
+            self.0.flat(point, &mut log, work);
+            out.0.iter_mut().skip(i).step_by(x.n).zip(&log).for_each(|(out, xi)| *out -= scale * xi);
+        }
+        [from, to, log].into_iter().for_each(|buffer| work.give(buffer));
+        0.5 * x.weight() * sum
     }
 }
 impl<M: Geodesics> Metric<Cloud> for Each<M> {

@@ -5,10 +5,21 @@ use steepest_core::Workspace;
 use steepest_kernels::{NotPositive, cholesky, solve};
 
 /// <u, v> = u^T M v: gradients are M^-1 dF, which is Newton's step where M is a Hessian.
+///
+/// ```
+/// use steepest_core::Workspace;
+/// use steepest_flows::geometry::{Manifold, Weighted};
+/// let (mut xi, work) = ([4.0, 3.0], &mut Workspace::default());
+/// Weighted::new(2, &[2.0, 1.0, 1.0, 1.0]).unwrap().sharp(&[0.0; 2], &mut xi, work);
+/// assert!((xi[0] - 1.0).abs() < 1e-15 && (xi[1] - 2.0).abs() < 1e-15);
+/// assert!(Weighted::diagonal(&[2.0, 0.0]).is_err()); // M must be positive definite
+/// ```
 #[derive(Clone, Debug)]
 pub struct Weighted {
     d: usize,
+    /// M, or its diagonal alone.
     metric: Box<[f64]>,
+    /// The Cholesky factor; empty where M is diagonal.
     factor: Box<[f64]>,
 }
 impl Weighted {
@@ -28,10 +39,19 @@ impl Weighted {
         }
         Ok(Weighted { d, metric, factor })
     }
+    /// M = diag(`weights`).
+    ///
+    /// # Errors
+    /// A weight that is not finite and positive.
+    pub fn diagonal(weights: &[f64]) -> Result<Self, NotPositive> {
+        match weights.iter().position(|weight| !(weight.is_finite() && *weight > 0.0)) {
+            Some(at) => Err(NotPositive { order: at + 1 }),
+            None => Ok(Weighted { d: weights.len(), metric: weights.into(), factor: Box::default() }),
+        }
+    }
     /// M = 1.
     pub fn plain(d: usize) -> Self {
-        let unit: Box<[f64]> = (0..d * d).map(|k| f64::from(u8::from(k / d.max(1) == k % d.max(1)))).collect();
-        Weighted { d, metric: unit.clone(), factor: unit }
+        Weighted { d, metric: vec![1.0; d].into(), factor: Box::default() }
     }
 }
 impl Manifold for Weighted {
@@ -46,9 +66,15 @@ impl Manifold for Weighted {
     }
     fn project(&self, _x: &[f64], _v: &mut [f64], _work: &mut Workspace) {}
     fn sharp(&self, _x: &[f64], xi: &mut [f64], _work: &mut Workspace) {
+        if self.factor.is_empty() {
+            return xi.iter_mut().zip(&self.metric).for_each(|(xi, weight)| *xi /= weight);
+        }
         solve(self.d, &self.factor, 1, xi);
     }
     fn flat(&self, _x: &[f64], v: &mut [f64], work: &mut Workspace) {
+        if self.factor.is_empty() {
+            return v.iter_mut().zip(&self.metric).for_each(|(v, weight)| *v *= weight);
+        }
         let mut out = work.take(self.d);
         times([self.d, self.d, 1], &self.metric, v, &mut out);
         v.copy_from_slice(&out);

@@ -3,6 +3,7 @@ mod catalogue;
 mod linear;
 mod matrix;
 mod penalty;
+mod riemannian;
 mod separable;
 mod simplex;
 pub use catalogue::{Entry, MIRRORS};

@@ -131,7 +131,7 @@ impl Minimiser {
         matches!(self.direction, Direction::PolakRibiere | Direction::HagerZhang)
     }
     /// One step; its length.
-    fn descend<S: State, F: Functional<S>, G: Riemannian<S>, N>(
+    pub(in crate::scheme) fn descend<S: State, F: Functional<S>, G: Riemannian<S>, N>(
         &self,
         flow: &Flow<F, G, N>,
         at: Tick,
@@ -294,6 +294,14 @@ fn plainly<S>(m: &mut Heading<S>, norm2: f64) -> f64 {
     -norm2
 }
 
+impl<S: State> Heading<S> {
+    /// Begins to descend another functional, which has the value and the differential that `from` has where it is. What is known
+    /// of curvatures is kept.
+    pub(in crate::scheme) fn set_out(&mut self, from: &Track<S>) {
+        self.track.set_out(from);
+        (self.last, self.turns) = (Last::default(), 0);
+    }
+}
 impl<S> Tracked<S> for Heading<S> {
     fn track(&mut self) -> &mut Track<S> {
         &mut self.track

@@ -33,11 +33,13 @@ pub enum Ending {
     NotFinite,
     /// A step of fixed length led where F is not finite, and was not taken.
     Diverged,
+    /// F is at the least value that it was said to have, to the tolerance.
+    Met,
 }
 impl Ending {
-    const ALL: [Ending; 7] = {
-        use Ending::{Critical, Diverged, NotFinite, Rounding, Slow, Stalled, Unbounded};
-        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged]
+    const ALL: [Ending; 8] = {
+        use Ending::{Critical, Diverged, Met, NotFinite, Rounding, Slow, Stalled, Unbounded};
+        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged, Met]
     };
     /// Writes or reads why something ended, if it has.
     pub(in crate::scheme) fn pass(ending: &mut Option<Ending>, archive: &mut Archive<'_>) -> Option<()> {
@@ -278,6 +280,14 @@ impl<S: State> Track<S> {
         } else {
             self.audit.kept = self.audit.kept.min((self.value[1] - value) / promised);
         }
+    }
+    /// A new track, which begins where `from` is, with its value and its differential.
+    pub(in crate::scheme) fn set_out(&mut self, from: &Track<S>) {
+        (self.value, self.norm) = ([from.value[1]; 2], from.norm);
+        (self.steps, self.evaluations, self.ending) = (0, 0, None);
+        (self.audit, self.begun, self.raised) = (Audit::default(), true, false);
+        self.xi.0.copy_from_slice(&from.xi.0);
+        self.gradient.0.copy_from_slice(&from.gradient.0);
     }
     /// Takes F at `next` as it is, with its differential in `next_xi`: somebody has evaluated them.
     pub(in crate::scheme) fn told(&mut self) {

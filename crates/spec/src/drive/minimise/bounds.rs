@@ -72,7 +72,7 @@ pub(super) fn run(
         return Err(problem.note("give a point with a finite energy: `start = [...]` in [state]").into());
     }
     let (geometry, stop) = (Euclidean, scheme.stop);
-    let mut job = Job { config, model: &plain, functional, checkpoint, watch, geometry, stop, h: 1.0 };
+    let job = Job { config, model: &plain, functional, checkpoint, watch, geometry, stop, h: 1.0 };
     let mut record = job.run(scheme, start, |m| lines(&descent, m))?;
     let end = record.arrays.iter().find(|array| array.name == "state").map_or(Vec::new(), |array| array.values.clone());
     multipliers(&mut record, &plain, &end, [&low, &high]);

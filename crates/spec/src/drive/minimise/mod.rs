@@ -1,6 +1,7 @@
 //! MINIMISE: descent from one point, by line searches, with inertia, or by learned strides, with what each step promised as its
 //! certificate.
 mod bounds;
+mod movement;
 mod place;
 mod promises;
 mod second_order;
@@ -8,8 +9,8 @@ use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
 use super::geometry::fisher;
 use super::langevin::broken;
-use super::{checks, manifold, put_away, record, start, table, take_up};
-use crate::{Config, Length, SpecError, Watch};
+use super::{checks, manifold, proximal, put_away, record, start, table, take_up};
+use crate::{Config, Geometry, Length, SpecError, Watch};
 pub(super) use bounds::limits;
 use place::Place;
 pub(crate) use promises::Descent;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use steepest_core::{Archive, Flow, Functional, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::PotentialEnergy;
-use steepest_flows::geometry::{Each, Euclidean};
+use steepest_flows::geometry::{Bregman, Each, Euclidean, Manifold};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
@@ -43,26 +44,29 @@ pub(super) fn run(
     if let Descent::Bounded(scheme) = descent {
         return bounds::run(config, model, checkpoint, watch, (descent, &scheme));
     }
+    if let Geometry::Mirror { .. } = config.geometry {
+        return mirrored(config, model, checkpoint, watch, descent);
+    }
     let (stop, functional) = (descent.stop(), PotentialEnergy(model));
-    if let (Descent::Line(scheme), Some(manifold)) = (descent, manifold(config, model.shape(), model.dim())?) {
+    let shared = Job { config, model, functional, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
+    if let Some(manifold) = manifold(config, model.shape(), model.dim())? {
         let x = super::begin(config, model, &*manifold)?;
-        let mut job =
-            Job { config, model, functional, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
-        return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
+        let straight = matches!(config.geometry, Geometry::Weighted { .. });
+        return on_surface(shared.within(Each(Arc::from(manifold))), descent, x, straight);
     }
     let x = start::positions(config, model, 1)?;
     if let (Descent::Line(scheme), Some(geometry)) = (descent, fisher(config, model)?) {
-        let mut job = Job { config, model, functional, checkpoint, watch, geometry, stop, h: 1.0 };
-        return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
+        return shared.within(geometry).run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
     }
-    let mut job = Job { config, model, functional, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
+    let job = shared;
     match descent {
         Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false)),
         Descent::Momentum(scheme, step) => {
             let at = Cloud { n: 1, d: model.dim(), x: x.as_slice().into() };
-            job.h = step.unwrap_or_else(|| 1.0 / curvature(model, &at).sqrt());
+            let h = step.unwrap_or_else(|| 1.0 / curvature(model, &at).sqrt());
+            let job = Job { h, ..job };
             let mut record = job.run(&scheme, x, |m| descent.lines(&m.track, (Some(m.energy), 0.0), false))?;
-            record.summary.extra.insert("step".into(), json!(job.h));
+            record.summary.extra.insert("step".into(), json!(h));
             Ok(record)
         }
         Descent::Trust(scheme) => {
@@ -76,12 +80,50 @@ pub(super) fn run(
             job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false))
         }
         Descent::Adaptive(scheme, step) => {
-            job.h = step;
-            job.run(&scheme, x, |m| descent.lines(&m.track, (None, m.reach), false))
+            Job { h: step, ..job }.run(&scheme, x, |m| descent.lines(&m.track, (None, m.reach), false))
+        }
+        Descent::Polyak(scheme) => job.pursue(&scheme, x, |track| descent.lines(track, (None, 0.0), false), true),
+        Descent::Movement(scheme, h) => {
+            Job { h, ..job }.movements(&scheme, x, |track| descent.lines(track, (None, 0.0), false), true)
         }
         // Has gone its own way above.
         Descent::Bounded(_) => Err(SpecError::input("bounds are not met here")),
     }
+}
+
+/// Schemes that go along a manifold.
+fn on_surface(
+    job: Job<'_, Energy<'_>, Each<Arc<dyn Manifold>>>,
+    descent: Descent,
+    x: Vec<f64>,
+    straight: bool,
+) -> Result<Record, SpecError> {
+    let ends = |track: &Track<Cloud>| descent.lines(track, (None, 0.0), true);
+    match descent {
+        Descent::Line(scheme) => job.run(&scheme, x, |m| ends(&m.track)),
+        Descent::Polyak(scheme) => job.pursue(&scheme, x, ends, false),
+        Descent::Movement(scheme, h) => Job { h, ..job }.movements(&scheme, x, ends, straight),
+        _ => Err(SpecError::input("points of a manifold move by line searches and movements")),
+    }
+}
+/// Movements in the geometry of a mirror map, in the quantities that its domain is one of.
+fn mirrored(
+    config: &Config,
+    model: &dyn Model,
+    checkpoint: &mut Checkpoint,
+    watch: &mut dyn Watch,
+    descent: Descent,
+) -> Result<Record, SpecError> {
+    let Descent::Movement(scheme, h) = descent else {
+        return Err(SpecError::input("a mirror map goes with mirror descent and movements"));
+    };
+    let plain = proximal::plain(config, model)?;
+    let (map, _) = proximal::mirror(config, &plain, model.dim())?;
+    let x = proximal::inside(config, model, &plain, &map)?.x.to_vec();
+    let (geometry, stop) = (Bregman(map), scheme.stop);
+    let functional = PotentialEnergy(&plain as &dyn Model);
+    let job = Job { config, model: &plain, functional, checkpoint, watch, geometry, stop, h };
+    job.movements(&scheme, x, |track| descent.lines(track, (None, 0.0), false), false)
 }
 
 /// What a run of any of them needs.
@@ -95,29 +137,36 @@ struct Job<'a, F, G> {
     stop: Stop,
     h: f64,
 }
-impl<F: Functional<Cloud> + Clone, G: Place> Job<'_, F, G> {
+impl<'a, F, G> Job<'a, F, G> {
+    /// The same in another geometry.
+    fn within<H>(self, geometry: H) -> Job<'a, F, H> {
+        let Job { config, model, functional, checkpoint, watch, geometry: _, stop, h } = self;
+        Job { config, model, functional, checkpoint, watch, geometry, stop, h }
+    }
+}
+impl<F: Functional<Cloud>, G: Place> Job<'_, F, G> {
     fn run<M>(
-        &mut self,
+        self,
         scheme: &M,
         start: Vec<f64>,
-        lines: impl Fn(&M::Memory) -> Vec<Check>,
+        lines: impl FnOnce(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
         M: Scheme<Flow<F, G, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let setup = Clock::start();
-        let Job { config, model, stop, h, .. } = *self;
+        let Job { config, model, functional, checkpoint, watch, geometry, stop, h } = self;
         let Length::Strides { steps, every, .. } = config.run.length else {
             return Err(SpecError::input("a minimiser moves in steps"));
         };
         let d = model.dim();
         let mut x = Cloud { n: 1, d, x: start.into() };
-        let flow = Flow { functional: self.functional.clone(), geometry: self.geometry.clone(), noise: Still };
+        let flow = Flow { functional, geometry, noise: Still };
         let mut memory = scheme.memory(&flow, &x);
         let mut books = Books { seen: Vec::new(), path: Vec::new(), defects: [0.0; 3], time: Stopwatch::start() };
         let mut work = Workspace::default();
-        take_up(self.checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
+        take_up(checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
         let setup = setup.wall();
         books.time.skip();
         let mut pieces = Pieces::of(0.05);
@@ -125,7 +174,7 @@ impl<F: Functional<Cloud> + Clone, G: Place> Job<'_, F, G> {
             // The books begin where the point does.
             memory.track().begin(&flow, Tick::start(config.run.seed), &x, stop);
             memory.begun(&x, stop);
-            books.look(&self.geometry, memory.track(), &x, &mut work);
+            books.look(&flow.geometry, memory.track(), &x, &mut work);
         }
         let mut why = None;
         let open = |track: &Track<Cloud>| track.steps < steps && track.ending.is_none();
@@ -139,23 +188,23 @@ impl<F: Functional<Cloud> + Clone, G: Place> Job<'_, F, G> {
                     .map_err(|fault| broken(fault, 0, "point", Vec::new()))?;
                 let track = memory.track();
                 if track.steps > before && (track.steps.is_multiple_of(every) || track.ending.is_some()) {
-                    books.look(&self.geometry, track, &x, &mut work);
+                    books.look(&flow.geometry, track, &x, &mut work);
                 }
             }
             let track = memory.track();
-            self.watch.progress(track.steps, steps, "steps", &format!("V = {:.6}", track.value[1]));
-            if self.watch.stop() {
+            watch.progress(track.steps, steps, "steps", &format!("V = {:.6}", track.value[1]));
+            if watch.stop() {
                 why = Some("it was stopped");
                 break;
             }
-            if self.checkpoint.due(false) {
+            if checkpoint.due(false) {
                 books.time.lap(false);
-                put_away(self.checkpoint, &mut pieces, &mut (&mut x.x[..], &mut memory, &mut books))?;
+                put_away(checkpoint, &mut pieces, &mut (&mut x.x[..], &mut memory, &mut books))?;
             }
         }
         books.time.lap(false);
         // A run that is made longer goes on from a step that was not its end.
-        self.checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut books)));
+        checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut books)));
         let lines = lines(&memory);
         let track = memory.track();
         let why = why.unwrap_or_else(|| match track.ending {
@@ -173,7 +222,7 @@ impl<F: Functional<Cloud> + Clone, G: Place> Job<'_, F, G> {
         // Near the end the gradient is as small as its error in differences of V, so an early point is asked.
         let early = books.path.chunks_exact(d.max(1)).nth((books.path.len() / d.max(1)).saturating_sub(1) / 4);
         let early = early.unwrap_or(&x.x).to_vec();
-        let kept = self.geometry.lines(model, early, books.defects, config.run.seed);
+        let kept = flow.geometry.lines(model, early, books.defects, config.run.seed);
         record.summary.ledger.extend(kept);
         record.summary.objective = Some(Objective { initial: track.value[0], r#final: track.value[1] });
         record.summary.parameters = table::point(model, &x.x);
@@ -207,6 +256,7 @@ pub(super) fn reason(ending: Option<Ending>) -> &'static str {
         Some(Ending::Stalled) => "no step along the direction goes down, although the gradient says that one should",
         Some(Ending::Unbounded) => "V falls without bound",
         Some(Ending::NotFinite) => "V or its gradient is not finite at the start",
+        Some(Ending::Met) => "V is at the minimum that was stated",
         Some(Ending::Diverged) => "the next step leads where V is not finite; the last point is kept",
     }
 }

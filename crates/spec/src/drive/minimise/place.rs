@@ -5,13 +5,14 @@ use std::sync::Arc;
 use steepest_core::{Riemannian, Tangent, Workspace};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::geometry::manifold::check::check_gradient;
-use steepest_flows::geometry::{Each, Euclidean, Fisher, Manifold};
+use steepest_flows::geometry::mirror::MirrorMap;
+use steepest_flows::geometry::{Bregman, Each, Euclidean, Fisher, Manifold};
 use steepest_flows::observer::Check;
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
 
 /// A geometry of one point.
-pub(super) trait Place: Riemannian<Cloud> + Clone {
+pub(super) trait Place: Riemannian<Cloud> {
     /// How far a point is from the manifold, its gradient from a tangent, and how long that is as numbers.
     fn defects(&self, x: &Cloud, gradient: &Tangent, work: &mut Workspace) -> [f64; 3];
     /// The lines of the ledger, from a point that the run went through and the largest of its defects.
@@ -19,6 +20,15 @@ pub(super) trait Place: Riemannian<Cloud> + Clone {
 }
 /// R^d with the metric of an information.
 impl Place for Fisher<Of<'_>> {
+    fn defects(&self, _x: &Cloud, _gradient: &Tangent, _work: &mut Workspace) -> [f64; 3] {
+        [0.0; 3]
+    }
+    fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
+        Euclidean.lines(model, at, defects, key)
+    }
+}
+/// The domain of a mirror map, which steps stay in.
+impl Place for Bregman<Box<dyn MirrorMap>> {
     fn defects(&self, _x: &Cloud, _gradient: &Tangent, _work: &mut Workspace) -> [f64; 3] {
         [0.0; 3]
     }

@@ -6,6 +6,8 @@ use steepest_flows::scheme::BoundedQuasiNewton;
 use steepest_flows::scheme::adaptive::{Adaptive, Rule};
 use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser, Stop, Track, line_search};
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
+use steepest_flows::scheme::polyak::Polyak;
+use steepest_flows::scheme::proximal_point::ProximalPoint;
 use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 
@@ -18,6 +20,8 @@ pub(crate) enum Descent {
     Trust(TrustRegion),
     Squares(LevenbergMarquardt),
     Bounded(BoundedQuasiNewton),
+    Polyak(Polyak),
+    Movement(ProximalPoint, f64),
 }
 
 impl Descent {
@@ -44,6 +48,13 @@ impl Descent {
             Scheme::NaturalGradient { line_search, tolerance } => line(Direction::Natural, line_search, tolerance),
             Scheme::BarzilaiBorwein { tolerance } => {
                 line(Direction::BarzilaiBorwein, config::LineSearch::Nonmonotone, tolerance)
+            }
+            Scheme::Polyak { minimum, tolerance } => {
+                Descent::Polyak(Polyak { minimum, stop: Stop { gradient: tolerance, ..Stop::default() } })
+            }
+            Scheme::MinimizingMovement { step, inner, memory, tolerance } => {
+                let stop = Stop { gradient: tolerance, ..Stop::default() };
+                Descent::Movement(ProximalPoint { inner, memory, stop }, step)
             }
             Scheme::ConjugateGradient { formula: Conjugacy::HagerZhang, line_search, tolerance } => {
                 line(Direction::HagerZhang, line_search, tolerance)
@@ -130,6 +141,8 @@ impl Descent {
             Descent::Adaptive(scheme, _) => scheme.stop,
             Descent::Trust(scheme) => scheme.stop,
             Descent::Squares(scheme) => scheme.stop,
+            Descent::Polyak(scheme) => scheme.stop,
+            Descent::Movement(scheme, _) => scheme.stop,
         }
     }
     /// Whether the scheme promises what a check of its row holds it to, on a manifold or not.
@@ -138,7 +151,13 @@ impl Descent {
             // The first steps may go round a good part of a manifold, so that two slopes say little of a fall; there the gradient
             // is asked along a curve instead.
             // Steps of a model may be as long.
-            (Descent::Trust(_) | Descent::Squares(_), "identity residual") => false,
+            // Movements have an identity of their own.
+            (
+                Descent::Trust(_) | Descent::Squares(_) | Descent::Polyak(_) | Descent::Movement(..),
+                "identity residual",
+            ) => false,
+            // Distances are those of straight lines.
+            (Descent::Polyak(_), "Fejer's inequality") => !manifold,
             (_, "identity residual") => !manifold,
             // A box has the KKT conditions there.
             (Descent::Bounded(_), "gradient at the end") => false,
@@ -155,6 +174,8 @@ impl Descent {
             (Descent::Momentum(scheme, _), "energy balance") => scheme.form != Form::Nesterov,
             (Descent::Momentum(scheme, _), "gradient at the end") => scheme.friction != Friction::Constant(0.0),
             (Descent::Adaptive(scheme, _), "gradient at the end") => scheme.decay == 0.0,
+            // To a time, not to rest.
+            (Descent::Movement(scheme, _), "gradient at the end") => scheme.stop.gradient > 0.0,
             _ => true,
         }
     }
@@ -215,7 +236,12 @@ impl Descent {
                 ),
             ));
         }
-        if let Descent::Line(_) | Descent::Trust(_) | Descent::Squares(_) | Descent::Bounded(_) = self {
+        if let Descent::Line(_)
+        | Descent::Trust(_)
+        | Descent::Squares(_)
+        | Descent::Bounded(_)
+        | Descent::Movement(..) = self
+        {
             found.push(Check::at_most(
                 "V never rises",
                 audit.rise,
@@ -267,7 +293,13 @@ impl Descent {
         let tolerance = self.stop().gradient;
         let end =
             Check::at_most("gradient at the end", track.norm, tolerance, ("The end is a critical point.", advice));
-        found.push(self.end(end, track.ending));
+        let mut end = self.end(end, track.ending);
+        let edge = matches!(track.ending, Some(Ending::Met | Ending::Rounding));
+        if let (Descent::Polyak(_), true, true) = (self, edge, track.norm > tolerance) {
+            end.verdict = Verdict::Inconclusive;
+            end.advice = "V is at `minimum` to its rounding and still has a slope: an edge, too small a tolerance, or the minimum is lower.";
+        }
+        found.push(end);
         found.retain(|check| self.promises(check.name, manifold));
         found
     }

@@ -30,18 +30,19 @@ pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what:
 impl<'a> Job<'a, Energy<'a>, Euclidean> {
     /// A run, and the curvatures at its end.
     pub(super) fn second_order<M>(
-        &mut self,
+        self,
         scheme: &M,
         start: Vec<f64>,
-        lines: impl Fn(&M::Memory) -> Vec<Check>,
+        lines: impl FnOnce(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
         M: Scheme<Flow<Energy<'a>, Euclidean, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
+        let (model, seed) = (self.model, self.config.run.seed);
         let mut record = self.run(scheme, start, lines)?;
         let end = record.arrays.iter().find(|array| array.name == "state").map_or(&[][..], |array| &array.values);
-        let [least, most] = least_curvature(&self.model, end, PRODUCTS, self.config.run.seed);
+        let [least, most] = least_curvature(&model, end, PRODUCTS, seed);
         record.summary.extra.insert("curvatures".into(), serde_json::json!([least, most]));
         let size = most.abs().max(least.abs()).max(f64::MIN_POSITIVE);
         record.summary.ledger.push(checks::line(&Check::at_least(

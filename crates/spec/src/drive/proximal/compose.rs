@@ -39,7 +39,11 @@ pub(in crate::drive) fn plain<'a>(config: &Config, model: &'a dyn Model) -> Resu
 ///
 /// # Errors
 /// Input: numbers that the map cannot have, or that do not fit the model.
-pub(super) fn mirror(config: &Config, plain: &Plain<'_>, d: usize) -> Result<(Box<dyn MirrorMap>, Penalty), SpecError> {
+pub(in crate::drive) fn mirror(
+    config: &Config,
+    plain: &Plain<'_>,
+    d: usize,
+) -> Result<(Box<dyn MirrorMap>, Penalty), SpecError> {
     let _ = plain;
     let Geometry::Mirror { map: name, metric, p, q, lower, upper } = &config.geometry else {
         return Err(SpecError::input("mirror descent needs a mirror map"));
@@ -150,7 +154,7 @@ pub(super) fn regulariser(config: &Config, model: &dyn Model) -> Result<Each<Box
 ///
 /// # Errors
 /// Input where the start lies outside, or the energy is not finite there.
-pub(super) fn inside(
+pub(in crate::drive) fn inside(
     config: &Config,
     model: &dyn Model,
     plain: &Plain<'_>,

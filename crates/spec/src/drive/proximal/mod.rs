@@ -8,8 +8,8 @@ use super::minimise::reason;
 use super::{checks, put_away, record, table, take_up};
 use crate::{Config, Length, Scheme, SpecError, Watch};
 pub(crate) use account::promises;
-pub(super) use compose::plain;
-use compose::{mirror, regulariser};
+use compose::regulariser;
+pub(super) use compose::{inside, mirror, plain};
 use serde_json::json;
 use std::time::Instant;
 use steepest_core::{Archive, Composite, Flow, Mirror, Persist, Regulariser, Scheme as _, Tick, save};
@@ -42,12 +42,12 @@ pub(super) fn run(
         crate::Inertia::Averaged => Inertia::Averaged,
     };
     let stop = Stop { gradient: tolerance, ..Stop::default() };
-    let plain = compose::plain(config, model)?;
+    let plain = plain(config, model)?;
     let scheme = ProximalGradient { inertia, adapt: step.is_none(), restart, stop };
     let mut job = Job { config, model, plain: &plain, checkpoint, watch, scheme, step };
     if let Scheme::MirrorDescent { .. } = config.scheme {
         let (map, penalty) = mirror(config, &plain, model.dim())?;
-        let x = compose::inside(config, model, &plain, &map)?;
+        let x = inside(config, model, &plain, &map)?;
         return job.run(Bregman(map), penalty, x);
     }
     let simple = regulariser(config, model)?;
