@@ -80,7 +80,7 @@ fn of_rows_it_is_the_sum_over_their_scores() {
     let x = [0.2, -0.3, 0.1];
     let mut found = vec![0.0; 9];
     Information::empirical(&model).expect("it has rows").at(&x, &mut found);
-    let coefficients = Plain::new(&model).expect("linear").report(&x);
+    let coefficients = Plain::new(&model).expect("linear").reported(&x);
     let table = table();
     let columns: Vec<Vec<f64>> =
         ["x", "z", "coin"].iter().map(|name| table.numbers(name).expect("a column").to_vec()).collect();

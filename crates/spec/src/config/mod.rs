@@ -1,5 +1,6 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
 mod action;
+mod composite;
 mod fits;
 mod geometry;
 mod goals;
