@@ -1,6 +1,6 @@
 //! K = identity.
 use steepest_core::{
-    Covector, Diffusive, Geometry, Metric, Mirror, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
+    Covariant, Covector, Diffusive, Geometry, Metric, Mirror, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
 };
 
 /// The flat geometry of the coordinates. On a cloud it is the Wasserstein geometry of the particles.
@@ -31,6 +31,15 @@ impl<S: State> Riemannian<S> for Euclidean {
     fn transport(&self, _x: &S, _y: &S, _v: &mut Tangent, _work: &mut Workspace) {}
     fn flat(&self) -> bool {
         true
+    }
+}
+impl<S: State> Covariant<S> for Euclidean {
+    fn tangents(&self, x: &S) -> usize {
+        x.coords().len()
+    }
+    fn settle(&self, _x: &S, _v: &mut Tangent, _work: &mut Workspace) {}
+    fn hessian(&self, _x: &S, _v: &Tangent, from: [&Covector; 2], out: &mut Tangent, _work: &mut Workspace) {
+        out.0.copy_from_slice(&from[1].0);
     }
 }
 impl<S: State> Diffusive<S> for Euclidean {

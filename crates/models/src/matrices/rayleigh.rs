@@ -44,6 +44,10 @@ impl OnePoint for Rayleigh {
             }
         }
     }
+    const QUADRATIC: bool = true;
+    fn second(&self, v: &[f64], hv: &mut [f64]) {
+        gemm([self.rows, self.rows, self.columns], self.sign, &self.a, v, hv);
+    }
 }
 potential!(Rayleigh);
 impl Model for Rayleigh {

@@ -8,7 +8,7 @@ use crate::{Place, Problem};
 use toml::Value;
 
 /// The schemes that move along a manifold.
-const LINE_SEARCHES: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent"];
+const ALONG: &[&str] = &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent", "trust-region"];
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
@@ -218,7 +218,7 @@ impl Kinds {
         }
         Ok(())
     }
-    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches; and some energies and
+    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches and trust regions; and some energies and
     /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
@@ -238,7 +238,7 @@ impl Kinds {
             let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
             place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        let line = format!("scheme {}", LINE_SEARCHES.join(", "));
+        let along = format!("scheme {}", ALONG.join(", "));
         let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
         let (fits, partner) = match geometry {
             "euclidean" => (true, ""),
@@ -250,7 +250,7 @@ impl Kinds {
                 matches!(self.scheme.name, "natural-gradient" | "gradient-flow"),
                 "scheme natural-gradient or gradient-flow",
             ),
-            _ if is_manifold(self.geometry) => (LINE_SEARCHES.contains(&self.scheme.name), line.as_str()),
+            _ if is_manifold(self.geometry) => (ALONG.contains(&self.scheme.name), along.as_str()),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };
         if !fits {

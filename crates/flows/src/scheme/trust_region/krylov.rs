@@ -10,6 +10,8 @@ pub(super) struct Krylov {
     diagonal: Vec<f64>,
     beside: Vec<f64>,
     held: usize,
+    /// Longest basis there is.
+    most: usize,
     /// Whether the space is as large as it gets.
     pub closed: bool,
     size: f64,
@@ -23,6 +25,8 @@ pub(super) struct Krylov {
 }
 /// Longest basis that is kept.
 const MOST: usize = 200;
+/// Share of a product that is new to the space, below which it is rounding: beside a manifold's tangents too.
+const CLOSED: f64 = 1e-12;
 
 /// A minimum over the space so far.
 #[derive(Clone, Copy, Debug)]
@@ -36,26 +40,29 @@ pub(super) struct Found {
 }
 
 impl Krylov {
-    /// Begins at a gradient, of length `size`.
-    pub fn begin(&mut self, gradient: &Tangent, size: f64) {
-        (self.held, self.closed, self.size) = (0, false, size);
+    /// Begins at a gradient, of length `size`, in a space of so many dimensions.
+    pub fn begin(&mut self, gradient: &Tangent, size: f64, dimensions: usize, settle: impl FnOnce(&mut Tangent)) {
+        (self.held, self.closed, self.size, self.most) = (0, false, size, dimensions.min(MOST));
         self.diagonal.clear();
         self.beside.clear();
-        self.keep(gradient, 1.0 / size);
+        self.keep(gradient, 1.0 / size, settle);
     }
-    fn keep(&mut self, v: &Tangent, scale: f64) {
+    fn keep(&mut self, v: &Tangent, scale: f64, settle: impl FnOnce(&mut Tangent)) {
         if self.basis.len() == self.held {
             self.basis.push(Tangent::zeros(v.0.len()));
         }
         self.basis[self.held].0.iter_mut().zip(&v.0).for_each(|(q, v)| *q = scale * v);
+        settle(&mut self.basis[self.held]);
         self.held += 1;
     }
-    /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in. False where H v is not finite.
+    /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in, `settle` makes
+    /// a tangent of one that has rounding across. False where H v is not finite.
     pub fn grow(
         &mut self,
         (product, work): (&mut Tangent, &mut Workspace),
         multiply: impl FnOnce(&Tangent, &mut Tangent, &mut Workspace),
         inner: impl Fn(&Tangent, &Tangent, &mut Workspace) -> f64,
+        settle: impl FnOnce(&mut Tangent, &mut Workspace),
     ) -> bool {
         let last = self.held - 1;
         product.0.fill(0.0);
@@ -81,9 +88,9 @@ impl Krylov {
         self.diagonal.push(along);
         let rest = inner(product, product, work).sqrt();
         self.beside.push(rest);
-        self.closed = rest <= 1e-14 * whole || self.held >= product.0.len().min(MOST);
+        self.closed = rest <= CLOSED * whole || self.held >= self.most;
         if !self.closed {
-            self.keep(product, 1.0 / rest);
+            self.keep(product, 1.0 / rest, |q| settle(q, work));
         }
         true
     }

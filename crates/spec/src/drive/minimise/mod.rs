@@ -11,9 +11,8 @@ use super::{checks, manifold, put_away, record, start, table, take_up};
 use crate::{Config, Length, SpecError, Watch};
 use place::Place;
 pub(crate) use promises::Descent;
-use second_order::needs_squares;
+use second_order::{bends, models, needs_squares};
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Instant;
 use steepest_core::{Archive, Flow, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::PotentialEnergy;
@@ -21,7 +20,6 @@ use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
-use steepest_flows::scheme::trust_region::Second;
 use steepest_flows::state::Cloud;
 use steepest_models::{Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
@@ -38,9 +36,18 @@ pub(super) fn run(
         return Err(SpecError::input("a minimiser moves in steps"));
     };
     let stop = descent.stop();
-    if let (Descent::Line(scheme), Some(manifold)) = (descent, manifold(config, model.shape(), model.dim())?) {
+    if let Some(manifold) = manifold(config, model.shape(), model.dim())? {
         let x = super::begin(config, model, &*manifold)?;
-        let mut job = Job { config, model, checkpoint, watch, geometry: Each(Arc::from(manifold)), stop, h: 1.0 };
+        if let Descent::Trust(scheme) = descent {
+            models(config, model, scheme)?;
+            let geometry = Each(bends(config, &*manifold)?);
+            let mut job = Job { config, model, checkpoint, watch, geometry, stop, h: 1.0 };
+            return job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
+        }
+        let Descent::Line(scheme) = descent else {
+            return Err(SpecError::input("this scheme moves in flat coordinates"));
+        };
+        let mut job = Job { config, model, checkpoint, watch, geometry: Each(&*manifold), stop, h: 1.0 };
         return job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
     }
     let x = start::positions(config, model, 1)?;
@@ -59,9 +66,7 @@ pub(super) fn run(
             Ok(record)
         }
         Descent::Trust(scheme) => {
-            if scheme.second == Second::GaussNewton {
-                needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`")?;
-            }
+            models(config, model, scheme)?;
             job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false))
         }
         Descent::Squares(scheme) => {

@@ -1,11 +1,13 @@
 //! SECOND ORDER: minimisers that know curvatures; what an energy must be for them, and what the end is to second order.
+use super::place::Place;
 use super::{Downhill, Job, checks};
-use crate::{Config, SpecError};
-use steepest_core::{Persist, Scheme};
+use crate::{Config, Geometry, SpecError};
+use steepest_core::{Covariant, Persist, Scheme};
 use steepest_flows::flow::least_curvature::least_curvature;
-use steepest_flows::geometry::Euclidean;
+use steepest_flows::geometry::{Hessians, Manifold};
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::Tracked;
+use steepest_flows::scheme::trust_region::{Second, TrustRegion};
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
 use steepest_record::Record;
@@ -26,7 +28,27 @@ pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what:
     Err(problem.note("for any other energy take scheme `trust-region` or `lbfgs`").into())
 }
 
-impl<'a> Job<'a, Euclidean> {
+/// # Errors
+/// Input where what the model of `scheme` is made of is not known.
+pub(super) fn models(config: &Config, model: &dyn Model, scheme: TrustRegion) -> Result<(), SpecError> {
+    match scheme.second {
+        Second::Hessian => Ok(()),
+        Second::GaussNewton => needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`"),
+    }
+}
+/// # Errors
+/// Input where the Hessians of the manifold are not known.
+pub(super) fn bends<'a>(config: &Config, manifold: &'a dyn Manifold) -> Result<&'a dyn Hessians, SpecError> {
+    manifold.hessians().ok_or_else(|| {
+        let name = config.geometry.name();
+        let metric = if matches!(config.geometry, Geometry::Spd { .. }) { " with this metric" } else { "" };
+        let problem = config
+            .problem("geometry.kind", format!("the second derivatives of geometry `{name}`{metric} are not known"));
+        problem.note("scheme `trust-region` needs them; `lbfgs` and the other line searches do not").into()
+    })
+}
+
+impl<'a, G: Place + Covariant<Cloud>> Job<'a, G> {
     /// A run, and the curvatures at its end.
     pub(super) fn second_order<M>(
         &mut self,
@@ -35,12 +57,12 @@ impl<'a> Job<'a, Euclidean> {
         lines: impl Fn(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
-        M: Scheme<Downhill<'a, Euclidean>, Cloud>,
+        M: Scheme<Downhill<'a, G>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let mut record = self.run(scheme, start, lines)?;
         let end = record.arrays.iter().find(|array| array.name == "state").map_or(&[][..], |array| &array.values);
-        let [least, most] = least_curvature(&self.model, end, PRODUCTS, self.config.run.seed);
+        let [least, most] = least_curvature(&self.model, &self.geometry, end, PRODUCTS, self.config.run.seed);
         record.summary.extra.insert("curvatures".into(), serde_json::json!([least, most]));
         let size = most.abs().max(least.abs()).max(f64::MIN_POSITIVE);
         record.summary.ledger.push(checks::line(&Check::at_least(
