@@ -11,6 +11,7 @@ mod exponential;
 mod hills;
 mod lanes;
 mod likelihood;
+mod narrow;
 mod normals;
 mod philox;
 pub mod pointwise;
@@ -27,6 +28,7 @@ pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
 pub use hills::{Hill, Hills, hills};
 pub use likelihood::{bernoulli, poisson};
+pub use narrow::symmetric_times;
 pub use normals::{glide, normals, shock, uniforms};
 pub use philox::philox4x32;
 pub use product::{

@@ -55,7 +55,11 @@ fn each(
             Some(out) => {
                 xi.fill(0.0);
                 f(i, at, Some(&mut xi), work);
-                out.iter_mut().skip(i).step_by(x.n).zip(&xi).for_each(|(out, xi)| *out += scale * xi);
+                if x.n == 1 {
+                    steepest_kernels::axpy(scale, &xi, out);
+                } else {
+                    out.iter_mut().skip(i).step_by(x.n).zip(&xi).for_each(|(out, xi)| *out += scale * xi);
+                }
             }
             None => f(i, at, None, work),
         }

@@ -83,7 +83,7 @@ mod tests {
         let count = |most: u32| (0..=most).map(|y| (f64::from(y), 1.0)).collect::<Vec<_>>();
         // y = exp(x), logistic(x) and sinh(x), by the trapezoidal rule.
         let line = |f: fn(f64) -> (f64, f64)| {
-            let at = |k: i32| f(f64::from(k) * 0.01);
+            let at = move |k: i32| f(f64::from(k) * 0.01);
             (-3500..=3500).map(at).map(|(y, w)| (y, 0.01 * w)).filter(|(y, w)| y.is_finite() && *w > 0.0)
         };
         let positive: Vec<_> = line(|x| (x.exp(), x.exp())).collect();

@@ -104,6 +104,31 @@ impl Krylov {
     }
     /// The minimum over the space on a ball. `None` where T has no eigenvalues to be found.
     pub fn minimise(&mut self, radius: f64) -> Option<Found> {
+        self.inside(radius).or_else(|| self.minimise_at_the_edge(radius))
+    }
+    /// T h = -|g| e_1 by elimination, where T is positive definite and h is inside: no more than that is needed near the end.
+    fn inside(&mut self, radius: f64) -> Option<Found> {
+        let k = self.rank();
+        let Krylov { diagonal, beside, theta, step, .. } = self;
+        theta.resize(k, 0.0);
+        step.resize(k, 0.0);
+        for i in 0..k {
+            let (share, before) = if i > 0 { (beside[i - 1] / theta[i - 1], step[i - 1]) } else { (0.0, 0.0) };
+            theta[i] = diagonal[i] - if i > 0 { share * beside[i - 1] } else { 0.0 };
+            if !(theta[i] > f64::EPSILON * diagonal[i].abs()) {
+                return None;
+            }
+            step[i] = if i > 0 { -share * before } else { -self.size };
+        }
+        for i in (0..k).rev() {
+            let next = if i + 1 < k { beside[i] * step[i + 1] } else { 0.0 };
+            step[i] = (step[i] - next) / theta[i];
+        }
+        let length = step.iter().map(|h| h * h).sum::<f64>().sqrt();
+        let (promised, left) = (-0.5 * self.size * step[0], (beside[k - 1] * step[k - 1]).abs());
+        (length <= radius).then_some(Found { promised, left, length })
+    }
+    fn minimise_at_the_edge(&mut self, radius: f64) -> Option<Found> {
         let k = self.rank();
         let Krylov { diagonal, beside, turned, theta, slope, short, step, .. } = self;
         for buffer in [&mut *theta, slope, short, step] {

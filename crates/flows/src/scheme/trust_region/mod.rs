@@ -251,7 +251,7 @@ where
         if m.krylov.closed || found.left <= wanted {
             return Some(found);
         }
-        // A look costs rank^3.
+        // A look at the edge costs rank^3.
         for _ in 0..1 + m.krylov.rank() / 8 {
             if !m.krylov.closed && !grow(flow, at, x, m, squares) {
                 return Some(found);
