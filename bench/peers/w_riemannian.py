@@ -67,7 +67,8 @@ def scipy_lobpcg(case, P, R):
     return finish(t, r[1], A, len(A))
 
 
-PEERS = {"pymanopt-TR-grassmann": (pymanopt_peer("TrustRegions", "Grassmann"), ["pymanopt"]),
+PEERS = {"pymanopt-SD-grassmann": (pymanopt_peer("SteepestDescent", "Grassmann"), ["pymanopt"]),
+         "pymanopt-TR-grassmann": (pymanopt_peer("TrustRegions", "Grassmann"), ["pymanopt"]),
          "pymanopt-CG-grassmann": (pymanopt_peer("ConjugateGradient", "Grassmann"), ["pymanopt"]),
          "pymanopt-TR-stiefel": (pymanopt_peer("TrustRegions", "Stiefel"), ["pymanopt"]), "geoopt-sgd": (geoopt_peer, ["geoopt", "torch"]),
          "scipy-eigsh": (scipy_eigsh, ["scipy"]), "scipy-lobpcg": (scipy_lobpcg, ["scipy"])}

@@ -58,6 +58,19 @@ pub trait Proximity<S: State>: Riemannian<S> {
     fn proximity(&self, y: &S, x: &S, scale: f64, out: &mut Covector, work: &mut Workspace) -> f64;
 }
 
+/// A geometry that knows how a gradient changes along a tangent: what a scheme of second order needs.
+///
+/// Laws: the result is the covariant derivative of K dF along v, so <hessian(u), v> = <hessian(v), u>, and along a geodesic x(t)
+/// of velocity v it is F'' = <hessian(v), v>.
+pub trait Covariant<S: State>: Riemannian<S> {
+    /// Dimension of the space of tangents at x.
+    fn tangents(&self, x: &S) -> usize;
+    /// v, a tangent but for rounding that is large beside it, becomes one.
+    fn settle(&self, x: &S, v: &mut Tangent, work: &mut Workspace);
+    /// out <- the Hessian of F along v, from dF(x) and d^2 F(x) v as numbers.
+    fn hessian(&self, x: &S, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace);
+}
+
 /// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.
 ///
 /// `Sum(d, q)` of a [`Diffusive`] one and this one is diffusive again: the complete recipe [MaChenFox2015].

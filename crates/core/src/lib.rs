@@ -19,7 +19,7 @@ mod workspace;
 pub use composite::{Composite, Mirror, Optimality, Regulariser, Selfdual};
 pub use flow::{Flow, Proximal, Split};
 pub use functional::{Bounded, Curved, Differential, Functional, Potential, SecondVariation, Squares, differences};
-pub use geometry::{Conservative, Diffusive, Geometry, Metric, Proximity, Riemannian};
+pub use geometry::{Conservative, Covariant, Diffusive, Geometry, Metric, Proximity, Riemannian};
 pub use lagrangian::Lagrangian;
 pub use noise::{Balanced, Noise, Silent};
 pub use observer::Observer;

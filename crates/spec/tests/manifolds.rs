@@ -56,6 +56,7 @@ fn eigenvalues_of_a_chain_are_known() {
         ("", "largest", -0.5, n - 2),
         ("[geometry]\nkind = \"stiefel\"\nmetric = \"canonical\"\n", "smallest", 0.5, 1),
         ("[geometry]\nkind = \"stiefel\"\n[scheme]\nkind = \"cg\"\n", "largest", -0.5, n - 2),
+        ("[scheme]\nkind = \"trust-region\"\n", "smallest", 0.5, 1),
     ] {
         let text = format!(
             "[functional]\nkind = \"rayleigh\"\ndata = \"A.csv\"\ncolumns = 3\nwhich = \"{which}\"\n{geometry}"
@@ -137,6 +138,35 @@ fn an_expression_on_a_sphere() {
         assert!(found.holds, "{}", found.text);
         assert!(found.text.contains("transport keeps lengths and angles"), "{}", found.text);
     }
+}
+/// At an eigenvector in the middle of the spectrum of diag(1, 2, 5) the gradient vanishes and the Hessian of the sphere has 1 - 2
+/// and 5 - 2: the ledger tells of the saddle. From beside it the run leaves. Coordinates that are no manifold's own are refused.
+#[test]
+fn saddles_on_manifolds_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    file(dir.path(), "A.csv", &[vec![1.0, 0.0, 0.0], vec![0.0, 2.0, 0.0], vec![0.0, 0.0, 5.0]]);
+    let text = |start: &str| {
+        format!(
+            "[functional]\nkind = \"rayleigh\"\ndata = \"A.csv\"\ncolumns = 1\nwhich = \"smallest\"\n[geometry]\nkind = \"sphere\"\n\
+             [state]\nkind = \"point\"\nstart = {start}\n[scheme]\nkind = \"trust-region\"\n"
+        )
+    };
+    let stuck = run(dir.path(), &text("[0.0, 1.0, 0.0]")).unwrap();
+    let line = stuck.summary.ledger.iter().find(|line| line.check == "least curvature").unwrap();
+    assert!(line.verdict == Verdict::Violated && (line.value + 1.0 / 3.0).abs() < 1e-12, "{line:?}");
+    let left = run(dir.path(), &text("[0.0006, 0.99999982, 0.0]")).unwrap();
+    all_hold(&left);
+    assert!((left.summary.objective.as_ref().unwrap().r#final - 0.5).abs() < 1e-12);
+    let curvatures = &left.summary.extra["curvatures"];
+    assert!((curvatures[0].as_f64().unwrap() - 1.0).abs() < 1e-9, "{curvatures}");
+    let whole = text("[1.0, 0.0, 0.0, 1.0]").replace("\"sphere\"", "\"spd\"\nmetric = \"log-euclidean\"");
+    let whole = whole.replace(
+        "kind = \"rayleigh\"\ndata = \"A.csv\"\ncolumns = 1\nwhich = \"smallest\"",
+        "kind = \"expression\"\nenergy = \"a + b + c + d\"",
+    );
+    let said = run(dir.path(), &whole).unwrap_err();
+    assert!(said.starts_with("the second derivatives of geometry `spd` with this metric are not known\n"), "{said}");
+    assert!(said.contains("flow.toml:") && said.contains("`lbfgs` and the other line searches do not"), "{said}");
 }
 #[test]
 fn what_does_not_fit_is_told() {

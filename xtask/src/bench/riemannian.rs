@@ -8,13 +8,15 @@ use crate::process::build;
 use std::path::{Path, PathBuf};
 
 const CASES: &[&str] = &["grassmann-1000", "stiefel-1000", "grassmann-100", "stiefel-100"];
-const PEERS: &[&str] = &[
-    "pymanopt-CG-grassmann",
-    "pymanopt-TR-grassmann",
-    "pymanopt-TR-stiefel",
-    "geoopt-sgd",
-    "scipy-eigsh",
-    "scipy-lobpcg",
+/// Each peer with the scheme of ours that is most like it.
+const PEERS: &[(&str, &str)] = &[
+    ("pymanopt-SD-grassmann", "steepest-descent"),
+    ("pymanopt-CG-grassmann", "conjugate-gradient"),
+    ("pymanopt-TR-grassmann", "trust-region"),
+    ("pymanopt-TR-stiefel", "trust-region"),
+    ("geoopt-sgd", "lbfgs"),
+    ("scipy-eigsh", "lbfgs"),
+    ("scipy-lobpcg", "lbfgs"),
 ];
 /// Difference of a value from the least one, relative to it, above which an answer is not that of the others.
 const MISS: f64 = 1e-9;
@@ -25,7 +27,7 @@ struct Row {
     cpu: f64,
     steps: f64,
     value: f64,
-    /// Wall seconds over ours before and after: of the run, of a step.
+    /// CPU seconds over those of its like among ours before and after: of the run, of a step.
     slower: (f64, f64),
 }
 
@@ -59,8 +61,7 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), St
     let size = case.rsplit('-').next().unwrap_or_default();
     println!("{case}");
     let mut rows = Vec::new();
-    let mut before = batch(case, "lbfgs", request.rounds)?;
-    for scheme in ["lbfgs", "conjugate-gradient", "barzilai-borwein"] {
+    for scheme in ["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent", "trust-region"] {
         let runs = batch(case, scheme, request.rounds)?;
         let Some(last) = runs.last() else { continue };
         let violated = last.violated();
@@ -76,31 +77,31 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), St
             slower: (f64::NAN, f64::NAN),
         });
     }
-    for name in PEERS.iter().filter(|name| python.is_some() && request.wants(name)) {
+    for (name, kin) in PEERS.iter().filter(|(name, _)| request.wants(name)) {
         let Some(python) = python else { break };
+        let before = batch(case, kin, request.rounds)?;
         let peer: Peer = peers::run(python, "riemannian", size, name, request.size, request.rounds)?;
-        let after = batch(case, "lbfgs", request.rounds)?;
+        let after = batch(case, kin, request.rounds)?;
         if let Some(error) = peer.error() {
             println!("  {name}: {error}");
             continue;
         }
         let both = || before.iter().chain(&after);
-        let ours = median(both().map(Ours::wall));
+        let ours = median(both().map(Ours::cpu));
         let ours_step = ours / median(both().map(steps));
-        let (seconds, iterations) = (peer.figure("seconds"), peer.figure("iterations"));
+        let (seconds, iterations) = (peer.figure("cpu_s"), peer.figure("iterations"));
         rows.push(Row {
-            name: peer.name.to_owned(),
-            wall: seconds,
-            cpu: peer.figure("cpu_s"),
+            name: format!("{}, against {kin}", peer.name),
+            wall: peer.figure("seconds"),
+            cpu: seconds,
             steps: iterations,
             value: peer.figure("value"),
             slower: (seconds / ours, seconds / iterations / ours_step),
         });
-        before = after;
     }
     let least = rows.iter().map(|row| row.value).fold(f64::INFINITY, f64::min);
     println!(
-        "  {:<28} {:>9} {:>9} {:>6} {:>10} {:>10} {:>9} {:>9}",
+        "  {:<42} {:>9} {:>9} {:>6} {:>10} {:>10} {:>9} {:>9}",
         "", "wall ms", "CPU ms", "steps", "us a step", "V - least", "slower", "a step"
     );
     for row in &rows {
@@ -108,7 +109,7 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>) -> Result<(), St
         let note = if miss > MISS * least.abs() { "  misses the least value: not ranked" } else { "" };
         let times = |x: f64| if x.is_finite() { format!("{x:.1}x") } else { String::from("-") };
         println!(
-            "  {:<28} {:>9.2} {:>9.2} {:>6.0} {:>10.1} {:>10.1e} {:>9} {:>9}{note}",
+            "  {:<42} {:>9.2} {:>9.2} {:>6.0} {:>10.1} {:>10.1e} {:>9} {:>9}{note}",
             row.name,
             1e3 * row.wall,
             1e3 * row.cpu,

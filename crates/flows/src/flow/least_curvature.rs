@@ -1,43 +1,64 @@
 //! LEAST CURVATURE: the ends of the spectrum of V'' at a point, which tell a minimum from a saddle.
-use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::{axpy, dot, normals, spectrum};
+use crate::state::Cloud;
+use steepest_core::{Covariant, Covector, Potential, Tangent, Tick, Workspace};
+use steepest_kernels::{axpy, normals, spectrum};
 
 /// Stream of the direction that it begins with.
 const STREAM: u16 = 0x240;
 
-/// The least and the greatest eigenvalue of V''(x), by Lanczos with at most `products` products and a basis that is kept
-/// orthogonal [Paige1972; GolubVanLoan2013, Sec. 10.3]: exact to rounding where `products` is the dimension or more, else the ends as
-/// far as that many products see, of which the least is never too low. NaN where V'' is not finite.
+/// The least and the greatest eigenvalue of the Hessian of V at x, by Lanczos with at most `products` products and a basis that is
+/// kept orthogonal [Paige1972; GolubVanLoan2013, Sec. 10.3]: exact to rounding where `products` is the dimension or more, else the
+/// ends as far as that many products see, of which the least is never too low. NaN where V'' is not finite.
+///
+/// On a manifold it is the Hessian of the manifold, on tangents and in its metric.
 ///
 /// ```
-/// use steepest_flows::{flow::least_curvature::least_curvature, functional::Quadratic};
-/// let ends = least_curvature(&Quadratic::new(&[3.0, -0.5, 40.0]), &[1.0, 2.0, 3.0], 10, 0);
+/// use steepest_flows::{flow::least_curvature::least_curvature, functional::Quadratic, geometry::{Each, Euclidean, Sphere}};
+/// let v = Quadratic::new(&[3.0, -0.5, 40.0]);
+/// let ends = least_curvature(&v, &Euclidean, &[1.0, 2.0, 3.0], 10, 0);
 /// assert!((ends[0] + 0.5).abs() < 1e-6 && (ends[1] - 40.0).abs() < 1e-6);
+/// // On the sphere, at the eigenvector of 3: the other eigenvalues, less that one.
+/// let ends = least_curvature(&v, &Each(Sphere { d: 3 }), &[1.0, 0.0, 0.0], 10, 0);
+/// assert!((ends[0] + 3.5).abs() < 1e-6 && (ends[1] - 37.0).abs() < 1e-6);
 /// ```
-pub fn least_curvature(potential: &impl Potential, x: &[f64], products: usize, key: u64) -> [f64; 2] {
+pub fn least_curvature(
+    potential: &impl Potential,
+    geometry: &impl Covariant<Cloud>,
+    x: &[f64],
+    products: usize,
+    key: u64,
+) -> [f64; 2] {
     let d = x.len();
     let mut work = Workspace::default();
-    let mut v = vec![0.0; d];
-    normals(key, 0, STREAM, 0, &mut v);
-    let (mut basis, mut alpha, mut beta) = (Vec::<Vec<f64>>::new(), Vec::new(), Vec::new());
-    let mut size = dot(&v, &v).sqrt();
+    let at = Cloud { n: 1, d, x: x.into() };
+    let (mut xi, mut second) = (Covector::zeros(d), Covector::zeros(d));
+    potential.gradients(at.batch(), 1.0, &mut xi.0, &mut work);
+    let mut v = Tangent::zeros(d);
+    normals(key, 0, STREAM, 0, &mut second.0);
+    geometry.sharp(Tick::start(key), &at, 1.0, &second, &mut v, &mut work);
+    let (mut basis, mut alpha, mut beta) = (Vec::<Tangent>::new(), Vec::new(), Vec::new());
+    let mut size = geometry.inner(&at, &v, &v, &mut work).sqrt();
     let mut largest = 0.0f64;
-    while basis.len() < products.min(d) && size > 1e-13 * largest {
-        v.iter_mut().for_each(|v| *v /= size);
-        let mut next = vec![0.0; d];
-        potential.curvatures(Batch { n: 1, d, x }, &v, 1.0, &mut next, &mut work);
-        if next.iter().any(|v| !v.is_finite()) {
+    while basis.len() < products.min(geometry.tangents(&at)) && size > 1e-13 * largest {
+        v.0.iter_mut().for_each(|v| *v /= size);
+        geometry.settle(&at, &mut v, &mut work);
+        let mut next = Tangent::zeros(d);
+        second.0.fill(0.0);
+        potential.curvatures(at.batch(), &v.0, 1.0, &mut second.0, &mut work);
+        geometry.hessian(&at, &v, [&xi, &second], &mut next, &mut work);
+        if next.0.iter().any(|v| !v.is_finite()) {
             return [f64::NAN; 2];
         }
-        largest = largest.max(dot(&next, &next).sqrt());
-        alpha.push(dot(&v, &next));
+        largest = largest.max(geometry.inner(&at, &next, &next, &mut work).sqrt());
+        alpha.push(geometry.inner(&at, &v, &next, &mut work));
         basis.push(std::mem::replace(&mut v, next));
         for _ in 0..2 {
             for q in basis.iter().rev() {
-                axpy(-dot(q, &v), q, &mut v);
+                let share = geometry.inner(&at, q, &v, &mut work);
+                axpy(-share, &q.0, &mut v.0);
             }
         }
-        size = dot(&v, &v).sqrt();
+        size = geometry.inner(&at, &v, &v, &mut work).sqrt();
         beta.push(size);
     }
     let k = alpha.len();

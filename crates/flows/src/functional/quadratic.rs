@@ -33,4 +33,10 @@ impl Potential for Quadratic {
             steepest_kernels::axpy(scale * k, x.column(j), column);
         }
     }
+    fn curvatures(&self, x: Batch<'_>, v: &[f64], scale: f64, out: &mut [f64], work: &mut Workspace) {
+        self.gradients(Batch { x: v, ..x }, scale, out, work);
+    }
+    fn curves_exactly(&self) -> bool {
+        true
+    }
 }

@@ -1,6 +1,7 @@
 //! K = identity.
 use steepest_core::{
-    Covector, Diffusive, Geometry, Metric, Mirror, Proximity, Riemannian, Selfdual, State, Tangent, Tick, Workspace,
+    Covariant, Covector, Diffusive, Geometry, Metric, Mirror, Proximity, Riemannian, Selfdual, State, Tangent, Tick,
+    Workspace,
 };
 
 /// The flat geometry of the coordinates. On a cloud it is the Wasserstein geometry of the particles.
@@ -41,6 +42,15 @@ impl<S: State> Proximity<S> for Euclidean {
         let each = out.0.iter_mut().zip(y.coords().iter().zip(x.coords()));
         each.for_each(|(out, (y, x))| *out += scale * (y - x));
         0.5 * self.dist2(x, y)
+    }
+}
+impl<S: State> Covariant<S> for Euclidean {
+    fn tangents(&self, x: &S) -> usize {
+        x.coords().len()
+    }
+    fn settle(&self, _x: &S, _v: &mut Tangent, _work: &mut Workspace) {}
+    fn hessian(&self, _x: &S, _v: &Tangent, from: [&Covector; 2], out: &mut Tangent, _work: &mut Workspace) {
+        out.0.copy_from_slice(&from[1].0);
     }
 }
 impl<S: State> Diffusive<S> for Euclidean {

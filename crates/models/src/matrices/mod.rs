@@ -55,7 +55,11 @@ fn each(
             Some(out) => {
                 xi.fill(0.0);
                 f(i, at, Some(&mut xi), work);
-                out.iter_mut().skip(i).step_by(x.n).zip(&xi).for_each(|(out, xi)| *out += scale * xi);
+                if x.n == 1 {
+                    steepest_kernels::axpy(scale, &xi, out);
+                } else {
+                    out.iter_mut().skip(i).step_by(x.n).zip(&xi).for_each(|(out, xi)| *out += scale * xi);
+                }
             }
             None => f(i, at, None, work),
         }
@@ -68,6 +72,12 @@ fn each(
 trait OnePoint: Send + Sync {
     /// F(x); where asked for, the gradient is written into `xi`, which holds zeros.
     fn at(&self, x: &[f64], xi: Option<&mut [f64]>, work: &mut steepest_core::Workspace) -> f64;
+    /// Whether F is a quadratic, so that F'' is the same at every point.
+    const QUADRATIC: bool = false;
+    /// F'' v of a quadratic is added to `hv`.
+    fn second(&self, v: &[f64], hv: &mut [f64]) {
+        let _ = (v, hv);
+    }
 }
 macro_rules! potential {
     ($energy:ty) => {
@@ -103,6 +113,26 @@ macro_rules! potential {
                 $crate::matrices::each(x, scale, Some(gradients), work, |i, x, xi, work| {
                     values[i] += scale * self.at(x, xi, work);
                 });
+            }
+            fn curvatures(
+                &self,
+                x: steepest_core::Batch<'_>,
+                v: &[f64],
+                scale: f64,
+                out: &mut [f64],
+                work: &mut steepest_core::Workspace,
+            ) {
+                if !<Self as $crate::matrices::OnePoint>::QUADRATIC {
+                    return steepest_core::differences(self, x, v, scale, out, work);
+                }
+                $crate::matrices::each(steepest_core::Batch { x: v, ..x }, scale, Some(out), work, |_, v, hv, _| {
+                    if let Some(hv) = hv {
+                        self.second(v, hv);
+                    }
+                });
+            }
+            fn curves_exactly(&self) -> bool {
+                <Self as $crate::matrices::OnePoint>::QUADRATIC
             }
         }
     };

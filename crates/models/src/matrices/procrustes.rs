@@ -49,6 +49,10 @@ impl OnePoint for Procrustes {
         work.give(turned);
         value
     }
+    const QUADRATIC: bool = true;
+    fn second(&self, v: &[f64], hv: &mut [f64]) {
+        gemm([self.n, self.n, self.n], 1.0, v, &self.aa, hv);
+    }
 }
 potential!(Procrustes);
 impl Model for Procrustes {

@@ -2,7 +2,7 @@
 use super::{OnePoint, Shape, entries, potential};
 use crate::Model;
 use steepest_core::{Batch, Workspace};
-use steepest_kernels::{dot, gemm};
+use steepest_kernels::{dot, symmetric_times};
 
 /// F(X) = -tr(X^T A X) / 2 for a symmetric n by n matrix A and X of n by p, or plus that for the trailing eigenvectors.
 ///
@@ -29,20 +29,24 @@ impl Rayleigh {
 }
 impl OnePoint for Rayleigh {
     fn at(&self, x: &[f64], xi: Option<&mut [f64]>, work: &mut Workspace) -> f64 {
-        let shape = [self.rows, self.rows, self.columns];
+        let shape = [self.rows, self.columns];
         match xi {
             Some(xi) => {
-                gemm(shape, self.sign, &self.a, x, xi);
+                symmetric_times(shape, self.sign, &self.a, x, xi);
                 0.5 * dot(x, xi)
             }
             None => {
                 let mut ax = work.take(x.len());
-                gemm(shape, self.sign, &self.a, x, &mut ax);
+                symmetric_times(shape, self.sign, &self.a, x, &mut ax);
                 let value = 0.5 * dot(x, &ax);
                 work.give(ax);
                 value
             }
         }
+    }
+    const QUADRATIC: bool = true;
+    fn second(&self, v: &[f64], hv: &mut [f64]) {
+        symmetric_times([self.rows, self.columns], self.sign, &self.a, v, hv);
     }
 }
 potential!(Rayleigh);

@@ -7,14 +7,14 @@ use steepest_kernels::{axpy, dot, simd};
 #[derive(Clone, Debug)]
 pub(super) struct Squares {
     /// Sum of the weights; none where sigma is known.
-    rows: f64,
+    pub(super) rows: f64,
     /// What depends on neither v nor sigma.
     constant: f64,
     centre: Vec<f64>,
     rest: f64,
     slope: Vec<f64>,
     /// X^T W X, row-major.
-    fixed: Vec<f64>,
+    pub(super) fixed: Vec<f64>,
     /// For each column of X, its products with every effect.
     mixed: Vec<Vec<f64>>,
     /// For each term, entry (i, j) of every level's matrix, i >= j, one array of levels after another.

@@ -100,6 +100,10 @@ impl Kernel {
         Kernel { family, constant, rows: data.weight.iter().sum(), positive, ln_response, values, weights }
     }
 
+    pub(super) fn family(&self) -> Family {
+        self.family
+    }
+
     /// The energy of 64 rows; adds the slopes in the own parameters where asked.
     pub(super) fn tile(&self, mut tile: Tile<'_>, by_own: Option<&mut [f64]>) -> f64 {
         let own = tile.own;

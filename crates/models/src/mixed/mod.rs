@@ -9,7 +9,9 @@ mod categorical;
 mod checks;
 mod correlation;
 mod data;
+mod fisher;
 mod gaussian;
+mod geometry;
 mod kernel;
 mod naming;
 mod observations;
@@ -162,6 +164,10 @@ impl Model for MixedModel {
     }
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
         self.posterior.draw(key, draw, out).map_err(|k| NoPrior::Improper { name: self.names[k].clone() })
+    }
+    /// Without group effects, of families whose own parameters are scales.
+    fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
+        self.posterior.information(x, out).is_some()
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -9,12 +9,12 @@ pub(super) const ROWS: usize = Tiles::ROWS;
 /// The table in tiles. Rows that pad the last tile have weight 0 and the response of the first row.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    kernel: Kernel,
-    tiles: Tiles,
+    pub(super) kernel: Kernel,
+    pub(super) tiles: Tiles,
     response: Vec<f64>,
-    weight: Vec<f64>,
-    trials: Vec<f64>,
-    offset: Option<Vec<f64>>,
+    pub(super) weight: Vec<f64>,
+    pub(super) trials: Vec<f64>,
+    pub(super) offset: Option<Vec<f64>>,
     groups: Vec<Group>,
     /// Places in v of what the tiles have a column of, were there one predictor: the fixed effects, then those of smooths.
     dense: Vec<usize>,
@@ -126,6 +126,10 @@ impl Rows {
         [scratch, eta, lanes, by_gamma, gamma].into_iter().for_each(|buffer| work.give(buffer));
     }
 
+    /// Whether a row has one linear predictor.
+    pub(super) fn is_single(&self) -> bool {
+        self.predictors == 1
+    }
     /// Place in v of the first effect of predictor c.
     fn first_effect(&self, c: usize) -> usize {
         self.predictors * self.fixed + c * self.effects

@@ -23,6 +23,18 @@ pub(super) fn ln_gamma(x: f64) -> (f64, f64) {
     (value, ln_y - 0.5 * per - z * series - slope / product)
 }
 
+/// Derivative of digamma for x > 0, to 1e-13: ten steps up by the recurrence, then Stirling's series
+/// [AbramowitzStegun1964, 6.4.12].
+pub(super) fn trigamma(x: f64) -> f64 {
+    let steps: f64 = (0..10).map(|k| (x + f64::from(k)).powi(-2)).sum();
+    let per = 1.0 / (x + 10.0);
+    let z = per * per;
+    let series = 1.0 / 6.0
+        - z * (1.0 / 30.0
+            - z * (1.0 / 42.0 - z * (1.0 / 30.0 - z * (5.0 / 66.0 - z * (691.0 / 2730.0 - z * (7.0 / 6.0))))));
+    steps + per * (1.0 + per * (0.5 + per * series))
+}
+
 #[cfg(test)]
 mod tests {
     /// Known values: log Gamma(1/2) = log(pi)/2, digamma(1) = -gamma, digamma(1/2) = -gamma - 2 log 2, and Gamma(171) = 170!.
@@ -36,5 +48,11 @@ mod tests {
         near(super::ln_gamma(171.0).0, (1..=170).map(|k| f64::from(k).ln()).sum());
         near(super::ln_gamma(0.01).0, 4.599_479_878_042_022);
         near(super::ln_gamma(1e6).1, 13.815_510_057_964_19);
+        // psi'(1) = pi^2 / 6, psi'(1/2) = pi^2 / 2, and one step of the recurrence.
+        let square = std::f64::consts::PI.powi(2);
+        near(super::trigamma(1.0), square / 6.0);
+        near(super::trigamma(0.5), square / 2.0);
+        near(super::trigamma(1e-3) - super::trigamma(1.001), 1e6);
+        near(super::trigamma(1e4), 1.000_050_001_666_666_7e-4);
     }
 }

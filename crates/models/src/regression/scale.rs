@@ -53,6 +53,16 @@ impl Scale {
     pub(crate) fn slope(&self, w: f64) -> f64 {
         self.bends.map_or(1.0, |_| Bent::at(w).slope)
     }
+    /// The same of a scale between bounds too.
+    pub(crate) fn ln_slope(&self, w: f64) -> f64 {
+        match self.prior {
+            Prior::Uniform { low, high } => {
+                let b = bounded(low, high, w);
+                b.slope / b.value
+            }
+            _ => self.slope(w),
+        }
+    }
     /// -log of prior and Jacobian at w, and the derivative in w of everything, given the likelihood's in log sigma.
     pub(crate) fn energy(&self, w: f64, likelihood: f64) -> (f64, f64) {
         if let Prior::Uniform { low, high } = self.prior {

@@ -8,8 +8,15 @@ use crate::{Place, Problem};
 use toml::Value;
 
 /// The schemes that move along a manifold.
-const RIEMANNIAN: &[&str] =
-    &["lbfgs", "conjugate-gradient", "barzilai-borwein", "steepest-descent", "polyak", "minimizing-movement"];
+const ALONG: &[&str] = &[
+    "lbfgs",
+    "conjugate-gradient",
+    "barzilai-borwein",
+    "steepest-descent",
+    "trust-region",
+    "polyak",
+    "minimizing-movement",
+];
 
 /// The kind of every chosen noun.
 pub(super) struct Kinds {
@@ -220,7 +227,7 @@ impl Kinds {
         }
         Ok(())
     }
-    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches; and some energies and
+    /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches and trust regions; and some energies and
     /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
         let (geometry, scheme) = (self.geometry.name, self.scheme_name());
@@ -240,7 +247,7 @@ impl Kinds {
             let place = root.get(noun).and_then(|entry| entry.node.get("kind"));
             place.map_or(problem.clone(), |entry| problem.at(&entry.node.place))
         };
-        let along = format!("scheme {}", RIEMANNIAN.join(", "));
+        let along = format!("scheme {}", ALONG.join(", "));
         let straight = format!("{along}, gradient-flow");
         let mechanics = self.scheme.name == "splitting" && self.noise.name == "still";
         let (fits, partner) = match geometry {
@@ -257,8 +264,8 @@ impl Kinds {
                 "scheme natural-gradient or gradient-flow",
             ),
             "weighted" if self.scheme.name == "gradient-flow" => (true, ""),
-            "weighted" => (RIEMANNIAN.contains(&self.scheme.name), straight.as_str()),
-            _ if is_manifold(self.geometry) => (RIEMANNIAN.contains(&self.scheme.name), along.as_str()),
+            "weighted" => (ALONG.contains(&self.scheme.name), straight.as_str()),
+            _ if is_manifold(self.geometry) => (ALONG.contains(&self.scheme.name), along.as_str()),
             _ => (self.scheme.name == "euler-maruyama", "scheme euler-maruyama"),
         };
         if !fits {

@@ -23,7 +23,7 @@ pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option
         None => (Information::of(model), "no information: it is no model of the rows of a table"),
         Some(config::Information::Exact) => (
             Information::exact(model),
-            "no exact information: families gaussian, bernoulli and poisson without groups have it",
+            "no exact information: regressions without groups have it, but for the families ordinal and categorical",
         ),
         Some(config::Information::Empirical) => (Information::empirical(model), "no rows, and so no scores"),
     };

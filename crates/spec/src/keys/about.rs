@@ -304,7 +304,7 @@ pub(super) const TRUST: About = About {
     row: "trust-region Newton",
     equation: "x <- x + p, p = argmin dV p + p V'' p / 2 over |p| <= radius",
     cost: "1 value and gradient a trial, and the products V'' v of its model: each 1 gradient where exact, else 2",
-    order: "1.5 and more: products stop early",
+    order: "2: products stop early, far from the end",
     invariants: &["none; V falls by a share of what the model promised in each step"],
     ledger: ledger::TRUST,
     cloud_ledger: ledger::TRUST,

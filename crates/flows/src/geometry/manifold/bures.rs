@@ -1,7 +1,7 @@
 //! Symmetric positive definite matrices with the Bures-Wasserstein metric: optimal transport between centred Gaussians.
 use super::log_euclidean::in_eigenbasis;
 use super::matrix::{function, identity, symmetrise, times, transposed_times};
-use super::{CutLocus, Geodesics, Manifold, spd};
+use super::{CutLocus, Geodesics, Hessians, Manifold, spd};
 use steepest_core::Workspace;
 use steepest_kernels::{axpy, cholesky, solve_lower_transposed};
 
@@ -68,6 +68,9 @@ impl Manifold for BuresWasserstein {
     fn geodesics(&self) -> Option<&dyn Geodesics> {
         Some(self)
     }
+    fn hessians(&self) -> Option<&dyn Hessians> {
+        Some(self)
+    }
 }
 impl Geodesics for BuresWasserstein {
     /// (1 + h L) X (1 + h L)
@@ -102,5 +105,26 @@ impl Geodesics for BuresWasserstein {
         self.spread(x, 1.0, v, work);
         [c, a, b].into_iter().for_each(|buffer| work.give(buffer));
         if factored && found.is_some() && v.iter().all(|v| v.is_finite()) { Ok(()) } else { Err(CutLocus) }
+    }
+}
+impl Hessians for BuresWasserstein {
+    /// A X + X A^T with A = 2 (hv + xi L) and v = L X + X L: the Hessian of F(M M^T), which is flat, without its turns of M.
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
+        let d = self.rows;
+        let (mut l, mut sym, mut a) = (work.take(d * d), work.take(d * d), work.take(d * d));
+        l.copy_from_slice(v);
+        self.lyapunov(x, &mut l, work);
+        sym.copy_from_slice(xi);
+        symmetrise(d, &mut sym);
+        symmetrise(d, hv);
+        times([d, d, d], &sym, &l, &mut a);
+        axpy(1.0, hv, &mut a);
+        times([d, d, d], &a, x, &mut l);
+        for i in 0..d {
+            for j in 0..d {
+                hv[i * d + j] = 2.0 * (l[i * d + j] + l[j * d + i]);
+            }
+        }
+        [l, sym, a].into_iter().for_each(|buffer| work.give(buffer));
     }
 }

@@ -1,7 +1,7 @@
 //! Each point of a cloud on a manifold of its own kind: the geometry of n points, component-major.
-use super::{CutLocus, Geodesics, Manifold};
+use super::{CutLocus, Geodesics, Hessians, Manifold};
 use crate::state::Cloud;
-use steepest_core::{Covector, Geometry, Metric, Proximity, Riemannian, State, Tangent, Tick, Workspace};
+use steepest_core::{Covariant, Covector, Geometry, Metric, Proximity, Riemannian, State, Tangent, Tick, Workspace};
 use steepest_kernels::axpy;
 
 /// The geometry of clouds whose points each lie on the manifold: one point that is a matrix, or many points on a sphere.
@@ -143,6 +143,38 @@ impl<M: Manifold> Riemannian<Cloud> for Each<M> {
             scatter(&velocity, x.n, i, &mut v.0);
         }
         [from, to, velocity].into_iter().for_each(|buffer| work.give(buffer));
+    }
+}
+impl<M: Hessians> Covariant<Cloud> for Each<M> {
+    fn tangents(&self, x: &Cloud) -> usize {
+        x.n * self.0.dim()
+    }
+    fn settle(&self, x: &Cloud, v: &mut Tangent, work: &mut Workspace) {
+        let (mut point, mut one) = (work.take(x.d), work.take(x.d));
+        for i in 0..x.n {
+            gather(&v.0, x.n, i, &mut one);
+            self.0.project(pick(&x.x, x.n, i, &mut point), &mut one, work);
+            scatter(&one, x.n, i, &mut v.0);
+        }
+        work.give(point);
+        work.give(one);
+    }
+    fn hessian(&self, x: &Cloud, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace) {
+        let [xi, second] = from;
+        if x.n == 1 {
+            out.0.copy_from_slice(&second.0);
+            return self.0.hessian(&x.x, &xi.0, &v.0, &mut out.0, work);
+        }
+        let [mut point, mut slope, mut along, mut bent] = [(); 4].map(|()| work.take(x.d));
+        for i in 0..x.n {
+            gather(&x.x, x.n, i, &mut point);
+            gather(&xi.0, x.n, i, &mut slope);
+            gather(&v.0, x.n, i, &mut along);
+            gather(&second.0, x.n, i, &mut bent);
+            self.0.hessian(&point, &slope, &along, &mut bent, work);
+            scatter(&bent, x.n, i, &mut out.0);
+        }
+        [point, slope, along, bent].into_iter().for_each(|buffer| work.give(buffer));
     }
 }
 impl<M: Geodesics> Each<M> {

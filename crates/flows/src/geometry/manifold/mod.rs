@@ -169,6 +169,11 @@ macro_rules! forward {
     )*};
 }
 forward!(Box<M>, &M, std::sync::Arc<M>);
+impl<M: Hessians + ?Sized> Hessians for &M {
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
+        (**self).hessian(x, xi, v, hv, work);
+    }
+}
 
 /// |v| as numbers
 fn norm(v: &[f64]) -> f64 {

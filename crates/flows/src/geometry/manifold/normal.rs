@@ -1,5 +1,5 @@
 //! Normal distributions of one dimension with the Fisher metric: a hyperbolic plane.
-use super::{CutLocus, Geodesics, Lorentz, Manifold, normals};
+use super::{CutLocus, Geodesics, Hessians, Lorentz, Manifold, normals};
 use steepest_core::Workspace;
 
 /// (m, s), mean and standard deviation, with <v, v> = (v_m^2 + 2 v_s^2) / s^2: curvature -1/2 [AtkinsonMitchell1981].
@@ -77,6 +77,9 @@ impl Manifold for NormalFisher {
     fn geodesics(&self) -> Option<&dyn Geodesics> {
         Some(self)
     }
+    fn hessians(&self) -> Option<&dyn Hessians> {
+        Some(self)
+    }
 }
 impl Geodesics for NormalFisher {
     fn exp(&self, x: &mut [f64], v: &[f64], h: f64, work: &mut Workspace) {
@@ -91,5 +94,13 @@ impl Geodesics for NormalFisher {
         let found = Lorentz { d: 2 }.log(&place(from), &place(to), &mut w, work);
         v.copy_from_slice(&velocity_back(from, place(from), w));
         found
+    }
+}
+impl Hessians for NormalFisher {
+    /// With the symbols of the half-plane, -1/s and 1/(2 s): of K dF = (s^2 xi_m, s^2 xi_s / 2).
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], _work: &mut Workspace) {
+        let s = x[1];
+        hv[0] = s * (s * hv[0] + v[1] * xi[0] - 0.5 * v[0] * xi[1]);
+        hv[1] = 0.5 * s * (s * hv[1] + v[1] * xi[1] + v[0] * xi[0]);
     }
 }

@@ -1,6 +1,6 @@
 //! Products: a point of one manifold and a point of another; and powers: several points of one.
 use super::each::{gather, scatter};
-use super::{CutLocus, Geodesics, Manifold, Sphere};
+use super::{CutLocus, Geodesics, Hessians, Manifold, Sphere};
 use steepest_core::Workspace;
 
 /// The numbers of the first, then those of the second; squared lengths add. SE(n) is `Product(Rotations, Weighted)`.
@@ -54,6 +54,20 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     }
     fn geodesics(&self) -> Option<&dyn Geodesics> {
         (self.0.geodesics().is_some() && self.1.geodesics().is_some()).then_some(self)
+    }
+    fn hessians(&self) -> Option<&dyn Hessians> {
+        (self.0.hessians().is_some() && self.1.hessians().is_some()).then_some(self)
+    }
+}
+impl<A: Manifold, B: Manifold> Hessians for Product<A, B> {
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
+        let m = self.0.numbers();
+        let ((x, x2), (xi, xi2), (v, v2)) = (x.split_at(m), xi.split_at(m), v.split_at(m));
+        let (hv, hv2) = hv.split_at_mut(m);
+        if let (Some(a), Some(b)) = (self.0.hessians(), self.1.hessians()) {
+            a.hessian(x, xi, v, hv, work);
+            b.hessian(x2, xi2, v2, hv2, work);
+        }
     }
 }
 impl<A: Manifold, B: Manifold> Geodesics for Product<A, B> {
@@ -167,6 +181,24 @@ impl<M: Manifold> Manifold for Power<M> {
     }
     fn geodesics(&self) -> Option<&dyn Geodesics> {
         self.base.geodesics().map(|_| self as &dyn Geodesics)
+    }
+    fn hessians(&self) -> Option<&dyn Hessians> {
+        self.base.hessians().map(|_| self as &dyn Hessians)
+    }
+}
+impl<M: Manifold> Hessians for Power<M> {
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
+        let Some(base) = self.base.hessians() else { return };
+        let d = self.base.numbers();
+        let (mut slope, mut along, mut k) = (work.take(d), work.take(d), 0);
+        self.each(x, hv, work, |x, hv, work| {
+            gather(xi, self.count, k, &mut slope);
+            gather(v, self.count, k, &mut along);
+            k += 1;
+            base.hessian(x, &slope, &along, hv, work);
+        });
+        work.give(slope);
+        work.give(along);
     }
 }
 impl<M: Manifold> Geodesics for Power<M> {

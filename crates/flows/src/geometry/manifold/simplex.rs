@@ -1,7 +1,7 @@
 //! Positive numbers with sum one and the Fisher metric: a part of a sphere of radius two, by square roots.
-use super::{CutLocus, Geodesics, Manifold, Sphere, normals};
+use super::{CutLocus, Geodesics, Hessians, Manifold, Sphere, normals};
 use steepest_core::Workspace;
-use steepest_kernels::dot;
+use steepest_kernels::{axpy, dot};
 
 /// x_j > 0, sum x_j = 1 with <u, v> = sum u_j v_j / x_j: dist(x, y) = 2 acos(sum sqrt(x_j y_j)) [AmariNagaoka2000, Sec. 2.5].
 ///
@@ -69,6 +69,9 @@ impl Manifold for Simplex {
     fn geodesics(&self) -> Option<&dyn Geodesics> {
         Some(self)
     }
+    fn hessians(&self) -> Option<&dyn Hessians> {
+        Some(self)
+    }
 }
 impl Geodesics for Simplex {
     fn exp(&self, x: &mut [f64], v: &[f64], h: f64, work: &mut Workspace) {
@@ -90,5 +93,17 @@ impl Geodesics for Simplex {
         work.give(from);
         work.give(to);
         found
+    }
+}
+impl Hessians for Simplex {
+    /// The connection of all positive numbers in this metric has -1 / (2 x_j), and what is along x drops out:
+    /// P(x hv + v (xi - <x, xi>) / 2).
+    fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], _work: &mut Workspace) {
+        let mean = dot(x, xi);
+        for (((hv, x), xi), v) in hv.iter_mut().zip(x).zip(xi).zip(v) {
+            *hv = x * *hv + 0.5 * v * (xi - mean);
+        }
+        let along: f64 = hv.iter().sum();
+        axpy(-along, x, hv);
     }
 }

@@ -95,7 +95,7 @@ impl Manifold for Stiefel {
         Some(self)
     }
     fn hessians(&self) -> Option<&dyn Hessians> {
-        (self.metric == StiefelMetric::Embedded).then_some(self)
+        Some(self)
     }
 }
 impl Geodesics for Stiefel {
@@ -158,14 +158,28 @@ impl Geodesics for Stiefel {
     }
 }
 impl Hessians for Stiefel {
-    /// P(hv - v sym(X^T xi)), in the embedded metric.
+    /// Embedded: P(hv - v sym(X^T xi)). Canonical: sharp of hv + (X v^T xi + xi v^T X) / 2 - (1 - X X^T) v sym(X^T xi)
+    /// [EdelmanAriasSmith1998, Eq. 2.61].
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         let (n, p) = (self.rows, self.columns);
         let mut along = work.take(p * p);
+        if self.metric == StiefelMetric::Canonical {
+            transposed_times([p, n, p], v, xi, &mut along);
+            add_times([n, p], 0.5, x, &along, hv);
+            transposed_times([p, n, p], v, x, &mut along);
+            add_times([n, p], 0.5, xi, &along, hv);
+        }
+        let mut bent = work.take(n * p);
         transposed_times([p, n, p], x, xi, &mut along);
         symmetrise(p, &mut along);
-        add_times([n, p], -1.0, v, &along, hv);
+        add_times([n, p], -1.0, v, &along, &mut bent);
+        if self.metric == StiefelMetric::Canonical {
+            transposed_times([p, n, p], x, &bent, &mut along);
+            add_times([n, p], -1.0, x, &along, &mut bent);
+        }
+        axpy(1.0, &bent, hv);
         work.give(along);
-        self.project(x, hv, work);
+        work.give(bent);
+        self.sharp(x, hv, work);
     }
 }

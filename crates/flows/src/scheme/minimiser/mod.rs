@@ -140,7 +140,8 @@ impl Minimiser {
     ) -> f64 {
         let norm2 = m.track.norm * m.track.norm;
         let mut slope = self.aim(flow, x, m);
-        if !(slope < 0.0 && slope.is_finite()) || m.direction.0.iter().any(|v| !v.is_finite()) {
+        // Of a direction that is not finite no slope is.
+        if !(slope < 0.0 && slope.is_finite()) {
             slope = plainly(m, norm2);
         }
         loop {
@@ -244,8 +245,10 @@ impl Minimiser {
         }
         let Heading { track, pairs, direction, carried, .. } = m;
         let (old, work) = (&track.next, &mut track.work);
-        carried.0.copy_from_slice(&direction.0);
-        geometry.transport(old, x, carried, work);
+        // On a curved manifold the search has brought the direction here: the last point it asked for is where it ended.
+        if geometry.flat() {
+            carried.0.copy_from_slice(&direction.0);
+        }
         pairs.transport(geometry, old, x, work);
         let (s, y) = pairs.slot();
         y.0.copy_from_slice(&track.next_gradient.0);

@@ -10,6 +10,8 @@ pub(super) struct Krylov {
     diagonal: Vec<f64>,
     beside: Vec<f64>,
     held: usize,
+    /// Longest basis there is.
+    most: usize,
     /// Whether the space is as large as it gets.
     pub closed: bool,
     size: f64,
@@ -23,6 +25,8 @@ pub(super) struct Krylov {
 }
 /// Longest basis that is kept.
 const MOST: usize = 200;
+/// Share of a product that is new to the space, below which it is rounding: beside a manifold's tangents too.
+const CLOSED: f64 = 1e-12;
 
 /// A minimum over the space so far.
 #[derive(Clone, Copy, Debug)]
@@ -36,26 +40,29 @@ pub(super) struct Found {
 }
 
 impl Krylov {
-    /// Begins at a gradient, of length `size`.
-    pub fn begin(&mut self, gradient: &Tangent, size: f64) {
-        (self.held, self.closed, self.size) = (0, false, size);
+    /// Begins at a gradient, of length `size`, in a space of so many dimensions.
+    pub fn begin(&mut self, gradient: &Tangent, size: f64, dimensions: usize, settle: impl FnOnce(&mut Tangent)) {
+        (self.held, self.closed, self.size, self.most) = (0, false, size, dimensions.min(MOST));
         self.diagonal.clear();
         self.beside.clear();
-        self.keep(gradient, 1.0 / size);
+        self.keep(gradient, 1.0 / size, settle);
     }
-    fn keep(&mut self, v: &Tangent, scale: f64) {
+    fn keep(&mut self, v: &Tangent, scale: f64, settle: impl FnOnce(&mut Tangent)) {
         if self.basis.len() == self.held {
             self.basis.push(Tangent::zeros(v.0.len()));
         }
         self.basis[self.held].0.iter_mut().zip(&v.0).for_each(|(q, v)| *q = scale * v);
+        settle(&mut self.basis[self.held]);
         self.held += 1;
     }
-    /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in. False where H v is not finite.
+    /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in, `settle` makes
+    /// a tangent of one that has rounding across. False where H v is not finite.
     pub fn grow(
         &mut self,
         (product, work): (&mut Tangent, &mut Workspace),
         multiply: impl FnOnce(&Tangent, &mut Tangent, &mut Workspace),
         inner: impl Fn(&Tangent, &Tangent, &mut Workspace) -> f64,
+        settle: impl FnOnce(&mut Tangent, &mut Workspace),
     ) -> bool {
         let last = self.held - 1;
         product.0.fill(0.0);
@@ -81,9 +88,9 @@ impl Krylov {
         self.diagonal.push(along);
         let rest = inner(product, product, work).sqrt();
         self.beside.push(rest);
-        self.closed = rest <= 1e-14 * whole || self.held >= product.0.len().min(MOST);
+        self.closed = rest <= CLOSED * whole || self.held >= self.most;
         if !self.closed {
-            self.keep(product, 1.0 / rest);
+            self.keep(product, 1.0 / rest, |q| settle(q, work));
         }
         true
     }
@@ -97,6 +104,31 @@ impl Krylov {
     }
     /// The minimum over the space on a ball. `None` where T has no eigenvalues to be found.
     pub fn minimise(&mut self, radius: f64) -> Option<Found> {
+        self.inside(radius).or_else(|| self.minimise_at_the_edge(radius))
+    }
+    /// T h = -|g| e_1 by elimination, where T is positive definite and h is inside: no more than that is needed near the end.
+    fn inside(&mut self, radius: f64) -> Option<Found> {
+        let k = self.rank();
+        let Krylov { diagonal, beside, theta, step, .. } = self;
+        theta.resize(k, 0.0);
+        step.resize(k, 0.0);
+        for i in 0..k {
+            let (share, before) = if i > 0 { (beside[i - 1] / theta[i - 1], step[i - 1]) } else { (0.0, 0.0) };
+            theta[i] = diagonal[i] - if i > 0 { share * beside[i - 1] } else { 0.0 };
+            if !(theta[i] > f64::EPSILON * diagonal[i].abs()) {
+                return None;
+            }
+            step[i] = if i > 0 { -share * before } else { -self.size };
+        }
+        for i in (0..k).rev() {
+            let next = if i + 1 < k { beside[i] * step[i + 1] } else { 0.0 };
+            step[i] = (step[i] - next) / theta[i];
+        }
+        let length = step.iter().map(|h| h * h).sum::<f64>().sqrt();
+        let (promised, left) = (-0.5 * self.size * step[0], (beside[k - 1] * step[k - 1]).abs());
+        (length <= radius).then_some(Found { promised, left, length })
+    }
+    fn minimise_at_the_edge(&mut self, radius: f64) -> Option<Found> {
         let k = self.rank();
         let Krylov { diagonal, beside, turned, theta, slope, short, step, .. } = self;
         for buffer in [&mut *theta, slope, short, step] {

@@ -6,7 +6,7 @@ use super::minimiser::{Ending, Stop, Track, Tracked};
 use krylov::Krylov;
 pub use least_squares::{LevenbergMarquardt, Units};
 use steepest_core::{
-    Archive, Covector, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
+    Archive, Covariant, Covector, Curved, Fault, Flow, Persist, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
     Workspace,
 };
 
@@ -23,8 +23,10 @@ pub enum Second {
 /// span, as far as they are worth it: conjugate gradients inside the ball [Steihaug1983], the best step of that space at
 /// its edge, also where curvatures are negative [GouldLucidiRomaToint1999].
 ///
-/// A stride is a step that went down; the length h means nothing to it, and what it returns as covered is |p|. For geometries
-/// that are flat. Products are counted as the gradients that they cost.
+/// On a manifold p is a tangent, H the covariant derivative of the gradient and x <- R_x(p) [AbsilBakerGallivan2007].
+///
+/// A stride is a step that went down; the length h means nothing to it, and what it returns as covered is |p|. Products are
+/// counted as the gradients that they cost.
 ///
 /// ```
 /// use steepest_core::{Flow, Scheme, Tick};
@@ -100,7 +102,7 @@ impl<S, F, G, N> Scheme<Flow<F, G, N>, S> for TrustRegion
 where
     S: State,
     F: Curved<S>,
-    G: Riemannian<S>,
+    G: Covariant<S>,
     N: Silent,
 {
     type Memory = Region<S>;
@@ -133,14 +135,15 @@ impl TrustRegion {
     where
         S: State,
         F: Curved<S>,
-        G: Riemannian<S>,
+        G: Covariant<S>,
     {
         let residuals = flow.functional.squares().filter(|_| self.second == Second::GaussNewton);
         if let Some(squares) = residuals {
             m.linear.look(squares, x.coords(), &mut m.track.work);
         }
         let norm = m.track.norm;
-        m.krylov.begin(&m.track.gradient, norm);
+        let Region { track: Track { gradient, work, .. }, krylov, .. } = m;
+        krylov.begin(gradient, norm, flow.geometry.tangents(x), |q| flow.geometry.settle(x, q, work));
         if !grow(flow, at, x, m, residuals.is_some()) {
             m.track.ending = Some(Ending::Stalled);
             return 0.0;
@@ -148,8 +151,8 @@ impl TrustRegion {
         if m.radius == 0.0 {
             m.radius = self.radius.unwrap_or_else(|| first_radius(x.coords(), norm, m.krylov.first()));
         }
-        // Near the end the gradient falls faster than linearly.
-        let wanted = norm * norm.sqrt().min(0.1);
+        // Near the end what is left of the model's slope falls as the gradient does, down to what products resolve.
+        let wanted = norm * norm.clamp(1e-8, 0.1);
         for _ in 0..TRIALS {
             let Some(found) = settle(flow, at, x, m, wanted, residuals.is_some()) else {
                 m.track.ending = Some(Ending::Stalled);
@@ -210,22 +213,24 @@ fn grow<S, F, G, N>(flow: &Flow<F, G, N>, at: Tick, x: &S, m: &mut Region<S>, sq
 where
     S: State,
     F: Curved<S>,
-    G: Riemannian<S>,
+    G: Covariant<S>,
 {
-    let Region { track, krylov, product, raw, linear, .. } = m;
+    let Region { track: Track { xi, work, evaluations, .. }, krylov, product, raw, linear, .. } = m;
     if !squares {
-        track.evaluations += flow.functional.price();
+        *evaluations += flow.functional.price();
     }
     let multiply = |v: &Tangent, out: &mut Tangent, work: &mut Workspace| {
         raw.0.fill(0.0);
         if squares {
             linear.curvature(&v.0, 1.0, &mut raw.0);
+            flow.geometry.sharp(at, x, 1.0, raw, out, work);
         } else {
             flow.functional.curvature(x, v, 1.0, raw, work);
+            flow.geometry.hessian(x, v, [xi, raw], out, work);
         }
-        flow.geometry.sharp(at, x, 1.0, raw, out, work);
     };
-    krylov.grow((product, &mut track.work), multiply, |u, v, work| flow.geometry.inner(x, u, v, work))
+    let inner = |u: &Tangent, v: &Tangent, work: &mut Workspace| flow.geometry.inner(x, u, v, work);
+    krylov.grow((product, work), multiply, inner, |q, work| flow.geometry.settle(x, q, work))
 }
 /// The minimum on the ball, over a space that is grown until what is left of the slope is no more than wanted.
 fn settle<S, F, G, N>(
@@ -239,14 +244,14 @@ fn settle<S, F, G, N>(
 where
     S: State,
     F: Curved<S>,
-    G: Riemannian<S>,
+    G: Covariant<S>,
 {
     loop {
         let found = m.krylov.minimise(m.radius)?;
         if m.krylov.closed || found.left <= wanted {
             return Some(found);
         }
-        // A look costs rank^3.
+        // A look at the edge costs rank^3.
         for _ in 0..1 + m.krylov.rank() / 8 {
             if !m.krylov.closed && !grow(flow, at, x, m, squares) {
                 return Some(found);

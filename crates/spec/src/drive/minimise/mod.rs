@@ -14,9 +14,8 @@ use crate::{Config, Geometry, Length, SpecError, Watch};
 pub(super) use bounds::limits;
 use place::Place;
 pub(crate) use promises::Descent;
-use second_order::needs_squares;
+use second_order::{bends, models, needs_squares};
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Instant;
 use steepest_core::{Archive, Flow, Functional, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::PotentialEnergy;
@@ -24,7 +23,6 @@ use steepest_flows::geometry::{Bregman, Each, Euclidean, Manifold};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
-use steepest_flows::scheme::trust_region::Second;
 use steepest_flows::state::Cloud;
 use steepest_models::{Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
@@ -51,8 +49,13 @@ pub(super) fn run(
     let shared = Job { config, model, functional, checkpoint, watch, geometry: Euclidean, stop, h: 1.0 };
     if let Some(manifold) = manifold(config, model.shape(), model.dim())? {
         let x = super::begin(config, model, &*manifold)?;
+        if let Descent::Trust(scheme) = descent {
+            models(config, model, scheme)?;
+            let job = shared.within(Each(bends(config, &*manifold)?));
+            return job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), true));
+        }
         let straight = matches!(config.geometry, Geometry::Weighted { .. });
-        return on_surface(shared.within(Each(Arc::from(manifold))), descent, x, straight);
+        return on_surface(shared.within(Each(&*manifold)), descent, x, straight);
     }
     let x = start::positions(config, model, 1)?;
     if let (Descent::Line(scheme), Some(geometry)) = (descent, fisher(config, model)?) {
@@ -70,9 +73,7 @@ pub(super) fn run(
             Ok(record)
         }
         Descent::Trust(scheme) => {
-            if scheme.second == Second::GaussNewton {
-                needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`")?;
-            }
+            models(config, model, scheme)?;
             job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false))
         }
         Descent::Squares(scheme) => {
@@ -93,7 +94,7 @@ pub(super) fn run(
 
 /// Schemes that go along a manifold.
 fn on_surface(
-    job: Job<'_, Energy<'_>, Each<Arc<dyn Manifold>>>,
+    job: Job<'_, Energy<'_>, Each<&dyn Manifold>>,
     descent: Descent,
     x: Vec<f64>,
     straight: bool,

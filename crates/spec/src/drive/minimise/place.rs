@@ -1,7 +1,6 @@
 //! PLACE: where a point lives, and what the ledger says of that: R^d, or a manifold.
 use super::super::geometry::Of;
 use super::checks;
-use std::sync::Arc;
 use steepest_core::{Riemannian, Tangent, Workspace};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::geometry::manifold::check::check_gradient;
@@ -51,7 +50,7 @@ const SLOPE: f64 = 1.8;
 /// Errors that are rounding at every length have no slope; a number that can be written down stands for it.
 const MOST: f64 = 9.0;
 
-impl Place for Each<Arc<dyn Manifold>> {
+impl<M: Manifold + Clone> Place for Each<M> {
     fn defects(&self, x: &Cloud, gradient: &Tangent, work: &mut Workspace) -> [f64; 3] {
         let size = gradient.0.iter().map(|v| v * v).sum::<f64>().sqrt();
         [self.defect(x, work), size * self.tangent_defect(x, gradient, work), size]

@@ -1,12 +1,14 @@
 //! SECOND ORDER: minimisers that know curvatures; what an energy must be for them, and what the end is to second order.
+use super::place::Place;
 use super::{Energy, Job, checks};
-use crate::{Config, SpecError};
-use steepest_core::{Flow, Persist, Scheme};
+use crate::{Config, Geometry, SpecError};
+use steepest_core::{Covariant, Flow, Persist, Scheme};
 use steepest_flows::flow::least_curvature::least_curvature;
-use steepest_flows::geometry::Euclidean;
+use steepest_flows::geometry::{Hessians, Manifold};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::Tracked;
+use steepest_flows::scheme::trust_region::{Second, TrustRegion};
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
 use steepest_record::Record;
@@ -27,7 +29,27 @@ pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what:
     Err(problem.note("for any other energy take scheme `trust-region` or `lbfgs`").into())
 }
 
-impl<'a> Job<'a, Energy<'a>, Euclidean> {
+/// # Errors
+/// Input where what the model of `scheme` is made of is not known.
+pub(super) fn models(config: &Config, model: &dyn Model, scheme: TrustRegion) -> Result<(), SpecError> {
+    match scheme.second {
+        Second::Hessian => Ok(()),
+        Second::GaussNewton => needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`"),
+    }
+}
+/// # Errors
+/// Input where the Hessians of the manifold are not known.
+pub(super) fn bends<'a>(config: &Config, manifold: &'a dyn Manifold) -> Result<&'a dyn Hessians, SpecError> {
+    manifold.hessians().ok_or_else(|| {
+        let name = config.geometry.name();
+        let metric = if matches!(config.geometry, Geometry::Spd { .. }) { " with this metric" } else { "" };
+        let problem = config
+            .problem("geometry.kind", format!("the second derivatives of geometry `{name}`{metric} are not known"));
+        problem.note("scheme `trust-region` needs them; `lbfgs` and the other line searches do not").into()
+    })
+}
+
+impl<'a, G: Place + Covariant<Cloud> + Clone> Job<'a, Energy<'a>, G> {
     /// A run, and the curvatures at its end.
     pub(super) fn second_order<M>(
         self,
@@ -36,13 +58,13 @@ impl<'a> Job<'a, Energy<'a>, Euclidean> {
         lines: impl FnOnce(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
-        M: Scheme<Flow<Energy<'a>, Euclidean, Still>, Cloud>,
+        M: Scheme<Flow<Energy<'a>, G, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
-        let (model, seed) = (self.model, self.config.run.seed);
+        let (model, geometry, seed) = (self.model, self.geometry.clone(), self.config.run.seed);
         let mut record = self.run(scheme, start, lines)?;
         let end = record.arrays.iter().find(|array| array.name == "state").map_or(&[][..], |array| &array.values);
-        let [least, most] = least_curvature(&model, end, PRODUCTS, seed);
+        let [least, most] = least_curvature(&model, &geometry, end, PRODUCTS, seed);
         record.summary.extra.insert("curvatures".into(), serde_json::json!([least, most]));
         let size = most.abs().max(least.abs()).max(f64::MIN_POSITIVE);
         record.summary.ledger.push(checks::line(&Check::at_least(
