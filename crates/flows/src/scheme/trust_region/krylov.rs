@@ -115,7 +115,7 @@ impl Krylov {
         for i in 0..k {
             let (share, before) = if i > 0 { (beside[i - 1] / theta[i - 1], step[i - 1]) } else { (0.0, 0.0) };
             theta[i] = diagonal[i] - if i > 0 { share * beside[i - 1] } else { 0.0 };
-            if !(theta[i] > f64::EPSILON * diagonal[i].abs()) {
+            if theta[i].is_nan() || theta[i] <= f64::EPSILON * diagonal[i].abs() {
                 return None;
             }
             step[i] = if i > 0 { -share * before } else { -self.size };
