@@ -263,7 +263,7 @@ fn problems_of_hock_and_schittkowski_end_at_their_minima() {
     }
 }
 
-/// Where no bound is met the steps are those without bounds: the same points to 1e-9 over the first ten steps, the same minima.
+/// Where no bound is met the steps are those without bounds: the same points to 1e-9 over the first five steps, the same minima.
 #[test]
 fn without_bounds_it_is_limited_memory_bfgs() {
     for problem in PROBLEMS {
