@@ -1,9 +1,11 @@
 //! Minimizing movements with an inner minimiser: closed forms, the flow they lead to at first order, De Giorgi's identity, and what
 //! the account says of inexact ones, in four geometries.
+mod energies;
 mod mirror_points;
+use energies::Of;
 use mirror_points::inside;
 use steepest_core::{
-    Batch, Covector, Flow, Potential, Proximity, Riemannian, Scheme, Tangent, Tick, Workspace, restore, save,
+    Covector, Flow, Potential, Proximity, Riemannian, Scheme, Tangent, Tick, Workspace, restore, save,
 };
 use steepest_flows::flow::{GradientFlow, Rosenbrock, Tolerance};
 use steepest_flows::functional::{PotentialEnergy, Quadratic};
@@ -20,18 +22,6 @@ fn tight() -> ProximalPoint {
     ProximalPoint { inner: 1e-9, memory: 60, stop: ON }
 }
 
-/// V of one point, with its gradient added to what is given.
-struct Of<F>(F);
-impl<F: Fn(&[f64], &mut [f64]) -> f64 + Send + Sync> Potential for Of<F> {
-    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        out[0] += scale * (self.0)(x.x, &mut vec![0.0; x.d]);
-    }
-    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        let mut slope = vec![0.0; x.d];
-        (self.0)(x.x, &mut slope);
-        out.iter_mut().zip(slope).for_each(|(o, s)| *o += scale * s);
-    }
-}
 /// Convex, not quadratic: log(e^(x + 2 y) + e^(x - y) + e^(-2 x)) + (x - 1)^4 / 4.
 fn smooth() -> impl Potential {
     Of(|x: &[f64], out: &mut [f64]| {

@@ -1,5 +1,7 @@
 //! Polyak's step: its exact contractions on quadratics, edges and a sphere, and what it promises of any convex function.
-use steepest_core::{Batch, Flow, Potential, Riemannian, Scheme, Tick, Workspace, restore, save};
+mod energies;
+use energies::Of;
+use steepest_core::{Flow, Potential, Riemannian, Scheme, Tick, restore, save};
 use steepest_flows::functional::{PotentialEnergy, Quadratic};
 use steepest_flows::geometry::mirror::Entropy;
 use steepest_flows::geometry::{Bregman, Each, Euclidean, Sphere, Weighted};
@@ -9,18 +11,6 @@ use steepest_flows::scheme::minimiser::{Ending, Stop};
 use steepest_flows::scheme::polyak::Pursuit;
 use steepest_flows::state::Cloud;
 
-/// V of one point, with its gradient.
-struct Of<F>(F);
-impl<F: Fn(&[f64], &mut [f64]) -> f64 + Send + Sync> Potential for Of<F> {
-    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        out[0] += scale * (self.0)(x.x, &mut vec![0.0; x.d]);
-    }
-    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        let mut slope = vec![0.0; x.d];
-        (self.0)(x.x, &mut slope);
-        out.iter_mut().zip(slope).for_each(|(o, s)| *o += scale * s);
-    }
-}
 fn path<V: Potential, G: Riemannian<Cloud>>(
     scheme: Polyak,
     (v, geometry): (&V, G),

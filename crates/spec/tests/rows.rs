@@ -179,6 +179,17 @@ fn points_that_are_given_stay_where_they_are() {
     }
 }
 
+/// Where the energy of random points is infinite, a start that is given is all that is needed.
+#[test]
+fn a_start_that_is_given_needs_no_random_points() {
+    let functional =
+        "nll = '0.5*(y - a)^2 - log(a - 50)'\nparameters = { a = 'real' }\npriors = { a = 'normal(60, 5)' }";
+    let run = "[state]\nkind = 'chains'\nstart = [55.0]\n[run]\ndraws = 200\nwarmup = 200\n";
+    let record = run_of("y\n58\n61\n60\n", functional, run);
+    assert!(notes_of(&record).contains("no random point has a finite energy"), "{}", notes_of(&record));
+    assert!((record.summary.parameters[0].mean - 60.0).abs() < 1.0, "{:?}", record.summary.parameters);
+}
+
 /// Two subjects in turns, y = 0.9 y[-1] + 0.1 z each, about 3 and about -3. Across subjects the slope would be near -1; within them it
 /// is 0.9 or so. A prediction names the line of the file, and a column that is not there the line of the key.
 #[test]

@@ -38,7 +38,7 @@ pub(crate) fn sample(config: &Config, model: &dyn Model, warmup: u64, n: usize) 
         *chains = 1;
     }
     let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(&config), threads: 1 };
-    let seen = Seen::of(&config, model)?;
+    let seen = Seen::of(&config, model);
     let model = seen.model();
     let flow: Target<'_> = Flow {
         functional: Hamiltonian(model),

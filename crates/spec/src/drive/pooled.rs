@@ -29,7 +29,7 @@ pub(super) fn run(
         return Err(SpecError::input("this scheme finds its step in warm-up"));
     };
     let scheme = Pooled { kernel: sampler.kernel, adapt, threads: threads(config) };
-    let (mut record, memory) = drive((config, &Seen::of(config, model)?), (&sampler, &scheme), checkpoint, watch)?;
+    let (mut record, memory) = drive((config, &Seen::of(config, model)), (&sampler, &scheme), checkpoint, watch)?;
     let step = memory.pool.step();
     let extra = &mut record.summary.extra;
     extra.insert("step_size".into(), json!([step]));

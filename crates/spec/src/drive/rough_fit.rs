@@ -31,24 +31,23 @@ impl<'a> Seen<'a> {
         Seen { plain: model, white: None, gradients: 0, note: None }
     }
     /// Whitened, where it is of rows and has one mode that is not on the way to infinity. A pure function of the config.
-    ///
-    /// # Errors
-    /// Where there is no finite random point.
-    pub(super) fn of(config: &Config, model: &'a dyn Model) -> Result<Seen<'a>, SpecError> {
+    pub(super) fn of(config: &Config, model: &'a dyn Model) -> Seen<'a> {
         let mut seen = Seen::plainly(model);
         let rows = matches!(config.functional, Functional::Rows { .. });
         if !rows || model.dim() > MOST {
-            return Ok(seen);
+            return seen;
         }
         let mut search = Looks { model, beta: beta(config), work: Workspace::default(), gradients: 0 };
-        let found = search.mode(&start::random(config, model, STARTS)?);
+        // Whoever knows a start needs no random ones.
+        let starts = start::random(config, model, STARTS).map_err(|_| "no random point has a finite energy");
+        let found = starts.and_then(|starts| search.mode(&starts));
         seen.gradients = search.gradients;
         seen.note = Some(match found {
             Ok(_) => "Coordinates: whitened at the mode, an exact linear change of the unconstrained ones.".into(),
             Err(why) => format!("Coordinates: unconstrained, as declared; {why}."),
         });
         seen.white = found.ok();
-        Ok(seen)
+        seen
     }
     /// The energy that is sampled.
     pub(super) fn model(&self) -> &dyn Model {

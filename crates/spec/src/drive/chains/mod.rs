@@ -48,7 +48,7 @@ pub(super) fn run(
         return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
     }
     let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(config), threads: threads(config) };
-    let seen = Seen::of(config, model)?;
+    let seen = Seen::of(config, model);
     let (record, _) = drive((config, &seen), (&sampler, &scheme), checkpoint, watch)?;
     Ok(record)
 }
