@@ -20,6 +20,17 @@ impl Workspace {
         buffer.resize(len, 0.0);
         buffer
     }
+    /// A buffer of `len` numbers of any content, for those who write before they read: no pass is spent on zeros.
+    ///
+    /// ```
+    /// let mut work = steepest_core::Workspace::default();
+    /// assert_eq!(work.dirty(3).len(), 3);
+    /// ```
+    pub fn dirty(&mut self, len: usize) -> Vec<f64> {
+        let mut buffer = self.free.pop().unwrap_or_default();
+        buffer.resize(len, 0.0);
+        buffer
+    }
     /// Hands a buffer back for the next `take`.
     pub fn give(&mut self, buffer: Vec<f64>) {
         self.free.push(buffer);

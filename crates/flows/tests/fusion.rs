@@ -1,10 +1,10 @@
 //! Fused strides have the bits of their parts, one after the other.
 use steepest_core::{Batch, Flow, Potential, Scheme, Split, Sum, Tick, Workspace};
-use steepest_flows::functional::{Hamiltonian, Quadratic};
-use steepest_flows::geometry::{Friction, Symplectic};
+use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
+use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::noise::{Precision, Still, Thermal};
-use steepest_flows::scheme::{Blocks, COMPOSITIONS, Composition, Splitting};
-use steepest_flows::state::Phase;
+use steepest_flows::scheme::{Blocks, COMPOSITIONS, Composition, EULER_MARUYAMA, LEIMKUHLER_MATTHEWS, Splitting};
+use steepest_flows::state::{Cloud, Phase};
 
 /// Every word of two to five letters, letters twice in a row among them: 1, 2 and 7 strides as single parts, as one call, as
 /// several calls, and in blocks.
@@ -52,6 +52,46 @@ fn strides_are_their_parts() {
             let mut memory = blocks.memory(&flow, &x);
             blocks.advance(&flow, Tick::start(3), h, count, &mut x, &mut memory).unwrap();
             assert_eq!(x.z, parts.z, "{:?} in blocks", scheme.tableau);
+        }
+    }
+}
+
+/// The same of drifts and shocks, whose normals are drawn once for both strides that want them, whether a call has both or not.
+#[test]
+fn shocks_that_are_shared_are_shocks() {
+    let start = || Cloud { x: (0..300).map(|k| 0.01 * f64::from(k) - 1.0).collect(), n: 150, d: 2 };
+    let (h, count) = (0.3, 7);
+    for precision in [Precision::Double, Precision::Single, Precision::Halved] {
+        let flow = Flow {
+            functional: PotentialEnergy(Quadratic { stiffness: [1.0, 3.0].into() }),
+            geometry: Euclidean,
+            noise: Thermal { beta: 2.0, precision },
+        };
+        for scheme in [EULER_MARUYAMA, LEIMKUHLER_MATTHEWS] {
+            let mut parts = start();
+            for step in 0..count {
+                // Nothing is remembered between strides: all normals are drawn anew.
+                let mut memory = flow.memory(&parts);
+                for (place, (part, fraction)) in scheme.tableau.iter().enumerate() {
+                    let at = Tick { step, ..Tick::start(3) };
+                    flow.advance(*part, place as u16, at, fraction * h, &mut parts, &mut memory);
+                }
+            }
+            for cuts in [vec![7], vec![1, 6], vec![2, 2, 3]] {
+                let mut x = start();
+                let mut memory = Scheme::memory(&scheme, &flow, &x);
+                let mut at = Tick::start(3);
+                for cut in cuts {
+                    scheme.advance(&flow, at, h, cut, &mut x, &mut memory).unwrap();
+                    at.step += cut;
+                }
+                assert_eq!(x.x, parts.x, "{:?}, {precision:?}", scheme.tableau);
+            }
+            let mut x = start();
+            let blocks = Blocks { inner: scheme.clone(), block: 64, threads: 2 };
+            let mut memory = blocks.memory(&flow, &x);
+            blocks.advance(&flow, Tick::start(3), h, count, &mut x, &mut memory).unwrap();
+            assert_eq!(x.x, parts.x, "{:?}, {precision:?} in blocks", scheme.tableau);
         }
     }
 }

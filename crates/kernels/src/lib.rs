@@ -30,7 +30,7 @@ pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt,
 pub use hills::{Hill, Hills, hills};
 pub use likelihood::{bernoulli, poisson};
 pub use narrow::symmetric_times;
-pub use normals::{glide, normals, shock, uniforms};
+pub use normals::{glide, normals, relay, shock, uniforms};
 pub use pairs::{add_pair, pair_products};
 pub use philox::philox4x32;
 pub use product::{
@@ -38,7 +38,7 @@ pub use product::{
     solve_lower_transposed, solve_right,
 };
 pub use reduce::{dot, log_sum_exp, sum};
-pub use single::{glide_single, normals_single, shock_single};
+pub use single::{glide_single, normals_single, relay_single, shock_single};
 pub use spectral::{Spectrum, orthonormal, spectrum, spectrum_into, svd};
 pub use threshold::threshold;
 pub use tiles::{Precision, Tiles, total};

@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Glide, Sink, Source, Store, Words};
+use crate::philox::{Batched, Blend, Glide, Relay, Sink, Source, Store, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -141,6 +141,11 @@ fn glide_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) 
 }
 
 #[inline(always)]
+fn relay_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Relay<'_>) {
+    Normals(v, source).fill(start, &mut by);
+}
+
+#[inline(always)]
 fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
     Uniforms(v, source).fill(start, &mut Store(out));
 }
@@ -209,6 +214,25 @@ pub fn glide(
     assert_eq!(p.len(), q.len(), "glide: equal lengths");
     let (source, by) = (Source::new(key, step, stream), Glide { h, bath: Blend { c, a, y: p }, q });
     with_lanes!(glide_normals(source: Source, start: u64, by: Glide<'_>))
+}
+
+/// y <- (y + a white) + a z, white <- z with the numbers z of [`normals`]: the last shock once more and the next one, in one pass.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// use steepest_kernels::{normals, relay};
+/// let (mut z, mut white, mut y) = ([0.0; 3], [4.0; 3], [1.0; 3]);
+/// normals(1, 0, 0, 5, &mut z);
+/// relay(0.5, (1, 0, 0, 5), &mut white, &mut y);
+/// assert_eq!(y[2], 0.5f64.mul_add(z[2], 3.0));
+/// assert_eq!(white, z);
+/// ```
+pub fn relay(a: f64, (key, step, stream, start): (u64, u64, u16, u64), white: &mut [f64], y: &mut [f64]) {
+    assert_eq!(white.len(), y.len(), "relay: equal lengths");
+    let (source, by) = (Source::new(key, step, stream), Relay { a, white, y });
+    with_lanes!(relay_normals(source: Source, start: u64, by: Relay<'_>))
 }
 
 /// `out[i]` = the uniform in (0, 1) of index start + i in the sequence of (key, step, stream).

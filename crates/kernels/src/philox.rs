@@ -167,6 +167,33 @@ impl<L: Lanes> Sink<L> for Glide<'_> {
     }
 }
 
+/// y <- (y + a white) + a z, white <- z.
+pub(crate) struct Relay<'a> {
+    pub(crate) a: f64,
+    pub(crate) white: &'a mut [f64],
+    pub(crate) y: &'a mut [f64],
+}
+impl<L: Lanes> Sink<L> for Relay<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.y.len()
+    }
+    #[inline(always)]
+    fn eight(&mut self, v: L, z: L::F, k: usize) {
+        if let (Some(white), Some(y)) = (eight(self.white, k), eight(self.y, k)) {
+            let a = v.splat(self.a);
+            let half = v.mul_add(a, v.load(white), v.load(y));
+            v.store(v.mul_add(a, z, half), y);
+            v.store(z, white);
+        }
+    }
+    #[inline(always)]
+    fn one(&mut self, z: f64, k: usize) {
+        self.y[k] = self.a.mul_add(z, self.a.mul_add(self.white[k], self.y[k]));
+        self.white[k] = z;
+    }
+}
+
 /// A sequence of numbers made N at a time from two vectors of blocks.
 ///
 /// The methods are to be `#[inline(always)]`: a closure in their place would escape inlining.

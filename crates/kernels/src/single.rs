@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Glide, Sink, Source, Store, Words};
+use crate::philox::{Batched, Blend, Glide, Relay, Sink, Source, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -84,6 +84,11 @@ fn blend_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Blend<'_>) 
 }
 
 #[inline(always)]
+fn relay_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Relay<'_>) {
+    Singles(v, source).fill(start, &mut by);
+}
+
+#[inline(always)]
 fn glide_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) {
     Singles(v, source).fill(start, &mut by);
 }
@@ -137,4 +142,14 @@ pub fn glide_single(
     assert_eq!(p.len(), q.len(), "glide: equal lengths");
     let (source, by) = (Source::new(key, step, stream), Glide { h, bath: Blend { c, a, y: p }, q });
     with_lanes!(glide_singles(source: Source, start: u64, by: Glide<'_>))
+}
+
+/// [`relay`](crate::relay) with the numbers of [`normals_single`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn relay_single(a: f64, (key, step, stream, start): (u64, u64, u16, u64), white: &mut [f64], y: &mut [f64]) {
+    assert_eq!(white.len(), y.len(), "relay: equal lengths");
+    let (source, by) = (Source::new(key, step, stream), Relay { a, white, y });
+    with_lanes!(relay_singles(source: Source, start: u64, by: Relay<'_>))
 }

@@ -2,7 +2,7 @@
 use super::Bath;
 use crate::functional::PotentialEnergy;
 use crate::geometry::Euclidean;
-use crate::noise::{normals, shock};
+use crate::noise::{normals, relay, shock};
 use crate::scheme::splitting::Diffusion;
 use crate::state::Cloud;
 use steepest_core::{Archive, Flow, Persist, Potential, Split, Tick, Workspace};
@@ -54,6 +54,40 @@ impl<V: Potential, N: Bath> Split<Cloud> for Flow<PotentialEnergy<V>, Euclidean,
             }
         }
         0
+    }
+    /// A shock whose normals are at hand and an equal one of the next stride are one pass.
+    fn strides(
+        &self,
+        tableau: &[(Diffusion, f64)],
+        mut at: Tick,
+        h: f64,
+        count: u64,
+        x: &mut Cloud,
+        shocks: &mut Shocks,
+    ) -> u64 {
+        let mut gradients = 0;
+        for _ in 0..count {
+            let mut place = 0;
+            while let Some(&(part, fraction)) = tableau.get(place) {
+                let amplitude = (2.0 * fraction * h / self.noise.beta()).sqrt();
+                let at_hand = shocks.drawn == Some((at.key, at.step, at.first, at.of)) && amplitude > 0.0;
+                if at_hand
+                    && part == Diffusion::Shock
+                    && tableau.get(place + 1) == Some(&(Diffusion::NextShock, fraction))
+                {
+                    let next = Tick { step: at.step + 1, ..at };
+                    relay(amplitude, next, 0, self.noise.precision(), x.n, (&mut x.x, &mut shocks.white));
+                    shocks.drawn = Some((at.key, next.step, at.first, at.of));
+                    place += 2;
+                } else {
+                    gradients += self.advance(part, place as u16, at, fraction * h, x, shocks);
+                    place += 1;
+                }
+            }
+            at.t += h;
+            at.step += 1;
+        }
+        gradients
     }
 }
 

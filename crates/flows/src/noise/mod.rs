@@ -3,5 +3,5 @@ pub mod repulsion;
 pub mod stream;
 pub mod thermal;
 pub use repulsion::Repulsion;
-pub use stream::{Precision, glide, normals, shock};
+pub use stream::{Precision, glide, normals, relay, shock};
 pub use thermal::{Still, Thermal};

@@ -76,7 +76,7 @@ pub fn shock((c, a): (f64, f64), at: Tick, stream: u16, precision: Precision, n:
         Precision::Halved => {
             return columns(at, n, y, |start, y| {
                 halves(at, stream, start, y.len(), |k, z| {
-                    y[k..].iter_mut().zip(z).for_each(|(y, z)| *y = c.mul_add(*y, a * z));
+                    y[k..].iter_mut().zip(z).for_each(|(y, z)| *y = a.mul_add(*z, c * *y));
                 });
             });
         }
@@ -107,6 +107,25 @@ pub fn glide(
     columns(at, n, q, |start, q| {
         let (p, after) = std::mem::take(&mut rest).split_at_mut(q.len());
         glide(by, (at.key, at.step, stream, start), p, q);
+        rest = after;
+    });
+}
+
+/// x <- (x + a white) + a z, white <- z with the z of [`normals`]: a shock that is known, and the next one, in one pass.
+pub fn relay(a: f64, at: Tick, stream: u16, precision: Precision, n: usize, (x, white): (&mut [f64], &mut [f64])) {
+    let relay = match precision {
+        Precision::Double => kernels::relay,
+        Precision::Single => kernels::relay_single,
+        Precision::Halved => {
+            kernels::axpy(a, white, x);
+            normals(at, stream, precision, n, white);
+            return kernels::axpy(a, white, x);
+        }
+    };
+    let mut rest = white;
+    columns(at, n, x, |start, x| {
+        let (white, after) = std::mem::take(&mut rest).split_at_mut(x.len());
+        relay(a, (at.key, at.step, stream, start), white, x);
         rest = after;
     });
 }

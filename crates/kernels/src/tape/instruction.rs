@@ -77,21 +77,6 @@ pub enum Ternary {
     WhereNotLess,
     /// c where a > b, otherwise 0
     WhereGreater,
-    /// (a * b) * c: two instructions in one, rounded as two
-    MulThenMul,
-    /// (a + b) * c: two in one
-    AddThenMul,
-    /// (a - b) * c: two in one
-    SubThenMul,
-}
-
-/// A function of four numbers: two instructions in one, rounded as two; saves a pass through memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Quaternary {
-    /// (a * b + c) * d
-    MulAddThenMul,
-    /// (a * b) * c + d
-    MulThenMulAdd,
 }
 
 /// What an instruction computes.
@@ -103,8 +88,6 @@ pub enum Operation {
     Binary(Binary),
     /// f(a, b, c)
     Ternary(Ternary),
-    /// f(a, b, c, d)
-    Quaternary(Quaternary),
 }
 
 /// One instruction: register `out` is written from the registers `from`, of which an operation reads as many as it has arguments.
@@ -115,24 +98,20 @@ pub struct Instruction {
     /// The register written.
     pub out: u32,
     /// The registers read; those past the arguments are ignored.
-    pub from: [u32; 4],
+    pub from: [u32; 3],
 }
 impl Instruction {
     /// out = f(a)
     pub fn unary(f: Unary, out: u32, a: u32) -> Self {
-        Instruction { operation: Operation::Unary(f), out, from: [a; 4] }
+        Instruction { operation: Operation::Unary(f), out, from: [a; 3] }
     }
     /// out = f(a, b)
     pub fn binary(f: Binary, out: u32, [a, b]: [u32; 2]) -> Self {
-        Instruction { operation: Operation::Binary(f), out, from: [a, b, b, b] }
+        Instruction { operation: Operation::Binary(f), out, from: [a, b, b] }
     }
     /// out = f(a, b, c)
     pub fn ternary(f: Ternary, out: u32, [a, b, c]: [u32; 3]) -> Self {
-        Instruction { operation: Operation::Ternary(f), out, from: [a, b, c, c] }
-    }
-    /// out = f(a, b, c, d)
-    pub fn quaternary(f: Quaternary, out: u32, from: [u32; 4]) -> Self {
-        Instruction { operation: Operation::Quaternary(f), out, from }
+        Instruction { operation: Operation::Ternary(f), out, from: [a, b, c] }
     }
     /// The registers read.
     pub fn reads(&self) -> &[u32] {
@@ -140,7 +119,6 @@ impl Instruction {
             Operation::Unary(_) => 1,
             Operation::Binary(_) => 2,
             Operation::Ternary(_) => 3,
-            Operation::Quaternary(_) => 4,
         }]
     }
 }
@@ -226,20 +204,6 @@ impl Ternary {
             Ternary::SubMul => each!(out, |a, b, c| (-a).mul_add(b, c)),
             Ternary::WhereNotLess => each!(out, |a, b, c| if a >= b { c } else { 0.0 }),
             Ternary::WhereGreater => each!(out, |a, b, c| if a > b { c } else { 0.0 }),
-            Ternary::MulThenMul => each!(out, |a, b, c| (a * b) * c),
-            Ternary::AddThenMul => each!(out, |a, b, c| (a + b) * c),
-            Ternary::SubThenMul => each!(out, |a, b, c| (a - b) * c),
-        }
-    }
-}
-
-impl Quaternary {
-    /// Lane by lane: out = f(a, b, c, d).
-    #[inline(always)]
-    pub(super) fn lanes<const W: usize>(self, out: &mut [f64; W], [a, b, c, d]: [&[f64; W]; 4]) {
-        match self {
-            Quaternary::MulAddThenMul => each!(out, |a, b, c, d| a.mul_add(b, c) * d),
-            Quaternary::MulThenMulAdd => each!(out, |a, b, c, d| (a * b).mul_add(c, d)),
         }
     }
 }

@@ -4,12 +4,14 @@
 //! decoded once a block and its loop over lanes is vector code. Registers are numbered: constants first, then inputs, then
 //! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
 //! neighbours, on the width of the block or on the instruction set.
+mod chain;
 mod instruction;
 mod rows;
 mod special;
 #[cfg(test)]
 mod tests;
-pub use instruction::{Binary, Instruction, Operation, Quaternary, Ternary, Unary};
+use chain::{Chain, Part};
+pub use instruction::{Binary, Instruction, Operation, Ternary, Unary};
 pub use rows::{RowTape, Sheet, Source};
 
 /// Points a block in a large batch.
@@ -39,6 +41,7 @@ pub struct Tape {
     inputs: usize,
     registers: usize,
     code: Vec<Instruction>,
+    chain: Chain,
     outputs: Vec<(f64, u32)>,
 }
 
@@ -60,7 +63,10 @@ impl Tape {
             }
         }
         let held = outputs.iter().all(|&(_, r)| (r as usize) < written.len());
-        held.then_some(Tape { constants, inputs, registers: written.len(), code, outputs })
+        held.then(|| {
+            let chain = Chain::new(constants.len(), written.len(), &code, outputs.iter().map(|(_, r)| *r));
+            Tape { constants, inputs, registers: written.len(), code, chain, outputs }
+        })
     }
     /// Numbers that `accumulate` needs as scratch for n points.
     pub fn scratch(&self, n: usize) -> usize {
@@ -102,9 +108,7 @@ impl Tape {
     fn blocks<const W: usize>(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
         let aligned = scratch.as_ptr().align_offset(8 * LINE).min(LINE - 1);
         let registers = &mut scratch[aligned..].as_chunks_mut::<W>().0[..self.registers];
-        for (register, &value) in registers.iter_mut().zip(&self.constants) {
-            *register = [value; W];
-        }
+        self.spread(registers);
         let first = self.constants.len();
         let mut start = 0;
         while start < n {
@@ -113,9 +117,7 @@ impl Tape {
             for (register, at) in inputs.iter_mut().zip((start..).step_by(n)) {
                 load(register, &x[at..at + count]);
             }
-            for instruction in &self.code {
-                step(instruction, registers);
-            }
+            self.follow(registers);
             let mut outputs = self.outputs.iter();
             for slice in out.iter_mut() {
                 let mut at = start;
@@ -126,6 +128,23 @@ impl Tape {
                 }
             }
             start += count;
+        }
+    }
+    /// Fills the registers of constants that are read from memory.
+    #[inline(always)]
+    fn spread<const W: usize>(&self, registers: &mut [[f64; W]]) {
+        for &r in self.chain.spread() {
+            registers[r as usize] = [self.constants[r as usize]; W];
+        }
+    }
+    /// One block through the program.
+    #[inline(always)]
+    fn follow<const W: usize>(&self, registers: &mut [[f64; W]]) {
+        for part in self.chain.parts() {
+            match part {
+                Part::Words(words) => self.chain.run(words, &self.constants, W, registers.as_flattened_mut()),
+                Part::Step(instruction) => step(instruction, registers),
+            }
         }
     }
 }
@@ -174,6 +193,5 @@ fn step<const W: usize>(instruction: &Instruction, registers: &mut [[f64; W]]) {
         Operation::Unary(f) => f.lanes(out, read(0)),
         Operation::Binary(f) => f.lanes(out, read(0), read(1)),
         Operation::Ternary(f) => f.lanes(out, [read(0), read(1), read(2)]),
-        Operation::Quaternary(f) => f.lanes(out, [read(0), read(1), read(2), read(3)]),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is the same in every row is broadcast once a call, so a row costs its own arithmetic and nothing else. Lane l adds up the
 //! rows l, l + W, l + 2W, ... in order, and the lanes are then added in a fixed tree: the bits depend on the rows alone.
-use super::{LINE, NARROW, Tape, WIDE, step};
+use super::{LINE, NARROW, Tape, WIDE};
 use std::ops::Range;
 
 /// Columns of numbers and columns of codes, of one length.
@@ -193,11 +193,8 @@ impl RowTape {
         let (registers, rest) = scratch[aligned..].as_chunks_mut::<W>().0.split_at_mut(self.tape.registers);
         let sums = &mut rest[..self.tape.outputs.len() - self.sinks.len()];
         sums.fill([0.0; W]);
-        let (constants, inputs) = registers.split_at_mut(self.tape.constants.len());
-        for (register, &value) in constants.iter_mut().zip(&self.tape.constants) {
-            *register = [value; W];
-        }
-        for (register, source) in inputs.iter_mut().zip(&self.sources) {
+        self.tape.spread(registers);
+        for (register, source) in registers[self.tape.constants.len()..].iter_mut().zip(&self.sources) {
             if let Source::Value(place) = *source {
                 *register = [values[place as usize]; W];
             }
@@ -224,9 +221,7 @@ impl RowTape {
                 Source::Value(_) => {}
             }
         }
-        for instruction in &self.tape.code {
-            step(instruction, registers);
-        }
+        self.tape.follow(registers);
     }
     #[inline(always)]
     fn add_up<const W: usize>(

@@ -1,6 +1,7 @@
 //! The functions of a tape against values from 60-digit arithmetic, and the checks a program passes.
 #![allow(clippy::approx_constant)] // the tables hold numbers as computed
-use super::{Binary, Instruction, Quaternary, Tape, Ternary, Unary, WIDE};
+use super::{Binary, Instruction, Operation, Tape, Ternary, Unary, WIDE};
+use crate::{Level, with_level};
 
 /// Distance in units of the last place of `b`.
 fn ulps(a: f64, b: f64) -> f64 {
@@ -279,27 +280,93 @@ fn batches_of_any_length_agree_and_scratch_may_be_dirty() {
     }
 }
 
-#[test]
-fn two_instructions_in_one_are_rounded_as_two() {
-    let x: Vec<f64> = (0..4 * 99).map(|i| (0.6180339887498949 * f64::from(i)).fract() - 0.3).collect();
-    let first = [Binary::Mul, Binary::Add, Binary::Sub];
-    let paired = [Ternary::MulThenMul, Ternary::AddThenMul, Ternary::SubThenMul];
-    let mut code = Vec::new();
-    for (k, (f, g)) in (0..).zip(first.into_iter().zip(paired)) {
-        code.push(Instruction::binary(f, 4 + 3 * k, [0, 1]));
-        code.push(Instruction::binary(Binary::Mul, 5 + 3 * k, [4 + 3 * k, 2]));
-        code.push(Instruction::ternary(g, 6 + 3 * k, [0, 1, 2]));
+/// What an instruction means, one number at a time.
+fn meaning(instruction: &Instruction, registers: &[f64]) -> f64 {
+    let [a, b, c] = instruction.from.map(|r| registers[r as usize]);
+    match instruction.operation {
+        Operation::Unary(f) => f.apply(a),
+        Operation::Binary(f) => f.apply(a, b),
+        Operation::Ternary(Ternary::MulAdd) => a.mul_add(b, c),
+        Operation::Ternary(Ternary::MulSub) => a.mul_add(b, -c),
+        Operation::Ternary(Ternary::SubMul) => (-a).mul_add(b, c),
+        Operation::Ternary(Ternary::WhereNotLess) => {
+            if a >= b {
+                c
+            } else {
+                0.0
+            }
+        }
+        Operation::Ternary(Ternary::WhereGreater) => {
+            if a > b {
+                c
+            } else {
+                0.0
+            }
+        }
     }
-    code.push(Instruction::ternary(Ternary::MulAdd, 13, [0, 1, 2]));
-    code.push(Instruction::binary(Binary::Mul, 14, [13, 3]));
-    code.push(Instruction::quaternary(Quaternary::MulAddThenMul, 15, [0, 1, 2, 3]));
-    code.push(Instruction::binary(Binary::Mul, 16, [0, 1]));
-    code.push(Instruction::ternary(Ternary::MulAdd, 17, [16, 2, 3]));
-    code.push(Instruction::quaternary(Quaternary::MulThenMulAdd, 18, [0, 1, 2, 3]));
-    let outputs = [5, 8, 11, 14, 17, 6, 9, 12, 15, 18].map(|register| (1.0, register)).to_vec();
-    let tape = Tape::new(vec![], 4, code, outputs).unwrap();
-    let (mut apart, mut together) = (vec![0.0; 5 * 99], vec![0.0; 5 * 99]);
-    tape.accumulate(99, &x, 1.0, &mut [&mut apart, &mut together], &mut vec![0.0; tape.scratch(99)]);
-    assert!(apart.iter().all(|y| *y != 0.0));
-    assert_eq!(apart, together);
+}
+
+/// Programs in which every operation meets constants, inputs and results in every place, with registers used again: on the
+/// accumulator or through memory, at every level and in blocks of any width, the bits are those of the instructions.
+#[test]
+fn chains_of_words_have_the_bits_of_their_instructions() {
+    let unary = [Unary::Neg, Unary::Square, Unary::Abs, Unary::Sqrt, Unary::Exp, Unary::Sin];
+    let binary = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Max];
+    let ternary = [Ternary::MulAdd, Ternary::MulSub, Ternary::SubMul, Ternary::WhereGreater];
+    let constants = vec![0.75, -1.25, 3.0];
+    let mut seed = 1_u64;
+    let mut draw = |below: usize| {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 33) as usize % below
+    };
+    let mut seen = 0;
+    for _ in 0..300 {
+        let (fixed, mut used, mut code) = (6, 6, Vec::new());
+        for _ in 0..25 {
+            // Results are read soon, as in programs that people write.
+            let mut operand = |last: Option<u32>| match (draw(3), last) {
+                (0, Some(r)) => r,
+                _ => draw(used) as u32,
+            };
+            let last = code.last().map(|i: &Instruction| i.out);
+            let from = [operand(last), operand(last), operand(last)];
+            let fresh = (fixed..used).map(|r| r as u32).find(|r| !from.contains(r) && draw(8) == 0);
+            let out = fresh.unwrap_or(used as u32);
+            used += usize::from(fresh.is_none());
+            code.push(match draw(4) {
+                0 => Instruction::unary(unary[draw(unary.len())], out, from[0]),
+                1 => Instruction::binary(binary[draw(binary.len())], out, [from[0], from[1]]),
+                _ => Instruction::ternary(ternary[draw(ternary.len())], out, from),
+            });
+        }
+        let outputs: Vec<_> = (0..4).map(|_| (1.0, draw(used) as u32)).collect();
+        let tape = Tape::new(constants.clone(), 3, code.clone(), outputs.clone()).unwrap();
+        for n in [3, WIDE + 5] {
+            let x: Vec<f64> = (0..3 * n).map(|i| (i as f64 * 0.618).sin() * 1.5).collect();
+            let exact: Vec<f64> = outputs
+                .iter()
+                .flat_map(|&(_, output)| (0..n).map(move |i| (output, i)))
+                .map(|(output, i)| {
+                    let mut registers = vec![0.0; used];
+                    registers[..3].copy_from_slice(&constants);
+                    (0..3).for_each(|j| registers[3 + j] = x[j * n + i]);
+                    for instruction in &code {
+                        registers[instruction.out as usize] = meaning(instruction, &registers);
+                    }
+                    0.0 + registers[output as usize]
+                })
+                .collect();
+            for level in Level::available() {
+                let mut out = vec![0.0; 4 * n];
+                let mut scratch = vec![f64::NAN; tape.scratch(n)];
+                with_level(level, || tape.accumulate(n, &x, 1.0, &mut [&mut out], &mut scratch));
+                for (k, (out, exact)) in out.iter().zip(&exact).enumerate() {
+                    let same = out.to_bits() == exact.to_bits() || out.is_nan() && exact.is_nan();
+                    assert!(same, "{level:?}, n = {n}, number {k}: {out:e} and not {exact:e} of {code:?}");
+                }
+            }
+            seen += exact.iter().filter(|x| x.is_finite() && **x != 0.0).count();
+        }
+    }
+    assert!(seen > 30_000, "only {seen} numbers that mean something");
 }

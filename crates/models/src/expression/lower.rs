@@ -1,6 +1,7 @@
-//! From a graph to a tape: products fused into sums, dead nodes dropped, registers given out and taken back.
+//! From a graph to a tape: products fused into sums, dead nodes dropped, an order in which results are read at once, registers given
+//! out and taken back.
 use super::graph::{Graph, Id, Node};
-use steepest_kernels::tape::{Binary, Instruction, Operation, Quaternary, Tape, Ternary, Unary};
+use steepest_kernels::tape::{Binary, Instruction, Tape, Ternary, Unary};
 
 impl Graph {
     /// The tape with d inputs that computes `outputs`. `None` only where the program would not fit 32-bit register numbers.
@@ -56,32 +57,49 @@ impl Graph {
     /// The instructions in order, with nodes for registers; and for every node the last that reads it, `None` where none does.
     /// An output counts as its own last reader, so nothing frees it.
     fn code(&self, outputs: &[(f64, Id)]) -> (Vec<Instruction>, Vec<Option<u32>>) {
-        let mut uses = vec![0_u32; self.len()];
-        for (_, id) in outputs {
-            uses[id.index()] += 2;
-        }
-        for id in self.ids().rev().filter_map(|id| self.fused(id)) {
-            if uses[id.out as usize] > 0 {
-                id.reads().iter().for_each(|&node| uses[node as usize] += 1);
-            }
-        }
+        let code = self.scheduled(outputs);
         let mut last = vec![None; self.len()];
         for (_, id) in outputs {
-            last[id.index()] = Some(id.index() as u32);
+            last[id.index()] = Some(id.number());
         }
-        let mut code = Vec::new();
-        for id in self.ids().rev() {
-            if last[id.index()].is_some()
-                && let Some(instruction) = self.paired(id, &uses)
-            {
-                for &node in instruction.reads() {
-                    last[node as usize].get_or_insert(instruction.out);
-                }
-                code.push(instruction);
+        for instruction in code.iter().rev() {
+            for &node in instruction.reads() {
+                last[node as usize].get_or_insert(instruction.out);
             }
         }
-        code.reverse();
         (code, last)
+    }
+
+    /// What the outputs need, each instruction as late as it can be: the one after it mostly reads it, from the tape's accumulator.
+    ///
+    /// Of the operands that are not there yet, what others read too comes first, since it goes to memory in any case; then the
+    /// deepest, as a long sum would otherwise hold all its terms before it adds the first two.
+    fn scheduled(&self, outputs: &[(f64, Id)]) -> Vec<Instruction> {
+        let (mut readers, mut depth) = (vec![0_u32; self.len()], vec![0_u32; self.len()]);
+        for instruction in self.ids().filter_map(|id| self.fused(id)) {
+            let reads = instruction.reads();
+            reads.iter().for_each(|&node| readers[node as usize] += 1);
+            depth[instruction.out as usize] = 1 + reads.iter().map(|&node| depth[node as usize]).max().unwrap_or(0);
+        }
+        let (mut code, mut done) = (Vec::new(), vec![false; self.len()]);
+        let mut open: Vec<_> = outputs.iter().rev().filter_map(|(_, id)| self.fused(*id)).map(|i| (i, false)).collect();
+        while let Some((instruction, ready)) = open.pop() {
+            if done[instruction.out as usize] {
+                continue;
+            }
+            if ready {
+                done[instruction.out as usize] = true;
+                code.push(instruction);
+                continue;
+            }
+            open.push((instruction, true));
+            let mut missing: Vec<u32> =
+                instruction.reads().iter().copied().filter(|&node| !done[node as usize]).collect();
+            // What is pushed last is done first.
+            missing.sort_by_key(|&node| (readers[node as usize] > 1, depth[node as usize]));
+            open.extend(missing.into_iter().filter_map(|node| self.fused(Id::of(node))).map(|i| (i, false)));
+        }
+        code
     }
 
     /// The node as an instruction, unless it is a constant or a variable: a sum or difference with a product in it is one
@@ -107,38 +125,5 @@ impl Graph {
                 _ => Instruction::binary(f, out, [a.number(), b.number()]),
             },
         })
-    }
-
-    /// The same, done together with a factor of it that nothing else reads. The bits are those of the two apart.
-    fn paired(&self, id: Id, uses: &[u32]) -> Option<Instruction> {
-        let outer = self.fused(id)?;
-        let (out, [p, q, r, _]) = (outer.out, outer.from);
-        let is_product = matches!(outer.operation, Operation::Binary(Binary::Mul));
-        if !is_product && outer.operation != Operation::Ternary(Ternary::MulAdd) {
-            return Some(outer);
-        }
-        let pair = |inner: u32, other: u32| {
-            let inner = self.fused(Id::of(inner)).filter(|_| uses[inner as usize] == 1)?;
-            let [a, b, c, _] = inner.from;
-            match inner.operation {
-                Operation::Binary(Binary::Mul) | Operation::Unary(Unary::Square) if is_product => {
-                    Some(Instruction::ternary(Ternary::MulThenMul, out, [a, b, other]))
-                }
-                Operation::Binary(Binary::Mul) | Operation::Unary(Unary::Square) => {
-                    Some(Instruction::quaternary(Quaternary::MulThenMulAdd, out, [a, b, other, r]))
-                }
-                Operation::Binary(Binary::Add) if is_product => {
-                    Some(Instruction::ternary(Ternary::AddThenMul, out, [a, b, other]))
-                }
-                Operation::Binary(Binary::Sub) if is_product => {
-                    Some(Instruction::ternary(Ternary::SubThenMul, out, [a, b, other]))
-                }
-                Operation::Ternary(Ternary::MulAdd) if is_product => {
-                    Some(Instruction::quaternary(Quaternary::MulAddThenMul, out, [a, b, c, other]))
-                }
-                _ => None,
-            }
-        };
-        pair(q, p).or_else(|| pair(p, q)).or(Some(outer))
     }
 }

@@ -164,7 +164,7 @@ pub(crate) fn ordered(names: &[String]) -> Vec<String> {
 }
 
 fn run(tape: &Tape, x: Batch<'_>, scale: f64, out: &mut [&mut [f64]], work: &mut Workspace) {
-    let mut scratch = work.take(tape.scratch(x.n));
+    let mut scratch = work.dirty(tape.scratch(x.n));
     tape.accumulate(x.n, x.x, scale, out, &mut scratch);
     work.give(scratch);
 }
