@@ -1,11 +1,13 @@
 //! TRUST REGION: steps to the minimum of a quadratic model on a ball that grows where the model was right and shrinks where not.
+mod bend;
 mod krylov;
 pub mod least_squares;
 mod secular;
+mod split;
 mod tridiagonal;
 use super::minimiser::{Ending, Stop, Track, Tracked};
 use krylov::Krylov;
-pub use least_squares::{LevenbergMarquardt, Units};
+pub use least_squares::{Acceleration, LevenbergMarquardt, Units};
 use steepest_core::{
     Archive, Covariant, Covector, Curved, Fault, Flow, Persist, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
     Workspace,
