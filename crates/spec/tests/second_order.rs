@@ -4,7 +4,7 @@ use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
-use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
+use steepest_flows::scheme::trust_region::{Acceleration, KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 use steepest_models::{LeastSquares, Model, PROBLEMS};
 use steepest_record::{Record, Verdict};
@@ -14,7 +14,8 @@ type Downhill<'a> = Flow<PotentialEnergy<&'a LeastSquares>, Euclidean, Still>;
 
 const STOP: Stop = Stop { gradient: 1e-9, fall: 0.0 };
 const TRUST: TrustRegion = TrustRegion { second: Second::Hessian, radius: None, stop: STOP };
-const MARQUARDT: LevenbergMarquardt = LevenbergMarquardt { units: Units::Coordinates, factor: 100.0, stop: STOP };
+const MARQUARDT: LevenbergMarquardt =
+    LevenbergMarquardt { units: Units::Coordinates, acceleration: Acceleration::Recalled, factor: 100.0, stop: STOP };
 
 fn flow(model: &LeastSquares) -> Downhill<'_> {
     Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: Still }
@@ -139,22 +140,44 @@ fn an_accelerated_step_follows_a_parabola() {
     assert!(track.value[1] > 1e-3, "{track:?}");
 }
 
-/// From 1, 10 and 100 times the standard start, most of the problems end at a published minimum.
+/// From 1, 10 and 100 times the standard start, most of the problems end at a published minimum; recalled accelerations miss three
+/// more than looks along each step, and save more than a twentieth of the evaluations in the median of what both solve.
 #[test]
 fn least_squares_from_far_starts() {
-    let mut missed = Vec::new();
+    let mut missed = [Vec::new(), Vec::new()];
+    let mut ratios = Vec::new();
     for problem in &PROBLEMS {
         for factor in [1.0, 10.0, 100.0] {
             let model = problem.build(problem.dimension[0] as usize, factor).unwrap();
             let mut start = vec![0.0; model.dim()];
             model.start(&mut start);
-            let found = go(&model, &MARQUARDT, &start, 3000).1.value[1];
-            if !problem.minima.iter().any(|least| (found - least).abs() <= 2e-5 * least.abs() + 1e-10) {
-                missed.push(format!("{} x{factor}", problem.name));
+            let costs = [Acceleration::Probed, Acceleration::Recalled].map(|acceleration| {
+                let (_, track, _) = go(&model, &LevenbergMarquardt { acceleration, ..MARQUARDT }, &start, 3000);
+                let found = track.value[1];
+                let there = problem.minima.iter().any(|least| (found - least).abs() <= 2e-5 * least.abs() + 1e-10);
+                if !there {
+                    missed[usize::from(acceleration == Acceleration::Recalled)]
+                        .push(format!("{} x{factor}", problem.name));
+                }
+                there.then_some(track.evaluations as f64)
+            });
+            if let [Some(probed), Some(recalled)] = costs {
+                ratios.push(recalled / probed);
             }
         }
     }
-    assert!(missed.len() <= 8, "{missed:?}");
+    assert!(missed[0].len() <= 8 && missed[1].len() <= 11, "{missed:?}");
+    ratios.sort_by(f64::total_cmp);
+    assert!(ratios[ratios.len() / 2] < 0.95, "{ratios:?}");
+}
+
+/// Where each step keeps its promise, there is one look ahead, along the first: two evaluations a step beside it and the start's two.
+#[test]
+fn recalled_accelerations_cost_nothing() {
+    let model = squares(&["x + x^3/50 - 1", "y + x*y/20 - 2"]);
+    let (x, recalled, _) = go(&model, &MARQUARDT, &[0.5, 0.5], 100);
+    assert!(recalled.steps >= 3 && recalled.value[1] < 1e-20, "{x:?} {recalled:?}");
+    assert_eq!(recalled.evaluations, 3 + 2 * recalled.steps, "{recalled:?}");
 }
 
 /// A gradient that never sees the direction in which V bends down ends at a saddle, and the ledger says so; beside it the run leaves.

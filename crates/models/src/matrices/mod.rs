@@ -44,9 +44,9 @@ fn each(
     work: &mut steepest_core::Workspace,
     mut f: impl FnMut(usize, &[f64], Option<&mut [f64]>, &mut steepest_core::Workspace),
 ) {
-    let (mut point, mut xi) = (work.take(x.d), work.take(x.d));
+    // One point lies in one piece as it is.
+    let (mut point, mut xi) = (work.take(if x.n > 1 { x.d } else { 0 }), work.take(x.d));
     for i in 0..x.n {
-        // One point lies in one piece as it is.
         if x.n > 1 {
             point.iter_mut().zip(x.x.iter().skip(i).step_by(x.n)).for_each(|(to, from)| *to = *from);
         }

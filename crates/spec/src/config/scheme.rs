@@ -1,4 +1,5 @@
 //! SCHEME: how the flow of a config is advanced.
+use super::squares::{Acceleration, Units};
 use serde::{Deserialize, Serialize};
 
 /// How the flow is advanced. `None` is auto.
@@ -149,6 +150,8 @@ pub enum Scheme {
     LevenbergMarquardt {
         #[serde(default)]
         units: Units,
+        #[serde(default)]
+        acceleration: Acceleration,
         factor: f64,
         tolerance: f64,
     },
@@ -335,17 +338,6 @@ pub enum Curvatures {
     Hessian,
     /// 2 J^T J, of a sum of squares.
     GaussNewton,
-}
-
-/// What lengths of a Levenberg-Marquardt step are measured in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Units {
-    /// The coordinates as they are.
-    #[default]
-    Coordinates,
-    /// The longest that the columns of the Jacobian have been.
-    Columns,
 }
 
 /// Where descent with inertia takes its gradient.

@@ -187,6 +187,12 @@ pub(super) const LEVENBERG_MARQUARDT: Kind = Kind {
             doc: "what lengths are measured in; coordinates: as they are; columns: the longest that each column of the Jacobian has been, for coordinates of very different sizes",
         },
         Key {
+            name: "acceleration",
+            kind: Type::Choice(&["recalled", "probed"]),
+            fallback: Fallback::Is("\"recalled\""),
+            doc: "what tells how the residuals bend along a step; recalled: the change of the Jacobian along the last step where that was a good one, else a look ahead; probed: a look ahead in each step, dearer, and from far starts a little surer",
+        },
+        Key {
             name: "factor",
             kind: Type::Positive,
             fallback: Fallback::Is("100.0"),

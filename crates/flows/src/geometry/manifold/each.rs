@@ -38,15 +38,18 @@ pub(super) fn scatter(one: &[f64], n: usize, i: usize, all: &mut [f64]) {
 
 impl<M: Manifold> Geometry<Cloud> for Each<M> {
     fn sharp(&self, _at: Tick, x: &Cloud, scale: f64, xi: &Covector, out: &mut Tangent, work: &mut Workspace) {
-        let (mut point, mut v) = (work.take(x.d), work.take(x.d));
+        let mut v = work.take(x.d);
+        if x.n == 1 {
+            v.copy_from_slice(&xi.0);
+            self.0.sharp(&x.x, &mut v, work);
+            axpy(scale, &v, &mut out.0);
+            return work.give(v);
+        }
+        let mut point = work.take(x.d);
         for i in 0..x.n {
             gather(&xi.0, x.n, i, &mut v);
             self.0.sharp(pick(&x.x, x.n, i, &mut point), &mut v, work);
-            if x.n == 1 {
-                axpy(scale, &v, &mut out.0);
-            } else {
-                out.0.iter_mut().skip(i).step_by(x.n).zip(&v).for_each(|(out, v)| *out += scale * v);
-            }
+            out.0.iter_mut().skip(i).step_by(x.n).zip(&v).for_each(|(out, v)| *out += scale * v);
         }
         work.give(point);
         work.give(v);
@@ -150,6 +153,9 @@ impl<M: Hessians> Covariant<Cloud> for Each<M> {
         x.n * self.0.dim()
     }
     fn settle(&self, x: &Cloud, v: &mut Tangent, work: &mut Workspace) {
+        if x.n == 1 {
+            return self.0.project(&x.x, &mut v.0, work);
+        }
         let (mut point, mut one) = (work.take(x.d), work.take(x.d));
         for i in 0..x.n {
             gather(&v.0, x.n, i, &mut one);

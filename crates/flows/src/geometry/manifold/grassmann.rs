@@ -98,14 +98,14 @@ impl Geodesics for Grassmann {
     }
 }
 impl Hessians for Grassmann {
-    /// P(hv) - v X^T xi
+    /// P(hv - v X^T xi)
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         let (n, p) = (self.rows, self.columns);
         let mut along = work.take(p * p);
         transposed_times([p, n, p], x, xi, &mut along);
-        self.project(x, hv, work);
         add_times([n, p], -1.0, v, &along, hv);
         work.give(along);
+        // v X^T xi is a tangent as v is: projected are its rounding and hv.
         self.project(x, hv, work);
     }
 }

@@ -169,17 +169,19 @@ impl Hessians for Stiefel {
             transposed_times([p, n, p], v, x, &mut along);
             add_times([n, p], 0.5, xi, &along, hv);
         }
-        let mut bent = work.take(n * p);
         transposed_times([p, n, p], x, xi, &mut along);
         symmetrise(p, &mut along);
-        add_times([n, p], -1.0, v, &along, &mut bent);
-        if self.metric == StiefelMetric::Canonical {
+        if self.metric == StiefelMetric::Embedded {
+            add_times([n, p], -1.0, v, &along, hv);
+        } else {
+            let mut bent = work.take(n * p);
+            add_times([n, p], -1.0, v, &along, &mut bent);
             transposed_times([p, n, p], x, &bent, &mut along);
             add_times([n, p], -1.0, x, &along, &mut bent);
+            axpy(1.0, &bent, hv);
+            work.give(bent);
         }
-        axpy(1.0, &bent, hv);
         work.give(along);
-        work.give(bent);
         self.sharp(x, hv, work);
     }
 }

@@ -1,50 +1,57 @@
 //! KRYLOV: the quadratic model in the space that products of the Hessian with the gradient span, one direction at a time.
-use super::secular::secular;
+use super::tridiagonal::{Found, Tridiagonal};
 use steepest_core::{Tangent, Workspace};
 
-/// An orthonormal basis q_0, q_1, ... of g, H g, ..., with T = q^T H q tridiagonal [GouldLucidiRomaToint1999]: minima over it are
-/// the iterates of conjugate gradients inside the ball, and better than their cut-off path at its edge.
+/// A basis q_0, q_1, ... of g, H g, ..., with T = q^T H q tridiagonal [GouldLucidiRomaToint1999]: minima over it are the iterates of
+/// conjugate gradients inside the ball, and better than their cut-off path at its edge.
+///
+/// In exact arithmetic a product less what it has of the last two directions is across all of them. In floating point that is lost as
+/// the first curvatures are found, by a recurrence that is known [Simon1984]: it is followed, and only where it says that a direction
+/// may have more than [`ASTRAY`] of an older one are they all taken out. So T is that of an orthonormal basis to rounding, and most
+/// products cost a few operations on vectors, however many there are. Products by differences are no symmetric map to rounding: with
+/// those all directions are taken out each time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Krylov {
     basis: Vec<Tangent>,
-    diagonal: Vec<f64>,
-    beside: Vec<f64>,
     held: usize,
     /// Longest basis there is.
     most: usize,
+    /// Whether products are those of a symmetric map to rounding.
+    exact: bool,
     /// Whether the space is as large as it gets.
     pub closed: bool,
+    /// The model in the basis.
+    pub model: Tridiagonal,
+    /// What is known of <q_j, q_k>, of the last direction and the one before, for each k.
+    astray: [Vec<f64>; 2],
+    /// The longest product so far.
     size: f64,
-    /// The eigenvectors of T, its values, the gradient and the step in them.
-    turned: Vec<f64>,
-    theta: Vec<f64>,
-    slope: Vec<f64>,
-    short: Vec<f64>,
-    /// The step in the basis.
-    pub step: Vec<f64>,
 }
 /// Longest basis that is kept.
 const MOST: usize = 200;
 /// Share of a product that is new to the space, below which it is rounding: beside a manifold's tangents too.
 const CLOSED: f64 = 1e-12;
-
-/// A minimum over the space so far.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    /// What the model falls by.
-    pub promised: f64,
-    /// |(H + l) p + g|
-    pub left: f64,
-    /// |p|
-    pub length: f64,
-}
+/// The same, below which the space may be closed but for what is left of older directions.
+const ALMOST: f64 = 1e-4;
+/// Share of an older direction in a new one, from which on it is taken out: its square is rounding, and lengths are right to it.
+const ASTRAY: f64 = 1e-10;
 
 impl Krylov {
     /// Begins at a gradient, of length `size`, in a space of so many dimensions.
-    pub fn begin(&mut self, gradient: &Tangent, size: f64, dimensions: usize, settle: impl FnOnce(&mut Tangent)) {
-        (self.held, self.closed, self.size, self.most) = (0, false, size, dimensions.min(MOST));
-        self.diagonal.clear();
-        self.beside.clear();
+    pub fn begin(
+        &mut self,
+        (gradient, size): (&Tangent, f64),
+        dimensions: usize,
+        exact: bool,
+        settle: impl FnOnce(&mut Tangent),
+    ) {
+        (self.held, self.closed, self.most, self.exact) = (0, false, dimensions.min(MOST), exact);
+        self.size = 0.0;
+        self.model.begin(size);
+        let [last, before] = &mut self.astray;
+        before.clear();
+        last.clear();
+        last.push(1.0);
         self.keep(gradient, 1.0 / size, settle);
     }
     fn keep(&mut self, v: &Tangent, scale: f64, settle: impl FnOnce(&mut Tangent)) {
@@ -65,100 +72,175 @@ impl Krylov {
         settle: impl FnOnce(&mut Tangent, &mut Workspace),
     ) -> bool {
         let last = self.held - 1;
-        product.0.fill(0.0);
         multiply(&self.basis[last], product, work);
-        if product.0.iter().any(|v| !v.is_finite()) {
+        let along = inner(product, &self.basis[last], work);
+        let before = if last > 0 { self.model.beside[last - 1] } else { 0.0 };
+        if last > 0 {
+            steepest_kernels::axpy(-before, &self.basis[last - 1].0, &mut product.0);
+        }
+        steepest_kernels::axpy(-along, &self.basis[last].0, &mut product.0);
+        let mut rest = inner(product, product, work).sqrt();
+        if !(along.is_finite() && rest.is_finite()) {
             self.closed = true;
             return false;
         }
-        let whole = inner(product, product, work).sqrt();
-        // Twice, as once is not orthogonal to rounding.
-        let mut along = 0.0;
-        for round in 0..2 {
-            for (k, q) in self.basis[..self.held].iter().enumerate().rev() {
-                let share = inner(product, q, work);
-                if k == last {
-                    along += share;
-                }
-                if round == 0 || share != 0.0 {
-                    steepest_kernels::axpy(-share, &q.0, &mut product.0);
-                }
-            }
+        let whole = (along * along + before * before + rest * rest).sqrt();
+        self.size = self.size.max(whole);
+        self.model.diagonal.push(along);
+        self.model.beside.push(rest);
+        if self.drift() > ASTRAY || !self.exact || rest <= ALMOST * whole {
+            self.take_out(product, &inner, work);
+            rest = inner(product, product, work).sqrt();
+            self.model.beside[last] = rest;
         }
-        self.diagonal.push(along);
-        let rest = inner(product, product, work).sqrt();
-        self.beside.push(rest);
         self.closed = rest <= CLOSED * whole || self.held >= self.most;
         if !self.closed {
             self.keep(product, 1.0 / rest, |q| settle(q, work));
         }
         true
     }
-    /// Directions with a known product.
-    pub fn rank(&self) -> usize {
-        self.diagonal.len()
+    /// What the next direction may have of an older one: H is symmetric, so three products of the last two directions with older ones
+    /// give those of the next [Simon1984], but for rounding.
+    fn drift(&mut self) -> f64 {
+        let (a, b) = (&self.model.diagonal, &self.model.beside);
+        let j = a.len() - 1;
+        let [last, before] = &mut self.astray;
+        let noise = 4.0 * f64::EPSILON * self.size;
+        let mut most = 0.0f64;
+        for k in 0..j {
+            let mut sum = b[k] * last[k + 1] + (a[k] - a[j]) * last[k] - b[j - 1] * before[k];
+            if k > 0 {
+                sum += b[k - 1] * last[k - 1];
+            }
+            before[k] = (sum + noise.copysign(sum)) / b[j];
+            most = most.max(before[k].abs());
+        }
+        before.truncate(j);
+        before.extend([noise / b[j], 1.0]);
+        self.astray.swap(0, 1);
+        if most.is_nan() { f64::INFINITY } else { most }
+    }
+    /// Takes all directions out of a product, twice, as once is not orthogonal to rounding.
+    fn take_out(
+        &mut self,
+        product: &mut Tangent,
+        inner: &impl Fn(&Tangent, &Tangent, &mut Workspace) -> f64,
+        work: &mut Workspace,
+    ) {
+        for _ in 0..2 {
+            for (k, q) in self.basis[..self.held].iter().enumerate().rev() {
+                let share = inner(product, q, work);
+                if k + 1 == self.held {
+                    self.model.diagonal[k] += share;
+                }
+                steepest_kernels::axpy(-share, &q.0, &mut product.0);
+            }
+        }
+        self.astray[0][..self.held].fill(f64::EPSILON);
     }
     /// <g, H g> / <g, g>
     pub fn first(&self) -> f64 {
-        self.diagonal[0]
+        self.model.diagonal[0]
     }
     /// The minimum over the space on a ball. `None` where T has no eigenvalues to be found.
     pub fn minimise(&mut self, radius: f64) -> Option<Found> {
-        self.inside(radius).or_else(|| self.minimise_at_the_edge(radius))
-    }
-    /// T h = -|g| e_1 by elimination, where T is positive definite and h is inside: no more than that is needed near the end.
-    fn inside(&mut self, radius: f64) -> Option<Found> {
-        let k = self.rank();
-        let Krylov { diagonal, beside, theta, step, .. } = self;
-        theta.resize(k, 0.0);
-        step.resize(k, 0.0);
-        for i in 0..k {
-            let (share, before) = if i > 0 { (beside[i - 1] / theta[i - 1], step[i - 1]) } else { (0.0, 0.0) };
-            theta[i] = diagonal[i] - if i > 0 { share * beside[i - 1] } else { 0.0 };
-            if theta[i].is_nan() || theta[i] <= f64::EPSILON * diagonal[i].abs() {
-                return None;
-            }
-            step[i] = if i > 0 { -share * before } else { -self.size };
-        }
-        for i in (0..k).rev() {
-            let next = if i + 1 < k { beside[i] * step[i + 1] } else { 0.0 };
-            step[i] = (step[i] - next) / theta[i];
-        }
-        let length = step.iter().map(|h| h * h).sum::<f64>().sqrt();
-        let (promised, left) = (-0.5 * self.size * step[0], (beside[k - 1] * step[k - 1]).abs());
-        (length <= radius).then_some(Found { promised, left, length })
-    }
-    fn minimise_at_the_edge(&mut self, radius: f64) -> Option<Found> {
-        let k = self.rank();
-        let Krylov { diagonal, beside, turned, theta, slope, short, step, .. } = self;
-        for buffer in [&mut *theta, slope, short, step] {
-            buffer.resize(k, 0.0);
-        }
-        turned.resize(2 * k * k, 0.0);
-        let (full, vectors) = turned.split_at_mut(k * k);
-        full.fill(0.0);
-        for i in 0..k {
-            full[i * k + i] = diagonal[i];
-            if i + 1 < k {
-                full[i * k + i + 1] = beside[i];
-                full[(i + 1) * k + i] = beside[i];
-            }
-        }
-        steepest_kernels::spectrum_into(k, full, theta, vectors)?;
-        // Vector i is one after another: its first number is the share of the gradient.
-        slope.iter_mut().enumerate().for_each(|(i, slope)| *slope = self.size * vectors[i * k]);
-        secular(theta, slope, radius, short);
-        let fall = |((h, theta), c): ((&f64, &f64), &f64)| -h * (c + 0.5 * theta * h);
-        let promised = short.iter().zip(&*theta).zip(&*slope).map(fall).sum();
-        for (j, step) in step.iter_mut().enumerate() {
-            *step = short.iter().enumerate().map(|(i, h)| h * vectors[i * k + j]).sum();
-        }
-        let left = (self.beside[k - 1] * self.step[k - 1]).abs();
-        Some(Found { promised, left, length: self.short.iter().map(|h| h * h).sum::<f64>().sqrt() })
+        self.model.minimise(radius)
     }
     /// p, of the last minimum.
     pub fn write(&self, p: &mut Tangent) {
         p.0.fill(0.0);
-        self.basis.iter().zip(&self.step).for_each(|(q, share)| steepest_kernels::axpy(*share, &q.0, &mut p.0));
+        self.basis.iter().zip(&self.model.step).for_each(|(q, share)| steepest_kernels::axpy(*share, &q.0, &mut p.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steepest_kernels::dot;
+
+    /// The space of diag(h) at a gradient of ones, grown as far as it goes or to `most`.
+    fn grown(h: &[f64], most: usize, exact: bool) -> Krylov {
+        let (d, work) = (h.len(), &mut Workspace::default());
+        let (mut krylov, mut product) = (Krylov::default(), Tangent::zeros(d));
+        let gradient = Tangent((0..d).map(|k| 1.0 + 0.5 * (k % 3) as f64).collect());
+        let size = dot(&gradient.0, &gradient.0).sqrt();
+        krylov.begin((&gradient, size), most, exact, |_| ());
+        while !krylov.closed {
+            let multiply =
+                |v: &Tangent, out: &mut Tangent, _: &mut Workspace| (0..d).for_each(|k| out.0[k] = h[k] * v.0[k]);
+            assert!(krylov.grow((&mut product, work), multiply, |u, v, _| dot(&u.0, &v.0), |_, _| ()));
+        }
+        krylov
+    }
+    /// The largest <q_j, q_k> off the diagonal.
+    fn off(krylov: &Krylov) -> f64 {
+        let q = |k: usize| &krylov.basis[k].0;
+        (0..krylov.held).flat_map(|j| (0..j).map(move |k| dot(q(j), q(k)).abs())).fold(0.0, f64::max)
+    }
+
+    /// Curvatures over eight decades: a recurrence alone loses its orthogonality after some twenty products, and finds the largest
+    /// again and again. What is followed keeps it below 1e-8, and the minimum is that of all eigenvectors.
+    #[test]
+    fn directions_stay_orthogonal() {
+        let h: Vec<f64> = (0..120).map(|k| 10f64.powf(-8.0 * f64::from(k) / 119.0)).collect();
+        let mut krylov = grown(&h, 90, true);
+        assert!(
+            krylov.model.diagonal.len() == 90 && off(&krylov) < 1e-8,
+            "{} {:e}",
+            krylov.model.diagonal.len(),
+            off(&krylov)
+        );
+        let whole = grown(&h, 90, false);
+        assert!(off(&whole) < 1e-13, "{:e}", off(&whole));
+        let (a, b) = (&krylov.model, &whole.model);
+        assert!((0..60).all(|k| (a.diagonal[k] - b.diagonal[k]).abs() < 1e-9), "{:?} {:?}", a.diagonal, b.diagonal);
+        // p = -h^-1 g, as far as conjugate gradients have come.
+        let found = krylov.minimise(1e12).expect("finite");
+        let mut p = Tangent::zeros(120);
+        krylov.write(&mut p);
+        let left = |k: usize| h[k] * p.0[k] + 1.0 + 0.5 * (k % 3) as f64;
+        let left = (0..120).map(|k| left(k).powi(2)).sum::<f64>().sqrt();
+        assert!((left - found.left).abs() <= 1e-6 * left + 1e-9, "{left} {found:?}");
+    }
+    /// Of directions that are not orthogonal, but follow one another by three terms, the products are those foretold.
+    #[test]
+    fn drift_is_foretold() {
+        let h: Vec<f64> = (0..12).map(|k| 1.0 + 0.7 * f64::from(k)).collect();
+        let (mut basis, mut krylov) = (vec![vec![12f64.sqrt().recip(); 12]], Krylov::default());
+        for j in 0..6 {
+            let q: &Vec<f64> = &basis[j];
+            let product: Vec<f64> = q.iter().zip(&h).map(|(q, h)| q * h).collect();
+            // Not what it has of q, so that the next keeps some of it.
+            let along = dot(&product, q) + 0.3;
+            let mut next: Vec<f64> = product.iter().zip(q).map(|(p, q)| p - along * q).collect();
+            if j > 0 {
+                steepest_kernels::axpy(-krylov.model.beside[j - 1], &basis[j - 1], &mut next);
+            }
+            let rest = dot(&next, &next).sqrt();
+            next.iter_mut().for_each(|next| *next /= rest);
+            krylov.model.diagonal.push(along);
+            krylov.model.beside.push(rest);
+            let known = |j: usize| (0..=j).map(|k| dot(&basis[j], &basis[k])).collect::<Vec<_>>();
+            krylov.astray = [known(j), if j > 0 { known(j - 1) } else { Vec::new() }];
+            krylov.drift();
+            let exact: Vec<f64> = basis.iter().map(|q| dot(&next, q)).collect();
+            assert!((0..j).all(|k| (krylov.astray[0][k] - exact[k]).abs() < 1e-13), "{:?} {exact:?}", krylov.astray[0]);
+            assert!(krylov.astray[0].len() == j + 2 && exact.iter().any(|e| e.abs() > 0.01), "{exact:?}");
+            basis.push(next);
+        }
+    }
+    /// Four different curvatures make a space of four dimensions, in which the step is the exact one, here -g / h.
+    #[test]
+    fn a_space_is_as_large_as_its_curvatures_are_many() {
+        let h: Vec<f64> = (0..40).map(|k| [0.5, 1.0, 3.0, 20.0][k % 4]).collect();
+        let mut krylov = grown(&h, 40, true);
+        assert_eq!(krylov.model.diagonal.len(), 4);
+        let found = krylov.minimise(1e9).expect("finite");
+        let mut p = Tangent::zeros(40);
+        krylov.write(&mut p);
+        let exact = |k: usize| -(1.0 + 0.5 * (k % 3) as f64) / h[k];
+        assert!((0..40).all(|k| (p.0[k] - exact(k)).abs() < 1e-11 * exact(k).abs() + 1e-11), "{p:?}");
+        let fall = 0.5 * (0..40).map(|k| exact(k) * exact(k) * h[k]).sum::<f64>();
+        assert!((found.promised - fall).abs() < 1e-11 * fall && found.left < 1e-9, "{found:?} {fall}");
     }
 }

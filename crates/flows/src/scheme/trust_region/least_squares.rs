@@ -1,5 +1,6 @@
 //! LEAST SQUARES: Levenberg-Marquardt, a trust region for sums of squares whose steps bend with the residuals.
-use super::secular::secular;
+use super::bend::{self, PROBE};
+use super::split::Split;
 use super::{KEPT, Linear, TRIALS, shrunk};
 use crate::scheme::minimiser::{Ending, Stop, Track, Tracked};
 use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride, Tick};
@@ -9,7 +10,8 @@ use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, S
 /// at any rank. D is as [`Units`] says.
 ///
 /// q is the geodesic acceleration [TranstrumSethna2012]: residuals bend along p, and (J^T J + l D^2) q = -J^T r'' / 2, r'' their second
-/// derivative along p by a difference, follows them; left out where it is not small beside p. It keeps to narrow valleys.
+/// derivative along p, follows them; left out where it is not small beside p. It keeps to narrow valleys. [`Acceleration`] says
+/// where r'' is from.
 ///
 /// A stride is a step that went down. Residuals and Jacobians count as one evaluation each, that for q too; a step that is refused
 /// costs no Jacobian. For the flat metric of the coordinates.
@@ -50,6 +52,8 @@ use steepest_core::{Archive, Curved, Fault, Flow, Persist, Riemannian, Scheme, S
 pub struct LevenbergMarquardt {
     /// What lengths are measured in.
     pub units: Units,
+    /// What tells how residuals bend along a step.
+    pub acceleration: Acceleration,
     /// The radius to begin with, as a multiple of |D x|.
     pub factor: f64,
     /// Until when.
@@ -57,8 +61,24 @@ pub struct LevenbergMarquardt {
 }
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
-        LevenbergMarquardt { units: Units::default(), factor: 100.0, stop: Stop::default() }
+        LevenbergMarquardt {
+            units: Units::default(),
+            acceleration: Acceleration::default(),
+            factor: 100.0,
+            stop: Stop::default(),
+        }
     }
+}
+/// What tells a [`LevenbergMarquardt`] how residuals bend along a step p.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acceleration {
+    /// The change of the Jacobian along the last step s, where that kept three quarters of its promise, and a look elsewhere:
+    /// r'' = (<p, s> / <s, s>) (J - J_) p with J_ where s began. It costs no evaluation, and is exact for quadratic residuals where p
+    /// goes on along s.
+    #[default]
+    Recalled,
+    /// A look at the residuals a tenth of the way along each p: dearer by half, and from far starts it solves a little more.
+    Probed,
 }
 /// D, the units of the coordinates in which steps of a [`LevenbergMarquardt`] have a length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,10 +91,8 @@ pub enum Units {
     Columns,
 }
 
-/// Share of p at which the residuals are looked at to see how they bend along it.
-const PROBE: f64 = 0.1;
-/// 2 |q| / |p| at most [TranstrumSethna2012, Eq. 15].
-const BENT: f64 = 0.75;
+/// Share of its promise that the last step kept, from which on the change of the Jacobian along it is believed.
+const BELIEVED: f64 = 0.75;
 
 /// Column of a Jacobian, as a share of the longest, below which it is what underflow left.
 const UNDERFLOW: f64 = 1e-30;
@@ -91,81 +109,17 @@ pub struct Damped<S> {
     linear: Linear,
     /// Whether `linear` is that of here.
     held: bool,
+    /// That of where the last step began, and whether it is.
+    before: Linear,
+    recalls: bool,
+    /// The last step.
+    last: Vec<f64>,
+    /// Share of what the model promised of the last trial that came.
+    kept: f64,
     split: Split,
     step: Vec<f64>,
     trial: Vec<f64>,
 }
-/// D^-1 J^T = U diag(s) V^T, and the gradient and the step in the columns of U.
-#[derive(Clone, Debug, Default)]
-struct Split {
-    scaled: Vec<f64>,
-    u: Vec<f64>,
-    s: Vec<f64>,
-    v: Vec<f64>,
-    theta: Vec<f64>,
-    slope: Vec<f64>,
-    short: Vec<f64>,
-    /// l of the step in `short`.
-    damping: f64,
-    /// J^T r'' in the columns of U.
-    pull: Vec<f64>,
-}
-impl Split {
-    /// `None` where J is not finite.
-    fn of(&mut self, linear: &Linear, scale: &[f64]) -> Option<()> {
-        let Split { scaled, u, s, v, theta, slope, short, damping: _, pull } = self;
-        let (d, m) = (scale.len(), linear.r.len());
-        let k = d.min(m);
-        for (buffer, len) in
-            [(&mut *scaled, d * m), (u, d * k), (v, m * k), (s, k), (theta, k), (slope, k), (short, k), (pull, k)]
-        {
-            buffer.resize(len, 0.0);
-        }
-        let rows = linear.jacobian.chunks_exact(m).zip(scale);
-        for (out, (column, scale)) in scaled.chunks_exact_mut(m).zip(rows) {
-            out.iter_mut().zip(column).for_each(|(out, j)| *out = j / scale);
-        }
-        steepest_kernels::svd([d, m], scaled, u, s, v)?;
-        // V^T r, row by row of V; what has no singular value has no slope.
-        slope.fill(0.0);
-        for (row, r) in v.chunks_exact(k).zip(&linear.r) {
-            steepest_kernels::axpy(*r, row, slope);
-        }
-        let floor = s.first().map_or(0.0, |s| s * f64::EPSILON * d.max(m) as f64);
-        for ((theta, slope), s) in theta.iter_mut().zip(slope).zip(s) {
-            (*theta, *slope) = if *s > floor { (*s * *s, *s * *slope) } else { (0.0, 0.0) };
-        }
-        Some(())
-    }
-    /// p <- the minimum over |D p| <= radius; what |r|^2 falls by in the model, and |D p|.
-    fn minimise(&mut self, scale: &[f64], radius: f64, p: &mut [f64]) -> (f64, f64) {
-        let Split { u, theta, slope, short, damping, .. } = self;
-        *damping = secular(theta, slope, radius, short);
-        for ((p, row), scale) in p.iter_mut().zip(u.chunks_exact(short.len())).zip(scale) {
-            *p = steepest_kernels::dot(row, short) / scale;
-        }
-        let fall = short.iter().zip(theta).zip(slope).map(|((h, theta), c)| -h * (2.0 * *c + *theta * h)).sum();
-        (fall, short.iter().map(|h| h * h).sum::<f64>().sqrt())
-    }
-    /// p <- p + q for residuals whose second derivative along p is `bend`, where q is small beside p.
-    fn follow(&mut self, scale: &[f64], bend: &[f64], length: f64, p: &mut [f64]) {
-        let Split { u, s, v, theta, pull, damping, .. } = self;
-        pull.fill(0.0);
-        for (row, bend) in v.chunks_exact(pull.len()).zip(bend) {
-            steepest_kernels::axpy(*bend, row, pull);
-        }
-        for ((pull, s), theta) in pull.iter_mut().zip(s).zip(theta) {
-            *pull = if *theta > 0.0 { -0.5 * *s * *pull / (*theta + *damping) } else { 0.0 };
-        }
-        let size = steepest_kernels::dot(pull, pull).sqrt();
-        if 2.0 * size <= BENT * length {
-            for ((p, row), scale) in p.iter_mut().zip(u.chunks_exact(pull.len())).zip(scale) {
-                *p += steepest_kernels::dot(row, pull) / scale;
-            }
-        }
-    }
-}
-
 impl<S, F, G, N> Scheme<Flow<F, G, N>, S> for LevenbergMarquardt
 where
     S: State,
@@ -185,6 +139,10 @@ where
             scale: vec![0.0; len],
             linear: Linear::default(),
             held: false,
+            before: Linear::default(),
+            recalls: false,
+            last: vec![0.0; len],
+            kept: 0.0,
             split: Split::default(),
             step: vec![0.0; len],
             trial: Vec::new(),
@@ -217,11 +175,18 @@ impl LevenbergMarquardt {
         F: Curved<S>,
     {
         let count = squares.residuals();
+        m.recalls = m.track.steps > 0;
         if !m.held {
             m.linear.look(squares, x.coords(), &mut m.track.work);
-            // After a restart it is looked at again, for nothing.
+            // After a restart both are looked at again, for nothing.
             m.track.evaluations += u64::from(m.track.steps == 0);
+            if m.recalls {
+                m.before.look(squares, m.track.next.coords(), &mut m.track.work);
+            }
         }
+        // `next` is where the last step began.
+        let ends = x.coords().iter().zip(m.track.next.coords());
+        m.last.iter_mut().zip(ends).for_each(|(s, (x, before))| *s = x - before);
         match self.units {
             Units::Coordinates => m.scale.fill(1.0),
             Units::Columns => lengthen(&mut m.scale, &m.linear.jacobian, count),
@@ -240,18 +205,25 @@ impl LevenbergMarquardt {
             m.trial.resize(count, 0.0);
             // Where little is promised, differences of residuals are rounding.
             if promised > 1e-12 * m.track.value[1] {
-                m.look(squares, x, PROBE);
-                let Damped { linear, trial, step, split, scale, .. } = m;
-                let slopes = linear.jacobian.chunks_exact(count.max(1)).zip(&*step);
-                trial.iter_mut().zip(&linear.r).for_each(|(bend, r)| *bend = (*bend - r) * (2.0 / (PROBE * PROBE)));
-                slopes.for_each(|(column, p)| steepest_kernels::axpy(-2.0 / PROBE * p, column, trial));
-                split.follow(scale, trial, length, step);
+                if m.recalls && m.kept >= BELIEVED && self.acceleration == Acceleration::Recalled {
+                    bend::recalled(
+                        [&m.linear.jacobian, &m.before.jacobian],
+                        &m.scale,
+                        [&m.last, &m.step],
+                        &mut m.trial,
+                    );
+                } else {
+                    m.look(squares, x, PROBE);
+                    bend::probed(&m.linear, &m.step, &mut m.trial);
+                }
+                m.split.follow(&m.scale, &m.trial, length, &mut m.step);
             }
             m.look(squares, x, 1.0);
             let value = steepest_kernels::dot(&m.trial, &m.trial);
             let fell = m.track.value[1] - value;
             let blind = blind(promised, fell, value);
             let kept = if blind { 1.0 } else { fell / promised };
+            m.kept = kept;
             let allowed = m.radius;
             let radius = if first { m.radius.min(length.max(f64::MIN_POSITIVE)) } else { m.radius };
             m.radius = if !value.is_finite() {
@@ -284,9 +256,9 @@ impl LevenbergMarquardt {
         m: &mut Damped<S>,
         (promised, value, share): (f64, f64, f64),
     ) -> bool {
-        let Damped { track, linear, held, .. } = m;
+        let Damped { track, linear, held, before, recalls, .. } = m;
+        std::mem::swap(linear, before);
         linear.look(squares, track.next.coords(), &mut track.work);
-        *held = false;
         track.evaluations += 1;
         track.told();
         let columns = linear.jacobian.chunks_exact(linear.r.len().max(1));
@@ -295,6 +267,8 @@ impl LevenbergMarquardt {
         }
         let norm = track.next_norm(flow, at);
         if !norm.is_finite() || blind(promised, track.value[1] - value, value) && norm >= track.norm {
+            std::mem::swap(linear, before);
+            (*held, *recalls) = (true, false);
             return false;
         }
         *held = true;
@@ -339,9 +313,23 @@ impl<S> Tracked<S> for Damped<S> {
 /// What a step needs beside the radius and the units is made anew in each.
 impl<S: State> Persist for Damped<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { track, radius, scale, linear: _, held: _, split: _, step: _, trial: _ } = self;
+        let Self {
+            track,
+            radius,
+            scale,
+            kept,
+            linear: _,
+            held: _,
+            before: _,
+            recalls: _,
+            last: _,
+            split: _,
+            step: _,
+            trial: _,
+        } = self;
         track.pass(archive)?;
         radius.pass(archive)?;
+        kept.pass(archive)?;
         scale[..].pass(archive)
     }
 }

@@ -1,14 +1,18 @@
 //! TRUST REGION: steps to the minimum of a quadratic model on a ball that grows where the model was right and shrinks where not.
+mod bend;
 mod krylov;
 pub mod least_squares;
 mod secular;
+mod split;
+mod tridiagonal;
 use super::minimiser::{Ending, Stop, Track, Tracked};
 use krylov::Krylov;
-pub use least_squares::{LevenbergMarquardt, Units};
+pub use least_squares::{Acceleration, LevenbergMarquardt, Units};
 use steepest_core::{
     Archive, Covariant, Covector, Curved, Fault, Flow, Persist, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
     Workspace,
 };
+use tridiagonal::Found;
 
 /// The Hessian of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +25,8 @@ pub enum Second {
 
 /// Trust-region Newton: x <- x + p, p the minimum of dF p + p H p / 2 over |p| <= radius in the space that Lanczos products
 /// span, as far as they are worth it: conjugate gradients inside the ball [Steihaug1983], the best step of that space at
-/// its edge, also where curvatures are negative [GouldLucidiRomaToint1999].
+/// its edge, also where curvatures are negative [GouldLucidiRomaToint1999]. What is left of the model's slope is less than |dF|
+/// min(|dF|, 1/10) then, or a tenth of the gradient at which to stop; at the edge, where a step is cut off anyway, 3/10 of |dF|.
 ///
 /// On a manifold p is a tangent, H the covariant derivative of the gradient and x <- R_x(p) [AbsilBakerGallivan2007].
 ///
@@ -57,6 +62,11 @@ impl Default for TrustRegion {
 
 /// Share of the promised fall that a step has to keep: less is no step.
 pub const KEPT: f64 = 1e-4;
+/// Share of the gradient that may be left of the model's slope at the edge of the ball: such a step is cut off anyway, and those that
+/// make convergence fast are inside.
+const AT_THE_EDGE: f64 = 0.3;
+/// Share of the gradient at which to stop that may be left of the model's slope: what is less is not asked for.
+const ENOUGH: f64 = 0.1;
 /// Trials of one step; each is at most half as long as the last.
 const TRIALS: usize = 100;
 
@@ -143,7 +153,8 @@ impl TrustRegion {
         }
         let norm = m.track.norm;
         let Region { track: Track { gradient, work, .. }, krylov, .. } = m;
-        krylov.begin(gradient, norm, flow.geometry.tangents(x), |q| flow.geometry.settle(x, q, work));
+        let exact = residuals.is_some() || flow.functional.price() == 1;
+        krylov.begin((gradient, norm), flow.geometry.tangents(x), exact, |q| flow.geometry.settle(x, q, work));
         if !grow(flow, at, x, m, residuals.is_some()) {
             m.track.ending = Some(Ending::Stalled);
             return 0.0;
@@ -152,7 +163,8 @@ impl TrustRegion {
             m.radius = self.radius.unwrap_or_else(|| first_radius(x.coords(), norm, m.krylov.first()));
         }
         // Near the end what is left of the model's slope falls as the gradient does, down to what products resolve.
-        let wanted = norm * norm.clamp(1e-8, 0.1);
+        let inside = (norm * norm.clamp(1e-8, 0.1)).max(ENOUGH * self.stop.gradient);
+        let wanted = [inside, inside.max(AT_THE_EDGE * norm)];
         for _ in 0..TRIALS {
             let Some(found) = settle(flow, at, x, m, wanted, residuals.is_some()) else {
                 m.track.ending = Some(Ending::Stalled);
@@ -223,6 +235,7 @@ where
         raw.0.fill(0.0);
         if squares {
             linear.curvature(&v.0, 1.0, &mut raw.0);
+            out.0.fill(0.0);
             flow.geometry.sharp(at, x, 1.0, raw, out, work);
         } else {
             flow.functional.curvature(x, v, 1.0, raw, work);
@@ -232,15 +245,16 @@ where
     let inner = |u: &Tangent, v: &Tangent, work: &mut Workspace| flow.geometry.inner(x, u, v, work);
     krylov.grow((product, work), multiply, inner, |q, work| flow.geometry.settle(x, q, work))
 }
-/// The minimum on the ball, over a space that is grown until what is left of the slope is no more than wanted.
+/// The minimum on the ball, over a space that is grown until what is left of the slope is no more than wanted, inside or at the
+/// edge.
 fn settle<S, F, G, N>(
     flow: &Flow<F, G, N>,
     at: Tick,
     x: &S,
     m: &mut Region<S>,
-    wanted: f64,
+    wanted: [f64; 2],
     squares: bool,
-) -> Option<krylov::Found>
+) -> Option<Found>
 where
     S: State,
     F: Curved<S>,
@@ -248,14 +262,11 @@ where
 {
     loop {
         let found = m.krylov.minimise(m.radius)?;
-        if m.krylov.closed || found.left <= wanted {
+        if m.krylov.closed || found.left <= wanted[usize::from(found.damping > 0.0)] {
             return Some(found);
         }
-        // A look at the edge costs rank^3.
-        for _ in 0..1 + m.krylov.rank() / 8 {
-            if !m.krylov.closed && !grow(flow, at, x, m, squares) {
-                return Some(found);
-            }
+        if !grow(flow, at, x, m, squares) {
+            return Some(found);
         }
     }
 }

@@ -8,7 +8,7 @@ use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
 use steepest_flows::scheme::polyak::Polyak;
 use steepest_flows::scheme::proximal_point::ProximalPoint;
-use steepest_flows::scheme::trust_region::{KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
+use steepest_flows::scheme::trust_region::{Acceleration, KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
 use steepest_flows::state::Cloud;
 
 /// An optimiser that moves one point, with the length of its strides where it has one; `None` is auto.
@@ -73,14 +73,20 @@ impl Descent {
                 radius,
                 stop: Stop { gradient: tolerance, ..Stop::default() },
             }),
-            Scheme::LevenbergMarquardt { units, factor, tolerance } => Descent::Squares(LevenbergMarquardt {
-                units: match units {
-                    config::Units::Coordinates => Units::Coordinates,
-                    config::Units::Columns => Units::Columns,
-                },
-                factor,
-                stop: Stop { gradient: tolerance, ..Stop::default() },
-            }),
+            Scheme::LevenbergMarquardt { units, acceleration, factor, tolerance } => {
+                Descent::Squares(LevenbergMarquardt {
+                    units: match units {
+                        config::Units::Coordinates => Units::Coordinates,
+                        config::Units::Columns => Units::Columns,
+                    },
+                    acceleration: match acceleration {
+                        config::Acceleration::Recalled => Acceleration::Recalled,
+                        config::Acceleration::Probed => Acceleration::Probed,
+                    },
+                    factor,
+                    stop: Stop { gradient: tolerance, ..Stop::default() },
+                })
+            }
             Scheme::Momentum { step, friction, form, speed, restart, tolerance } => {
                 let form = match form {
                     config::Form::Nesterov => Form::Nesterov,
