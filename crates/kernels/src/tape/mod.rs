@@ -40,7 +40,6 @@ pub struct Tape {
     constants: Vec<f64>,
     inputs: usize,
     registers: usize,
-    code: Vec<Instruction>,
     chain: Chain,
     outputs: Vec<(f64, u32)>,
 }
@@ -65,20 +64,12 @@ impl Tape {
         let held = outputs.iter().all(|&(_, r)| (r as usize) < written.len());
         held.then(|| {
             let chain = Chain::new(constants.len(), written.len(), &code, outputs.iter().map(|(_, r)| *r));
-            Tape { constants, inputs, registers: written.len(), code, chain, outputs }
+            Tape { constants, inputs, registers: written.len(), chain, outputs }
         })
     }
     /// Numbers that `accumulate` needs as scratch for n points.
     pub fn scratch(&self, n: usize) -> usize {
         self.registers * if n <= SMALL { NARROW } else { WIDE } + LINE - 1
-    }
-    /// Registers, constants and inputs included.
-    pub fn registers(&self) -> usize {
-        self.registers
-    }
-    /// The instructions.
-    pub fn code(&self) -> &[Instruction] {
-        &self.code
     }
     /// Adds scale times the outputs at n points to `out`: column after column of length n, through the slices in order.
     ///

@@ -163,7 +163,7 @@ impl Program {
             let (tape, count) =
                 if slopes.is_some() { (&block.both, block.sums) } else { (&block.value, block.value_sums) };
             let rows = block.sheet.rows();
-            let (mut scratch, mut sums) = (work.take(tape.scratch(PIECE.min(rows))), work.take(n * count));
+            let (mut scratch, mut sums) = (work.dirty(tape.scratch(PIECE.min(rows))), work.take(n * count));
             for start in (0..rows).step_by(PIECE) {
                 let piece = start..rows.min(start + PIECE);
                 for i in 0..n {

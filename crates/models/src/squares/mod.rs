@@ -187,7 +187,7 @@ impl LeastSquares {
         inputs.chunks_exact_mut(n).zip(point).for_each(|(input, x)| input.fill(x));
         inputs[columns.clone()].copy_from_slice(&self.data);
         inputs[columns.end..].chunks_exact_mut(n).zip(more).for_each(|(input, v)| input.fill(v));
-        let mut scratch = work.take(tape.scratch(n));
+        let mut scratch = work.dirty(tape.scratch(n));
         tape.accumulate(n, &inputs, 1.0, out, &mut scratch);
         work.give(scratch);
         work.give(inputs);

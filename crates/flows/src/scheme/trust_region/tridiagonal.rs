@@ -104,9 +104,6 @@ impl Tridiagonal {
             above = (step[i] - beside[i] * above) / pivots[i];
             step[i] = above;
             length2 += above * above;
-            if i > 0 {
-                above = step[i];
-            }
         }
         length2.sqrt()
     }
