@@ -79,6 +79,18 @@ fn functions() {
     show("axpy", N, best(|| axpy(1e-9, &source, &mut x)));
 }
 
+/// Leapfrogs about a sun: a root, a reciprocal and eleven multiplications a point.
+fn leapfrogs() {
+    for n in [1, 8, 1024] {
+        let ring = |i: usize| (0.1 + i as f64).sin_cos();
+        let mut q: Vec<f64> = (0..n).map(|i| ring(i).0).chain((0..n).map(|i| ring(i).1)).collect();
+        let mut p: Vec<f64> = (0..n).map(|i| -ring(i).1).chain((0..n).map(|i| ring(i).0)).collect();
+        let rounds = 1000;
+        let each = best(|| orbits(1.0, &[[1e-3, 0.0, 5e-4, 5e-4]], rounds, &mut q, &mut p));
+        show(&format!("orbit of {n}"), n * rounds as usize, each);
+    }
+}
+
 fn tiles() {
     for (rows, columns) in [(64, 25), (64, 50), (1024, 25), (10_000, 50)] {
         let x = Tiles::new(rows, columns, |i, j| ((i * 31 + j * 17) % 97) as f64 / 97.0 - 0.5);
@@ -108,6 +120,7 @@ fn main() {
         with_level(level, || {
             numbers();
             functions();
+            leapfrogs();
             // The plain target may have no fused multiply-add, and then takes minutes over these.
             if level > Level::Portable {
                 tiles();

@@ -13,6 +13,7 @@ mod lanes;
 mod likelihood;
 mod narrow;
 mod normals;
+mod orbits;
 mod pairs;
 mod philox;
 pub mod pointwise;
@@ -31,6 +32,7 @@ pub use hills::{Hill, Hills, hills};
 pub use likelihood::{bernoulli, poisson};
 pub use narrow::symmetric_times;
 pub use normals::{glide, normals, relay, shock, uniforms};
+pub use orbits::orbits;
 pub use pairs::{add_pair, pair_products};
 pub use philox::philox4x32;
 pub use product::{

@@ -193,3 +193,30 @@ fn pairs_agree_at_every_level() {
         });
     }
 }
+
+/// Points of any distance from the sun, in it and beyond all bounds, alone and in company; with a seam and without.
+#[test]
+fn orbits_have_the_same_bits_at_every_level_and_in_any_company() {
+    for units in [&[[0.01, 0.0, 0.005, 0.005]][..], &[[0.004, 0.006, 0.01, 0.0], [0.01, 0.0, 0.003, 0.007]]] {
+        for n in [1, 2, 7, 9, 64, 77, 200] {
+            let mut state = vec![0.0; 4 * n];
+            normals(5, 0, 0, 0, &mut state);
+            for (i, x) in state[..2 * n].iter_mut().enumerate() {
+                let far = [1e-120, 1e-60, 1e-3, 1.0, 1.0, 1.0, 1.0, 1.0, 1e3, 1e80, 1e105, 1e160, 0.0, f64::INFINITY];
+                *x *= far[i % n % far.len()];
+            }
+            let after = |points: std::ops::Range<usize>| {
+                let part = |k: usize| [&state[k * n..][points.clone()], &state[(k + 1) * n..][points.clone()]].concat();
+                let (mut q, mut p) = (part(0), part(2));
+                orbits(1.3, units, 20, &mut q, &mut p);
+                let m = points.len();
+                (0..m).map(|i| bits(&[q[i], q[m + i], p[i], p[m + i]])).collect::<Vec<_>>()
+            };
+            agree("orbits", || after(0..n));
+            let together = after(0..n);
+            for (i, point) in together.iter().enumerate() {
+                assert_eq!(&after(i..i + 1)[0], point, "point {i} of {n}");
+            }
+        }
+    }
+}

@@ -84,4 +84,25 @@ impl Lanes for Avx512 {
             [_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x))]
         }
     }
+
+    #[inline(always)]
+    fn reciprocal(self, x: __m512d) -> __m512d {
+        // SAFETY: the token exists only where the instructions do.
+        unsafe {
+            let one = _mm512_set1_pd(1.0);
+            // An estimate of 14 bits, doubled twice, is within a unit in the last place, and then one more step rounds as a
+            // division does unless all bits of the fraction are set [Markstein1990].
+            let mut y = _mm512_rcp14_pd(x);
+            for _ in 0..3 {
+                y = _mm512_fmadd_pd(y, _mm512_fnmadd_pd(x, y, one), y);
+            }
+            // Those, and all but positive numbers of [2^-900, 2^900), whose reciprocal or residual might underflow, are divided.
+            let bits = _mm512_castpd_si512(x);
+            let (least, span) = (_mm512_set1_epi64(123 << 52), _mm512_set1_epi64(1800 << 52));
+            let far = _mm512_cmpge_epu64_mask(_mm512_sub_epi64(bits, least), span);
+            let fraction = _mm512_set1_epi64((1 << 52) - 1);
+            let full = _mm512_testn_epi64_mask(_mm512_add_epi64(bits, _mm512_set1_epi64(1)), fraction);
+            if far | full == 0 { y } else { _mm512_div_pd(one, x) }
+        }
+    }
 }

@@ -37,6 +37,11 @@ pub(crate) trait Lanes: Copy {
     fn div(self, a: Self::F, b: Self::F) -> Self::F;
     /// a b + c, rounded once.
     fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// 1 / x, rounded once: without the divider, where that can be.
+    #[inline(always)]
+    fn reciprocal(self, x: Self::F) -> Self::F {
+        self.div(self.splat(1.0), x)
+    }
     fn sqrt(self, x: Self::F) -> Self::F;
     /// a where a < b, otherwise b: b is kept where it is no number.
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
@@ -141,3 +146,41 @@ macro_rules! intrinsics {
 }
 #[cfg(target_arch = "x86_64")]
 use intrinsics;
+
+#[cfg(test)]
+mod tests {
+    use super::{Lanes, with_lanes};
+    use crate::{Level, philox4x32, with_level};
+
+    #[inline(always)]
+    fn reciprocal_of<L: Lanes>(v: L, x: &mut [f64; 8]) {
+        v.store(v.reciprocal(v.load(x)), x);
+    }
+    fn reciprocal(x: &mut [f64; 8]) {
+        with_lanes!(reciprocal_of(x: &mut [f64; 8]))
+    }
+
+    /// At all exponents, and where all bits of the fraction are set, as multiplications would round those the other way.
+    #[test]
+    fn a_reciprocal_is_a_quotient() {
+        let near = (0..2048u64).flat_map(|e| (0..5).map(move |k| (e << 52).wrapping_add(k).wrapping_sub(2)));
+        let signed = near.flat_map(|bits| [bits, bits | 1 << 63]);
+        let drawn = (0..1_000_000u32).flat_map(|i| {
+            let [a, b, c, d] = philox4x32([i, 0, 0, 0], [5, 6]);
+            let any = u64::from(a) << 32 | u64::from(b);
+            // Near one as well, where most of a run takes place.
+            [any, 1.0f64.to_bits() | (u64::from(c) << 20 | u64::from(d) >> 12)]
+        });
+        let all: Vec<f64> = signed.chain(drawn).map(f64::from_bits).collect();
+        for level in Level::available() {
+            for x in all.as_chunks::<8>().0 {
+                let mut found = *x;
+                with_level(level, || reciprocal(&mut found));
+                for (y, x) in found.iter().zip(x) {
+                    let quotient = 1.0 / x;
+                    assert!(y.to_bits() == quotient.to_bits() || (y.is_nan() && quotient.is_nan()), "1 / {x:e}: {y:e}");
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! KEPLER: a body round a fixed sun, the motion every integrator is tried on.
 use super::columns::{add_pair, add2, columns, copy};
-use super::leapfrogs::plane;
 use crate::Model;
 use steepest_core::{Batch, Potential, Workspace};
 
@@ -29,8 +28,8 @@ impl Kepler {
 #[inline(always)]
 fn pull(mu: f64, x: f64, y: f64) -> (f64, f64) {
     let square = y.mul_add(y, x * x);
-    let w = mu / (square * square.sqrt());
-    (w * x, w * y)
+    let w = 1.0 / (square * square.sqrt());
+    (mu * x * w, mu * y * w)
 }
 impl Potential for Kepler {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
@@ -44,14 +43,7 @@ impl Potential for Kepler {
         add_pair(x.column(0), x.column(1), gx, gy, |x, y| pull(mu, x, y));
     }
     fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
-        let mu = self.mu;
-        plane(
-            units,
-            rounds,
-            (q, p),
-            #[inline(always)]
-            |x, y| pull(mu, x, y),
-        );
+        steepest_kernels::orbits(self.mu, units, rounds, q, p);
         true
     }
 }
