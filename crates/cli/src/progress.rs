@@ -49,6 +49,9 @@ impl Bar {
 }
 impl Watch for Bar {
     fn progress(&mut self, done: u64, total: u64, phase: &str, key_number: &str) {
+        if self.bar.is_hidden() {
+            return;
+        }
         if self.phase != phase {
             phase.clone_into(&mut self.phase);
             self.bar.reset();

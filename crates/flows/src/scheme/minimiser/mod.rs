@@ -90,6 +90,8 @@ struct Last {
     /// The length that the next step of the same kind should try, or the one it had.
     length: f64,
     slope: f64,
+    /// |d|^2, brought to where it ended; of conjugate gradients alone.
+    square: f64,
     /// |grad F|^2 where it began.
     norm2: f64,
 }
@@ -146,26 +148,34 @@ impl Minimiser {
         }
         loop {
             let plain = m.turns == 0 && m.pairs.held() == 0;
-            let first = self.first_length(x, m, slope);
+            let first = self.first_length(&flow.geometry, x, m, slope);
             let start = Along { alpha: 0.0, value: m.track.value[1], slope };
             let reference = match self.search {
                 LineSearch::Nonmonotone => m.recent.iter().fold(start.value, |a, b| a.max(*b)),
                 _ => start.value,
             };
             let Heading { track, direction, carried, .. } = m;
+            // The last point asked for, which may be asked for again.
+            let mut last = (f64::NAN, (f64::NAN, f64::NAN));
             let mut phi = |a: f64| {
+                if a == last.0 {
+                    return last.1;
+                }
                 track.next.coords_mut().copy_from_slice(x.coords());
                 flow.geometry.retract(&mut track.next, direction, a, &mut track.work);
                 let value = track.look(flow, at);
-                if flow.geometry.flat() {
-                    return (value, track.next_slope(flow, at, direction));
-                }
-                carried.0.copy_from_slice(&direction.0);
-                flow.geometry.transport(x, &track.next, carried, &mut track.work);
-                (value, track.next_slope(flow, at, carried))
+                let slope = if flow.geometry.flat() {
+                    track.next_slope(flow, at, direction)
+                } else {
+                    carried.0.copy_from_slice(&direction.0);
+                    flow.geometry.transport(x, &track.next, carried, &mut track.work);
+                    track.next_slope(flow, at, carried)
+                };
+                last = (a, (value, slope));
+                last.1
             };
             let terms = Terms { curvature: self.curvature(), reference, most: f64::INFINITY };
-            let first = if self.conjugate() { straighten(&mut phi, first, slope) } else { first };
+            let first = if self.conjugate() { straighten(&mut phi, first, slope, terms.curvature) } else { first };
             match search(self.search, &mut phi, start, first, terms) {
                 Some(p) => {
                     m.track.audit(p.alpha, [slope, p.slope], reference, p.value);
@@ -201,9 +211,8 @@ impl Minimiser {
                     let dy = geometry.inner(x, carried, y, work);
                     let yy = geometry.inner(x, y, y, work);
                     let gd = geometry.inner(x, gradient, carried, work);
-                    let dd = geometry.inner(x, carried, carried, work);
                     // The floor is set by the slope that the last direction had where it began.
-                    let least = 0.4 * m.last.slope / dd;
+                    let least = 0.4 * m.last.slope / m.last.square;
                     ((gy - 2.0 * yy * gd / dy) / dy).max(least)
                 };
                 direction.0.iter_mut().zip(&gradient.0).for_each(|(d, g)| *d = -g);
@@ -214,14 +223,17 @@ impl Minimiser {
         track.slope(&flow.geometry, x, direction)
     }
     /// The length that a search asks for first.
-    fn first_length<S: State>(&self, x: &S, m: &Heading<S>, slope: f64) -> f64 {
+    fn first_length<S: State, G: Riemannian<S>>(&self, geometry: &G, x: &S, m: &mut Heading<S>, slope: f64) -> f64 {
         match self.direction {
             Direction::LimitedMemory(_) if m.pairs.held() > 0 => 1.0,
             Direction::Natural => 1.0,
             Direction::BarzilaiBorwein if m.turns > 0 => m.last.length,
             // As much work as the last step did.
-            Direction::Steepest | Direction::PolakRibiere | Direction::HagerZhang if m.turns > 0 => {
-                m.last.length * (m.last.slope / slope).clamp(1e-3, 1e3)
+            Direction::Steepest if m.turns > 0 => m.last.length * (m.last.slope / slope).clamp(1e-3, 1e3),
+            // Where the slope vanishes if F curves along this direction as it did along the last.
+            Direction::PolakRibiere | Direction::HagerZhang if m.turns > 0 => {
+                let square = geometry.inner(x, &m.direction, &m.direction, &mut m.track.work);
+                m.last.length * (slope / m.last.slope * m.last.square / square).clamp(1e-3, 1e3)
             }
             _ => modest(x.coords(), &m.direction.0),
         }
@@ -237,7 +249,7 @@ impl Minimiser {
     ) {
         let geometry = &flow.geometry;
         m.recent[(m.track.steps % 10) as usize] = m.track.value[1];
-        m.last = Last { length: p.alpha, slope, norm2: m.track.norm * m.track.norm };
+        m.last = Last { length: p.alpha, slope, square: f64::NAN, norm2: m.track.norm * m.track.norm };
         m.track.go(flow, at, x, p.value, self.stop);
         m.turns += 1;
         if matches!(self.direction, Direction::Steepest | Direction::Natural) {
@@ -270,7 +282,7 @@ impl Minimiser {
                     (ss / yy).sqrt().clamp(1e-12, 1e12)
                 };
             }
-            _ => {}
+            _ => m.last.square = geometry.inner(x, carried, carried, work),
         }
     }
 }
@@ -283,9 +295,12 @@ pub(in crate::scheme) fn modest(x: &[f64], way: &[f64]) -> f64 {
     share.clamp(f64::MIN_POSITIVE, 1.0)
 }
 /// Where the slope would vanish if it were linear between 0 and `first`: a step shorter than that loses conjugacy, and with it
-/// all that makes these directions better than the steepest [HagerZhang2005, Sec. 4, QuadStep].
-fn straighten(phi: &mut impl FnMut(f64) -> (f64, f64), first: f64, slope: f64) -> f64 {
+/// all that makes these directions better than the steepest [HagerZhang2005, Sec. 4, QuadStep]. `first` where little slope is left.
+fn straighten(phi: &mut impl FnMut(f64) -> (f64, f64), first: f64, slope: f64, left: f64) -> f64 {
     let (value, there) = phi(first);
+    if there.abs() <= left * slope.abs() {
+        return first;
+    }
     let least = first * slope / (slope - there);
     if value.is_finite() && least.is_finite() && least > 0.0 { least.clamp(0.01 * first, 100.0 * first) } else { first }
 }
@@ -312,13 +327,14 @@ impl<S> Tracked<S> for Heading<S> {
 }
 impl<S: State> Persist for Heading<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { track, pairs, direction, carried, recent, last: Last { length, slope, norm2 }, turns } = self;
+        let Self { track, pairs, direction, carried, recent, last: Last { length, slope, square, norm2 }, turns } =
+            self;
         track.pass(archive)?;
         pairs.pass(archive)?;
         direction.0[..].pass(archive)?;
         carried.0[..].pass(archive)?;
         recent[..].pass(archive)?;
-        [length, slope, norm2].into_iter().try_for_each(|number| number.pass(archive))?;
+        [length, slope, square, norm2].into_iter().try_for_each(|number| number.pass(archive))?;
         turns.pass(archive)
     }
 }
