@@ -58,7 +58,8 @@ fn explain_announces_the_checks_of_the_run() {
     let draws: &[&str] = &["run.draws=200", "run.warmup=300"];
     let particles: &[&str] =
         &["scheme.kind=em", "scheme.step=0.1", "state.kind=particles", "state.n=50", "run.steps=300"];
-    let rows = [("rows.toml", draws), ("rows.toml", particles)];
+    let scoring: &[&str] = &["scheme.kind=trust-region", "geometry.kind=fisher"];
+    let rows = [("rows.toml", draws), ("rows.toml", particles), ("rows.toml", scoring)];
     place.write(
         "rows.toml",
         "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight\"\n",

@@ -84,9 +84,16 @@ fn a_longer_minimisation_is_as_if_it_had_been_so() {
     place.write("valley.toml", VALLEY);
     let squares = "[functional]\nkind = \"least-squares\"\nresiduals = [\"10*(y - x^2)\", \"1 - x\"]\n";
     place.write("squares.toml", &format!("{squares}\n[state]\nkind = \"point\"\nstart = [1.0, -1.2]\n"));
-    for (file, kind) in
-        [("valley.toml", "lbfgs"), ("valley.toml", "trust-region"), ("squares.toml", "levenberg-marquardt")]
-    {
+    place.write("curve.csv", "t,y\n0,1.2\n1,2.1\n2,4.4\n3,8.3\n");
+    let rows = "[functional]\nkind = \"rows\"\ndata = \"curve.csv\"\nnll = \"(y - a*exp(b*t))^2\"\n\
+                parameters = { a = \"real\", b = \"real\" }\n[geometry]\nkind = \"fisher\"\n";
+    place.write("rows.toml", &format!("{rows}[state]\nkind = \"point\"\nstart = [3.0, 0.2]\n"));
+    for (file, kind) in [
+        ("valley.toml", "lbfgs"),
+        ("valley.toml", "trust-region"),
+        ("squares.toml", "levenberg-marquardt"),
+        ("rows.toml", "newton-cg"),
+    ] {
         let (a, b, scheme) = (format!("{kind}-a"), format!("{kind}-b"), format!("scheme.kind={kind}"));
         let run = |steps: &str, out: &str| {
             let steps = format!("run.steps={steps}");

@@ -55,6 +55,9 @@ fn a_logistic_regression_takes_at_most_eight_steps() {
     assert_eq!(scores["extra"]["stopped_because"], "the gradient is below the tolerance");
     let told = place.succeed(&["explain", "fit.toml", "--set", "scheme.kind=natural-gradient"]);
     assert!(told.starts_with("natural gradient\n") && told.contains("geometry     fisher"), "{told}");
+    let trusted = ["--set", "scheme.kind=trust-region", "--set", "geometry.kind=fisher"];
+    let told = place.succeed(&[&["explain", "fit.toml"], &trusted[..]].concat());
+    assert!(told.starts_with("trust-region Fisher scoring\n") && told.contains("p G p / 2"), "{told}");
 }
 
 #[test]

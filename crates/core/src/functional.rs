@@ -40,6 +40,21 @@ pub trait Curved<S: State>: Functional<S> {
     fn price(&self) -> u64;
     /// The residuals r with F = |r|^2, where F is known as such a sum.
     fn squares(&self) -> Option<&dyn Squares>;
+    /// What stands for d^2 F at one point, where something does.
+    fn information(&self) -> Option<&dyn Information> {
+        None
+    }
+}
+
+/// The information that data have of coordinates, one point at a time.
+pub trait Information: Send + Sync {
+    /// out <- G(x), d by d row by row, symmetric without negative eigenvalues. Law: in other coordinates it is J^T G J.
+    fn information(&self, x: &[f64], out: &mut [f64], work: &mut Workspace);
+}
+impl<I: Information + ?Sized> Information for Box<I> {
+    fn information(&self, x: &[f64], out: &mut [f64], work: &mut Workspace) {
+        (**self).information(x, out, work);
+    }
 }
 
 /// A function V on R^d, evaluated a batch at a time. Two methods; object-safe: one virtual call a batch, never one a point.

@@ -18,7 +18,9 @@ mod sum;
 mod workspace;
 pub use composite::{Composite, Mirror, Optimality, Regulariser, Selfdual};
 pub use flow::{Flow, Proximal, Split};
-pub use functional::{Bounded, Curved, Differential, Functional, Potential, SecondVariation, Squares, differences};
+pub use functional::{
+    Bounded, Curved, Differential, Functional, Information, Potential, SecondVariation, Squares, differences,
+};
 pub use geometry::{Conservative, Covariant, Diffusive, Geometry, Metric, Proximity, Riemannian};
 pub use lagrangian::Lagrangian;
 pub use noise::{Balanced, Noise, Silent};

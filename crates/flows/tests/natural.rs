@@ -141,6 +141,17 @@ fn steps_of_length_one_are_fisher_scoring() {
     assert!(steps <= 6 && slow > steps, "{steps} {slow}");
     assert!(end.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-8));
 
+    // Damped, it is an information too: (2 1; 1 6) and a quarter of the mean of its diagonal.
+    struct Known;
+    impl Information for Known {
+        fn information(&self, _x: &[f64], out: &mut [f64], _work: &mut Workspace) {
+            out.copy_from_slice(&[2.0, 1.0, 1.0, 6.0]);
+        }
+    }
+    let mut metric = [0.0; 4];
+    Fisher { information: Known, damping: 0.25 }.information(&[0.0; 2], &mut metric, work);
+    assert_eq!(metric, [3.0, 1.0, 1.0, 7.0]);
+
     struct Flat;
     impl Information for Flat {
         fn information(&self, _x: &[f64], out: &mut [f64], _work: &mut Workspace) {

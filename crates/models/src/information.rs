@@ -1,19 +1,34 @@
 //! INFORMATION: the Fisher information of a model, in closed form or from the scores of its rows.
 use crate::Model;
-use steepest_core::Batch;
+use steepest_core::Workspace;
+use steepest_kernels::gemm_transposed;
 
 /// How much the data of a model say of its coordinates.
+///
+/// ```
+/// use steepest_models::{Information, Likelihood, Rows, RowsOptions, Table};
+/// // log p = -exp(x) y + x, so that s = 1 - exp(x) y, which at x = 0 is -1 and 2.
+/// let options = RowsOptions {
+///     likelihood: Likelihood::Nll("rate*y - log(rate)".into()),
+///     parameters: vec![("rate".into(), "positive".into())],
+///     ..RowsOptions::default()
+/// };
+/// let model = Rows::new(&Table::from_columns([("y", vec![2.0, -1.0])])?, &options)?;
+/// let mut found = [0.0];
+/// Information::empirical(&model).expect("it has rows").at(&[0.0], &mut found);
+/// assert_eq!(found, [5.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub enum Information<'a> {
     /// Exactly, expected over responses, with the curvature of the prior; see [`Model::information`].
     Exact(&'a dyn Model),
-    /// sum over rows of s s^T, s the slope of a row's log likelihood: the empirical Fisher information, by central differences of
-    /// rows, which cost two passes a coordinate. Without the prior.
+    /// sum over rows of s s^T, s the scores of [`Model::scores`]: the empirical Fisher information. Without the prior.
     Empirical(&'a dyn Model),
 }
 
-/// Rows whose slopes are held at a time.
-const BLOCK: usize = 4096;
+/// Rows whose scores are held at a time.
+const BLOCK: usize = 1024;
 
 impl<'a> Information<'a> {
     /// The exact one where the model has it, else that of its rows; `None` where it has neither.
@@ -25,9 +40,10 @@ impl<'a> Information<'a> {
         let d = model.dim();
         model.information(&vec![0.0; d], &mut vec![0.0; d * d]).then_some(Information::Exact(model))
     }
-    /// That of its rows, where the model has rows.
+    /// That of its rows, where the model has rows and knows their scores.
     pub fn empirical(model: &'a dyn Model) -> Option<Information<'a>> {
-        model.observations().map(|_| Information::Empirical(model))
+        model.observations()?;
+        model.scores(0..0, &vec![0.0; model.dim()], &mut []).then_some(Information::Empirical(model))
     }
     /// out <- G(x), d by d.
     pub fn at(&self, x: &[f64], out: &mut [f64]) {
@@ -39,34 +55,18 @@ impl<'a> Information<'a> {
             Information::Empirical(model) => *model,
         };
         out.fill(0.0);
-        let Some(observations) = model.observations() else { return };
-        let (d, n) = (x.len(), 2 * x.len());
-        let reach = |j: usize| 1e-5 * (1.0 + x[j].abs());
-        // Point 2 j is ahead in coordinate j, the next one behind.
-        let points: Vec<f64> = (0..d * n)
-            .map(|k| match (k / n, k % n) {
-                (j, i) if i == 2 * j => x[j] + reach(j),
-                (j, i) if i == 2 * j + 1 => x[j] - reach(j),
-                (j, _) => x[j],
-            })
-            .collect();
-        let quantities = model.names().len();
-        let mut theta = vec![0.0; quantities * n];
-        model.report(Batch { n, d, x: &points }, &mut theta, &mut Default::default());
-        let theta = Batch { n, d: quantities, x: &theta };
-        let mut slopes = vec![0.0; d];
-        for first in (0..observations.rows()).step_by(BLOCK) {
-            let rows = first..observations.rows().min(first + BLOCK);
-            let mut terms = vec![0.0; rows.len() * n];
-            observations.log_likelihood(rows, theta, &mut terms);
-            for row in terms.chunks_exact(n) {
-                for (j, pair) in row.chunks_exact(2).enumerate() {
-                    slopes[j] = (pair[0] - pair[1]) / (2.0 * reach(j));
-                }
-                for (j, s) in slopes.iter().enumerate() {
-                    steepest_kernels::axpy(*s, &slopes, &mut out[j * d..(j + 1) * d]);
-                }
-            }
+        let (d, rows) = (x.len(), model.observations().map_or(0, |observations| observations.rows()));
+        let mut scores = vec![0.0; d * BLOCK.min(rows)];
+        for first in (0..rows).step_by(BLOCK) {
+            let rows = first..rows.min(first + BLOCK);
+            let (m, scores) = (rows.len(), &mut scores[..d * rows.len()]);
+            model.scores(rows, x, scores);
+            gemm_transposed([d, m, d], 1.0, scores, scores, out);
         }
+    }
+}
+impl steepest_core::Information for Information<'_> {
+    fn information(&self, x: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        self.at(x, out);
     }
 }

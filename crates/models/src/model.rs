@@ -1,5 +1,6 @@
 //! MODEL: a potential with a dimension, names, and the map from its coordinates to what the user reads.
 use crate::{NoPrior, Observations, Shape};
+use std::ops::Range;
 use steepest_core::{Batch, Lagrangian, Potential, Workspace};
 
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
@@ -70,6 +71,15 @@ pub trait Model: Potential {
     /// d, in the coordinates x. `false` where it is not known in closed form.
     fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
         let _ = (x, out);
+        false
+    }
+    /// out <- the scores of rows, s_r = d log p(y_r | theta(x)) / dx: `out[r * d + j]` in coordinate j, r counting from the
+    /// start of `rows`, which are those of [`Model::observations`]. `false`, with nothing done, where they are not known.
+    ///
+    /// Law: they are the slopes of [`Observations::log_likelihood`], and their sum over all rows is minus the gradient of V,
+    /// but for what priors and Jacobians add to that.
+    fn scores(&self, rows: Range<usize>, x: &[f64], out: &mut [f64]) -> bool {
+        let _ = (rows, x, out);
         false
     }
     /// Sentences about the model for the report: the data, the family, each prior.

@@ -3,6 +3,7 @@ use crate::ancestral::NoPrior;
 use crate::model::{Model, Truth};
 use crate::observations::Observations;
 use crate::regression::Linear;
+use std::ops::Range;
 use steepest_core::{Batch, Potential, Workspace};
 
 /// V(c + S z) - log det S as an energy of z: where V is that of N(c, S S^T), z is standard normal.
@@ -141,6 +142,18 @@ impl Model for Whitened<'_> {
     }
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
         self.model.draw_prior(key, draw, out)
+    }
+    fn scores(&self, rows: Range<usize>, z: &[f64], out: &mut [f64]) -> bool {
+        let (d, known) = (z.len(), self.model.scores(rows, &self.place(z), out));
+        if known {
+            let mut slopes = vec![0.0; d];
+            for score in out.chunks_exact_mut(d.max(1)) {
+                slopes.copy_from_slice(score);
+                score.fill(0.0);
+                self.spread.apply_transposed(&slopes, score);
+            }
+        }
+        known
     }
     fn notes(&self) -> Vec<String> {
         self.model.notes()

@@ -1,8 +1,10 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
-use crate::config::{Config, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness};
+use crate::config::{
+    Config, Curvatures, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness,
+};
 use crate::drive::{Descent, judged, promises, timed};
 use crate::keys::{
-    ADJUSTED, About, BOUNDED, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL, noun,
+    ADJUSTED, About, BOUNDED, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING, VARIATIONAL, noun,
 };
 use std::fmt::Write;
 use std::path::Path;
@@ -25,6 +27,7 @@ impl Config {
         }
         let kind = match &self.scheme {
             Scheme::Lbfgs { .. } if self.boxed() => return &BOUNDED,
+            Scheme::TrustRegion { curvatures: Curvatures::Information, .. } => return &SCORING,
             Scheme::Splitting { word, .. } if !word.contains('O') => return &MECHANICS,
             Scheme::RungeKutta { .. } if matches!(self.functional, Functional::Lagrangian { .. }) => {
                 return &VARIATIONAL;

@@ -104,6 +104,7 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[&implicit[..], &[("scheme.inner", "1e-3"), ("scheme.memory", "7")]].concat()));
     all.push(set(&[("scheme.kind", "fista"), ("functional.regulariser", groups)]));
     all.push(set(&[("geometry.kind", "fisher"), ("geometry.information", "empirical")]));
+    all.push(set(&[("geometry.kind", "fisher"), ("scheme.kind", "trust-region")]));
     all.push(set(&[("geometry.kind", "constrained"), ("geometry.constraints", "[\"x^2 - 1\"]")]));
     let pair = [("scheme.kind", "runge-kutta"), ("scheme.method", "dormand-prince"), ("scheme.rtol", "1e-6")];
     all.push(set(&[&pair[..], &[("state.mass", "[2.0]"), ("output.section", "x")]].concat()));

@@ -1,18 +1,8 @@
 //! The Fisher geometry of a statistical model: K = G^-1, G the information that its data have of the parameters.
 use crate::state::Cloud;
+pub use steepest_core::Information;
 use steepest_core::{Covector, Geometry, Riemannian, State, Tangent, Tick, Workspace};
 use steepest_kernels::{cholesky, dot, solve};
-
-/// The information of a model, one point at a time.
-pub trait Information: Send + Sync {
-    /// out <- G(x), d by d row by row, symmetric without negative eigenvalues. Law: in other coordinates it is J^T G J.
-    fn information(&self, x: &[f64], out: &mut [f64], work: &mut Workspace);
-}
-impl<I: Information + ?Sized> Information for Box<I> {
-    fn information(&self, x: &[f64], out: &mut [f64], work: &mut Workspace) {
-        (**self).information(x, out, work);
-    }
-}
 
 /// K_x = (G(x) + damping mean(diag G(x)))^-1 for each particle: descent in it is the natural gradient [Amari1998], whose flow is
 /// the same curve of laws in whatever coordinates it is computed.
@@ -51,7 +41,7 @@ impl<I: Information> Fisher<I> {
         for i in 0..x.n {
             gather(&x.x, x.n, i, &mut point);
             self.information.information(&point, &mut metric, work);
-            let mean = (0..d).map(|j| metric[j * d + j]).sum::<f64>() / d.max(1) as f64;
+            let mean = mean(d, &metric);
             let mut ridge = self.damping * mean;
             loop {
                 factor.copy_from_slice(&metric);
@@ -70,6 +60,18 @@ impl<I: Information> Fisher<I> {
             each(i, &metric, &factor, work);
         }
         [point, metric, factor].into_iter().for_each(|buffer| work.give(buffer));
+    }
+}
+/// Of the diagonal.
+fn mean(d: usize, metric: &[f64]) -> f64 {
+    (0..d).map(|j| metric[j * d + j]).sum::<f64>() / d.max(1) as f64
+}
+/// Damped, as the geometry has it where that is not singular.
+impl<I: Information> Information for Fisher<I> {
+    fn information(&self, x: &[f64], out: &mut [f64], work: &mut Workspace) {
+        self.information.information(x, out, work);
+        let (d, ridge) = (x.len(), self.damping * mean(x.len(), out));
+        (0..d).for_each(|j| out[j * d + j] += ridge);
     }
 }
 fn gather(from: &[f64], n: usize, i: usize, out: &mut [f64]) {

@@ -150,7 +150,20 @@ impl RowTape {
             );
         }
     }
-    /// `out[r]` <- the first output at row r, r counting from the start of `rows`.
+    /// `out[k * m + r]` <- output k at row r of the m in `rows`, r counting from their start.
+    ///
+    /// ```
+    /// use steepest_kernels::tape::{Binary, Instruction, RowTape, Sheet, Source, Tape};
+    /// // x and 2 x^2, of the last two of three rows
+    /// let code = vec![Instruction::binary(Binary::Mul, 1, [0, 0])];
+    /// let tape = Tape::new(vec![], 1, code, vec![(1.0, 0), (2.0, 1)]).unwrap();
+    /// let mut sheet = Sheet::new(3);
+    /// let x = Source::Column(sheet.column(&[1.0, 2.0, 3.0]));
+    /// let rows = RowTape::new(tape, &sheet, vec![x], vec![]).unwrap();
+    /// let (mut out, mut scratch) = ([0.0; 4], vec![0.0; rows.scratch(2)]);
+    /// rows.each(&sheet, 1..3, (&[], &[]), &mut out, &mut scratch);
+    /// assert_eq!(out, [2.0, 3.0, 8.0, 18.0]);
+    /// ```
     ///
     /// # Panics
     /// As [`sums`](Self::sums).
@@ -167,11 +180,13 @@ impl RowTape {
             #[inline(always)]
             || {
                 let (registers, _) = self.registers::<NARROW>(given.0, scratch);
-                let Some(&(factor, output)) = self.tape.outputs.first() else { return };
-                for (start, out) in rows.step_by(NARROW).zip(out.chunks_mut(NARROW)) {
+                for start in rows.clone().step_by(NARROW) {
                     self.block(sheet, start, given.1, registers);
-                    for (out, x) in out.iter_mut().zip(&registers[output as usize]) {
-                        *out = factor * x;
+                    let here = start - rows.start..rows.end.min(start + NARROW) - rows.start;
+                    for (&(factor, output), out) in self.tape.outputs.iter().zip(out.chunks_exact_mut(rows.len())) {
+                        for (out, x) in out[here.clone()].iter_mut().zip(&registers[output as usize]) {
+                            *out = factor * x;
+                        }
                     }
                 }
             },

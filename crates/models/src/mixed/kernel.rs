@@ -100,6 +100,19 @@ impl Kernel {
         Kernel { family, constant, rows: data.weight.iter().sum(), positive, ln_response, values, weights }
     }
 
+    /// Of one row, which [`Kernel::turn`] names; its energy lacks what depends on the response alone.
+    pub(super) fn of_row(family: Family) -> Kernel {
+        let (values, weights) = (vec![0.0], vec![0.0]);
+        Kernel { family, constant: 0.0, rows: 0.0, positive: 0.0, ln_response: 0.0, values, weights }
+    }
+    /// Makes it the kernel of another row.
+    pub(super) fn turn(&mut self, y: f64, weight: f64) {
+        self.rows = weight;
+        self.positive = weight * f64::from(u8::from(y > 0.0));
+        self.ln_response = if self.family == Family::Gamma { weight * y.ln() } else { 0.0 };
+        (self.values[0], self.weights[0]) = (y, weight);
+    }
+
     pub(super) fn family(&self) -> Family {
         self.family
     }
@@ -122,6 +135,13 @@ impl Kernel {
                     let (high, share) = (log1p_exp(t), logistic(t));
                     let slope = (y + shape) * share - y;
                     [(y + shape) * high - y * t, shape * high - slope, 0.0, slope]
+                })
+            }
+            Family::Gaussian => {
+                let precision = 1.0 / own[0];
+                each_row!(tile, 2, |e, y, _w, _n| {
+                    let z = (y - e) * precision;
+                    [0.5 * z * z, -z * z, 0.0, -z * precision]
                 })
             }
             Family::Gamma => {
@@ -191,6 +211,10 @@ impl Kernel {
                     slopes[0] -= w * own[0] * (by - slope);
                 }
                 energy
+            }
+            Family::Gaussian => {
+                slopes[0] = self.rows;
+                self.rows * (own[0].ln() + 0.5 * (2.0 * std::f64::consts::PI).ln())
             }
             Family::Gamma => {
                 let (a, (value, slope)) = (own[0], ln_gamma(own[0]));

@@ -20,6 +20,8 @@ mod pilot;
 mod posterior;
 mod prepare;
 mod rows;
+mod scores;
+mod slopes;
 mod softmax;
 mod special;
 mod term;
@@ -31,6 +33,8 @@ use crate::observations::Observations;
 use crate::regression::{Family, ModelError, Regression, RegressionOptions};
 use crate::table::Table;
 use posterior::Posterior;
+pub(crate) use slopes::Slopes;
+use std::ops::Range;
 use steepest_core::{Batch, Potential, Workspace};
 
 /// The posterior of a generalised linear mixed model [BatesEtAl2015]:
@@ -168,6 +172,10 @@ impl Model for MixedModel {
     /// Without group effects, of families whose own parameters are scales.
     fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
         self.posterior.information(x, out).is_some()
+    }
+    fn scores(&self, rows: Range<usize>, x: &[f64], out: &mut [f64]) -> bool {
+        self.posterior.scores(&self.rows, rows, x, out);
+        true
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -37,15 +37,15 @@ pub(super) struct Stated {
 /// The rows in use.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    model: Arc<Stated>,
-    tiles: Tiles,
-    groups: Vec<GroupDesign>,
+    pub(super) model: Arc<Stated>,
+    pub(super) tiles: Tiles,
+    pub(super) groups: Vec<GroupDesign>,
     offset: Vec<f64>,
     trials: Vec<f64>,
     /// Standard errors, where they are known.
     errors: Option<Vec<f64>>,
-    weight: Vec<f64>,
-    response: Vec<f64>,
+    pub(super) weight: Vec<f64>,
+    pub(super) response: Vec<f64>,
 }
 
 const ROWS: usize = Tiles::ROWS;
@@ -61,7 +61,7 @@ fn hyper(known: &[(usize, usize)]) -> usize {
 
 impl Stated {
     /// Group effects of one predictor.
-    fn effects(&self) -> usize {
+    pub(super) fn effects(&self) -> usize {
         self.known.iter().map(|(k, known)| k * known).sum()
     }
     /// Place among the quantities of the first group effect of predictor c.
@@ -96,13 +96,13 @@ impl Rows {
 
     /// Calls `see` with row, draw and what the row is given by; `out` gets the answers. `unknown` are the effects of new levels:
     /// of grouping, level, draw, predictor, into k numbers.
-    fn each(
+    pub(super) fn each(
         &self,
         rows: Range<usize>,
         theta: Batch<'_>,
         out: &mut [f64],
         unknown: impl Fn(usize, usize, [usize; 2], &mut [f64]),
-        see: impl Fn(usize, usize, Given<'_>) -> f64,
+        mut see: impl FnMut(usize, usize, Given<'_>) -> f64,
     ) {
         let (n, model) = (theta.n, &*self.model);
         let p = model.columns.scale.len();
@@ -220,7 +220,7 @@ fn tiled(n: usize, p: usize, groups: &[GroupDesign], fixed: impl Fn(usize, usize
 }
 
 /// A new level without an effect of its own.
-fn none(_: usize, _: usize, _: [usize; 2], out: &mut [f64]) {
+pub(super) fn none(_: usize, _: usize, _: [usize; 2], out: &mut [f64]) {
     out.fill(0.0);
 }
 

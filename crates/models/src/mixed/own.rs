@@ -100,6 +100,12 @@ impl Own {
         let shift = self.shift(beta);
         own.iter_mut().for_each(|cut| *cut += shift);
     }
+    /// Adds what slopes in the user's parameters say of the coefficients, which these have no part in.
+    pub(super) fn lift(&self, slopes: &[f64], mut by_beta: impl FnMut(usize, f64)) {
+        let Own::Cuts(cuts) = self else { return };
+        let total: f64 = slopes.iter().sum();
+        cuts.means.iter().map(|mean| mean * total).enumerate().for_each(|(j, slope)| by_beta(j, slope));
+    }
     fn shift(&self, beta: &[f64]) -> f64 {
         match self {
             Own::Scales(_) => 0.0,

@@ -30,16 +30,35 @@ pub(super) struct Posterior {
 const BLOCK: usize = 8;
 
 /// One chain's numbers between the way there and the way back, as places in one buffer.
-struct Layout {
-    p: usize,
-    own: usize,
+pub(super) struct Layout {
+    pub(super) p: usize,
+    pub(super) own: usize,
     hyper: usize,
-    effects: usize,
-    places: usize,
+    pub(super) effects: usize,
+    pub(super) places: usize,
+}
+/// Those numbers: w, then gamma and the effects, the own parameters, and the state of every term.
+pub(super) struct Halfway<'a> {
+    w: &'a mut [f64],
+    v: &'a mut [f64],
+    own: &'a mut [f64],
+    places: &'a mut [f64],
+}
+impl<'a> Halfway<'a> {
+    /// Those of chain m.
+    pub(super) fn of(l: &Layout, m: usize, [w, v, own, places]: [&'a mut [f64]; 4]) -> Halfway<'a> {
+        let width = l.p + l.effects;
+        Halfway {
+            w: &mut w[m * l.p..(m + 1) * l.p],
+            v: &mut v[m * width..(m + 1) * width],
+            own: &mut own[m * l.own..(m + 1) * l.own],
+            places: &mut places[m * l.places..(m + 1) * l.places],
+        }
+    }
 }
 
 impl Posterior {
-    fn layout(&self) -> Layout {
+    pub(super) fn layout(&self) -> Layout {
         let of = |f: &dyn Fn(&Term) -> usize| self.terms.iter().map(f).sum();
         let (hyper, effects) = (of(&Term::hyper), of(&Term::effects));
         Layout { p: self.fixed.len(), own: self.own.len(), hyper, effects, places: of(&Term::scratch) }
@@ -98,22 +117,9 @@ impl Posterior {
         let mut own = work.take(n * l.own);
         let mut places = work.take(n * l.places);
         let mut moved = work.take(l.p);
-        for m in 0..n {
-            let point = &points[m * d..(m + 1) * d];
-            let (gamma, effects) = v[m * width..(m + 1) * width].split_at_mut(l.p);
-            self.fixed.forward(&point[..l.p], &mut w[m * l.p..(m + 1) * l.p], gamma);
-            moved.iter_mut().zip(gamma.iter().zip(&self.centre)).for_each(|(d, (g, c))| *d = g - c);
-            self.own.forward(&point[l.p..l.p + l.own], &mut own[m * l.own..(m + 1) * l.own]);
-            energy[m] = 0.0;
-            let (mut hyper, mut at, mut scratch) = (l.p + l.own, 0, m * l.places);
-            for term in &self.terms {
-                let mut place = term.place(&mut places[scratch..scratch + term.scratch()]);
-                let z = &point[l.p + l.own + l.hyper + at..][..term.effects()];
-                let u = &mut effects[at..at + term.effects()];
-                let moved = &moved[term.fixed.clone()];
-                energy[m] += term.forward(&point[hyper..hyper + term.hyper()], moved, z, &mut place, u);
-                (hyper, at, scratch) = (hyper + term.hyper(), at + term.effects(), scratch + term.scratch());
-            }
+        for (m, energy) in energy.iter_mut().enumerate() {
+            let mut halfway = Halfway::of(&l, m, [&mut w, &mut v, &mut own, &mut places]);
+            *energy = self.there(&l, &points[m * d..(m + 1) * d], &mut halfway, &mut moved);
         }
         let with = slopes.is_some();
         let mut by_v = work.take(if with { n * width } else { 0 });
@@ -137,39 +143,76 @@ impl Posterior {
                 rows.evaluate(n, &v, &own, energy, out, work);
             }
         }
-        let mut scratch = work.take(self.terms.iter().map(|t| t.transport.roots() + t.effects()).max().unwrap_or(0));
+        let mut scratch = work.take(self.scratch());
         for m in 0..n {
             let point = &points[m * d..(m + 1) * d];
-            let mut out = slopes.as_mut().map(|s| &mut s[m * d..(m + 1) * d]);
-            let (coordinates, of) = (l.p..l.p + l.own, m * l.own..(m + 1) * l.own);
-            energy[m] += self.own.energy(&point[coordinates.clone()], &own[of.clone()], &mut by_own[of.clone()]);
-            if let Some(out) = &mut out {
-                out[coordinates].copy_from_slice(&by_own[of]);
-            }
-            let at = m * l.p..(m + 1) * l.p;
-            let gamma = &v[m * width..m * width + l.p];
-            let Some(out) = out else {
-                energy[m] += self.fixed.energy(&w[at], gamma, None);
+            let mut halfway = Halfway::of(&l, m, [&mut w, &mut v, &mut own, &mut places]);
+            let by_own = &mut by_own[m * l.own..(m + 1) * l.own];
+            let Some(out) = &mut slopes else {
+                energy[m] += self.own.energy(&point[l.p..l.p + l.own], halfway.own, by_own);
+                energy[m] += self.fixed.energy(halfway.w, &halfway.v[..l.p], None);
                 continue;
             };
-            let (by_gamma, by_u) = by_v[m * width..(m + 1) * width].split_at_mut(l.p);
-            let (mut hyper, mut first, mut place) = (l.p + l.own, 0, m * l.places);
-            for term in &self.terms {
-                let effects = first..first + term.effects();
-                let u = &v[m * width + l.p..][effects.clone()];
-                let by_u = &mut by_u[effects];
-                let here = term.place(&mut places[place..place + term.scratch()]);
-                let of = hyper..hyper + term.hyper();
-                let by_fixed = &mut by_gamma[term.fixed.clone()];
-                term.backward(&point[of.clone()], &here, u, by_u, by_fixed, &mut out[of], &mut scratch);
-                out[l.p + l.own + l.hyper + first..][..term.effects()].copy_from_slice(by_u);
-                (hyper, first, place) = (hyper + term.hyper(), first + term.effects(), place + term.scratch());
-            }
-            energy[m] += self.fixed.energy(&w[at], gamma, Some(by_gamma));
-            out[..l.p].fill(0.0);
-            self.fixed.pull(by_gamma, &mut out[..l.p]);
+            let by_v = &mut by_v[m * width..(m + 1) * width];
+            let out = &mut out[m * d..(m + 1) * d];
+            let parts = self.back(&l, point, &mut halfway, [by_v, by_own], out, &mut scratch);
+            parts.into_iter().for_each(|part| energy[m] += part);
         }
         [scratch, by_own, by_v, moved, places, own, v, w].into_iter().for_each(|buffer| work.give(buffer));
+    }
+
+    /// The way there, to w, gamma and the effects, and the own parameters: the energy of what the effects are drawn from.
+    pub(super) fn there(&self, l: &Layout, point: &[f64], at: &mut Halfway<'_>, moved: &mut [f64]) -> f64 {
+        let (gamma, effects) = at.v.split_at_mut(l.p);
+        self.fixed.forward(&point[..l.p], at.w, gamma);
+        moved.iter_mut().zip(gamma.iter().zip(&self.centre)).for_each(|(d, (g, c))| *d = g - c);
+        self.own.forward(&point[l.p..l.p + l.own], at.own);
+        let (mut energy, mut hyper, mut first, mut scratch) = (0.0, l.p + l.own, 0, 0);
+        for term in &self.terms {
+            let mut place = term.place(&mut at.places[scratch..scratch + term.scratch()]);
+            let z = &point[l.p + l.own + l.hyper + first..][..term.effects()];
+            let u = &mut effects[first..first + term.effects()];
+            let moved = &moved[term.fixed.clone()];
+            energy += term.forward(&point[hyper..hyper + term.hyper()], moved, z, &mut place, u);
+            (hyper, first, scratch) = (hyper + term.hyper(), first + term.effects(), scratch + term.scratch());
+        }
+        energy
+    }
+    /// The way back: out <- the slopes in the coordinates of everything, from the likelihood's in gamma and the effects and in the own
+    /// parameters, which are lost; the energies of the own parameters and of the fixed effects.
+    pub(super) fn back(
+        &self,
+        l: &Layout,
+        point: &[f64],
+        at: &mut Halfway<'_>,
+        [by_v, by_own]: [&mut [f64]; 2],
+        out: &mut [f64],
+        scratch: &mut [f64],
+    ) -> [f64; 2] {
+        let coordinates = l.p..l.p + l.own;
+        let own = self.own.energy(&point[coordinates.clone()], at.own, by_own);
+        out[coordinates].copy_from_slice(by_own);
+        let (gamma, effects) = at.v.split_at(l.p);
+        let (by_gamma, by_u) = by_v.split_at_mut(l.p);
+        let (mut hyper, mut first, mut place) = (l.p + l.own, 0, 0);
+        for term in &self.terms {
+            let of = first..first + term.effects();
+            let (u, by_u) = (&effects[of.clone()], &mut by_u[of]);
+            let here = term.place(&mut at.places[place..place + term.scratch()]);
+            let of = hyper..hyper + term.hyper();
+            let by_fixed = &mut by_gamma[term.fixed.clone()];
+            term.backward(&point[of.clone()], &here, u, by_u, by_fixed, &mut out[of], scratch);
+            out[l.p + l.own + l.hyper + first..][..term.effects()].copy_from_slice(by_u);
+            (hyper, first, place) = (hyper + term.hyper(), first + term.effects(), place + term.scratch());
+        }
+        let fixed = self.fixed.energy(at.w, gamma, Some(by_gamma));
+        out[..l.p].fill(0.0);
+        self.fixed.pull(by_gamma, &mut out[..l.p]);
+        [own, fixed]
+    }
+    /// Numbers that the way back scribbles on.
+    pub(super) fn scratch(&self) -> usize {
+        self.terms.iter().map(|t| t.transport.roots() + t.effects()).max().unwrap_or(0)
     }
 
     /// gamma's user scale, own parameters, standard deviations and correlations, effects: out[k * n + i].

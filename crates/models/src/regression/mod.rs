@@ -15,6 +15,7 @@ mod posterior;
 mod prepare;
 mod rounding;
 mod scale;
+mod scores;
 mod whiten;
 use crate::ancestral::NoPrior;
 use crate::formula::{Formula, Missing, moments};
@@ -33,6 +34,7 @@ pub(crate) use linear::Linear;
 use posterior::Posterior;
 pub(crate) use prepare::{Columns, enough_rows};
 pub(crate) use scale::Scale;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 use steepest_core::{Batch, Potential, Workspace};
@@ -323,6 +325,10 @@ impl Model for Regression {
     }
     fn information(&self, x: &[f64], out: &mut [f64]) -> bool {
         Regression::information(self, x, out);
+        true
+    }
+    fn scores(&self, rows: Range<usize>, x: &[f64], out: &mut [f64]) -> bool {
+        Regression::scores(self, rows, x, out);
         true
     }
 }

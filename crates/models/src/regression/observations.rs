@@ -15,8 +15,8 @@ use steepest_kernels::Tiles;
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     model: Arc<Stated>,
-    tiles: Arc<Tiles>,
-    response: Vec<f64>,
+    pub(super) tiles: Arc<Tiles>,
+    pub(super) response: Vec<f64>,
 }
 
 /// What does not depend on the rows.

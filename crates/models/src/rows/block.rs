@@ -67,12 +67,14 @@ impl Reading {
         };
         columns.graph.copy(graph, &[id], replace)[0]
     }
-    /// A node of the expression in a graph whose variables are `inputs`.
-    fn rows(&mut self, root: Id, outside: &mut Outside, ground: &mut Ground<'_>) -> (Graph, Id) {
+    /// A node of the expression in a graph whose variables are `inputs`: what depends on parameters alone is one of them or, `apart`,
+    /// each parameter itself.
+    fn rows(&mut self, root: Id, apart: bool, outside: &mut Outside, ground: &mut Ground<'_>) -> (Graph, Id) {
         let (mut target, mut inputs) = (Graph::default(), Inputs::default());
         let source = &self.parsed.graph;
         let copied = target.copy(source, &[root], |target, id| {
             let input = match (self.parts[id.index()], source.node(id)) {
+                (Part::Parameter, node) if apart && !matches!(node, Node::Variable(_)) => return None,
                 (Part::Parameter, _) => Input::Value(self.parameter(id, outside)),
                 (Part::Column, _) => Input::Column(self.column(id, ground)),
                 (Part::Row, Node::Variable(j)) => self.levels[&self.parsed.leaves[j as usize]],
@@ -129,7 +131,7 @@ impl Reading {
 pub(super) fn sum(parsed: Parsed, outside: &mut Outside, ground: &mut Ground<'_>) -> Result<Option<Block>, RowsError> {
     let mut reading = Reading::new(parsed, ground)?;
     let Some(root) = reading.set_apart(outside, ground)? else { return Ok(None) };
-    let (mut graph, root) = reading.rows(root, outside, ground);
+    let (mut graph, root) = reading.rows(root, false, outside, ground);
     let slopes = graph.gradient(root, reading.inputs.list.len());
     let first_sum = outside.sums;
     let mut factored = Factored::new(&graph, &reading.inputs, outside, &mut ground.columns);
@@ -156,6 +158,12 @@ pub(super) fn sum(parsed: Parsed, outside: &mut Outside, ground: &mut Ground<'_>
     Ok(Some(Block { sheet, value, both, first_sum, value_sums, sums: sums.len() }))
 }
 
+/// The columns that tapes read, by what they are in the graph of the ground's columns.
+#[derive(Debug)]
+pub(super) struct Filled {
+    pub(super) sheet: Sheet,
+    placed: HashMap<Id, u32>,
+}
 /// Compiles `parsed` in every row.
 ///
 /// # Errors
@@ -164,13 +172,65 @@ pub(super) fn each(
     parsed: Parsed,
     outside: &mut Outside,
     ground: &mut Ground<'_>,
-) -> Result<(Sheet, RowTape), RowsError> {
+) -> Result<(Filled, RowTape), RowsError> {
     let root = parsed.root;
     let mut reading = Reading::new(parsed, ground)?;
-    let (graph, root) = reading.rows(root, outside, ground);
+    let (graph, root) = reading.rows(root, false, outside, ground);
     let mut factored = Factored::new(&graph, &reading.inputs, outside, &mut ground.columns);
     let output = factored.each(root);
     let (mut sheet, mut placed) = (reading.sheet, HashMap::new());
     let tape = factored.tape(&mut sheet, &mut placed, &[output], Vec::new())?;
-    Ok((sheet, tape))
+    Ok((Filled { sheet, placed }, tape))
+}
+
+/// A parameter in every row.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    /// Always this of the reported numbers.
+    Element(usize),
+    /// The number `first + code` of a row.
+    Level { first: usize, codes: Vec<u32> },
+}
+/// Compiles the slopes of `parsed` in every row, one for each of its parameters, over the sheet that [`each`] made of it on the same
+/// ground.
+///
+/// # Errors
+/// As [`sum`].
+pub(super) fn slopes(
+    parsed: Parsed,
+    outside: &mut Outside,
+    ground: &mut Ground<'_>,
+    filled: &mut Filled,
+) -> Result<(RowTape, Vec<Wanted>), RowsError> {
+    let (root, leaves) = (parsed.root, parsed.leaves.clone());
+    let mut reading = Reading::new(parsed, ground)?;
+    let (mut graph, root) = reading.rows(root, true, outside, ground);
+    let by_input = graph.gradient(root, reading.inputs.list.len());
+    let element = |node: Id| match outside.graph.node(node) {
+        Node::Variable(j) => outside.elements.get(j as usize).copied(),
+        _ => None,
+    };
+    let elements: Vec<Option<usize>> = reading
+        .inputs
+        .list
+        .iter()
+        .map(|input| if let Input::Value(node) = *input { element(node) } else { None })
+        .collect();
+    let mut factored = Factored::new(&graph, &reading.inputs, outside, &mut ground.columns);
+    let (mut outputs, mut wanted) = (Vec::new(), Vec::new());
+    for ((input, element), slope) in reading.inputs.list.iter().zip(elements).zip(by_input) {
+        let leaf = || leaves.iter().find(|leaf| reading.levels.get(leaf) == Some(input));
+        wanted.push(match (*input, element) {
+            (Input::Value(_), Some(element)) => Wanted::Element(element),
+            (Input::Level { first, .. }, _) => {
+                let Some(leaf) = leaf() else { continue };
+                Wanted::Level { first: first as usize, codes: (ground.codes)(*leaf)? }
+            }
+            _ => continue,
+        });
+        outputs.push(factored.each(slope));
+    }
+    // Its codes are where those of the first reading are.
+    let tape = factored.tape(&mut filled.sheet, &mut filled.placed, &outputs, Vec::new())?;
+    Ok((tape, wanted))
 }

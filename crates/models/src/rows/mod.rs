@@ -10,6 +10,7 @@ mod observe;
 mod plan;
 mod program;
 mod respond;
+mod scores;
 mod script;
 mod simulate;
 mod split;
@@ -24,6 +25,7 @@ use observe::Observed;
 use plan::Plan;
 use program::{Program, transpose};
 use split::Outside;
+use std::ops::Range;
 use steepest_core::{Batch, Potential, Workspace};
 
 /// What one row adds.
@@ -139,7 +141,7 @@ impl Rows {
             blocks.extend(block::sum(prior, &mut outside, &mut plan::elements(count, &codes))?);
         }
         let program = Program::new(plan.places.clone(), blocks, outside)?;
-        let observed = Observed::new(&plan, options, &data)?;
+        let observed = Observed::new(&plan, options, &data, true)?;
         let mut notes = notes(&plan, options, &data);
         if checked {
             notes.push(simulate::agrees(&plan, options, &data)?);
@@ -221,6 +223,9 @@ impl Model for Rows {
     }
     fn draw_prior(&self, key: u64, draw: u64, out: &mut [f64]) -> Result<(), NoPrior> {
         self.prior.draw(key, draw, out)
+    }
+    fn scores(&self, rows: Range<usize>, x: &[f64], out: &mut [f64]) -> bool {
+        self.observed.scores(&self.program, rows, x, out)
     }
     fn notes(&self) -> Vec<String> {
         self.notes.clone()

@@ -3,7 +3,8 @@ use super::block::{self, Ground};
 use super::data::Data;
 use super::error::RowsError;
 use super::plan::Plan;
-use super::program::Reader;
+use super::program::{Program, Reader};
+use super::scores::Adjoint;
 use super::simulate::Simulate;
 use super::split::Outside;
 use super::{RowsOptions, elements};
@@ -24,21 +25,25 @@ pub(super) struct Observed {
     mean: Option<Each>,
     simulate: Option<Simulate>,
 }
-/// An expression in every row.
+/// An expression in every row, with its adjoint where that was asked for.
 #[derive(Clone, Debug)]
 struct Each {
     reader: Reader,
     sheet: Sheet,
     tape: RowTape,
+    adjoint: Option<Adjoint>,
 }
 impl Each {
-    fn new(plan: &Plan, data: &Data<'_>, parsed: Parsed) -> Result<Each, RowsError> {
-        let mut outside = Outside::of(elements(std::iter::once(&parsed)));
+    fn new(plan: &Plan, data: &Data<'_>, parsed: Parsed, scored: bool) -> Result<Each, RowsError> {
+        let elements = elements(std::iter::once(&parsed));
+        let mut outside = Outside::of(elements.clone());
         let codes = |leaf: Leaf| plan.codes(data, leaf);
         let (columns, places) = plan.columns(data, &parsed.leaves)?;
         let mut ground = Ground { columns, places, codes: &codes };
-        let (sheet, tape) = block::each(parsed, &mut outside, &mut ground)?;
-        Ok(Each { reader: Reader::new(&outside)?, sheet, tape })
+        let again = scored.then(|| parsed.clone());
+        let (mut filled, tape) = block::each(parsed, &mut outside, &mut ground)?;
+        let adjoint = again.map(|parsed| Adjoint::new(parsed, elements, &mut ground, &mut filled)).transpose()?;
+        Ok(Each { reader: Reader::new(&outside)?, sheet: filled.sheet, tape, adjoint })
     }
     /// out[r * n + i] <- sign * the expression
     fn fill(&self, rows: Range<usize>, sign: f64, theta: Batch<'_>, out: &mut [f64]) {
@@ -58,8 +63,13 @@ impl Each {
 impl Observed {
     /// # Errors
     /// What the texts or the columns have wrong.
-    pub(super) fn new(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Result<Observed, RowsError> {
-        let nll = Each::new(plan, data, plan.likelihood(options)?)?;
+    pub(super) fn new(
+        plan: &Plan,
+        options: &RowsOptions,
+        data: &Data<'_>,
+        scored: bool,
+    ) -> Result<Observed, RowsError> {
+        let nll = Each::new(plan, data, plan.likelihood(options)?, scored)?;
         Observed {
             plan: plan.clone(),
             options: options.clone(),
@@ -71,9 +81,17 @@ impl Observed {
         }
         .with(data)
     }
+    /// `out[r * d + j]` <- d log p(y_r) / dx_j at a point of the program; false where scores were not asked for.
+    pub(super) fn scores(&self, program: &Program, rows: Range<usize>, x: &[f64], out: &mut [f64]) -> bool {
+        let found = self.nll.as_ref().and_then(|nll| Some((&nll.sheet, nll.adjoint.as_ref()?)));
+        if let Some((sheet, adjoint)) = found {
+            adjoint.scores(sheet, program, rows, x, out);
+        }
+        found.is_some()
+    }
     fn with(mut self, data: &Data<'_>) -> Result<Observed, RowsError> {
         if let Some(mean) = &self.options.mean {
-            self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?)?);
+            self.mean = Some(Each::new(&self.plan, data, self.plan.expression("mean", mean, &self.options)?, false)?);
         }
         self.places = data.rows.clone();
         self.simulate = Simulate::new(&self.plan, &self.options, data)?;
@@ -87,7 +105,7 @@ impl Observed {
         let plan = Plan::new(table, &self.options, Some(&self.plan))?;
         let with = |open: Option<&str>| {
             let data = Data::new(table, &plan.names.columns, &plan.read(&self.options)?, &self.options, open)?;
-            Observed::new(&plan, &self.options, &data)
+            Observed::new(&plan, &self.options, &data, false)
         };
         let whole = with(None);
         if whole.is_ok() || (self.options.mean.is_none() && self.options.simulate.is_none()) {

@@ -142,6 +142,7 @@ impl Kinds {
             return Err(self.apart(root, "noise", self.noise, &noises));
         }
         self.curved(root)?;
+        self.informed(root, document)?;
         let given = |noun: &str, key: &str| root.get(noun).and_then(|entry| entry.node.get(key));
         let name = self.scheme_name();
         let alone = |noun: &str, key: &str, message: String| {
@@ -227,6 +228,29 @@ impl Kinds {
         }
         Ok(())
     }
+    /// In the geometry of an information the model of a trust region bends by it, and nowhere else.
+    fn informed(&self, root: &Node, document: &mut toml::Table) -> Result<(), Problem> {
+        if self.scheme.name != "trust-region" {
+            return Ok(());
+        }
+        let (geometry, said) = (self.geometry.name, root.get("scheme").and_then(|entry| entry.node.get("curvatures")));
+        let Some(said) = said else {
+            if geometry == "fisher" {
+                put(document, "scheme", "curvatures", Value::String("information".into()));
+            }
+            return Ok(());
+        };
+        if is_text(&said.node, "information") == (geometry == "fisher") {
+            return Ok(());
+        }
+        let curvatures = text(document, "scheme", "curvatures").unwrap_or_default();
+        let message = format!("`curvatures = \"{curvatures}\"` in [scheme] does not go with geometry `{geometry}`");
+        let note = match geometry {
+            "fisher" => "there the model bends by the information: leave `curvatures` out",
+            _ => "the information is that of geometry `fisher`",
+        };
+        Err(Problem::new(message).at(&said.node.place).note(note))
+    }
     /// Metrics of the place and currents are for explicit Langevin strides, manifolds for line searches and trust regions; and some energies and
     /// geometries are made for one another.
     fn curved(&self, root: &Node) -> Result<(), Problem> {
@@ -260,8 +284,8 @@ impl Kinds {
                 "scheme mirror-descent or minimizing-movement",
             ),
             "fisher" => (
-                matches!(self.scheme.name, "natural-gradient" | "gradient-flow"),
-                "scheme natural-gradient or gradient-flow",
+                matches!(self.scheme.name, "natural-gradient" | "gradient-flow" | "trust-region"),
+                "scheme natural-gradient, gradient-flow or trust-region",
             ),
             "weighted" if self.scheme.name == "gradient-flow" => (true, ""),
             "weighted" => (ALONG.contains(&self.scheme.name), straight.as_str()),

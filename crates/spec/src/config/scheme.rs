@@ -338,6 +338,8 @@ pub enum Curvatures {
     Hessian,
     /// 2 J^T J, of a sum of squares.
     GaussNewton,
+    /// That of the geometry `fisher`.
+    Information,
 }
 
 /// Where descent with inertia takes its gradient.

@@ -2,22 +2,14 @@
 use crate::config;
 use crate::{Config, Functional, Geometry, SpecError};
 use steepest_core::{Batch, Sum, Workspace};
-use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Fisher, Growing, Stirring, fisher};
+use steepest_flows::geometry::{Diagonal, Diffusivity, Euclidean, Fields, Fisher, Growing, Stirring};
 use steepest_models::{Expression, Information, Model};
 
-/// The information of a model as a geometry.
-#[derive(Clone, Copy)]
-pub(super) struct Of<'a>(Information<'a>);
-impl fisher::Information for Of<'_> {
-    fn information(&self, x: &[f64], out: &mut [f64], _work: &mut Workspace) {
-        self.0.at(x, out);
-    }
-}
 /// The Fisher geometry of `config`; `None` where it names another.
 ///
 /// # Errors
 /// Input where the model has no such information.
-pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option<Fisher<Of<'a>>>, SpecError> {
+pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option<Fisher<Information<'a>>>, SpecError> {
     let Geometry::Fisher { information, damping } = config.geometry else { return Ok(None) };
     let (found, what) = match information {
         None => (Information::of(model), "no information: it is no model of the rows of a table"),
@@ -32,7 +24,7 @@ pub(super) fn fisher<'a>(config: &Config, model: &'a dyn Model) -> Result<Option
         let problem = config.problem(key, format!("this energy has {what}"));
         return Err(problem.note("functionals `regression` and `rows` have the scores of their rows").into());
     };
-    Ok(Some(Fisher { information: Of(found), damping }))
+    Ok(Some(Fisher { information: found, damping }))
 }
 
 /// A geometry of explicit Langevin strides.

@@ -310,6 +310,14 @@ pub(super) const TRUST: About = About {
     cloud_ledger: ledger::TRUST,
     ..DESCENT
 };
+/// By an information.
+pub(crate) const SCORING: About = About {
+    row: "trust-region Fisher scoring",
+    equation: "x <- x + p, p = argmin dV p + p G p / 2 over |p| <= radius, G the Fisher information",
+    cost: "1 value and gradient a trial, and G once a step: as much as d gradients",
+    order: "2 where G is V'' at the end, as for canonical links; linear convergence elsewhere",
+    ..TRUST
+};
 pub(super) const SQUARES: About = About {
     row: "Levenberg-Marquardt",
     equation: "x <- x + p, p = argmin |r + J p|^2 over |D p| <= radius, V = |r|^2",

@@ -153,14 +153,14 @@ pub(super) const LBFGS: Kind = Kind {
 pub(super) const TRUST_REGION: Kind = Kind {
     name: "trust-region",
     aliases: &["newton-cg", "trust-ncg"],
-    doc: "Newton steps to the minimum of a quadratic model, as far as the model is trusted; leaves saddles",
-    reference: "Steihaug1983; GouldLucidiRomaToint1999",
+    doc: "steps to the minimum of a quadratic model, as far as the model is trusted: Newton's, which leave saddles; in geometry fisher, Fisher scoring",
+    reference: "Steihaug1983; GouldLucidiRomaToint1999; McCullaghNelder1989",
     keys: &[
         Key {
             name: "curvatures",
-            kind: Type::Choice(&["hessian", "gauss-newton"]),
+            kind: Type::Choice(&["hessian", "gauss-newton", "information"]),
             fallback: Fallback::Is("\"hessian\""),
-            doc: "of the model: hessian, exact where V is formulas, else by differences of gradients; gauss-newton, of sums of squares: without the curvature of the residuals",
+            doc: "of the model: hessian, exact where V is formulas, else by differences of gradients; gauss-newton, of sums of squares: without the curvature of the residuals; information: that of geometry fisher, where it is the default",
         },
         Key {
             name: "radius",

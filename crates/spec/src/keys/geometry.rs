@@ -21,14 +21,14 @@ pub(super) const GEOMETRIES: &[Kind] = &[
     Kind {
         name: "fisher",
         aliases: &["information"],
-        doc: "the Fisher information of the data: K = G^-1, the same in all coordinates; for schemes natural-gradient and gradient-flow",
+        doc: "the Fisher information of the data: K = G^-1, the same in all coordinates; for schemes natural-gradient, gradient-flow and, as the model of V, trust-region",
         reference: "Amari1998",
         keys: &[
             Key {
                 name: "information",
                 kind: Type::Choice(&["auto", "exact", "empirical"]),
                 fallback: Fallback::Is("\"auto\""),
-                doc: "exact: expected over responses, with the curvature of the prior (families gaussian, bernoulli, poisson); empirical: of the scores of the rows; auto: exact where there is one",
+                doc: "exact: expected over responses, with the curvature of the prior (regressions without groups, but for ordinal and categorical responses); empirical: of the scores of the rows; auto: exact where there is one",
             },
             Key {
                 name: "damping",

@@ -15,7 +15,7 @@ mod scheme;
 mod scheme_keys;
 mod state;
 pub use about::About;
-pub(crate) use about::{ADJUSTED, BOUNDED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, VARIATIONAL};
+pub(crate) use about::{ADJUSTED, BOUNDED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING, VARIATIONAL};
 pub use composite::{REGULARISERS, Simple, regulariser};
 pub(crate) use geometry::OF_MAPS;
 

@@ -9,8 +9,8 @@ use super::minimiser::{Ending, Stop, Track, Tracked};
 use krylov::Krylov;
 pub use least_squares::{Acceleration, LevenbergMarquardt, Units};
 use steepest_core::{
-    Archive, Covariant, Covector, Curved, Fault, Flow, Persist, Scheme, Silent, Squares, State, Stride, Tangent, Tick,
-    Workspace,
+    Archive, Covariant, Covector, Curved, Fault, Flow, Persist, Riemannian, Scheme, Silent, Squares, State, Stride,
+    Tangent, Tick, Workspace,
 };
 use tridiagonal::Found;
 
@@ -21,6 +21,11 @@ pub enum Second {
     Hessian,
     /// 2 J^T J, of a sum of squares |r|^2 with the Jacobian J: no product costs an evaluation, and none is negative.
     GaussNewton,
+    /// An information G, of a functional that has one beside it: asked for once a step, after which no product costs an evaluation.
+    Information,
+    /// The same, times a factor that is learned from the change of dF along each step [OrenLuenberger1974]: for scores alone, whose
+    /// squares are d^2 F where the model of the rows is right, and off by the dispersion where it is not.
+    Scores,
 }
 
 /// Trust-region Newton: x <- x + p, p the minimum of dF p + p H p / 2 over |p| <= radius in the space that Lanczos products
@@ -67,6 +72,8 @@ pub const KEPT: f64 = 1e-4;
 const AT_THE_EDGE: f64 = 0.3;
 /// Share of the gradient at which to stop that may be left of the model's slope: what is less is not asked for.
 const ENOUGH: f64 = 0.1;
+/// By how much the factor of an information changes in a step at most.
+const AT_ONCE: f64 = 2.0;
 /// Trials of one step; each is at most half as long as the last.
 const TRIALS: usize = 100;
 
@@ -82,6 +89,18 @@ pub struct Region<S> {
     product: Tangent,
     raw: Covector,
     linear: Linear,
+    /// G
+    information: Vec<f64>,
+    /// What it is multiplied by.
+    factor: f64,
+}
+/// What products of the model are made of in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Products {
+    /// Each is asked for.
+    Asked,
+    Jacobian,
+    Information,
 }
 /// The residuals at a point and their Jacobian, `jacobian[j * m + k]` that of residual k in coordinate j.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +148,8 @@ where
             product: Tangent::zeros(len),
             raw: Covector::zeros(len),
             linear: Linear::default(),
+            information: Vec::new(),
+            factor: 1.0,
         }
     }
     fn step(&self, flow: &Flow<F, G, N>, at: Tick, _h: f64, x: &mut S, m: &mut Region<S>) -> Result<Stride, Fault> {
@@ -140,6 +161,23 @@ where
 }
 
 impl TrustRegion {
+    /// Takes down what products of this step are made of.
+    fn hold<S: State, F: Curved<S>>(&self, functional: &F, x: &S, m: &mut Region<S>) -> Products {
+        let (x, work) = (x.coords(), &mut m.track.work);
+        match (self.second, functional.squares(), functional.information()) {
+            (Second::GaussNewton, Some(squares), _) => {
+                m.linear.look(squares, x, work);
+                Products::Jacobian
+            }
+            (Second::Information | Second::Scores, _, Some(information)) => {
+                m.information.resize(x.len() * x.len(), 0.0);
+                information.information(x, &mut m.information, work);
+                m.information.iter_mut().for_each(|g| *g *= m.factor);
+                Products::Information
+            }
+            _ => Products::Asked,
+        }
+    }
     /// One step; its length.
     fn descend<S, F, G, N>(&self, flow: &Flow<F, G, N>, at: Tick, x: &mut S, m: &mut Region<S>) -> f64
     where
@@ -147,15 +185,12 @@ impl TrustRegion {
         F: Curved<S>,
         G: Covariant<S>,
     {
-        let residuals = flow.functional.squares().filter(|_| self.second == Second::GaussNewton);
-        if let Some(squares) = residuals {
-            m.linear.look(squares, x.coords(), &mut m.track.work);
-        }
+        let products = self.hold(&flow.functional, x, m);
         let norm = m.track.norm;
         let Region { track: Track { gradient, work, .. }, krylov, .. } = m;
-        let exact = residuals.is_some() || flow.functional.price() == 1;
+        let exact = products != Products::Asked || flow.functional.price() == 1;
         krylov.begin((gradient, norm), flow.geometry.tangents(x), exact, |q| flow.geometry.settle(x, q, work));
-        if !grow(flow, at, x, m, residuals.is_some()) {
+        if !grow(flow, at, x, m, products) {
             m.track.ending = Some(Ending::Stalled);
             return 0.0;
         }
@@ -166,7 +201,7 @@ impl TrustRegion {
         let inside = (norm * norm.clamp(1e-8, 0.1)).max(ENOUGH * self.stop.gradient);
         let wanted = [inside, inside.max(AT_THE_EDGE * norm)];
         for _ in 0..TRIALS {
-            let Some(found) = settle(flow, at, x, m, wanted, residuals.is_some()) else {
+            let Some(found) = settle(flow, at, x, m, wanted, products) else {
                 m.track.ending = Some(Ending::Stalled);
                 return 0.0;
             };
@@ -194,6 +229,9 @@ impl TrustRegion {
                 radius
             };
             if finite && kept >= KEPT {
+                if self.second == Second::Scores {
+                    m.learn(flow, at, x, found.promised);
+                }
                 m.track.audit_model(found.promised, value, found.length / radius);
                 m.track.go(flow, at, x, value, self.stop);
                 return found.length;
@@ -209,6 +247,19 @@ impl TrustRegion {
     }
 }
 
+impl<S: State> Region<S> {
+    /// Learns from the step to `next` by what G is to be multiplied: by how much F bent along it, as a multiple of what the model did.
+    fn learn<F, G: Riemannian<S>, N>(&mut self, flow: &Flow<F, G, N>, at: Tick, x: &S, promised: f64) {
+        let Region { track, step, factor, .. } = self;
+        let slope = track.slope(&flow.geometry, x, step);
+        flow.geometry.transport(x, &track.next, step, &mut track.work);
+        let bent = track.next_slope(flow, at, step) - slope;
+        let share = bent / (2.0 * (-slope - promised));
+        if share > 0.0 && share.is_finite() {
+            *factor *= share.clamp(1.0 / AT_ONCE, AT_ONCE);
+        }
+    }
+}
 /// The share of its length at which a parabola through the slope and the fall is least, between a tenth and a half.
 fn shrunk(slope: f64, fell: f64) -> f64 {
     let best = 0.5 * slope / (slope + fell);
@@ -221,26 +272,29 @@ fn first_radius(x: &[f64], norm: f64, first: f64) -> f64 {
     (10.0 * fall).max(size.max(1.0)).max(f64::MIN_POSITIVE)
 }
 /// One product more; false where it is not finite.
-fn grow<S, F, G, N>(flow: &Flow<F, G, N>, at: Tick, x: &S, m: &mut Region<S>, squares: bool) -> bool
+fn grow<S, F, G, N>(flow: &Flow<F, G, N>, at: Tick, x: &S, m: &mut Region<S>, products: Products) -> bool
 where
     S: State,
     F: Curved<S>,
     G: Covariant<S>,
 {
-    let Region { track: Track { xi, work, evaluations, .. }, krylov, product, raw, linear, .. } = m;
-    if !squares {
+    let Region { track: Track { xi, work, evaluations, .. }, krylov, product, raw, linear, information, .. } = m;
+    if products == Products::Asked {
         *evaluations += flow.functional.price();
     }
     let multiply = |v: &Tangent, out: &mut Tangent, work: &mut Workspace| {
         raw.0.fill(0.0);
-        if squares {
-            linear.curvature(&v.0, 1.0, &mut raw.0);
-            out.0.fill(0.0);
-            flow.geometry.sharp(at, x, 1.0, raw, out, work);
-        } else {
-            flow.functional.curvature(x, v, 1.0, raw, work);
-            flow.geometry.hessian(x, v, [xi, raw], out, work);
+        match products {
+            Products::Asked => {
+                flow.functional.curvature(x, v, 1.0, raw, work);
+                flow.geometry.hessian(x, v, [xi, raw], out, work);
+                return;
+            }
+            Products::Jacobian => linear.curvature(&v.0, 1.0, &mut raw.0),
+            Products::Information => steepest_kernels::symmetric(information, &v.0, &mut raw.0),
         }
+        out.0.fill(0.0);
+        flow.geometry.sharp(at, x, 1.0, raw, out, work);
     };
     let inner = |u: &Tangent, v: &Tangent, work: &mut Workspace| flow.geometry.inner(x, u, v, work);
     krylov.grow((product, work), multiply, inner, |q, work| flow.geometry.settle(x, q, work))
@@ -253,7 +307,7 @@ fn settle<S, F, G, N>(
     x: &S,
     m: &mut Region<S>,
     wanted: [f64; 2],
-    squares: bool,
+    products: Products,
 ) -> Option<Found>
 where
     S: State,
@@ -265,7 +319,7 @@ where
         if m.krylov.closed || found.left <= wanted[usize::from(found.damping > 0.0)] {
             return Some(found);
         }
-        if !grow(flow, at, x, m, squares) {
+        if !grow(flow, at, x, m, products) {
             return Some(found);
         }
     }
@@ -279,8 +333,9 @@ impl<S> Tracked<S> for Region<S> {
 /// What a step needs beside the radius is made anew in each.
 impl<S: State> Persist for Region<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { track, radius, krylov: _, step: _, product: _, raw: _, linear: _ } = self;
+        let Self { track, radius, krylov: _, step: _, product: _, raw: _, linear: _, information: _, factor } = self;
         track.pass(archive)?;
-        radius.pass(archive)
+        radius.pass(archive)?;
+        factor.pass(archive)
     }
 }

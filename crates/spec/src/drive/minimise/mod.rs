@@ -18,13 +18,14 @@ use second_order::{bends, models, needs_squares};
 use serde_json::json;
 use std::time::Instant;
 use steepest_core::{Archive, Flow, Functional, Persist, Scheme, Tick, Workspace, save};
-use steepest_flows::functional::PotentialEnergy;
+use steepest_flows::functional::{Informed, PotentialEnergy};
 use steepest_flows::geometry::{Bregman, Each, Euclidean, Manifold};
 use steepest_flows::noise::Still;
 use steepest_flows::observer::Check;
 use steepest_flows::scheme::minimiser::{Ending, Stop, Track, Tracked};
+use steepest_flows::scheme::trust_region::{Second, TrustRegion};
 use steepest_flows::state::Cloud;
-use steepest_models::{Model, Shape};
+use steepest_models::{Information, Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
 type Energy<'a> = PotentialEnergy<&'a dyn Model>;
@@ -58,10 +59,22 @@ pub(super) fn run(
         return on_surface(shared.within(Each(&*manifold)), descent, x, straight);
     }
     let x = start::positions(config, model, 1)?;
-    if let (Descent::Line(scheme), Some(geometry)) = (descent, fisher(config, model)?) {
-        return shared.within(geometry).run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
-    }
-    let job = shared;
+    let job = match (descent, fisher(config, model)?) {
+        (Descent::Line(scheme), Some(geometry)) => {
+            return shared.within(geometry).run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
+        }
+        // Steps have the lengths of the coordinates, as those of Newton have: the information is what the model bends by.
+        (Descent::Trust(scheme), Some(information)) => {
+            let second = match information.information {
+                Information::Exact(_) => scheme.second,
+                Information::Empirical(_) => Second::Scores,
+            };
+            let scheme = TrustRegion { second, ..scheme };
+            let job = shared.of(|functional| Informed { functional, information });
+            return job.second_order(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false));
+        }
+        _ => shared,
+    };
     match descent {
         Descent::Line(scheme) => job.run(&scheme, x, |m| descent.lines(&m.track, (None, 0.0), false)),
         Descent::Momentum(scheme, step) => {
@@ -139,6 +152,11 @@ struct Job<'a, F, G> {
     h: f64,
 }
 impl<'a, F, G> Job<'a, F, G> {
+    /// The same of what is made of the functional.
+    fn of<E>(self, make: impl FnOnce(F) -> E) -> Job<'a, E, G> {
+        let Job { config, model, functional, checkpoint, watch, geometry, stop, h } = self;
+        Job { config, model, functional: make(functional), checkpoint, watch, geometry, stop, h }
+    }
     /// The same in another geometry.
     fn within<H>(self, geometry: H) -> Job<'a, F, H> {
         let Job { config, model, functional, checkpoint, watch, geometry: _, stop, h } = self;

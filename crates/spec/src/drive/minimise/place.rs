@@ -1,5 +1,4 @@
 //! PLACE: where a point lives, and what the ledger says of that: R^d, or a manifold.
-use super::super::geometry::Of;
 use super::checks;
 use steepest_core::{Riemannian, Tangent, Workspace};
 use steepest_flows::flow::chain_ledger::Positions;
@@ -8,7 +7,7 @@ use steepest_flows::geometry::mirror::MirrorMap;
 use steepest_flows::geometry::{Bregman, Each, Euclidean, Fisher, Manifold};
 use steepest_flows::observer::Check;
 use steepest_flows::state::Cloud;
-use steepest_models::Model;
+use steepest_models::{Information, Model};
 
 /// A geometry of one point.
 pub(super) trait Place: Riemannian<Cloud> {
@@ -18,7 +17,7 @@ pub(super) trait Place: Riemannian<Cloud> {
     fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check>;
 }
 /// R^d with the metric of an information.
-impl Place for Fisher<Of<'_>> {
+impl Place for Fisher<Information<'_>> {
     fn defects(&self, _x: &Cloud, _gradient: &Tangent, _work: &mut Workspace) -> [f64; 3] {
         [0.0; 3]
     }

@@ -69,6 +69,7 @@ impl Descent {
                 second: match curvatures {
                     Curvatures::Hessian => Second::Hessian,
                     Curvatures::GaussNewton => Second::GaussNewton,
+                    Curvatures::Information => Second::Information,
                 },
                 radius,
                 stop: Stop { gradient: tolerance, ..Stop::default() },

@@ -1,8 +1,8 @@
 //! SECOND ORDER: minimisers that know curvatures; what an energy must be for them, and what the end is to second order.
 use super::place::Place;
-use super::{Energy, Job, checks};
+use super::{Job, checks};
 use crate::{Config, Geometry, SpecError};
-use steepest_core::{Covariant, Flow, Persist, Scheme};
+use steepest_core::{Covariant, Curved, Flow, Persist, Scheme};
 use steepest_flows::flow::least_curvature::least_curvature;
 use steepest_flows::geometry::{Hessians, Manifold};
 use steepest_flows::noise::Still;
@@ -33,7 +33,7 @@ pub(super) fn needs_squares(config: &Config, model: &dyn Model, key: &str, what:
 /// Input where what the model of `scheme` is made of is not known.
 pub(super) fn models(config: &Config, model: &dyn Model, scheme: TrustRegion) -> Result<(), SpecError> {
     match scheme.second {
-        Second::Hessian => Ok(()),
+        Second::Hessian | Second::Information | Second::Scores => Ok(()),
         Second::GaussNewton => needs_squares(config, model, "scheme.curvatures", "`curvatures = \"gauss-newton\"`"),
     }
 }
@@ -49,8 +49,8 @@ pub(super) fn bends<'a>(config: &Config, manifold: &'a dyn Manifold) -> Result<&
     })
 }
 
-impl<'a, G: Place + Covariant<Cloud> + Clone> Job<'a, Energy<'a>, G> {
-    /// A run, and the curvatures at its end.
+impl<F: Curved<Cloud>, G: Place + Covariant<Cloud> + Clone> Job<'_, F, G> {
+    /// A run, and the curvatures at its end: those of V, whatever the steps were made of.
     pub(super) fn second_order<M>(
         self,
         scheme: &M,
@@ -58,7 +58,7 @@ impl<'a, G: Place + Covariant<Cloud> + Clone> Job<'a, Energy<'a>, G> {
         lines: impl FnOnce(&M::Memory) -> Vec<Check>,
     ) -> Result<Record, SpecError>
     where
-        M: Scheme<Flow<Energy<'a>, G, Still>, Cloud>,
+        M: Scheme<Flow<F, G, Still>, Cloud>,
         M::Memory: Tracked<Cloud> + Persist,
     {
         let (model, geometry, seed) = (self.model, self.geometry.clone(), self.config.run.seed);
