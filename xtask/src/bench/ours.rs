@@ -1,5 +1,5 @@
 //! One run of `steepest`, and what it took.
-use crate::process::{steepest, target, task, top};
+use crate::process::{cargo, steepest, target, task, top};
 use serde_json::Value;
 use std::path::Path;
 
@@ -55,6 +55,22 @@ pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
     }
     let summary = serde_json::from_str(&text).map_err(|e| format!("--json of {}: {e}", flow.display()))?;
     Ok(Ours { summary, process, memory })
+}
+
+/// Runs a flow of the bench folder several times in one process, as peers are run: all but the first find code and memory in place.
+pub fn repeated(flow: &Path, settings: &[String], rounds: usize) -> Result<Vec<Ours>, String> {
+    cargo("build --release --quiet -p steepest-cli -p steepest-spec --example repeated").go()?;
+    let example = target().join("release/examples").join(format!("repeated{}", std::env::consts::EXE_SUFFIX));
+    let run = task(example).arg(top().join("bench").join(flow)).arg(rounds.to_string()).args(settings);
+    let (ran, text, errors) = run.output()?;
+    if !ran {
+        return Err(format!("repeated {}: {}", flow.display(), errors.trim()));
+    }
+    let one = |line: &str| match serde_json::from_str(line) {
+        Ok(summary) => Ok(Ours { summary, process: f64::NAN, memory: 0 }),
+        Err(e) => Err(format!("repeated {}: {e}", flow.display())),
+    };
+    text.lines().map(one).collect()
 }
 
 /// CPU seconds of the processes that were started and have ended.

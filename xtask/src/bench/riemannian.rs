@@ -4,7 +4,6 @@ use super::{
     ours::{self, Ours},
     peers::{self, Peer},
 };
-use crate::process::build;
 use std::path::{Path, PathBuf};
 
 const CASES: &[&str] = &["grassmann-1000", "stiefel-1000", "grassmann-100", "stiefel-100"];
@@ -34,13 +33,12 @@ struct Row {
 /// Runs the cases asked for.
 pub fn run(request: &Request) -> Result<(), String> {
     let cases = request.cases(CASES)?;
-    build()?;
     let python = if request.vs_peers { Some(peers::environment()?) } else { None };
     if python.is_none() {
         peers::data()?;
     }
     println!("leading eigenspaces, 5 columns, medians of {} rounds, {}", request.rounds, machine());
-    println!("times are of the minimisation alone, reading excluded on both sides\n");
+    println!("times are of the minimisation alone, reading excluded, rounds in one process, on both sides\n");
     for case in cases {
         one(request, case, python.as_ref())?;
     }
@@ -49,7 +47,7 @@ pub fn run(request: &Request) -> Result<(), String> {
 /// The runs of ours right beside a peer: a median of as many as the peer makes.
 fn batch(case: &str, scheme: &str, rounds: usize) -> Result<Vec<Ours>, String> {
     let flow = Path::new("riemannian").join(format!("{case}.toml"));
-    (0..rounds).map(|_| ours::run(&flow, &[format!("scheme.kind={scheme}")])).collect()
+    ours::repeated(&flow, &[format!("scheme.kind={scheme}")], rounds)
 }
 fn wall(runs: &[Ours]) -> f64 {
     median(runs.iter().map(Ours::wall))

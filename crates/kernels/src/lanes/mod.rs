@@ -149,7 +149,7 @@ use intrinsics;
 
 #[cfg(test)]
 mod tests {
-    use super::{Lanes, with_lanes};
+    use super::Lanes;
     use crate::{Level, philox4x32, with_level};
 
     #[inline(always)]

@@ -24,6 +24,8 @@ pub(super) struct Krylov {
     pub model: Tridiagonal,
     /// What is known of <q_j, q_k>, of the last direction and the one before, for each k.
     astray: [Vec<f64>; 2],
+    /// What the last direction and the one before may have across the tangents.
+    across: [f64; 2],
     /// The longest product so far.
     size: f64,
 }
@@ -35,6 +37,8 @@ const CLOSED: f64 = 1e-12;
 const ALMOST: f64 = 1e-4;
 /// Share of an older direction in a new one, from which on it is taken out: its square is rounding, and lengths are right to it.
 const ASTRAY: f64 = 1e-10;
+/// What a direction may have across a manifold's tangents.
+const ACROSS: f64 = 1e-13;
 
 impl Krylov {
     /// Begins at a gradient, of length `size`, in a space of so many dimensions.
@@ -52,14 +56,15 @@ impl Krylov {
         before.clear();
         last.clear();
         last.push(1.0);
-        self.keep(gradient, 1.0 / size, settle);
+        self.keep(gradient, 1.0 / size);
+        settle(&mut self.basis[0]);
+        self.across = [f64::EPSILON, 0.0];
     }
-    fn keep(&mut self, v: &Tangent, scale: f64, settle: impl FnOnce(&mut Tangent)) {
+    fn keep(&mut self, v: &Tangent, scale: f64) {
         if self.basis.len() == self.held {
             self.basis.push(Tangent::zeros(v.0.len()));
         }
         self.basis[self.held].0.iter_mut().zip(&v.0).for_each(|(q, v)| *q = scale * v);
-        settle(&mut self.basis[self.held]);
         self.held += 1;
     }
     /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in, `settle` makes
@@ -95,7 +100,15 @@ impl Krylov {
         }
         self.closed = rest <= CLOSED * whole || self.held >= self.most;
         if !self.closed {
-            self.keep(product, 1.0 / rest, |q| settle(q, work));
+            self.keep(product, 1.0 / rest);
+            // Products are tangents to rounding; what the last two directions have across is handed on.
+            let [behind, older] = self.across;
+            let handed = f64::EPSILON * self.size + along.abs() * behind + before * older;
+            self.across = [handed / rest, behind];
+            if self.across[0] > ACROSS {
+                settle(&mut self.basis[last + 1], work);
+                self.across[0] = f64::EPSILON;
+            }
         }
         true
     }
@@ -228,6 +241,29 @@ mod tests {
             assert!(krylov.astray[0].len() == j + 2 && exact.iter().any(|e| e.abs() > 0.01), "{exact:?}");
             basis.push(next);
         }
+    }
+    /// A coordinate that is across all tangents: products have none of it, and directions hand on what they have, ever more of it.
+    #[test]
+    fn directions_stay_tangents() {
+        let h: Vec<f64> = (0..60).map(|k| 10f64.powf(-4.0 * f64::from(k) / 59.0)).collect();
+        let (mut krylov, mut product, work) = (Krylov::default(), Tangent::zeros(61), &mut Workspace::default());
+        let mut gradient = Tangent(vec![1.0; 61]);
+        gradient.0[60] = 0.0;
+        krylov.begin((&gradient, 60f64.sqrt()), 60, true, |_| ());
+        let (mut settled, mut most) = (0, 0.0f64);
+        for _ in 0..40 {
+            let multiply = |v: &Tangent, out: &mut Tangent, _: &mut Workspace| {
+                (0..60).for_each(|k| out.0[k] = h[k] * v.0[k]);
+                out.0[60] = 1e-16;
+            };
+            let settle = |q: &mut Tangent, _: &mut Workspace| {
+                settled += 1;
+                q.0[60] = 0.0;
+            };
+            assert!(krylov.grow((&mut product, work), multiply, |u, v, _| dot(&u.0, &v.0), settle));
+            most = krylov.basis[..krylov.held].iter().fold(most, |most, q| most.max(q.0[60].abs()));
+        }
+        assert!((1e-16..=ACROSS).contains(&most) && (1..=20).contains(&settled), "{most:e}, settled {settled} times");
     }
     /// Four different curvatures make a space of four dimensions, in which the step is the exact one, here -g / h.
     #[test]
