@@ -119,3 +119,23 @@ fn the_flat_inner_product_is_the_pairing() {
         assert_eq!(Euclidean.inner(&x, &v, &v, &mut Workspace::default()), exact);
     }
 }
+
+/// Told never to stop, each stops where F is rounding: with a slope that is no more than that of its last digits.
+#[test]
+fn what_goes_down_no_more_ends() {
+    let directions = [
+        (Direction::Natural, LineSearch::Armijo),
+        (Direction::BarzilaiBorwein, LineSearch::Nonmonotone),
+        (Direction::HagerZhang, LineSearch::HagerZhang),
+        (Direction::LimitedMemory(5), LineSearch::StrongWolfe),
+    ];
+    for (direction, search) in directions {
+        for name in ["trigonometric", "broyden tridiagonal"] {
+            let problem = PROBLEMS.iter().find(|p| p.name == name).unwrap();
+            let scheme = Minimiser { direction, search, stop: Stop { gradient: 0.0, fall: 0.0 } };
+            let track = minimise(problem, scheme, 1.0).1.track;
+            let ended = matches!(track.ending, Some(Ending::Rounding | Ending::Stalled));
+            assert!(ended && track.steps < 500 && track.norm < 1e-8, "{direction:?} on {name}: {track:?}");
+        }
+    }
+}

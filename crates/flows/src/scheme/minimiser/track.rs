@@ -23,7 +23,7 @@ pub enum Ending {
     Critical,
     /// F fell by less than its tolerance.
     Slow,
-    /// No step goes down by more than the rounding of F.
+    /// No step goes down by more than the rounding of F, or a hundred went down by no more and left the gradient as long as it was.
     Rounding,
     /// No step goes down, although the gradient says that one should.
     Stalled,
@@ -82,6 +82,13 @@ impl Default for Audit {
     }
 }
 
+/// Steps without gain that end a descent.
+const IDLE: u64 = 100;
+/// Fall of F, relative to |F|, that may be rounding.
+const ROUNDING: f64 = 1e-14;
+/// How long the gradient may be, relative to what it was before the steps without gain, for one of them to be a gain.
+const SHORTER: f64 = 0.99;
+
 /// Where a minimiser is. `S` is the state it moves.
 #[derive(Clone, Debug)]
 pub struct Track<S> {
@@ -97,6 +104,8 @@ pub struct Track<S> {
     pub ending: Option<Ending>,
     /// What the steps promised.
     pub audit: Audit,
+    /// Steps since the last that gained anything, and |grad F| there.
+    idle: (u64, f64),
     pub(in crate::scheme) begun: bool,
     pub(in crate::scheme) xi: Covector,
     pub(in crate::scheme) gradient: Tangent,
@@ -119,6 +128,7 @@ impl<S: State> Track<S> {
             evaluations: 0,
             ending: None,
             audit: Audit::default(),
+            idle: (0, f64::INFINITY),
             begun: false,
             xi: Covector::zeros(len),
             gradient: Tangent::zeros(len),
@@ -219,10 +229,13 @@ impl<S: State> Track<S> {
         self.value[1] = value;
         self.norm = self.length(&flow.geometry, x);
         self.steps += 1;
+        let gained = fell > ROUNDING * value.abs() || self.norm < SHORTER * self.idle.1;
+        self.idle = if gained { (0, self.norm) } else { (self.idle.0 + 1, self.idle.1) };
         self.ending = match () {
             () if self.norm <= stop.gradient => Some(Ending::Critical),
             () if value == f64::NEG_INFINITY || value < -1e300 => Some(Ending::Unbounded),
             () if stop.fall > 0.0 && fell.abs() <= stop.fall * value.abs() => Some(Ending::Slow),
+            () if self.idle.0 >= IDLE => Some(Ending::Rounding),
             () => None,
         };
     }
@@ -286,6 +299,7 @@ impl<S: State> Track<S> {
         (self.value, self.norm) = ([from.value[1]; 2], from.norm);
         (self.steps, self.evaluations, self.ending) = (0, 0, None);
         (self.audit, self.begun, self.raised) = (Audit::default(), true, false);
+        self.idle = (0, f64::INFINITY);
         self.xi.0.copy_from_slice(&from.xi.0);
         self.gradient.0.copy_from_slice(&from.gradient.0);
     }
@@ -311,7 +325,7 @@ pub trait Tracked<S> {
 
 impl<S: State> Persist for Track<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { value, norm, steps, evaluations, ending, audit, begun, xi, gradient, next, .. } = self;
+        let Self { value, norm, steps, evaluations, ending, audit, idle, begun, xi, gradient, next, .. } = self;
         value[..].pass(archive)?;
         norm.pass(archive)?;
         steps.pass(archive)?;
@@ -320,6 +334,8 @@ impl<S: State> Persist for Track<S> {
         let Audit { decrease, curvature, rise, work, blind, kept, reach } = audit;
         [decrease, curvature, rise, work, kept, reach].into_iter().try_for_each(|number| number.pass(archive))?;
         blind.pass(archive)?;
+        idle.0.pass(archive)?;
+        idle.1.pass(archive)?;
         begun.pass(archive)?;
         xi.0[..].pass(archive)?;
         gradient.0[..].pass(archive)?;
