@@ -84,7 +84,7 @@ impl Default for Audit {
 
 /// Steps without gain that end a descent.
 const IDLE: u64 = 100;
-/// Fall of F, relative to |F|, that may be rounding.
+/// Change of F, relative to |F|, that may be rounding.
 const ROUNDING: f64 = 1e-14;
 /// How long the gradient may be, relative to what it was before the steps without gain, for one of them to be a gain.
 const SHORTER: f64 = 0.99;
@@ -229,7 +229,8 @@ impl<S: State> Track<S> {
         self.value[1] = value;
         self.norm = self.length(&flow.geometry, x);
         self.steps += 1;
-        let gained = fell > ROUNDING * value.abs() || self.norm < SHORTER * self.idle.1;
+        // With inertia F may rise for long.
+        let gained = fell.abs() > ROUNDING * value.abs() || self.norm < SHORTER * self.idle.1;
         self.idle = if gained { (0, self.norm) } else { (self.idle.0 + 1, self.idle.1) };
         self.ending = match () {
             () if self.norm <= stop.gradient => Some(Ending::Critical),
