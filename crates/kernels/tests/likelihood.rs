@@ -1,5 +1,5 @@
 //! Energies of rows against plain sums, and the same bits for a chain in any company and at any level.
-use steepest_kernels::{Level, bernoulli, normals, poisson, with_level};
+use steepest_kernels::{Level, bernoulli, categorical, normals, poisson, with_level};
 
 fn predictors(n: usize) -> Vec<f64> {
     let mut eta = vec![0.0; 64 * n];
@@ -69,4 +69,62 @@ fn what_is_no_number_stays_none() {
         rows(&[0.0; 64], &mut eta, &mut energy);
         assert!(energy[0].is_nan() && eta[13].is_nan() && eta[12].is_finite());
     }
+}
+
+/// Levels but the first, rows, weights: energy and slopes.
+fn categories(levels: usize, rows: usize, weights: bool) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let y = (0..rows).map(|r| (r * 5 % (levels + 1)) as f64).collect();
+    let weight = (0..rows).map(|r| if weights { (r % 4) as f64 * 0.75 } else { 1.0 }).collect();
+    (y, weight, predictors(levels))
+}
+#[test]
+fn categories_are_those_of_the_formula() {
+    for (levels, rows, weights) in
+        [(1, 64, false), (2, 64, false), (2, 64, true), (5, 48, true), (40, 64, false), (3, 16, false)]
+    {
+        let (y, weight, before) = categories(levels, rows, weights);
+        let mut eta = before.clone();
+        let energy = categorical(&y, &weight, &mut eta);
+        let (mut sum, mut size) = (0.0, 0.0);
+        for r in 0..rows {
+            let of = |c: usize| if c == 0 { 0.0 } else { before[(c - 1) * 64 + r] };
+            let high = (0..=levels).map(of).fold(0.0, f64::max);
+            let total: f64 = (0..=levels).map(|c| (of(c) - high).exp()).sum();
+            sum += weight[r] * (high + total.ln() - of(y[r] as usize));
+            size += weight[r] * (high + total.ln() + of(y[r] as usize).abs());
+            for c in 1..=levels {
+                let own = f64::from(u8::from(y[r] == c as f64));
+                let slope = weight[r] * ((of(c) - high).exp() / total - own);
+                let error = (eta[(c - 1) * 64 + r] - slope).abs();
+                assert!(error <= 2e-15 * weight[r], "{levels} levels, row {r}: {error:e}");
+            }
+        }
+        assert!((energy - sum).abs() < 4e-15 * size, "{levels} levels: {energy} {sum}");
+        // What lies beyond the rows is nobody's.
+        for (eta, before) in eta.chunks_exact(64).zip(before.chunks_exact(64)) {
+            assert_eq!(eta[rows..], before[rows..]);
+        }
+    }
+}
+#[test]
+fn categories_have_the_same_bits_at_every_level() {
+    for weights in [false, true] {
+        let (y, weight, before) = categories(3, 64, weights);
+        let found = |level| {
+            with_level(level, || {
+                let mut eta = before.clone();
+                let energy = categorical(&y, &weight, &mut eta);
+                eta.iter().chain([&energy]).map(|x| x.to_bits()).collect::<Vec<_>>()
+            })
+        };
+        assert!(Level::available().all(|level| found(level) == found(Level::Portable)), "weights: {weights}");
+    }
+    let mut eta = [0.0; 128];
+    eta[77] = f64::NAN;
+    assert!(
+        categorical(&[0.0; 64], &[1.0; 64], &mut eta).is_nan()
+            && eta[77].is_nan()
+            && eta[13].is_nan()
+            && eta[12].is_finite()
+    );
 }

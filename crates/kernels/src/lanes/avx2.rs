@@ -49,6 +49,10 @@ impl Lanes for Avx2 {
         fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
         fn min(a: F, b: F) -> F { halves!(_mm256_min_pd, a, b) }
         fn max(a: F, b: F) -> F { halves!(_mm256_max_pd, a, b) }
+        fn where_equal(a: F, b: F, yes: F, no: F) -> F {{
+            let equal = halves!(_mm256_cmp_pd::<_CMP_EQ_OQ>, a, b);
+            halves!(_mm256_blendv_pd, no, yes, equal)
+        }}
         fn look_up(table: &[f64; 8], index: U) -> F {{
             // Halves of entries are numbered 2 i and 2 i + 1, by bits of which only three are looked at; the third bit of i chooses
             // between both halves of the table.

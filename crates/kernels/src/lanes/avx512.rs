@@ -35,6 +35,9 @@ impl Lanes for Avx512 {
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
         fn min(a: __m512d, b: __m512d) -> __m512d { _mm512_min_pd(a, b) }
         fn max(a: __m512d, b: __m512d) -> __m512d { _mm512_max_pd(a, b) }
+        fn where_equal(a: __m512d, b: __m512d, yes: __m512d, no: __m512d) -> __m512d {
+            _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), no, yes)
+        }
         fn look_up(table: &[f64; 8], index: __m512i) -> __m512d {
             _mm512_permutexvar_pd(index, _mm512_loadu_pd(table.as_ptr()))
         }

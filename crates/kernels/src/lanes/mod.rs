@@ -47,6 +47,8 @@ pub(crate) trait Lanes: Copy {
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
     /// a where a > b, otherwise b.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// yes where a = b, otherwise no.
+    fn where_equal(self, a: Self::F, b: Self::F, yes: Self::F, no: Self::F) -> Self::F;
     /// The entry that the low three bits of each index name.
     fn look_up(self, table: &[f64; 8], index: Self::U) -> Self::F;
     /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100; k is also given as the low bits of `eighths`, which are 8 k.

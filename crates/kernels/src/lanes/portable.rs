@@ -38,6 +38,7 @@ impl Lanes for Portable {
         fn sqrt(x: F) -> F { f64::sqrt }
         fn min(a: F, b: F) -> F { |a: f64, b: f64| if a < b { a } else { b } }
         fn max(a: F, b: F) -> F { |a: f64, b: f64| if a > b { a } else { b } }
+        fn where_equal(a: F, b: F, yes: F, no: F) -> F { |a: f64, b: f64, yes: f64, no: f64| if a == b { yes } else { no } }
         fn bits(x: F) -> U { f64::to_bits }
         fn of_bits(x: U) -> F { f64::from_bits }
         fn add_u(a: U, b: U) -> U { u64::wrapping_add }

@@ -3,11 +3,10 @@
 //! Slopes in the family's own parameters are those in their logarithms; in the cuts of an ordinal, as they are.
 use super::data::Data;
 use super::rows::ROWS;
-use super::softmax::softmax;
 use super::special::ln_gamma;
 use crate::regression::Family;
 use steepest_kernels::pointwise::{exp, log, log1p_exp, logistic};
-use steepest_kernels::{simd, sum};
+use steepest_kernels::{bernoulli, categorical, poisson, simd, sum};
 
 /// A family with what its rows add up to, whatever the predictor.
 #[derive(Clone, Debug)]
@@ -29,6 +28,8 @@ pub(super) struct Tile<'a> {
     pub(super) y: &'a [f64],
     pub(super) weight: &'a [f64],
     pub(super) trials: &'a [f64],
+    /// Whether they are 64 rows without weights and trials.
+    pub(super) plain: bool,
     pub(super) own: &'a [f64],
     /// The predictors, which become the slopes there; of a categorical, 64 for each level but the first.
     pub(super) eta: &'a mut [f64],
@@ -117,10 +118,23 @@ impl Kernel {
         self.family
     }
 
+    /// What takes 64 plain rows of the family in one pass.
+    fn in_registers(&self) -> Option<fn(&[f64], &mut [f64], &mut [f64])> {
+        match self.family {
+            Family::Bernoulli => Some(bernoulli),
+            Family::Poisson => Some(poisson),
+            _ => None,
+        }
+    }
     /// The energy of 64 rows; adds the slopes in the own parameters where asked.
     pub(super) fn tile(&self, mut tile: Tile<'_>, by_own: Option<&mut [f64]>) -> f64 {
         let own = tile.own;
         let tile = &mut tile;
+        if let (true, Some(rows)) = (tile.plain, self.in_registers()) {
+            let mut energy = [0.0];
+            rows(tile.y, tile.eta, &mut energy);
+            return energy[0];
+        }
         let [energy, first, second] = match self.family {
             Family::Bernoulli | Family::Binomial => each_row!(tile, 1, |e, y, _w, n| {
                 let small = exp(-e.abs());
@@ -186,7 +200,7 @@ impl Kernel {
                 })
             }
             Family::Ordinal => return ordinal(tile, by_own),
-            Family::Categorical => return softmax(tile),
+            Family::Categorical => return categorical(tile.y, tile.weight, tile.eta),
             _ => each_row!(tile, 1, |e, y, _w, _n| {
                 let mean = exp(e);
                 [mean - y * e, 0.0, 0.0, mean - y]

@@ -2,7 +2,7 @@
 use super::data::{Data, Group};
 use super::kernel::{Kernel, Tile};
 use steepest_core::Workspace;
-use steepest_kernels::{Tiles, total};
+use steepest_kernels::{Tiles, simd, total};
 
 pub(super) const ROWS: usize = Tiles::ROWS;
 
@@ -14,6 +14,8 @@ pub(super) struct Rows {
     response: Vec<f64>,
     pub(super) weight: Vec<f64>,
     pub(super) trials: Vec<f64>,
+    /// Whether a tile has 64 rows that stand for one observation each.
+    plain: Vec<bool>,
     pub(super) offset: Option<Vec<f64>>,
     groups: Vec<Group>,
     /// Places in v of what the tiles have a column of, were there one predictor: the fixed effects, then those of smooths.
@@ -45,10 +47,14 @@ impl Rows {
             codes.resize(padded, 0);
             Group { codes, columns: g.columns.iter().map(|c| pad(c, 0.0)).collect(), ..*g }
         });
+        let (weight, trials) = (pad(&data.weight, 0.0), pad(&data.trials, data.trials[0]));
+        let single = |all: &[f64]| all.iter().all(|x| *x == 1.0);
+        let plain = weight.chunks_exact(ROWS).zip(trials.chunks_exact(ROWS)).map(|(w, n)| single(w) && single(n));
         Rows {
+            plain: plain.collect(),
             response: pad(&data.y, data.y[0]),
-            weight: pad(&data.weight, 0.0),
-            trials: pad(&data.trials, data.trials[0]),
+            weight,
+            trials,
             offset: data.offset.iter().any(|o| *o != 0.0).then(|| pad(&data.offset, 0.0)),
             groups: groups.collect(),
             predictors,
@@ -97,6 +103,7 @@ impl Rows {
                     y: &self.response[at.clone()],
                     weight: &self.weight[at.clone()],
                     trials: &self.trials[at.clone()],
+                    plain: self.plain[tile],
                     own: &own[m * owned..(m + 1) * owned],
                     eta: predictors,
                     scratch: &mut scratch,
@@ -146,34 +153,44 @@ impl Rows {
 
     /// Adds the effects of 64 rows to their predictors.
     fn gather(&self, start: usize, effects: &[f64], row: &mut [f64]) {
-        for group in &self.groups {
-            let codes = &group.codes[start..start + ROWS];
-            for (i, z) in group.columns.iter().enumerate() {
-                let u = &effects[group.first + i * group.levels..][..group.levels];
-                for ((e, z), &code) in row.iter_mut().zip(&z[start..start + ROWS]).zip(codes) {
-                    *e = z.mul_add(u[code as usize], *e);
+        simd(
+            #[inline(always)]
+            || {
+                for group in &self.groups {
+                    let codes = &group.codes[start..start + ROWS];
+                    for (i, z) in group.columns.iter().enumerate() {
+                        let u = &effects[group.first + i * group.levels..][..group.levels];
+                        for ((e, z), &code) in row.iter_mut().zip(&z[start..start + ROWS]).zip(codes) {
+                            *e = z.mul_add(u[code as usize], *e);
+                        }
+                    }
                 }
-            }
-        }
+            },
+        );
     }
 
     /// Adds the slopes of 64 rows to those of their effects.
     fn scatter(&self, start: usize, residual: &[f64], out: &mut [f64]) {
-        for group in &self.groups {
-            let codes = &group.codes[start..start + ROWS];
-            for (i, z) in group.columns.iter().enumerate() {
-                let out = &mut out[group.first + i * group.levels..][..group.levels];
-                // Rows come in runs of one level: each run is summed before it is stored.
-                let (mut level, mut sum) = (codes[0] as usize, 0.0);
-                for ((e, z), &code) in residual.iter().zip(&z[start..start + ROWS]).zip(codes) {
-                    if code as usize != level {
+        simd(
+            #[inline(always)]
+            || {
+                for group in &self.groups {
+                    let codes = &group.codes[start..start + ROWS];
+                    for (i, z) in group.columns.iter().enumerate() {
+                        let out = &mut out[group.first + i * group.levels..][..group.levels];
+                        // Rows come in runs of one level: each run is summed before it is stored.
+                        let (mut level, mut sum) = (codes[0] as usize, 0.0);
+                        for ((e, z), &code) in residual.iter().zip(&z[start..start + ROWS]).zip(codes) {
+                            if code as usize != level {
+                                out[level] += sum;
+                                (level, sum) = (code as usize, 0.0);
+                            }
+                            sum = e.mul_add(*z, sum);
+                        }
                         out[level] += sum;
-                        (level, sum) = (code as usize, 0.0);
                     }
-                    sum = e.mul_add(*z, sum);
                 }
-                out[level] += sum;
-            }
-        }
+            },
+        );
     }
 }

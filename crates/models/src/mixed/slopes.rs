@@ -33,10 +33,13 @@ impl Slopes {
         let predictors = if sorts { given.own } else { std::slice::from_ref(&given.eta) };
         eta.chunks_exact_mut(ROWS).zip(predictors).for_each(|(eta, at)| eta[0] = *at);
         found.fill(0.0);
+        // Sixteen of the same, where a kernel takes no fewer.
+        let alike = if sorts { 16 } else { 1 };
         let tile = Tile {
-            y: &[y],
-            weight: &[weight],
-            trials: &[given.trials],
+            y: &[y; 16][..alike],
+            weight: &[weight; 16][..alike],
+            trials: &[given.trials; 16][..alike],
+            plain: false,
             own: given.own,
             eta: if sorts { &mut eta[..] } else { &mut eta[..1] },
             scratch,
