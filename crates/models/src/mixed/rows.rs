@@ -1,6 +1,7 @@
 //! ROWS: a likelihood of independent rows, in one pass over tiles of the table that serves a block of chains.
 use super::data::{Data, Group};
 use super::kernel::{Kernel, Tile};
+use std::ops::Range;
 use steepest_core::Workspace;
 use steepest_kernels::{Tiles, simd, total};
 
@@ -151,36 +152,48 @@ impl Rows {
         }
     }
 
+    /// Calls `see` with the levels of 64 rows, what each of these has of an effect, and the places of the effects.
+    #[inline(always)]
+    fn each_effect(&self, start: usize, mut see: impl FnMut(&[u32], &[f64], Range<usize>)) {
+        for group in &self.groups {
+            for (i, z) in group.columns.iter().enumerate() {
+                let first = group.first + i * group.levels;
+                let rows = start..start + ROWS;
+                see(&group.codes[rows.clone()], &z[rows], first..first + group.levels);
+            }
+        }
+    }
     /// Adds the effects of 64 rows to their predictors.
     fn gather(&self, start: usize, effects: &[f64], row: &mut [f64]) {
         simd(
             #[inline(always)]
             || {
-                for group in &self.groups {
-                    let codes = &group.codes[start..start + ROWS];
-                    for (i, z) in group.columns.iter().enumerate() {
-                        let u = &effects[group.first + i * group.levels..][..group.levels];
-                        for ((e, z), &code) in row.iter_mut().zip(&z[start..start + ROWS]).zip(codes) {
+                self.each_effect(
+                    start,
+                    #[inline(always)]
+                    |codes, z, at| {
+                        let u = &effects[at];
+                        for ((e, z), &code) in row.iter_mut().zip(z).zip(codes) {
                             *e = z.mul_add(u[code as usize], *e);
                         }
-                    }
-                }
+                    },
+                );
             },
         );
     }
-
     /// Adds the slopes of 64 rows to those of their effects.
     fn scatter(&self, start: usize, residual: &[f64], out: &mut [f64]) {
         simd(
             #[inline(always)]
             || {
-                for group in &self.groups {
-                    let codes = &group.codes[start..start + ROWS];
-                    for (i, z) in group.columns.iter().enumerate() {
-                        let out = &mut out[group.first + i * group.levels..][..group.levels];
+                self.each_effect(
+                    start,
+                    #[inline(always)]
+                    |codes, z, at| {
+                        let out = &mut out[at];
                         // Rows come in runs of one level: each run is summed before it is stored.
                         let (mut level, mut sum) = (codes[0] as usize, 0.0);
-                        for ((e, z), &code) in residual.iter().zip(&z[start..start + ROWS]).zip(codes) {
+                        for ((e, z), &code) in residual.iter().zip(z).zip(codes) {
                             if code as usize != level {
                                 out[level] += sum;
                                 (level, sum) = (code as usize, 0.0);
@@ -188,8 +201,8 @@ impl Rows {
                             sum = e.mul_add(*z, sum);
                         }
                         out[level] += sum;
-                    }
-                }
+                    },
+                );
             },
         );
     }
