@@ -118,20 +118,12 @@ impl Kernel {
         self.family
     }
 
-    /// What takes 64 plain rows of the family in one pass.
-    fn in_registers(&self) -> Option<fn(&[f64], &mut [f64], &mut [f64])> {
-        match self.family {
-            Family::Bernoulli => Some(bernoulli),
-            Family::Poisson => Some(poisson),
-            _ => None,
-        }
-    }
     /// The energy of 64 rows; adds the slopes in the own parameters where asked.
     pub(super) fn tile(&self, mut tile: Tile<'_>, by_own: Option<&mut [f64]>) -> f64 {
         let own = tile.own;
         let tile = &mut tile;
-        if let (true, Some(rows)) = (tile.plain, self.in_registers()) {
-            let mut energy = [0.0];
+        if tile.plain && matches!(self.family, Family::Bernoulli | Family::Poisson) {
+            let (rows, mut energy) = (if self.family == Family::Poisson { poisson } else { bernoulli }, [0.0]);
             rows(tile.y, tile.eta, &mut energy);
             return energy[0];
         }
