@@ -125,6 +125,9 @@ macro_rules! potential {
                 if !<Self as $crate::matrices::OnePoint>::QUADRATIC {
                     return steepest_core::differences(self, x, v, scale, out, work);
                 }
+                if x.n == 1 && scale == 1.0 {
+                    return self.second(v, out);
+                }
                 $crate::matrices::each(steepest_core::Batch { x: v, ..x }, scale, Some(out), work, |_, v, hv, _| {
                     if let Some(hv) = hv {
                         self.second(v, hv);
