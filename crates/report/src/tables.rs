@@ -130,7 +130,8 @@ const COLUMNS: [Column; 9] = {
         near("mean", "posterior mean", |p| p.mean),
         Column { write: |x, _| significant(x, 3), ..near("sd", "posterior standard deviation", |p| p.sd) },
         near("5 %", "5 % quantile", |p| p.q5),
-        near("50 %", "median", |p| p.q50),
+        // That of a single value is the value, and says nothing.
+        near("50 %", "median", |p| if p.q5.is_finite() { p.q50 } else { f64::NAN }),
         near("95 %", "95 % quantile", |p| p.q95),
         Column {
             head: "R-hat",

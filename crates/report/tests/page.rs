@@ -85,6 +85,8 @@ fn violated_checks_come_first_and_lead() {
 #[test]
 fn runs_without_draws_show_their_path_state_and_ledger() {
     let page = well_formed(&synthetic::descent());
+    // A value has no quantiles.
+    assert!(page.contains(">value<") && !page.contains(">50 %<"));
     assert!(page.contains("<section id=\"path\">") && page.contains("<section id=\"series\">"));
     assert!(!page.contains("<section id=\"explore\">") && !page.contains("ESS bulk"));
     let names: Vec<String> = plots(&synthetic::descent()).into_iter().map(|p| p.0).collect();

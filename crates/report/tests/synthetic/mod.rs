@@ -227,7 +227,7 @@ pub fn descent() -> Record {
         mean: v,
         sd: f64::NAN,
         q5: f64::NAN,
-        q50: f64::NAN,
+        q50: v,
         q95: f64::NAN,
         rhat: f64::NAN,
         ess_bulk: f64::NAN,
