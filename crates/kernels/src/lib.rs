@@ -30,7 +30,7 @@ pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
 pub use hills::{Hill, Hills, hills};
 pub use likelihood::{bernoulli, categorical, poisson};
-pub use narrow::symmetric_times;
+pub use narrow::Symmetric;
 pub use normals::{glide, normals, relay, shock, uniforms};
 pub use orbits::orbits;
 pub use pairs::{add_pair, pair_products};

@@ -2,7 +2,7 @@
 use super::{OnePoint, Shape, entries, potential};
 use crate::Model;
 use steepest_core::{Batch, Workspace};
-use steepest_kernels::{dot, symmetric_times};
+use steepest_kernels::{Symmetric, dot};
 
 /// F(X) = -tr(X^T A X) / 2 for a symmetric n by n matrix A and X of n by p, or plus that for the trailing eigenvectors.
 ///
@@ -13,7 +13,7 @@ pub struct Rayleigh {
     rows: usize,
     columns: usize,
     sign: f64,
-    a: Box<[f64]>,
+    a: Symmetric,
 }
 impl Rayleigh {
     /// Of the matrix `a`, row by row, of which the symmetric part counts, and p columns; for the largest eigenvalues, or the
@@ -22,22 +22,19 @@ impl Rayleigh {
     /// # Panics
     /// If `a` does not have rows^2 numbers.
     pub fn new(rows: usize, columns: usize, a: &[f64], largest: bool) -> Self {
-        assert_eq!(a.len(), rows * rows, "Rayleigh: a square matrix");
-        let symmetric = (0..rows * rows).map(|k| 0.5 * (a[k] + a[(k % rows) * rows + k / rows])).collect();
-        Rayleigh { rows, columns, sign: if largest { -1.0 } else { 1.0 }, a: symmetric }
+        Rayleigh { rows, columns, sign: if largest { -1.0 } else { 1.0 }, a: Symmetric::new(rows, a) }
     }
 }
 impl OnePoint for Rayleigh {
     fn at(&self, x: &[f64], xi: Option<&mut [f64]>, work: &mut Workspace) -> f64 {
-        let shape = [self.rows, self.columns];
         match xi {
             Some(xi) => {
-                symmetric_times(shape, self.sign, &self.a, x, xi);
+                self.a.times(self.columns, self.sign, x, xi);
                 0.5 * dot(x, xi)
             }
             None => {
                 let mut ax = work.take(x.len());
-                symmetric_times(shape, self.sign, &self.a, x, &mut ax);
+                self.a.times(self.columns, self.sign, x, &mut ax);
                 let value = 0.5 * dot(x, &ax);
                 work.give(ax);
                 value
@@ -46,7 +43,7 @@ impl OnePoint for Rayleigh {
     }
     const QUADRATIC: bool = true;
     fn second(&self, v: &[f64], hv: &mut [f64]) {
-        symmetric_times([self.rows, self.columns], self.sign, &self.a, v, hv);
+        self.a.times(self.columns, self.sign, v, hv);
     }
 }
 potential!(Rayleigh);
