@@ -139,3 +139,23 @@ fn what_goes_down_no_more_ends() {
         }
     }
 }
+
+/// Where all directions bend nearly alike, the length that the last curvature gives is taken as it is: one evaluation a step. It would be
+/// two if it were off by a tenth.
+#[test]
+fn conjugate_steps_begin_where_the_last_curvature_says() {
+    let curvatures: Vec<f64> = (0..50).map(|k| 1.0 + 0.002 * f64::from(k)).collect();
+    for (direction, search) in
+        [(Direction::HagerZhang, LineSearch::HagerZhang), (Direction::PolakRibiere, LineSearch::StrongWolfe)]
+    {
+        let flow = Flow { functional: PotentialEnergy(Quadratic::new(&curvatures)), geometry: Euclidean, noise: Still };
+        let scheme = Minimiser { direction, search, stop: Stop { gradient: 1e-10, fall: 0.0 } };
+        let mut x = Cloud::from_fn(1, 50, |_, j| 1.0 + (j as f64).sin());
+        let mut memory = scheme.memory(&flow, &x);
+        scheme.advance(&flow, Tick::start(0), 1.0, 100, &mut x, &mut memory).unwrap();
+        let track = &memory.track;
+        assert_eq!(track.ending, Some(Ending::Critical), "{direction:?}");
+        // One at the start, and one more in the first step.
+        assert!(track.steps >= 5 && track.evaluations <= track.steps + 3, "{direction:?}: {track:?}");
+    }
+}
