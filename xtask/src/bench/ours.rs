@@ -57,9 +57,12 @@ pub fn run(flow: &Path, settings: &[String]) -> Result<Ours, String> {
     Ok(Ours { summary, process, memory })
 }
 
+/// Builds what [`repeated`] runs.
+pub fn build_repeated() -> Result<(), String> {
+    cargo("build --release --quiet -p steepest-cli -p steepest-spec --example repeated").go()
+}
 /// Runs a flow of the bench folder several times in one process, as peers are run: all but the first find code and memory in place.
 pub fn repeated(flow: &Path, settings: &[String], rounds: usize) -> Result<Vec<Ours>, String> {
-    cargo("build --release --quiet -p steepest-cli -p steepest-spec --example repeated").go()?;
     let example = target().join("release/examples").join(format!("repeated{}", std::env::consts::EXE_SUFFIX));
     let run = task(example).arg(top().join("bench").join(flow)).arg(rounds.to_string()).args(settings);
     let (ran, text, errors) = run.output()?;

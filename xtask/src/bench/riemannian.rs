@@ -33,6 +33,7 @@ struct Row {
 /// Runs the cases asked for.
 pub fn run(request: &Request) -> Result<(), String> {
     let cases = request.cases(CASES)?;
+    ours::build_repeated()?;
     let python = if request.vs_peers { Some(peers::environment()?) } else { None };
     if python.is_none() {
         peers::data()?;

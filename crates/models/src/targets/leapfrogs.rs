@@ -1,7 +1,7 @@
 //! LEAPFROGS: paths of points of the plane that stay in cache and registers, whatever the force.
 use steepest_kernels::simd;
 
-/// Points that step together: enough of them to hide the latency of a division.
+/// Points that step together: enough of them to hide the latency of what each waits for.
 const TOGETHER: usize = 32;
 
 /// [`steepest_core::Potential::leapfrogs`] of n points of the plane, `force` being the slopes of V at (x, y).
