@@ -22,7 +22,7 @@ pub use compare::{Predicts, predictions};
 pub use config::{
     Config, Conjugacy, End, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric,
     Missing, Noise, Output, Positive, Precision, Regulariser, Run, Scheme, Search, Setting, Standardize, Start, State,
-    Stiefel,
+    Stiefel, Times,
 };
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;
@@ -35,4 +35,4 @@ pub use problem::{Place, Problem, Source};
 pub use schema::schema;
 pub use steepest_models::Model;
 pub use template::{template, templates};
-pub use watch::{Unwatched, Watch};
+pub use watch::{Callback, Point, Unwatched, Watch};

@@ -88,6 +88,10 @@ fn property(key: &Key) -> Value {
         }
         Type::Points => json!({ "type": "array", "items": numbers(), "minItems": 1 }),
         Type::Numbers => numbers(),
+        Type::Times => {
+            let list = json!({ "type": "array", "items": { "type": "number", "minimum": 0 }, "minItems": 1 });
+            json!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, list] })
+        }
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
         Type::Goals => {

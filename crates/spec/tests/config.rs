@@ -107,7 +107,9 @@ fn every_kind() -> Vec<Config> {
     all.push(set(&[("geometry.kind", "fisher"), ("scheme.kind", "trust-region")]));
     all.push(set(&[("geometry.kind", "constrained"), ("geometry.constraints", "[\"x^2 - 1\"]")]));
     let pair = [("scheme.kind", "runge-kutta"), ("scheme.method", "dormand-prince"), ("scheme.rtol", "1e-6")];
-    all.push(set(&[&pair[..], &[("state.mass", "[2.0]"), ("output.section", "x")]].concat()));
+    all.push(set(
+        &[&pair[..], &[("state.mass", "[2.0]"), ("output.section", "x"), ("output.times", "[0.5, 2.25]")]].concat()
+    ));
     let oscillator = "[functional]\nkind = \"lagrangian\"\nL = \"0.5*xdot^2 - 0.5*x^2\"\n";
     let between = "[state]\nkind = \"path\"\nfrom = [0.0]\nto = [1.0]\ntime = 2.0\n";
     all.extend([parse(oscillator), parse(&format!("{oscillator}{between}"))]);

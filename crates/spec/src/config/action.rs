@@ -53,6 +53,14 @@ impl Kinds {
                 return Err(at(noun, key, message).note(note));
             }
         }
+        let moves = self.noise.name == "still"
+            && matches!(self.scheme.name, "splitting" | "runge-kutta" | "variational" | "gradient-flow");
+        if given("output", "times").is_some() && !moves {
+            let message = format!("`times` in [output] does not go with scheme `{name}`");
+            let note =
+                "it is for what moves in time without noise: mechanics, a Lagrangian from a start, a gradient flow";
+            return Err(at("output", "times", message).note(note));
+        }
         let pair = given("scheme", "method").is_some_and(|entry| is_text(&entry.node, "dormand-prince"));
         for key in ["rtol", "atol"] {
             if given("scheme", key).is_some() && self.scheme.name == "runge-kutta" && !pair {

@@ -278,6 +278,17 @@ pub struct Output {
     #[serde(default)]
     pub log_likelihood: bool,
     pub section: Option<String>,
+    pub times: Option<Times>,
+}
+
+/// When a motion is written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Times {
+    /// At 0 and each time so much later.
+    Spaced(f64),
+    /// At these.
+    At(Vec<f64>),
 }
 
 impl PartialEq for Config {

@@ -76,6 +76,11 @@ impl Check<'_> {
             }
             (Type::Points, Raw::List(list)) if !list.is_empty() => self.points(node, list)?,
             (Type::Start | Type::Starts | Type::Numbers, Raw::List(list)) if !list.is_empty() => self.numbers(list)?,
+            (Type::Times, Raw::List(list)) if !list.is_empty() => {
+                let times = list.iter().map(|node| self.number(node, |t| t >= 0.0));
+                Value::Array(times.collect::<Result<_, _>>()?)
+            }
+            (Type::Times, Raw::Number(_) | Raw::Whole(_)) => self.number(node, |spacing| spacing > 0.0)?,
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
             }

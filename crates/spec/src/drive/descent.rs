@@ -1,8 +1,9 @@
 //! DESCENT: gradient descent from a point, or from many, with the identity of the flow as its certificate.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit};
+use super::minimise::STOPPED;
 use super::{checks, put_away, record, start, table, take_up};
-use crate::{Config, Length, Scheme, SpecError, State, Watch};
+use crate::{Config, Length, Point, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
 use steepest_core::{
@@ -70,6 +71,7 @@ pub(super) fn run(
             halves,
             at: from,
             last: &mut last,
+            watch: &mut *watch,
             end: None,
         };
         let outcome = steepest_core::run(&flow, &Explicit, &mut x, &mut memory, from, plan, &mut [&mut recorder]);
@@ -98,8 +100,8 @@ pub(super) fn run(
             why = "the gradient is below the tolerance";
             break;
         }
-        if watch.stop() {
-            why = "it was stopped";
+        if end == Some(End::Stopped) || watch.stop() {
+            why = STOPPED;
             break;
         }
         if checkpoint.due(false) {
@@ -153,6 +155,7 @@ struct Recorder<'a> {
     /// The last point that is in the books, and when it was.
     last: &'a mut Cloud,
     at: Tick,
+    watch: &'a mut dyn Watch,
     end: Option<End>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,11 +164,13 @@ enum End {
     Converged,
     /// V rose: the stride that did it is not in the books.
     Rose,
+    /// Whoever watches has seen enough.
+    Stopped,
 }
 type Descent<'a> = Flow<PotentialEnergy<&'a dyn Model>, Euclidean, Still>;
 impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
     fn observe(&mut self, flow: &Descent<'a>, at: Tick, x: &Cloud, last: Stride) -> ControlFlow<()> {
-        let books = &mut *self.ledger;
+        let (books, mut stopped) = (&mut *self.ledger, false);
         // The end of one piece is the start of the next: it is seen once.
         if books.t.last() != Some(&at.t) {
             let _ = books.observe(flow, at, x, last);
@@ -181,12 +186,18 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
             }
             if at.step.is_multiple_of(self.every) {
                 self.path.extend(x.x.iter().step_by(x.n));
+                let (value, from) = (books.value.last().copied().unwrap_or(f64::NAN), self.path.len() - x.d);
+                stopped = self.watch.point(Point { step: at.step, value, x: &self.path[from..] }).is_break();
             }
         }
         self.last.x.copy_from_slice(&x.x);
         self.at = at;
         if books.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance) {
             self.end = Some(End::Converged);
+            return ControlFlow::Break(());
+        }
+        if stopped {
+            self.end = Some(End::Stopped);
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())

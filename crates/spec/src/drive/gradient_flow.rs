@@ -1,12 +1,14 @@
 //! GRADIENT FLOW: x' = -K dV(x) as a differential equation, to a time or to rest, with the balance of V as its certificate.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::fisher;
-use super::{checks, manifold, put_away, record, start, table, take_up};
+use super::minimise::STOPPED;
+use super::{checks, manifold, put_away, record, start, table, take_up, times};
 use crate::config::Stiffness;
-use crate::{Config, Length, Scheme, SpecError, Watch};
+use crate::{Config, Length, Point, Scheme, SpecError, Watch};
 use serde_json::json;
 use steepest_core::{
-    Archive, Covector, Flow, Functional, Geometry, Persist, Scheme as _, Tangent, Tick, Workspace, save,
+    Archive, Covector, Flow, Functional, Geometry, Observer as _, Persist, Scheme as _, Stride, Tangent, Tick,
+    Workspace, save,
 };
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::flow::gradient_flow::Books;
@@ -14,7 +16,7 @@ use steepest_flows::flow::{Dense, DormandPrince, GradientFlow, Rosenbrock, Toler
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::{Each, Euclidean};
 use steepest_flows::noise::Still;
-use steepest_flows::observer::Check;
+use steepest_flows::observer::{Check, Times};
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
@@ -78,14 +80,16 @@ impl<'a> Job<'a> {
             (Flow { functional: PotentialEnergy(model), geometry, noise: Still }, GradientFlow(method));
         let mut memory = scheme.memory(&flow, &x);
         let mut seen = Seen::new(config.run.seed, d);
-        take_up(checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut seen))?;
+        let mut times = Times::new(&scheme, *h, &times::wanted(config, steps as f64 * h, d)?, &x);
+        take_up(checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut (&mut seen, &mut times)))?;
         let setup = setup.wall();
         seen.time.skip();
-        let mut pieces = Pieces::of(0.05);
+        let (mut pieces, mut why) = (Pieces::of(0.05), None);
         if seen.rows.is_empty() {
             seen.look(&flow, &x, true);
+            why = watch.point(seen.point(&x)).is_break().then_some(STOPPED);
+            let _ = times.observe(&flow, seen.at, &x, Stride::default());
         }
-        let mut why = None;
         while why.is_none() && seen.at.step < steps {
             for _ in 0..pieces.next(steps - seen.at.step) {
                 let stride = scheme.step(&flow, seen.at, *h, &mut x, &mut memory);
@@ -93,26 +97,40 @@ impl<'a> Job<'a> {
                 let Some(stride) = stride else { return Err(stuck(&seen, d)) };
                 seen.at = Tick { step: seen.at.step + 1, t: (seen.at.step + 1) as f64 * h, ..seen.at };
                 seen.gradients += stride.gradients;
+                let _ = times.observe(&flow, seen.at, &x, stride);
+                if times.fault.is_some() {
+                    return Err(stuck(&seen, d));
+                }
                 let kept = seen.at.step.is_multiple_of(every);
                 if seen.look(&flow, &x, kept) <= *tolerance {
                     seen.keep(&x);
                     why = Some("the gradient is below the tolerance");
                     break;
                 }
+                if kept && watch.point(seen.point(&x)).is_break() {
+                    why = Some(STOPPED);
+                    break;
+                }
             }
             watch.progress(seen.at.step, steps, "looks", &format!("V = {:.6}", seen.last[1]));
             if why.is_none() && watch.stop() {
-                why = Some("it was stopped");
+                why = Some(STOPPED);
             }
             if why.is_none() && checkpoint.due(false) {
                 seen.time.lap(false);
-                put_away(checkpoint, &mut pieces, &mut (&mut x.x[..], &mut memory, &mut seen))?;
+                put_away(checkpoint, &mut pieces, &mut (&mut x.x[..], &mut memory, &mut (&mut seen, &mut times)))?;
             }
         }
         seen.time.lap(false);
-        checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut seen)));
+        checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut (&mut seen, &mut times))));
+        if why.is_none() && times.finish(&flow, seen.at, &x).is_err() {
+            return Err(stuck(&seen, d));
+        }
         let why = why.unwrap_or("its time was over");
-        Ok(written(model, &x, (&memory.books, seen), (*rtol, why, setup)))
+        seen.gradients += times.gradients;
+        let mut record = written(model, &x, (&memory.books, seen), (*rtol, why, setup));
+        record.arrays.extend(times::table(&times, |_| ()));
+        Ok(record)
     }
 }
 /// No step is short enough, or none leads anywhere.
@@ -223,6 +241,10 @@ impl Seen {
             self.keep(x);
         }
         self.last[2].max(0.0).sqrt()
+    }
+    /// What is shown of the last look.
+    fn point<'x>(&self, x: &'x Cloud) -> Point<'x> {
+        Point { step: self.at.step, value: self.last[1], x: &x.x }
     }
     /// Puts the last look with those that are kept, once.
     fn keep(&mut self, x: &Cloud) {

@@ -33,6 +33,7 @@ mod strides;
 mod table;
 mod tempering;
 mod thin;
+mod times;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
 pub(crate) use alone::sample;
 pub(crate) use build::Remake;

@@ -105,6 +105,8 @@ pub enum Type {
     Points,
     /// A list of numbers.
     Numbers,
+    /// Times: a list of them, or the time between one and the next.
+    Times,
     /// A list of texts.
     Texts,
     /// A table of numbers.
@@ -193,6 +195,7 @@ impl Type {
             Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
             Type::Points => "a list of points, such as [[0.0, 0.0], [1.0, 2.0]]".into(),
             Type::Numbers => "a list of numbers".into(),
+            Type::Times => "a list of times from 0 on, or the time between one and the next".into(),
             Type::Texts => "a list of texts".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
             Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),

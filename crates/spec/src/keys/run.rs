@@ -158,6 +158,12 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             fallback: Fallback::Absent("section = \"x\""),
             doc: "for mechanics: write every place where this coordinate passes 0 upwards, a Poincare section; looks are taken each `every` strides",
         },
+        Key {
+            name: "times",
+            kind: Type::Times,
+            fallback: Fallback::Absent("times = [0.5, 2.25]"),
+            doc: "for mechanics and gradient flows: write the state at these times, or each time so much later, into times.npy; they need not be ends of strides",
+        },
     ],
     states: &[],
     noises: &[],

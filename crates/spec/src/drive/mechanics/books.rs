@@ -4,6 +4,7 @@ use super::space::{Mechanics, Motion, Space};
 use crate::drive::clock::Stopwatch;
 use crate::drive::noether::Noether;
 use crate::drive::{checks, lagrangian, table};
+use crate::{Point, Watch};
 use serde_json::json;
 use std::ops::ControlFlow;
 use steepest_core::{Archive, Observer, Persist, Replicated, Scheme, State, Stride, Tick, Workspace};
@@ -94,35 +95,48 @@ impl Persist for Books<'_> {
         time.pass(archive)
     }
 }
-impl<F: Motion, G: Space> Observer<Mechanics<F, G>, Phase> for Books<'_> {
-    fn observe(&mut self, flow: &Mechanics<F, G>, at: Tick, x: &Phase, last: Stride) -> ControlFlow<()> {
-        // The end of one piece is the start of the next: it is seen once.
-        if self.ledger.t.last() != Some(&at.t) {
-            let _ = self.ledger.observe(flow, at, x, last);
-            self.gradients += last.gradients;
-            let v = &self.ledger.differential().0[x.n * x.d..];
-            let kinetic = x.p().iter().zip(v).map(|(p, v)| p * v).sum::<f64>() / (2.0 * x.n as f64);
-            self.kinetic = self.kinetic.max(kinetic);
-            let one = |x: &[f64], n: usize| x.iter().step_by(n).copied().collect::<Vec<_>>();
-            let mut place = one(x.q().x, x.n);
-            if let Some(noether) = &mut self.noether {
-                let z: Vec<f64> = place.iter().copied().chain(one(v, x.n)).chain([at.t]).collect();
-                let h = &self.ledger.value;
-                // Of one replica; the energy is the mean of all.
-                let gained = if x.n == 1 { h[h.len() - 1] - h[0] } else { f64::NAN };
-                noether.look(&z, &one(x.p(), x.n), gained);
-            }
-            flow.functional.spread(1, &mut place, &mut []);
-            self.path.extend(place);
-            self.section.look(at.t, x, |q, p| flow.functional.spread(1, q, p));
-            if let Some(off) = flow.geometry.defect(x) {
-                self.off
-                    .iter_mut()
-                    .zip(off)
-                    .for_each(|(most, off)| *most = if off.is_nan() { off } else { most.max(off) });
-            }
+impl Books<'_> {
+    /// Enters where it is.
+    fn look<F: Motion, G: Space>(&mut self, flow: &Mechanics<F, G>, at: Tick, x: &Phase, last: Stride) {
+        let _ = self.ledger.observe(flow, at, x, last);
+        self.gradients += last.gradients;
+        let v = &self.ledger.differential().0[x.n * x.d..];
+        let kinetic = x.p().iter().zip(v).map(|(p, v)| p * v).sum::<f64>() / (2.0 * x.n as f64);
+        self.kinetic = self.kinetic.max(kinetic);
+        let one = |x: &[f64], n: usize| x.iter().step_by(n).copied().collect::<Vec<_>>();
+        let mut place = one(x.q().x, x.n);
+        if let Some(noether) = &mut self.noether {
+            let z: Vec<f64> = place.iter().copied().chain(one(v, x.n)).chain([at.t]).collect();
+            let h = &self.ledger.value;
+            // Of one replica; the energy is the mean of all.
+            let gained = if x.n == 1 { h[h.len() - 1] - h[0] } else { f64::NAN };
+            noether.look(&z, &one(x.p(), x.n), gained);
         }
-        ControlFlow::Continue(())
+        flow.functional.spread(1, &mut place, &mut []);
+        self.path.extend(place);
+        self.section.look(at.t, x, |q, p| flow.functional.spread(1, q, p));
+        if let Some(off) = flow.geometry.defect(x) {
+            self.off.iter_mut().zip(off).for_each(|(most, off)| *most = if off.is_nan() { off } else { most.max(off) });
+        }
+    }
+}
+/// The books, shown to whoever watches.
+pub(super) struct Shown<'s, 'a> {
+    pub(super) books: &'s mut Books<'a>,
+    pub(super) watch: &'s mut dyn Watch,
+    /// Whether who watches has seen enough.
+    pub(super) stopped: bool,
+}
+impl<F: Motion, G: Space> Observer<Mechanics<F, G>, Phase> for Shown<'_, '_> {
+    fn observe(&mut self, flow: &Mechanics<F, G>, at: Tick, x: &Phase, last: Stride) -> ControlFlow<()> {
+        let books = &mut *self.books;
+        // The end of one piece is the start of the next: it is seen once.
+        if books.ledger.t.last() != Some(&at.t) {
+            books.look(flow, at, x, last);
+            let (value, from) = (books.ledger.value.last().copied().unwrap_or(f64::NAN), books.path.len() - x.d);
+            self.stopped |= self.watch.point(Point { step: at.step, value, x: &books.path[from..] }).is_break();
+        }
+        if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 /// The ledger, the table and the arrays of a run that ended in `x`; whether it moved on a surface.

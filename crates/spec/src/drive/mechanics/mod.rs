@@ -5,9 +5,9 @@ mod space;
 use super::clock::{Clock, Pieces};
 use super::langevin::{broken, culprit, splitting};
 use super::noether::Noether;
-use super::{lagrangian, put_away, record, start, take_up, threads};
+use super::{lagrangian, put_away, record, start, take_up, threads, times};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
-use books::{Books, Local, retrace, summarise, worst};
+use books::{Books, Local, Shown, retrace, summarise, worst};
 use section::Section;
 use serde_json::json;
 use space::{Mechanics, Motion, Space, Weighted, flat, surface};
@@ -15,6 +15,7 @@ use steepest_core::{Batch, Fault, Flow, Lagrangian, Persist, Plan, Replicated, W
 use steepest_flows::flow::{Compensated, DormandPrince, RungeKutta, Variational, symplecticity};
 use steepest_flows::functional::{Hamiltonian, Legendre, MassWeighted};
 use steepest_flows::noise::Still;
+use steepest_flows::observer::Times;
 use steepest_flows::scheme::{Blocks, Composition};
 use steepest_flows::state::Phase;
 use steepest_kernels::normals;
@@ -188,15 +189,21 @@ impl<'a> Run<'a> {
         let on_surface = flow.geometry.defect(&first).is_some();
         let mut memory = scheme.memory(&flow, &x);
         let mut books = Books::open(config.run.seed, Section::of(config, model)?, model.lagrangian().map(Noether::of));
-        take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut books))?;
+        let mut times = Times::new(scheme, h, &times::wanted(config, steps as f64 * h, 2 * n * d)?, &x);
+        take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times)))?;
         let setup = setup.wall();
         books.time.skip();
         let mut pieces = Pieces::of(0.05);
-        while books.at.step < steps && !watch.stop() {
+        let mut stopped = false;
+        while books.at.step < steps && !stopped && !watch.stop() {
             let at = books.at;
             let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
             let plan = Plan::new(h, count).every(every);
-            let outcome = steepest_core::run(&flow, scheme, &mut x, &mut memory, at, plan, &mut [&mut books]);
+            let mut shown = Shown { books: &mut books, watch: &mut *watch, stopped: false };
+            let outcome =
+                steepest_core::run(&flow, scheme, &mut x, &mut memory, at, plan, &mut [&mut shown, &mut times]);
+            stopped = shown.stopped;
+            let outcome = outcome.and_then(|at| times.fault.map_or(Ok(at), Err));
             books.at = outcome.map_err(|fault| {
                 let fault = match fault {
                     Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
@@ -212,19 +219,27 @@ impl<'a> Run<'a> {
             })?;
             if checkpoint.due(false) {
                 books.time.lap(false);
-                put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, &mut books))?;
+                put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times)))?;
             }
             watch.progress(books.at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
         }
         books.time.lap(false);
-        checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut books)));
+        checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times))));
         let (done, time) = (books.at.step, books.time);
-        let mut record = record("mechanics", done, books.gradients, time.seconds(setup));
+        let mut notes = Vec::new();
         if done < steps {
-            record.notes.push(format!("Stopped after {done} of {steps} strides."));
+            notes.push(format!("Stopped after {done} of {steps} strides."));
+        } else if let Err(fault) = times.finish(&flow, books.at, &x) {
+            return Err(broken(fault, done, "point", Vec::new()));
         }
+        let mut record = record("mechanics", done, books.gradients + times.gradients, time.seconds(setup));
+        record.notes = notes;
         let worst = worst(&flow, &watched, &x.block(0, watched.n));
         summarise(&mut record, model, &spread(&flow, &x), &books, (local, on_surface));
+        record.arrays.extend(times::table(&times, |state| {
+            let (q, p) = state.split_at_mut(n * d);
+            flow.functional.spread(n, q, p);
+        }));
         let extra = &mut record.summary.extra;
         extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
         extra.insert("energy_drift".into(), json!(books.ledger.drift()));

@@ -10,12 +10,13 @@ use super::descent::curvature;
 use super::geometry::fisher;
 use super::langevin::broken;
 use super::{checks, manifold, proximal, put_away, record, start, table, take_up};
-use crate::{Config, Geometry, Length, SpecError, Watch};
+use crate::{Config, Geometry, Length, Point, SpecError, Watch};
 pub(super) use bounds::limits;
 use place::Place;
 pub(crate) use promises::Descent;
 use second_order::{bends, models, needs_squares};
 use serde_json::json;
+use std::ops::ControlFlow;
 use std::time::Instant;
 use steepest_core::{Archive, Flow, Functional, Persist, Scheme, Tick, Workspace, save};
 use steepest_flows::functional::{Informed, PotentialEnergy};
@@ -140,6 +141,9 @@ fn mirrored(
     job.movements(&scheme, x, |track| descent.lines(track, (None, 0.0), false), false)
 }
 
+/// Why a run ended that whoever watched it ended.
+pub(super) const STOPPED: &str = "it was stopped";
+
 /// What a run of any of them needs.
 struct Job<'a, F, G> {
     config: &'a Config,
@@ -188,18 +192,18 @@ impl<F: Functional<Cloud>, G: Place> Job<'_, F, G> {
         take_up(checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
         let setup = setup.wall();
         books.time.skip();
-        let mut pieces = Pieces::of(0.05);
+        let (mut pieces, mut shown) = (Pieces::of(0.05), ControlFlow::Continue(()));
         if books.seen.is_empty() {
             // The books begin where the point does.
             memory.track().begin(&flow, Tick::start(config.run.seed), &x, stop);
             memory.begun(&x, stop);
-            books.look(&flow.geometry, memory.track(), &x, &mut work);
+            shown = books.look(&flow.geometry, memory.track(), &x, &mut work, watch);
         }
-        let mut why = None;
+        let mut why = shown.is_break().then_some(STOPPED);
         let open = |track: &Track<Cloud>| track.steps < steps && track.ending.is_none();
-        while open(memory.track()) {
+        while why.is_none() && open(memory.track()) {
             let begun = Instant::now();
-            while open(memory.track()) && begun.elapsed().as_millis() < 50 {
+            while shown.is_continue() && open(memory.track()) && begun.elapsed().as_millis() < 50 {
                 let before = memory.track().steps;
                 let at = Tick { step: before, ..Tick::start(config.run.seed) };
                 scheme
@@ -207,13 +211,13 @@ impl<F: Functional<Cloud>, G: Place> Job<'_, F, G> {
                     .map_err(|fault| broken(fault, 0, "point", Vec::new()))?;
                 let track = memory.track();
                 if track.steps > before && (track.steps.is_multiple_of(every) || track.ending.is_some()) {
-                    books.look(&flow.geometry, track, &x, &mut work);
+                    shown = books.look(&flow.geometry, track, &x, &mut work, watch);
                 }
             }
             let track = memory.track();
             watch.progress(track.steps, steps, "steps", &format!("V = {:.6}", track.value[1]));
-            if watch.stop() {
-                why = Some("it was stopped");
+            if open(track) && (shown.is_break() || watch.stop()) {
+                why = Some(STOPPED);
                 break;
             }
             if checkpoint.due(false) {
@@ -291,11 +295,20 @@ struct Books {
 }
 impl Books {
     const WIDTH: usize = 4;
-    fn look(&mut self, place: &impl Place, track: &Track<Cloud>, x: &Cloud, work: &mut Workspace) {
+    /// Enters where it is, and shows it.
+    fn look(
+        &mut self,
+        place: &impl Place,
+        track: &Track<Cloud>,
+        x: &Cloud,
+        work: &mut Workspace,
+        watch: &mut dyn Watch,
+    ) -> ControlFlow<()> {
         let found = place.defects(x, track.gradient(), work);
         self.defects.iter_mut().zip(found).for_each(|(most, defect)| *most = most.max(defect));
         self.seen.extend([track.steps as f64, track.value[1], track.norm, track.evaluations as f64]);
         self.path.extend_from_slice(&x.x);
+        watch.point(Point { step: track.steps, value: track.value[1], x: &x.x })
     }
 }
 impl Persist for Books {

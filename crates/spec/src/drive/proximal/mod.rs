@@ -4,13 +4,14 @@ mod compose;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
 use super::langevin::broken;
-use super::minimise::reason;
+use super::minimise::{STOPPED, reason};
 use super::{checks, put_away, record, table, take_up};
-use crate::{Config, Length, Scheme, SpecError, Watch};
+use crate::{Config, Length, Point, Scheme, SpecError, Watch};
 pub(crate) use account::promises;
 use compose::regulariser;
 pub(super) use compose::{inside, mirror, plain};
 use serde_json::json;
+use std::ops::ControlFlow;
 use std::time::Instant;
 use steepest_core::{Archive, Composite, Flow, Mirror, Persist, Regulariser, Scheme as _, Tick, save};
 use steepest_flows::flow::chain_ledger::Positions;
@@ -85,29 +86,29 @@ impl Job<'_> {
         take_up(self.checkpoint, (0, 0), &mut (&mut x.x[..], &mut memory, &mut books))?;
         let setup = setup.wall();
         books.time.skip();
-        let mut pieces = Pieces::of(0.05);
+        let (mut pieces, mut shown) = (Pieces::of(0.05), ControlFlow::Continue(()));
         if books.seen.is_empty() {
             memory.begin(&flow, Tick::start(config.run.seed), &x, h, scheme.stop);
-            books.look(&memory, &x);
+            shown = books.look(&memory, &x, self.watch);
         }
-        let mut why = None;
+        let mut why = shown.is_break().then_some(STOPPED);
         let open = |m: &Progress<Cloud>| m.steps < steps && m.ending.is_none();
-        while open(&memory) {
+        while why.is_none() && open(&memory) {
             let begun = Instant::now();
-            while open(&memory) && begun.elapsed().as_millis() < 50 {
+            while shown.is_continue() && open(&memory) && begun.elapsed().as_millis() < 50 {
                 let before = memory.steps;
                 let at = Tick { step: before, ..Tick::start(config.run.seed) };
                 scheme
                     .step(&flow, at, h, &mut x, &mut memory)
                     .map_err(|fault| broken(fault, 0, "point", Vec::new()))?;
                 if memory.steps > before && (memory.steps.is_multiple_of(every) || memory.ending.is_some()) {
-                    books.look(&memory, &x);
+                    shown = books.look(&memory, &x, self.watch);
                 }
             }
             let key = format!("V = {:.6}, KKT {:.1e}", memory.value[1], memory.optimality.residual);
             self.watch.progress(memory.steps, steps, "steps", &key);
-            if self.watch.stop() {
-                why = Some("it was stopped");
+            if open(&memory) && (shown.is_break() || self.watch.stop()) {
+                why = Some(STOPPED);
                 break;
             }
             if self.checkpoint.due(false) {
@@ -183,9 +184,11 @@ struct Books {
 }
 impl Books {
     const WIDTH: usize = 4;
-    fn look(&mut self, m: &Progress<Cloud>, x: &Cloud) {
+    /// Enters where it is, and shows it.
+    fn look(&mut self, m: &Progress<Cloud>, x: &Cloud, watch: &mut dyn Watch) -> ControlFlow<()> {
         self.seen.extend([m.steps as f64, m.value[1], m.optimality.residual, m.evaluations as f64]);
         self.path.extend_from_slice(&x.x);
+        watch.point(Point { step: m.steps, value: m.value[1], x: &x.x })
     }
 }
 impl Persist for Books {
