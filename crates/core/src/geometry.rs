@@ -67,7 +67,9 @@ pub trait Covariant<S: State>: Riemannian<S> {
     fn tangents(&self, x: &S) -> usize;
     /// v, a tangent but for rounding that is large beside it, becomes one.
     fn settle(&self, x: &S, v: &mut Tangent, work: &mut Workspace);
-    /// out <- the Hessian of F along v, from dF(x) and d^2 F(x) v as numbers.
+    /// xi, dF(x), becomes what all Hessians at x need of it: asked for once, before the first.
+    fn prepare(&self, _x: &S, _xi: &mut Covector, _work: &mut Workspace) {}
+    /// out <- the Hessian of F along v, from dF(x) as `prepare` left it and d^2 F(x) v as numbers.
     fn hessian(&self, x: &S, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace);
 }
 

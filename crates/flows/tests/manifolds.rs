@@ -1,11 +1,13 @@
 //! The laws of manifolds, over everything there is, and the distances, gradients and curvatures that are known exactly.
-use steepest_core::{Batch, Potential, Workspace};
+use steepest_core::{Batch, Covariant, Covector, Potential, Tangent, Workspace};
 use steepest_flows::geometry::manifold::check::{check_gradient, check_metric, check_retraction, random_tangent};
 use steepest_flows::geometry::{
-    AffineInvariant, BuresWasserstein, CATALOGUE, FixedRank, Geodesics, Grassmann, LogEuclidean, Lorentz, Manifold,
-    NormalFisher, Orthant, Poincare, Power, Rotations, Simplex, Sphere, Stiefel, StiefelMetric, Weighted,
+    AffineInvariant, BuresWasserstein, CATALOGUE, Each, FixedRank, Geodesics, Grassmann, LogEuclidean, Lorentz,
+    Manifold, NormalFisher, Orthant, Poincare, Power, Product, Rotations, Simplex, Sphere, Stiefel, StiefelMetric,
+    Weighted,
 };
 use steepest_flows::noise::{Precision, normals};
+use steepest_flows::state::Cloud;
 
 /// Every manifold of the catalogue, and some of other sizes: one column, square, one row, larger than a block.
 fn all() -> Vec<(String, Box<dyn Manifold>)> {
@@ -159,6 +161,44 @@ fn geodesics_are_shortest_lines() {
         }
     }
 }
+/// Of a product, a power and a batch they are those of the parts, each prepared by its own differential.
+#[test]
+fn hessians_of_several_are_those_of_each() {
+    let work = &mut Workspace::default();
+    let (one, two) = (Grassmann { rows: 5, columns: 2 }, Grassmann { rows: 7, columns: 3 });
+    let drawn = |key: u64, len: usize| {
+        let mut z = vec![0.0; len];
+        steepest_kernels::normals(key, 0, 0, 0, &mut z);
+        z
+    };
+    let of = |space: &dyn Manifold, [x, xi, v, hv]: [&[f64]; 4], work: &mut Workspace| {
+        let (mut xi, mut hv, hessians) = (xi.to_vec(), hv.to_vec(), space.hessians().expect("known"));
+        hessians.prepare(x, &mut xi, work);
+        hessians.hessian(x, &xi, v, &mut hv, work);
+        hv
+    };
+    let both = [0, 1, 2, 3].map(|k| match k {
+        0 => [random(&one, 0), random(&two, 1)].concat(),
+        k => drawn(k, 31),
+    });
+    let found = of(&Product(one, two), both.each_ref().map(|z| &z[..]), work);
+    let parts = [of(&one, both.each_ref().map(|z| &z[..10]), work), of(&two, both.each_ref().map(|z| &z[10..]), work)];
+    assert_eq!(found, parts.concat());
+    // Two of one kind, component-major: number j of part k at 2 j + k.
+    let pair = [0, 1, 2, 3].map(|k| match k {
+        0 => [random(&one, 2), random(&one, 3)],
+        k => [drawn(10 + k, 10), drawn(20 + k, 10)],
+    });
+    let mixed = |parts: &[Vec<f64>; 2]| (0..20).map(|i| parts[i % 2][i / 2]).collect::<Vec<f64>>();
+    let exact = mixed(&[0, 1].map(|k| of(&one, pair.each_ref().map(|z| &z[k][..]), work)));
+    let all = pair.each_ref().map(mixed);
+    assert_eq!(of(&Power { base: one, count: 2 }, all.each_ref().map(|z| &z[..]), work), exact);
+    let [x, xi, v, hv] = all;
+    let (x, mut xi, mut out) = (Cloud { n: 2, d: 10, x: x.into() }, Covector(xi), Tangent::zeros(20));
+    Each(one).prepare(&x, &mut xi, work);
+    Each(one).hessian(&x, &Tangent(v), [&xi, &Covector(hv)], &mut out, work);
+    assert_eq!(out.0, exact);
+}
 /// d^2/dt^2 F(exp(t v)) = <Hess v, v>, and <Hess u, v> is symmetric.
 #[test]
 fn hessians_are_second_derivatives_along_geodesics() {
@@ -170,6 +210,7 @@ fn hessians_are_second_derivatives_along_geodesics() {
         let [u, v] = [1, 2].map(|k| random_tangent(&*manifold, &x, (0, k), work));
         let mut xi = vec![0.0; d];
         energy.gradients(Batch { n: 1, d, x: &x }, 1.0, &mut xi, work);
+        hessians.prepare(&x, &mut xi, work);
         let along = |v: &[f64], work: &mut Workspace| {
             let mut hv = energy.second(v);
             hessians.hessian(&x, &xi, v, &mut hv, work);

@@ -84,7 +84,8 @@ fn what_is_shown_is_what_is_kept() {
 /// x'' = -sin x at times that are no ends of strides, against the same with strides a tenth as long; q, then p.
 #[test]
 fn a_motion_at_any_time() {
-    let scheme = "[scheme]\nkind = \"variational\"\nmethod = \"galerkin6\"\nstep = 0.1\n[run]\nsteps = 100\nevery = 10\n";
+    let scheme =
+        "[scheme]\nkind = \"variational\"\nmethod = \"galerkin6\"\nstep = 0.1\n[run]\nsteps = 100\nevery = 10\n";
     let text = format!("{PENDULUM}{scheme}[output]\ntimes = [0.0, 0.123, 7.77, 10.0]\n");
     let record = run(&text, &mut Unwatched).unwrap();
     let rows: Vec<&[f64]> = array(&record, "times").chunks_exact(3).collect();
@@ -142,7 +143,10 @@ fn a_gradient_flow_at_any_time() {
 fn times_that_are_none_are_refused() {
     let motion = valley("[scheme]\nkind = \"verlet\"\nstep = 0.01");
     for (text, words) in [
-        (format!("{motion}[output]\ntimes = [0.1, 0.7]\n"), "the time 0.7 of `times` in [output] is after the end of the run, 0.6"),
+        (
+            format!("{motion}[output]\ntimes = [0.1, 0.7]\n"),
+            "the time 0.7 of `times` in [output] is after the end of the run, 0.6",
+        ),
         (format!("{motion}[output]\ntimes = [-0.1]\n"), "a list of times from 0 on"),
         (format!("{motion}[output]\ntimes = 0\n"), "a list of times from 0 on"),
         (format!("{motion}[output]\ntimes = 1e-12\n"), "asks for 6.000e11 states of 4 numbers"),

@@ -33,6 +33,7 @@ pub fn least_curvature(
     let at = Cloud { n: 1, d, x: x.into() };
     let (mut xi, mut second) = (Covector::zeros(d), Covector::zeros(d));
     potential.gradients(at.batch(), 1.0, &mut xi.0, &mut work);
+    geometry.prepare(&at, &mut xi, &mut work);
     let mut v = Tangent::zeros(d);
     normals(key, 0, STREAM, 0, &mut second.0);
     geometry.sharp(Tick::start(key), &at, 1.0, &second, &mut v, &mut work);

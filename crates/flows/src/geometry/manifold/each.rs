@@ -165,6 +165,19 @@ impl<M: Hessians> Covariant<Cloud> for Each<M> {
         work.give(point);
         work.give(one);
     }
+    fn prepare(&self, x: &Cloud, xi: &mut Covector, work: &mut Workspace) {
+        if x.n == 1 {
+            return self.0.prepare(&x.x, &mut xi.0, work);
+        }
+        let (mut point, mut one) = (work.take(x.d), work.take(x.d));
+        for i in 0..x.n {
+            gather(&xi.0, x.n, i, &mut one);
+            self.0.prepare(pick(&x.x, x.n, i, &mut point), &mut one, work);
+            scatter(&one, x.n, i, &mut xi.0);
+        }
+        work.give(point);
+        work.give(one);
+    }
     fn hessian(&self, x: &Cloud, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace) {
         let [xi, second] = from;
         if x.n == 1 {

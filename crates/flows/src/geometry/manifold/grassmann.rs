@@ -1,5 +1,5 @@
 //! p-dimensional spaces in R^n, each given by an orthonormal basis: the Grassmann manifold.
-use super::matrix::{add_times, function, off_orthonormal, orthonormalise, transposed_times};
+use super::matrix::{add_times, add_times_across, function, off_orthonormal, orthonormalise, transposed_times};
 use super::sphere::sinc;
 use super::{CutLocus, Geodesics, Hessians, Manifold, norm, normals, step};
 use steepest_core::Workspace;
@@ -98,14 +98,21 @@ impl Geodesics for Grassmann {
     }
 }
 impl Hessians for Grassmann {
+    /// X^T xi
+    fn prepare(&self, x: &[f64], xi: &mut [f64], work: &mut Workspace) {
+        let (n, p) = (self.rows, self.columns);
+        let mut bend = work.take(p * p);
+        transposed_times([p, n, p], x, xi, &mut bend);
+        xi[..p * p].copy_from_slice(&bend);
+        work.give(bend);
+    }
     /// P(hv - v X^T xi)
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         let (n, p) = (self.rows, self.columns);
         let mut along = work.take(p * p);
-        transposed_times([p, n, p], x, xi, &mut along);
-        add_times([n, p], -1.0, v, &along, hv);
-        work.give(along);
         // v X^T xi is a tangent as v is: projected are its rounding and hv.
-        self.project(x, hv, work);
+        add_times_across([n, p], x, (-1.0, v), &xi[..p * p], hv, &mut along);
+        add_times([n, p], -1.0, x, &along, hv);
+        work.give(along);
     }
 }

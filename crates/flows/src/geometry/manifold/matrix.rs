@@ -25,6 +25,22 @@ pub(super) fn add_times([n, p]: [usize; 2], c: f64, x: &[f64], w: &[f64], v: &mu
         gemm([n, p, p], c, x, w, v);
     }
 }
+/// v <- v + c Y W, Y of n by p and W of p by p, and along <- X^T v of what it is then.
+pub(super) fn add_times_across(
+    [n, p]: [usize; 2],
+    x: &[f64],
+    (c, y): (f64, &[f64]),
+    w: &[f64],
+    v: &mut [f64],
+    along: &mut [f64],
+) {
+    let numbers = [x.len(), y.len(), v.len()];
+    assert!(numbers == [n * p; 3] && [w.len(), along.len()] == [p * p; 2], "add_times_across: slices and shape differ");
+    if !narrow::add_times_across(p, x, (c, y), w, v, along) {
+        add_times([n, p], c, y, w, v);
+        transposed_times([p, n, p], x, v, along);
+    }
+}
 /// out <- A B^T for B of n by k, of [m, k, n].
 pub(super) fn times_transposed(shape: [usize; 3], a: &[f64], b: &[f64], out: &mut [f64]) {
     out.fill(0.0);
@@ -161,6 +177,29 @@ mod tests {
         exponential(5, &b, &mut back, work);
         times([5, 5, 5], &out, &back, &mut a);
         assert!((0..25).all(|i| (a[i] - f64::from(u8::from(i / 5 == i % 5))).abs() < 1e-12));
+    }
+    /// One pass is two, for every number of columns that has registers of its own and one that has none, and rows that end anywhere.
+    #[test]
+    fn fused_products_are_the_products() {
+        for (n, p) in (1..=9).flat_map(|p| [(p, p), (p + 1, p), (13, p), (40, p)]) {
+            let drawn = |key: u64, len: usize| {
+                let mut z = vec![0.0; len];
+                normals(key, 0, 0, 0, &mut z);
+                z
+            };
+            let (x, y, v, w) = (drawn(1, n * p), drawn(2, n * p), drawn(3, n * p), drawn(4, p * p));
+            let exact =
+                |i: usize, j: usize| v[i * p + j] - 0.7 * (0..p).map(|k| y[i * p + k] * w[k * p + j]).sum::<f64>();
+            let (mut found, mut along) = (v.clone(), vec![f64::NAN; p * p]);
+            add_times_across([n, p], &x, (-0.7, &y), &w, &mut found, &mut along);
+            for j in 0..p {
+                assert!((0..n).all(|i| (found[i * p + j] - exact(i, j)).abs() < 1e-13 * n as f64), "{n} by {p}");
+                for k in 0..p {
+                    let sum: f64 = (0..n).map(|i| x[i * p + k] * exact(i, j)).sum();
+                    assert!((along[k * p + j] - sum).abs() < 1e-12 * n as f64, "{n} by {p}: {k} {j}");
+                }
+            }
+        }
     }
     /// Whatever the condition of its columns, they come out orthonormal, and span what they did.
     #[test]

@@ -118,8 +118,11 @@ pub trait Geodesics: Manifold {
 
 /// A manifold whose Hessian is known from second derivatives as numbers.
 pub trait Hessians: Manifold {
-    /// `hv`, which holds the derivative of the differential xi along the tangent v, as numbers, becomes the covariant
-    /// derivative of the gradient along v [AbsilMahonyTrumpf2013].
+    /// xi, the differential at x, becomes what all Hessians there need of it, in the first of its numbers: asked for once, before
+    /// the first of them.
+    fn prepare(&self, _x: &[f64], _xi: &mut [f64], _work: &mut Workspace) {}
+    /// `hv`, which holds the derivative of the differential along the tangent v, as numbers, becomes the covariant derivative of
+    /// the gradient along v [AbsilMahonyTrumpf2013]; xi is the differential as `prepare` left it.
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace);
 }
 
@@ -170,6 +173,9 @@ macro_rules! forward {
 }
 forward!(Box<M>, &M, std::sync::Arc<M>);
 impl<M: Hessians + ?Sized> Hessians for &M {
+    fn prepare(&self, x: &[f64], xi: &mut [f64], work: &mut Workspace) {
+        (**self).prepare(x, xi, work);
+    }
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         (**self).hessian(x, xi, v, hv, work);
     }

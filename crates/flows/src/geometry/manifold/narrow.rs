@@ -47,18 +47,20 @@ fn gram_of<const P: usize, const W: usize>(a: &[f64], b: &[f64], out: &mut [f64]
         || {
             let mut sums = [[0.0f64; W]; P];
             for (k, a) in a.as_chunks::<P>().0.iter().enumerate() {
-                let b: [f64; W] = lanes(b, k * P);
-                for (sums, a) in sums.iter_mut().zip(a) {
-                    for (sum, b) in sums.iter_mut().zip(&b) {
-                        *sum = a.mul_add(*b, *sum);
-                    }
-                }
+                add_row(a, &lanes(b, k * P), &mut sums);
             }
             for (out, sums) in out.as_chunks_mut::<P>().0.iter_mut().zip(&sums) {
                 out.copy_from_slice(&sums[..P]);
             }
         },
     );
+}
+/// sums += a b^T, of a row of A and one of B in lanes.
+#[inline(always)]
+fn add_row<const P: usize, const W: usize>(a: &[f64; P], b: &[f64; W], sums: &mut [[f64; W]; P]) {
+    for (sums, a) in sums.iter_mut().zip(a) {
+        sums.iter_mut().zip(b).for_each(|(sum, b)| *sum = a.mul_add(*b, *sum));
+    }
 }
 /// A row of `keep` v + X W, keep and the rows of W in lanes.
 #[inline(always)]
@@ -80,6 +82,55 @@ fn add_times_of<const P: usize, const W: usize>(c: f64, x: &[f64], w: &[f64], v:
         scaled.iter_mut().zip(w).for_each(|(s, w)| *s = c * w);
     }
     each_row::<P, W>(v, &scaled, &[1.0; W], |k, _| x.get(k * P..).and_then(|x| x.first_chunk()).copied());
+}
+/// v <- v + c Y W for W of p by p, and along <- X^T v of the new v, each row while it is at hand.
+pub(super) fn add_times_across(
+    p: usize,
+    x: &[f64],
+    (c, y): (f64, &[f64]),
+    w: &[f64],
+    v: &mut [f64],
+    along: &mut [f64],
+) -> bool {
+    narrow!(p, add_times_across_of(x, (c, y), w, v, along));
+    true
+}
+fn add_times_across_of<const P: usize, const W: usize>(
+    x: &[f64],
+    (c, y): (f64, &[f64]),
+    w: &[f64],
+    v: &mut [f64],
+    along: &mut [f64],
+) {
+    let mut scaled = [[0.0f64; W]; P];
+    for (scaled, w) in scaled.iter_mut().zip(w.as_chunks::<P>().0) {
+        scaled.iter_mut().zip(w).for_each(|(s, w)| *s = c * w);
+    }
+    simd(
+        #[inline(always)]
+        || {
+            let (scaled, mut sums) = (scaled, [[0.0f64; W]; P]);
+            let (x, y) = (x.as_chunks::<P>().0, y.as_chunks::<P>().0);
+            let whole = wide(v.len(), P, W);
+            for first in [0, 1] {
+                for k in (first..whole).step_by(2) {
+                    let Some(at) = v.get_mut(k * P..).and_then(|v| v.first_chunk_mut::<W>()) else { return };
+                    let (Some(x), Some(y)) = (x.get(k), y.get(k)) else { return };
+                    let new = row(y, &scaled, &[1.0; W], *at);
+                    *at = new;
+                    add_row(x, &new, &mut sums);
+                }
+            }
+            for k in whole..x.len() {
+                let new = row(&y[k], &scaled, &[1.0; W], lanes(v, k * P));
+                v[k * P..(k + 1) * P].copy_from_slice(&new[..P]);
+                add_row(&x[k], &new, &mut sums);
+            }
+            for (out, sums) in along.as_chunks_mut::<P>().0.iter_mut().zip(&sums) {
+                out.copy_from_slice(&sums[..P]);
+            }
+        },
+    );
 }
 /// v <- keep v + X W, row k of X told from k and from that of v.
 #[inline(always)]

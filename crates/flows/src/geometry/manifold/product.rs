@@ -60,6 +60,13 @@ impl<A: Manifold, B: Manifold> Manifold for Product<A, B> {
     }
 }
 impl<A: Manifold, B: Manifold> Hessians for Product<A, B> {
+    fn prepare(&self, x: &[f64], xi: &mut [f64], work: &mut Workspace) {
+        let ((x, x2), (xi, xi2)) = (x.split_at(self.0.numbers()), xi.split_at_mut(self.0.numbers()));
+        if let (Some(a), Some(b)) = (self.0.hessians(), self.1.hessians()) {
+            a.prepare(x, xi, work);
+            b.prepare(x2, xi2, work);
+        }
+    }
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         let m = self.0.numbers();
         let ((x, x2), (xi, xi2), (v, v2)) = (x.split_at(m), xi.split_at(m), v.split_at(m));
@@ -187,6 +194,10 @@ impl<M: Manifold> Manifold for Power<M> {
     }
 }
 impl<M: Manifold> Hessians for Power<M> {
+    fn prepare(&self, x: &[f64], xi: &mut [f64], work: &mut Workspace) {
+        let Some(base) = self.base.hessians() else { return };
+        self.each(x, xi, work, |x, xi, work| base.prepare(x, xi, work));
+    }
     fn hessian(&self, x: &[f64], xi: &[f64], v: &[f64], hv: &mut [f64], work: &mut Workspace) {
         let Some(base) = self.base.hessians() else { return };
         let d = self.base.numbers();

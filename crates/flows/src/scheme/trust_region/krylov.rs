@@ -61,10 +61,10 @@ impl Krylov {
         self.across = [f64::EPSILON, 0.0];
     }
     fn keep(&mut self, v: &Tangent, scale: f64) {
-        if self.basis.len() == self.held {
-            self.basis.push(Tangent::zeros(v.0.len()));
+        match self.basis.get_mut(self.held) {
+            Some(q) => q.0.iter_mut().zip(&v.0).for_each(|(q, v)| *q = scale * v),
+            None => self.basis.push(Tangent(v.0.iter().map(|v| scale * v).collect())),
         }
-        self.basis[self.held].0.iter_mut().zip(&v.0).for_each(|(q, v)| *q = scale * v);
         self.held += 1;
     }
     /// One direction more; `multiply` writes H v, `inner` is the product that H is symmetric in, `settle` makes

@@ -88,6 +88,8 @@ pub struct Region<S> {
     step: Tangent,
     product: Tangent,
     raw: Covector,
+    /// What the geometry needs of dF for its Hessians.
+    prepared: Covector,
     linear: Linear,
     /// G
     information: Vec<f64>,
@@ -147,6 +149,7 @@ where
             step: Tangent::zeros(len),
             product: Tangent::zeros(len),
             raw: Covector::zeros(len),
+            prepared: Covector::zeros(len),
             linear: Linear::default(),
             information: Vec::new(),
             factor: 1.0,
@@ -187,7 +190,11 @@ impl TrustRegion {
     {
         let products = self.hold(&flow.functional, x, m);
         let norm = m.track.norm;
-        let Region { track: Track { gradient, work, .. }, krylov, .. } = m;
+        let Region { track: Track { xi, gradient, work, .. }, krylov, prepared, .. } = m;
+        if products == Products::Asked {
+            prepared.0.copy_from_slice(&xi.0);
+            flow.geometry.prepare(x, prepared, work);
+        }
         let exact = products != Products::Asked || flow.functional.price() == 1;
         krylov.begin((gradient, norm), flow.geometry.tangents(x), exact, |q| flow.geometry.settle(x, q, work));
         if !grow(flow, at, x, m, products) {
@@ -278,7 +285,7 @@ where
     F: Curved<S>,
     G: Covariant<S>,
 {
-    let Region { track: Track { xi, work, evaluations, .. }, krylov, product, raw, linear, information, .. } = m;
+    let Region { track: Track { work, evaluations, .. }, krylov, product, raw, prepared, linear, information, .. } = m;
     if products == Products::Asked {
         *evaluations += flow.functional.price();
     }
@@ -287,7 +294,7 @@ where
         match products {
             Products::Asked => {
                 flow.functional.curvature(x, v, 1.0, raw, work);
-                flow.geometry.hessian(x, v, [xi, raw], out, work);
+                flow.geometry.hessian(x, v, [prepared, raw], out, work);
                 return;
             }
             Products::Jacobian => linear.curvature(&v.0, 1.0, &mut raw.0),
@@ -333,7 +340,18 @@ impl<S> Tracked<S> for Region<S> {
 /// What a step needs beside the radius is made anew in each.
 impl<S: State> Persist for Region<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { track, radius, krylov: _, step: _, product: _, raw: _, linear: _, information: _, factor } = self;
+        let Self {
+            track,
+            radius,
+            krylov: _,
+            step: _,
+            product: _,
+            raw: _,
+            prepared: _,
+            linear: _,
+            information: _,
+            factor,
+        } = self;
         track.pass(archive)?;
         radius.pass(archive)?;
         factor.pass(archive)
