@@ -41,11 +41,13 @@ pub fn checkup(title: &str, holds: bool, laws: &[Law], slopes: &[Slope], text: &
     let (class, verdict) = if holds { ("holds", "Everything holds.") } else { ("violated", "Not everything holds.") };
     let mut lead = format!("<p class=\"{class}\"><strong>{verdict}</strong></p>");
     if let Some(figure) = figure::slopes(slopes) {
-        let (width, what) = (
-            figure::width(slopes.len()),
-            "Errors against the length of a step; 2 or more is right, 1 is an error of first order",
-        );
-        lead += &format!("<h2>Slopes</h2><p>{what}.</p><div style=\"max-width:{width}px\">{}</div>", figure.embedded());
+        lead +=
+            "<h2>Slopes</h2><p>Errors against the length of a step; 2 or more is right, 1 is an error of first order.";
+        if holds && slopes.iter().any(|slope| !slope.good) {
+            lead += " A slope alone is not held against a gradient: a kink nearby bends it, and so does much rounding.";
+        }
+        let (width, figure) = (figure::width(slopes.len()), figure.embedded());
+        lead += &format!("</p><div style=\"max-width:{width}px\">{figure}</div>");
     }
     if !laws.is_empty() {
         lead += &format!("<h2>Laws</h2>{}", table(laws));
@@ -88,6 +90,6 @@ mod tests {
         assert!(page.contains("<td>&lt;a, b&gt;</td><td>3.2e-16</td><td>1.0e-8</td><td class=\"holds\">✓ holds</td>"));
         assert!(page.contains("<td></td><td>1.0e-8</td><td class=\"\">not claimed</td>"));
         assert!(page.contains("<td>0.50</td><td>1.0e-8</td><td class=\"violated\">✗ violated</td>"));
-        assert!(!page.contains("<svg") && slopes(&[]).is_none());
+        assert!(!page.contains("<svg") && !page.contains("a kink nearby") && slopes(&[]).is_none());
     }
 }

@@ -55,7 +55,9 @@ fn panel(curve: &Slope) -> Option<Panel> {
     let errors = || curve.points.iter().map(|[_, e]| *e).filter(|e| e.is_finite() && *e > 0.0);
     let (shortest, longest) = (lengths().fold(f64::INFINITY, f64::min), lengths().fold(0.0, f64::max));
     let most = errors().fold(10.0 * curve.floor, f64::max);
-    let least = errors().fold(curve.floor, f64::min).max(curve.floor * BELOW).max(most * 1e-30);
+    // Room for the word, even where no error is rounding.
+    let band = curve.floor * (curve.floor / most).powf(0.09);
+    let least = errors().fold(band, f64::min).max(curve.floor * BELOW).max(most * 1e-30);
     let drawable = shortest < longest && curve.points.iter().any(|[_, e]| e.is_finite()) && least > 0.0;
     let (x, y) = (Scale::logarithmic(shortest, longest), Scale::logarithmic(least, most));
     drawable.then_some(Panel { frame: (0.0, 0.0, 1.0, 1.0), x, y })
@@ -201,6 +203,16 @@ mod tests {
         let middle = middle(&curve.points[curve.fitted.clone()]).expect("points");
         for [h, e] in &curve.points[curve.fitted.clone()] {
             assert!((along(middle, curve.slope, *h) / e - 1.0).abs() < 1e-9);
+        }
+    }
+
+    /// The word for rounding has its 18 pixels above the axis, whether errors go down there or not.
+    #[test]
+    fn the_band_of_rounding_has_room() {
+        for floor in [1e-20, 1e-14, 1e-10, 1e-6] {
+            let curve = curve(1.0, floor);
+            let share = panel(&curve).expect("scales").y.share(floor);
+            assert!(share * 270.0 > 18.0, "{floor}: {share}");
         }
     }
 
