@@ -49,8 +49,20 @@ pub enum Verb {
     Calibrate(Calibrate),
     /// Say what a flow.toml stands for: row, equation, equilibrium, invariants, ledger, cost
     Explain(FlowFile),
-    /// Build the model of a flow.toml and check its gradient against finite differences
-    Check(FlowFile),
+    /// Build the model of a flow.toml and check its gradient; on a manifold, the laws of the geometry too
+    ///
+    /// The gradient is held against differences of the energy, and against the slope of |V(x + h v) - V(x) - h <dV, v>| over h
+    /// on log-log axes: 2 where it is right, 1 where it is not.
+    Check {
+        #[command(flatten)]
+        file: FlowFile,
+        /// Write a page with pictures of the slopes as well (.html), or the picture alone (.svg)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Overwrite the file
+        #[arg(long)]
+        force: bool,
+    },
     /// List what has a name: functionals, states, geometries, noises, schemes, maps, regularisers, targets, families, priors, rows
     List {
         /// Which list; all of them when left out

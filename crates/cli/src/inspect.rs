@@ -1,4 +1,4 @@
-//! INSPECT: the verbs that run nothing: explain, check, list, new, report.
+//! INSPECT: the verbs that run nothing: explain, list, new, report.
 use crate::arguments::FlowFile;
 use crate::failure::Failure;
 use crate::place::name_of;
@@ -20,15 +20,6 @@ pub fn explain(file: &FlowFile) -> Result<u8, Failure> {
     let model = build(&config)?;
     write_all(&steepest_spec::explain(&config, &*model))?;
     Ok(0)
-}
-
-/// `steepest check`: 0 where the gradient is that of the value, else 3.
-pub fn check(file: &FlowFile) -> Result<u8, Failure> {
-    let config = load(file)?;
-    let model = build(&config)?;
-    let found = steepest_spec::check(&config, &*model)?;
-    write_all(&format!("{}: every key is known, and they go together\n\n{}", file.flow.display(), found.text))?;
-    Ok(if found.holds { 0 } else { 3 })
 }
 
 /// `steepest list`

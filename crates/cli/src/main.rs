@@ -1,6 +1,7 @@
 //! The `steepest` command.
 mod arguments;
 mod calibrate;
+mod check;
 mod compare;
 mod csv;
 mod failure;
@@ -39,7 +40,7 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::Sweep(arguments) => sweep::sweep(arguments),
         Verb::Calibrate(arguments) => calibrate::calibrate(arguments),
         Verb::Explain(file) => inspect::explain(file),
-        Verb::Check(file) => inspect::check(file),
+        Verb::Check { file, out, force } => check::check(file, out.as_deref(), *force),
         Verb::List { what } => inspect::lists(what.as_deref()),
         Verb::Report { dir } => inspect::report(dir),
         Verb::Compare { dirs, out } => compare::compare(dirs, out.as_deref()),

@@ -13,7 +13,7 @@ const SHOWN: usize = 40;
 /// A self-contained page: `text` as the terminal shows it, and a forest plot of what at least two of the runs report.
 pub fn comparison(runs: &[(String, Record)], text: &str) -> String {
     let title = runs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" · ");
-    document(&title, text, &[("5 to 95 % intervals and medians".into(), forests(runs))])
+    document(&title, "", text, &[("5 to 95 % intervals and medians".into(), forests(runs))])
 }
 
 /// The intervals of what at least two of the runs report.
@@ -21,8 +21,9 @@ pub(crate) fn forests(runs: &[(String, Record)]) -> String {
     shared(runs).iter().map(|name| format!("<div>{}</div>", intervals(runs, name).embedded())).collect()
 }
 
-/// A page with `text` as the terminal shows it, and figures under headings; those without a figure are left out.
-pub(crate) fn document(title: &str, text: &str, figures: &[(String, String)]) -> String {
+/// A page with `lead`, which is HTML, then `text` as the terminal shows it, and figures under headings; those without a figure
+/// are left out.
+pub(crate) fn document(title: &str, lead: &str, text: &str, figures: &[(String, String)]) -> String {
     let parts = figures.iter().filter(|(_, figures)| !figures.is_empty());
     let figures: String = parts.map(|(head, figures)| format!("<h2>{}</h2>{figures}", markup(head))).collect();
     let (variables, rules, title) = (palette::variables(), palette::page_rules(), markup(title));
@@ -30,8 +31,10 @@ pub(crate) fn document(title: &str, text: &str, figures: &[(String, String)]) ->
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\n<style>\n{variables}{rules}\
          body{{background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
-         pre{{overflow-x:auto;background:var(--panel);padding:1rem;font-size:12.5px}}</style></head>\n\
-         <body><h1>{title}</h1><pre>{}</pre>{figures}</body></html>\n",
+         pre{{overflow-x:auto;background:var(--panel);padding:1rem;font-size:12.5px}}\
+         table{{border-collapse:collapse}}td,th{{padding:.15rem 1.2rem .15rem 0;text-align:left;font-variant-numeric:tabular-nums}}\
+         .holds{{color:var(--holds)}}.violated{{color:var(--violated)}}</style></head>\n\
+         <body><h1>{title}</h1>{lead}<pre>{}</pre>{figures}</body></html>\n",
         markup(text)
     )
 }

@@ -4,6 +4,7 @@
 //! the parameters, and lets the reader look at each of them by chain. Every curve is computed here, on the draws
 //! themselves; the page's script only draws. The page asks nothing of the network.
 pub mod chains;
+mod checkup;
 mod coded;
 mod comparison;
 pub mod density;
@@ -18,7 +19,9 @@ mod sweep;
 mod tables;
 pub mod verdict;
 
+pub use checkup::{Law, checkup, slopes};
 pub use comparison::comparison;
+pub use figure::Slope;
 use sample::Sample;
 use steepest_record::Record;
 pub use sweep::{Knob, sweep};

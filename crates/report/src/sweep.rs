@@ -30,7 +30,7 @@ pub fn sweep(
         .collect();
     let first = knobs.first().map_or("", |knob| &knob.name);
     let swept = [(format!("Against {first}"), figures), ("5 to 95 % intervals and medians".into(), forests(runs))];
-    document(&format!("{title}, swept"), text, &swept)
+    document(&format!("{title}, swept"), "", text, &swept)
 }
 
 /// One measure against the first knob; `None` where there are no two numbers to compare.

@@ -17,7 +17,7 @@ mod template;
 mod watch;
 pub use calibrate::{Experiment, Fit, calibrate};
 pub use catalogue::{Item, LISTS, list};
-pub use check::{Checkup, check};
+pub use check::{Checkup, Curve, Law, check};
 pub use compare::{Predicts, predictions};
 pub use config::{
     Config, Conjugacy, End, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric,

@@ -10,6 +10,7 @@ mod predictive;
 mod priors;
 mod section;
 mod series;
+mod slopes;
 mod trajectory;
 pub use calibration::calibration;
 pub use cloud::cloud;
@@ -22,6 +23,7 @@ pub use predictive::{replicates, transforms};
 pub use priors::priors;
 pub use section::section;
 pub use series::series;
+pub use slopes::{Slope, slopes, width};
 pub use trajectory::trajectory;
 
 use crate::{escape::markup, palette};

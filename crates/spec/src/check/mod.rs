@@ -1,21 +1,42 @@
 //! CHECK: whether a model is what it says, before it is run.
 mod curved;
+mod slopes;
 use crate::drive::manifold;
 use crate::explain::counted;
 use crate::{Config, SpecError};
 use curved::on_manifold;
+pub use slopes::Curve;
 use std::fmt::Write;
 use steepest_core::Batch;
+use steepest_flows::geometry::Weighted;
+use steepest_flows::geometry::manifold::check::check_gradient;
 use steepest_kernels as kernels;
 use steepest_models::{Model, gradient_check};
 
 /// What `steepest check` found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Checkup {
     /// The text for people.
     pub text: String,
-    /// Whether the gradient is that of the value.
+    /// Whether everything holds that was asked.
     pub holds: bool,
+    /// Laws that hold to a number.
+    pub laws: Vec<Law>,
+    /// Laws that hold to an order of the step.
+    pub curves: Vec<Curve>,
+}
+
+/// A law, and by how much it was missed at the worst of some points, as a share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    /// In words.
+    pub what: &'static str,
+    /// `None` where it is not claimed.
+    pub off: Option<f64>,
+    /// The most that is taken for rounding.
+    pub bound: f64,
+    /// Whether it holds, or is not claimed.
+    pub good: bool,
 }
 
 const POINTS: usize = 5;
@@ -25,7 +46,11 @@ const BOUND: f64 = 1e-6;
 /// Coordinates beyond which differences would take minutes.
 const MANY: usize = 20_000;
 
-/// The model in words, and its gradient against differences of its value at starting points of the seed.
+/// The model in words, and its gradient against its value at starting points of the seed: by differences, and by the slope of
+/// |V(x + h v) - V(x) - h <dV, v>|. On a manifold its laws too.
+///
+/// In R^d differences decide, as a kink near a point bends a slope; where there are too many coordinates for them a slope of two
+/// at most of the points does.
 ///
 /// # Errors
 /// Numerical where the energy is finite at none of these points.
@@ -38,36 +63,72 @@ pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
     if let Some(manifold) = manifold(config, model.shape(), d)? {
         return on_manifold(config, model, &*manifold, text);
     }
-    if d > MANY {
-        text += &format!("\ngradient\n  not compared with differences: {d} coordinates are too many\n");
-        return Ok(Checkup { text, holds: true });
-    }
-    let points = if d > 1000 { 1 } else { POINTS };
-    let mut x = vec![0.0; points * d];
-    let mut point = vec![0.0; d];
-    for i in 0..points {
-        kernels::normals(config.run.seed, 0, STREAM, (i as u64) << 32, &mut point);
-        model.start(&mut point);
-        point.iter().enumerate().for_each(|(j, q)| x[j * points + i] = *q);
-    }
-    let report = gradient_check(model, Batch { n: points, d, x: &x });
+    let points: Vec<Vec<f64>> = (0..POINTS as u64)
+        .map(|i| {
+            let mut point = vec![0.0; d];
+            kernels::normals(config.run.seed, 0, STREAM, i << 32, &mut point);
+            model.start(&mut point);
+            point
+        })
+        .collect();
+    let plain = Weighted::plain(d);
+    let slopes = (0..).zip(&points).map(|(i, x)| check_gradient(&plain, model, x, config.run.seed.wrapping_add(i)));
+    // Where the energy is not finite at the point itself there is nothing to compare.
+    let slopes: Vec<_> = slopes.filter(|slope| slope.points.first().is_some_and(|[_, e]| e.is_finite())).collect();
+    let count = slopes.len();
+    let most = 2 * slopes.iter().filter(|slope| slope.slope >= slopes::LEAST).count() > count;
+    let curve = Curve::least("gradient", "|V(x + h v) - V(x) - h <dV, v>|".to_owned(), 2, slopes.into_iter());
+    let mut laws = Vec::new();
+    let holds = if d > MANY {
+        let _ = writeln!(text, "\ngradient\n  not compared with differences: {d} coordinates are too many");
+        most
+    } else {
+        let law = differences(model, &points[..if d > 1000 { 1 } else { POINTS }], &mut text)?;
+        let good = law.good;
+        laws.push(law);
+        good
+    };
+    let Some(curve) = curve else { return Err(nowhere(POINTS)) };
+    let _ = writeln!(
+        text,
+        "\nslope on log-log axes, the least of {count} points; 2 or more is right, 1 is an error of first order"
+    );
+    let _ = match (curve.good, holds) {
+        (true, _) => writeln!(text, "  ✓ holds: {}", curve.line()),
+        (_, false) => writeln!(text, "  ✗ violated: {}", curve.line()),
+        // Not held against a gradient that is right otherwise.
+        _ => writeln!(text, "  - {}: a kink nearby, or much rounding", curve.line()),
+    };
+    Ok(Checkup { text, holds, laws, curves: vec![curve] })
+}
+
+/// The gradient against differences of the value.
+fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Result<Law, SpecError> {
+    let (n, d) = (points.len(), model.dim());
+    let x: Vec<f64> = (0..d).flat_map(|j| points.iter().map(move |point| point[j])).collect();
+    let report = gradient_check(model, Batch { n, d, x: &x });
     if report.points == 0 {
-        let message = format!("the energy or its gradient is not finite at any of {points} random starting points");
-        let advice = "give a point where it is: `start = [...]` in [state]".to_owned();
-        return Err(SpecError::Numerical { message, advice, record: None });
+        return Err(nowhere(n));
     }
-    let holds = report.agrees(BOUND);
-    let verdict = if holds { "✓ holds" } else { "✗ violated" };
+    let good = report.agrees(BOUND);
+    let verdict = if good { "✓ holds" } else { "✗ violated" };
     let _ = writeln!(text, "\ngradient against differences of the energy at {} random points", report.points);
     let _ = writeln!(text, "  {verdict}: largest relative error {:.1e} (bound {BOUND:.0e})", report.relative);
     if report.skipped > 0 {
         let _ = writeln!(text, "  {} more points were left out: the energy is not finite there", report.skipped);
     }
-    if !holds {
+    if !good {
         let (coordinate, said, found) = (report.coordinate + 1, report.gradient, report.difference);
         let _ = writeln!(text, "  coordinate {coordinate}: the gradient says {said:.6e}, differences say {found:.6e}");
     }
-    Ok(Checkup { text, holds })
+    let what = "the gradient is that of the energy, by differences";
+    Ok(Law { what, off: Some(report.relative), bound: BOUND.max(report.resolution), good })
+}
+
+fn nowhere(points: usize) -> SpecError {
+    let message = format!("the energy or its gradient is not finite at any of {points} random starting points");
+    let advice = "give a point where it is: `start = [...]` in [state]".to_owned();
+    SpecError::Numerical { message, advice, record: None }
 }
 
 fn shown(names: &[String]) -> String {

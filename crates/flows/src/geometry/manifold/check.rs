@@ -1,5 +1,6 @@
 //! CHECK: whether a gradient, a retraction and a metric are what they say, by slopes on log-log axes and by numbers.
 use super::{Manifold, norm, normals};
+use std::ops::Range;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_kernels::{axpy, dot};
 
@@ -8,14 +9,21 @@ use steepest_kernels::{axpy, dot};
 pub struct Slope {
     /// Length h and error, from the shortest step to the longest.
     pub points: Vec<[f64; 2]>,
-    /// d log(error) / d log(h) where they lie straightest above rounding; infinite where all errors are rounding.
+    /// d log(error) / d log(h) of the shortest steps whose errors are above rounding and lie straight, or else of the straightest;
+    /// infinite where all errors are rounding.
     pub slope: f64,
+    /// Places of the points that it was read from; empty where it was read from none.
+    pub fitted: Range<usize>,
+    /// Errors up to this are rounding.
+    pub floor: f64,
 }
 
 /// Step lengths a decade.
 const PER_DECADE: usize = 5;
 /// Points of a straight piece.
 const WINDOW: usize = 8;
+/// How far logarithms of errors on a straight line may be off it, as a mean square.
+const STRAIGHT: f64 = 1e-3;
 
 impl Slope {
     /// Errors e(h) at h = longest, ..., 1e-8 longest; below `floor` they are rounding.
@@ -23,19 +31,26 @@ impl Slope {
         let count = 8 * PER_DECADE;
         let length = |i: usize| longest * 10f64.powf(i as f64 / PER_DECADE as f64 - 8.0);
         let points: Vec<[f64; 2]> = (0..=count).map(|i| [length(i), error(length(i))]).collect();
-        let mut best = (f64::INFINITY, f64::INFINITY);
-        for window in points.windows(WINDOW) {
+        let mut best = (f64::INFINITY, f64::INFINITY, 0..0);
+        for (at, window) in points.windows(WINDOW).enumerate() {
             // NaN is no rounding: it must not be passed over.
             if window.iter().any(|[_, e]| *e <= floor || e.is_nan()) {
                 continue;
             }
-            let found = line(window);
-            if found.1 < best.1 {
-                best = found;
+            let (slope, left) = line(window);
+            if left < best.1 {
+                best = (slope, left, at..at + WINDOW);
+            }
+            // What is of first order and small is seen where steps are short, and hidden by the second order at longer ones.
+            if left <= STRAIGHT {
+                break;
             }
         }
-        let slope = if points.iter().any(|[_, e]| e.is_nan()) { f64::NAN } else { best.0 };
-        Slope { points, slope }
+        // The longest steps may leave the domain. A hole below them, or little that is left, is an error.
+        let within = points.iter().rposition(|[_, e]| !e.is_nan()).filter(|last| *last >= count / 2);
+        let holes = within.is_none_or(|last| points[..last].iter().any(|[_, e]| e.is_nan()));
+        let (slope, fitted) = if holes { (f64::NAN, 0..0) } else { (best.0, best.2) };
+        Slope { points, slope, fitted, floor }
     }
 }
 /// Slope, and mean square of what is left, of the line through logarithms.
@@ -65,7 +80,16 @@ pub fn random_tangent(
 
 /// |F(R_x(h v)) - F(x) - h <dF(x), v>| along a random tangent of length one: 2 where dF is the differential of F.
 ///
-/// A slope of 1 is a wrong gradient, or a retraction that does not start along v.
+/// A slope of 1 is a wrong gradient, a retraction that does not start along v, or an energy with a kink at x.
+///
+/// ```
+/// use steepest_flows::functional::Quadratic;
+/// use steepest_flows::geometry::Weighted;
+/// use steepest_flows::geometry::manifold::check::check_gradient;
+/// let v = Quadratic { stiffness: [1.0, 9.0].into() };
+/// let found = check_gradient(&Weighted::plain(2), &v, &[1.0, -0.5], 1); // R^2 as a manifold
+/// assert!((found.slope - 2.0).abs() < 1e-3 && found.fitted.len() == 8);
+/// ```
 pub fn check_gradient(
     manifold: &(impl Manifold + ?Sized),
     energy: &(impl Potential + ?Sized),
@@ -215,4 +239,36 @@ pub fn check_metric(manifold: &(impl Manifold + ?Sized), x: &[f64], key: u64) ->
         report.geodesics = Some(if found.is_ok() { off } else { f64::INFINITY });
     }
     report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOLE: f64 = f64::NAN;
+
+    #[test]
+    fn the_straight_piece_is_where_the_slope_is() {
+        let found = Slope::of(0.3, 1e-12, |h| 2.0 * h * h + 40.0 * h.powi(3) + 1e-15);
+        assert!((found.slope - 2.0).abs() < 0.01, "{}", found.slope);
+        let points = &found.points[found.fitted.clone()];
+        assert!(points.len() == WINDOW && points.iter().all(|[_, e]| *e > found.floor));
+        assert!((line(points).0 - found.slope).abs() < 1e-12);
+        // A small error of first order is seen below a large one of the second.
+        let small = Slope::of(0.3, 1e-12, |h| 1e-4 * h + h * h);
+        assert!((small.slope - 1.0).abs() < 0.02, "{}", small.slope);
+        let nothing = Slope::of(0.3, 1e-12, |_| 1e-13);
+        assert!(nothing.slope.is_infinite() && nothing.fitted.is_empty());
+    }
+
+    /// Steps that are too long may leave the domain; shorter ones may not, nor may most of them.
+    #[test]
+    fn a_domain_may_end_but_have_no_holes() {
+        let short = Slope::of(0.3, 1e-12, |h| if h > 0.02 { HOLE } else { h * h });
+        assert!((short.slope - 2.0).abs() < 1e-9 && short.fitted.end <= 35, "{short:?}");
+        for hole in [|h: f64| h > 1e-6, |h| h > 1e-4 && h < 3e-4, |h| h < 1e-8, |_| true] {
+            let found = Slope::of(0.3, 1e-12, |h| if hole(h) { HOLE } else { h * h });
+            assert!(found.slope.is_nan() && found.fitted.is_empty(), "{found:?}");
+        }
+    }
 }
