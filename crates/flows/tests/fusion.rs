@@ -140,3 +140,27 @@ fn leapfrogs_in_one_go_are_strides() {
     }
     assert!(eager.functional.0.1.into_inner() > 100);
 }
+/// The same beside a bath, where kicks alone go in one: same bits, same count of gradients, however the run is cut.
+#[test]
+fn kicks_in_one_go_are_kicks() {
+    let wells = || Quadratic { stiffness: [1.0, 3.0].into() };
+    let geometry = || Sum(Symplectic, Friction { gamma: 0.7 });
+    let plain = Flow { functional: Hamiltonian(wells()), geometry: geometry(), noise: Thermal::new(2.0) };
+    let eager =
+        Flow { functional: Hamiltonian(Eager(wells(), 0.into())), geometry: geometry(), noise: Thermal::new(2.0) };
+    for scheme in ["BAOAB", "OBABO", "ABOBA", "BOAOB", "BBAOB", "BAOBB"].iter().filter_map(|word| Splitting::word(word))
+    {
+        for cuts in [vec![7], vec![1, 6], vec![2, 2, 3]] {
+            let start = Phase::at_rest(5, 2, |i, j| 0.3 * i as f64 - 1.0 + j as f64);
+            let (mut x, mut y) = (start.clone(), start);
+            let (mut m, mut k, mut at) = (plain.memory(&x), eager.memory(&y), Tick::start(3));
+            for cut in cuts {
+                let a = scheme.advance(&plain, at, 0.3, cut, &mut x, &mut m).unwrap();
+                let b = scheme.advance(&eager, at, 0.3, cut, &mut y, &mut k).unwrap();
+                assert_eq!((a, &x.z), (b, &y.z), "{:?}", scheme.tableau);
+                at.step += cut;
+            }
+        }
+    }
+    assert!(eager.functional.0.1.into_inner() > 20);
+}

@@ -94,8 +94,16 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
                     3
                 }
                 (_, (Kinetic::B, first), Some(&(Kinetic::B, second))) => {
-                    gradients += refresh(&self.functional.0, x, force);
-                    axpy_twice(-(first * h), -(second * h), &force.gradient, x.split_mut().1);
+                    let (n, (q, p)) = (x.n, x.split_mut());
+                    let kicks = [0.0, 0.0, first * h, second * h];
+                    // A force that no third kick waits for is not written down.
+                    let last = k + 2 < count * parts && tableau[(place + 2) % tableau.len()].0 != Kinetic::B;
+                    if last && !force.fresh && self.functional.0.leapfrogs(&[kicks], 1, n, q, p) {
+                        gradients += n as u64;
+                    } else {
+                        gradients += refresh(&self.functional.0, x, force);
+                        axpy_twice(-(first * h), -(second * h), &force.gradient, x.split_mut().1);
+                    }
                     2
                 }
                 (_, (part, fraction), _) => {

@@ -1,5 +1,6 @@
 //! DOUBLE WELL: two wells and a barrier, the smallest problem with two time scales.
 use super::columns::{HALF_LOG_TAU, add, columns, copy, numbered};
+use super::leapfrogs::plane;
 use super::quadrature::line;
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
@@ -42,6 +43,13 @@ impl Potential for DoubleWell {
                 _ => add(x.column(j), column, |y| k * y),
             }
         }
+    }
+    fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+        let (b, k) = (4.0 * self.barrier, self.stiffness);
+        if self.others == 1 {
+            plane(units, rounds, (q, p), |x, y| (b * x * (x * x - 1.0), k * y));
+        }
+        self.others == 1
     }
 }
 impl Model for DoubleWell {

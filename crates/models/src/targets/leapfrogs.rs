@@ -16,12 +16,13 @@ pub(super) fn plane(
         #[inline(always)]
         || {
             let (n, mut first) = (q.len() / 2, 0);
+            let moves = units.iter().any(|[a, b, ..]| *a != 0.0 || *b != 0.0);
             while first + TOGETHER <= n {
-                some::<TOGETHER>(first, units, rounds, (&mut *q, &mut *p), force);
+                some::<TOGETHER>(first, (units, rounds, moves), (&mut *q, &mut *p), force);
                 first += TOGETHER;
             }
             while first < n {
-                some::<1>(first, units, rounds, (&mut *q, &mut *p), force);
+                some::<1>(first, (units, rounds, moves), (&mut *q, &mut *p), force);
                 first += 1;
             }
         },
@@ -30,8 +31,7 @@ pub(super) fn plane(
 #[inline(always)]
 fn some<const W: usize>(
     first: usize,
-    units: &[[f64; 4]],
-    rounds: u64,
+    (units, rounds, moves): (&[[f64; 4]], u64, bool),
     (q, p): (&mut [f64], &mut [f64]),
     force: impl Fn(f64, f64) -> (f64, f64) + Copy,
 ) {
@@ -58,8 +58,11 @@ fn some<const W: usize>(
             }
         }
     }
-    q[first..first + W].copy_from_slice(&x);
-    q[n + first..n + first + W].copy_from_slice(&y);
+    // Kicks alone leave the points where they are.
+    if moves {
+        q[first..first + W].copy_from_slice(&x);
+        q[n + first..n + first + W].copy_from_slice(&y);
+    }
     p[first..first + W].copy_from_slice(&u);
     p[n + first..n + first + W].copy_from_slice(&v);
 }
