@@ -100,6 +100,14 @@ pub trait Potential: Send + Sync {
         let _ = (units, rounds, n, q, p);
         false
     }
+    /// x <- x + scale dV(x), in place for n points, component-major. False, with nothing done, where that is no faster than the
+    /// gradients added to a copy.
+    ///
+    /// Law: the bits of those gradients.
+    fn drift(&self, scale: f64, n: usize, x: &mut [f64], work: &mut Workspace) -> bool {
+        let _ = (scale, n, x, work);
+        false
+    }
 }
 
 /// [`Potential::curvatures`] by central differences of the gradient, in a step of 6e-6 (1 + |x|).
@@ -162,6 +170,9 @@ macro_rules! forward {
             }
             fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
                 (**self).leapfrogs(units, rounds, n, q, p)
+            }
+            fn drift(&self, scale: f64, n: usize, x: &mut [f64], work: &mut Workspace) -> bool {
+                (**self).drift(scale, n, x, work)
             }
         }
     )*};

@@ -92,6 +92,43 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_
     }
 }
 
+#[inline(always)]
+fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
+    let scale = v.splat(scale);
+    for k in (0..x.len()).step_by(8) {
+        let (px, py) = match (x[k..].first_chunk(), y[k..].first_chunk()) {
+            (Some(x), Some(y)) => (*x, *y),
+            _ => {
+                let (mut px, mut py) = ([0.0; 8], [0.0; 8]);
+                px[..x.len() - k].copy_from_slice(&x[k..]);
+                py[..y.len() - k].copy_from_slice(&y[k..]);
+                (px, py)
+            }
+        };
+        let [_, dx, dy] = surface(v, hills, v.load(&px), v.load(&py));
+        add(v, scale, dx, x, k);
+        add(v, scale, dy, y, k);
+    }
+}
+
+/// (x_i, y_i) += s dV(x_i, y_i), in place, to the bits of [`hills`] that adds its slopes to a copy.
+///
+/// # Panics
+/// If `x` and `y` differ in length.
+///
+/// ```
+/// use steepest_kernels::{Hill, Hills, slide};
+/// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
+/// let flat = Hill { height: 0.0, ..hill };
+/// let (mut x, mut y) = ([0.0], [0.0]);
+/// slide(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 0.25, [&mut x, &mut y]);
+/// assert!((x[0] - (-1.0f64).exp()).abs() < 1e-15 && y[0] == 0.0); // a quarter of 4 / e
+/// ```
+pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
+    assert_eq!(x.len(), y.len(), "slide: equal lengths");
+    with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]))
+}
+
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
 ///
 /// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level; each

@@ -70,6 +70,13 @@ fn hills_have_the_same_bits_at_every_level_and_in_any_company() {
                     }
                 }
             }
+            for n in [1, 8, 13, 100] {
+                let [mut gx, mut gy] = [x[..n].to_vec(), y[..n].to_vec()];
+                hills(&SURFACE, -0.1, [&x[..n], &y[..n]], &mut [], [&mut gx, &mut gy]);
+                let [mut own, mut own_y] = [x[..n].to_vec(), y[..n].to_vec()];
+                slide(&SURFACE, -0.1, [&mut own, &mut own_y]);
+                assert!(own == gx && own_y == gy && own != x[..n], "{level:?}, {n} in place");
+            }
             let (mut v, mut gy) = (vec![0.5; 100], vec![0.5; 100]);
             hills(&SURFACE, 0.7, [&x, &y], &mut v, [&mut [], &mut []]);
             hills(&SURFACE, 0.7, [&x, &y], &mut [], [&mut [], &mut gy]);

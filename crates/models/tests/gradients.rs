@@ -239,6 +239,29 @@ fn nothing_compared_is_nothing_proved() {
     assert!(!report.agrees(1.0));
 }
 
+/// A drift in place has the bits of gradients added to a copy, for every target that offers it and for expressions.
+#[test]
+fn drifts_in_place_are_gradients() {
+    let (mut offered, work) = (0, &mut Workspace::default());
+    let texts = ["(x^2 - 1)^2 + exp(-x*y) + lgamma(1 + z^2)", "a*b - cos(a)"];
+    let texts = texts.map(|text| Box::new(Expression::parse(text, &[]).unwrap()) as Box<dyn Model>);
+    let known = CATALOGUE.iter().filter_map(|entry| entry.build(&[]).ok());
+    for model in known.chain(texts) {
+        for n in [1, 7, 41, 300] {
+            let (d, x) = (model.dim(), points(&*model, n));
+            let (mut moved, mut own) = (x.clone(), x.clone());
+            if !model.drift(-0.03, n, &mut own, work) {
+                assert!(own == x, "refused, and yet moved");
+                continue;
+            }
+            offered += 1;
+            model.gradients(Batch { n, d, x: &x }, -0.03, &mut moved, work);
+            assert!(bits(&own) == bits(&moved) && own != x, "{n} points of {:?}", model.names());
+        }
+    }
+    assert!(offered >= 16, "{offered}");
+}
+
 /// Leapfrogs in one go have the bits of passes of drifts and kicks, for every target that offers them.
 #[test]
 fn leapfrogs_are_their_passes() {

@@ -29,6 +29,9 @@ impl<V: Potential, N: Bath> Split<Cloud> for Flow<PotentialEnergy<V>, Euclidean,
     fn advance(&self, part: Diffusion, _place: u16, at: Tick, h: f64, x: &mut Cloud, shocks: &mut Shocks) -> u64 {
         let step = match part {
             Diffusion::Drift => {
+                if self.functional.0.drift(-h, x.n, &mut x.x, &mut shocks.work) {
+                    return x.n as u64;
+                }
                 // The gradient is accumulated onto a copy of x, which then is x: no pass is spent on adding it.
                 shocks.moved.copy_from_slice(&x.x);
                 self.functional.0.gradients(x.batch(), -h, &mut shocks.moved, &mut shocks.work);

@@ -44,6 +44,16 @@ pub struct Tape {
     outputs: Vec<(f64, u32)>,
 }
 
+/// Where inputs are read and outputs added.
+enum Columns<'a, 'b> {
+    Apart {
+        x: &'a [f64],
+        out: &'a mut [&'b mut [f64]],
+    },
+    /// A block is read before it is added to.
+    Own(&'a mut [f64]),
+}
+
 impl Tape {
     /// A program whose outputs are factors times registers; `None` unless every instruction reads registers that hold something and writes to one that is neither a
     /// constant, nor an input, nor one it reads; and every output holds something.
@@ -79,24 +89,34 @@ impl Tape {
     /// # Panics
     /// If `scratch` is too short.
     pub fn accumulate(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
+        self.each(n, Columns::Apart { x, out }, scale, scratch);
+    }
+    /// Adds scale times the outputs at n points to the points themselves, to the bits of [`accumulate`](Self::accumulate) onto a copy.
+    ///
+    /// # Panics
+    /// If `scratch` is too short.
+    pub fn accumulate_own(&self, n: usize, scale: f64, x: &mut [f64], scratch: &mut [f64]) {
+        self.each(n, Columns::Own(x), scale, scratch);
+    }
+    fn each(&self, n: usize, columns: Columns<'_, '_>, scale: f64, scratch: &mut [f64]) {
         if n == 0 {
             return;
         }
         if n <= SMALL {
             crate::simd(
                 #[inline(always)]
-                || self.blocks::<NARROW>(n, x, scale, out, scratch),
+                || self.blocks::<NARROW>(n, columns, scale, scratch),
             );
         } else {
             crate::simd(
                 #[inline(always)]
-                || self.blocks::<WIDE>(n, x, scale, out, scratch),
+                || self.blocks::<WIDE>(n, columns, scale, scratch),
             );
         }
     }
 
     #[inline(always)]
-    fn blocks<const W: usize>(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
+    fn blocks<const W: usize>(&self, n: usize, mut columns: Columns<'_, '_>, scale: f64, scratch: &mut [f64]) {
         let aligned = scratch.as_ptr().align_offset(8 * LINE).min(LINE - 1);
         let registers = &mut scratch[aligned..].as_chunks_mut::<W>().0[..self.registers];
         self.spread(registers);
@@ -105,18 +125,26 @@ impl Tape {
         while start < n {
             let count = W.min(n - start);
             let inputs = &mut registers[first..first + self.inputs];
+            let x = match &columns {
+                Columns::Apart { x, .. } => x,
+                Columns::Own(x) => &**x,
+            };
             for (register, at) in inputs.iter_mut().zip((start..).step_by(n)) {
                 load(register, &x[at..at + count]);
             }
             self.follow(registers);
             let mut outputs = self.outputs.iter();
-            for slice in out.iter_mut() {
+            let mut add = |slice: &mut [f64]| {
                 let mut at = start;
                 while at + count <= slice.len() {
                     let Some(&(factor, register)) = outputs.next() else { break };
                     store(&mut slice[at..at + count], scale * factor, &registers[register as usize]);
                     at += n;
                 }
+            };
+            match &mut columns {
+                Columns::Apart { out, .. } => out.iter_mut().for_each(|slice| add(slice)),
+                Columns::Own(x) => add(x),
             }
             start += count;
         }

@@ -198,6 +198,12 @@ impl Potential for Expression {
     fn curves_exactly(&self) -> bool {
         self.curve().is_some()
     }
+    fn drift(&self, scale: f64, n: usize, x: &mut [f64], work: &mut Workspace) -> bool {
+        let mut scratch = work.dirty(self.gradient.scratch(n));
+        self.gradient.accumulate_own(n, scale, x, &mut scratch);
+        work.give(scratch);
+        true
+    }
 }
 
 impl Model for Expression {

@@ -24,6 +24,15 @@ pub(super) fn add(x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
     );
 }
 
+/// x[i] += f(x[i])
+#[inline(always)]
+pub(super) fn add_own(x: &mut [f64], f: impl Fn(f64) -> f64) {
+    simd(
+        #[inline(always)]
+        || x.iter_mut().for_each(|x| *x += f(*x)),
+    );
+}
+
 /// out[i] += f(x[i], y[i])
 #[inline(always)]
 pub(super) fn add2(x: &[f64], y: &[f64], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {

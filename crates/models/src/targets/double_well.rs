@@ -1,5 +1,5 @@
 //! DOUBLE WELL: two wells and a barrier, the smallest problem with two time scales.
-use super::columns::{HALF_LOG_TAU, add, columns, copy, numbered};
+use super::columns::{HALF_LOG_TAU, add, add_own, columns, copy, numbered};
 use super::leapfrogs::plane;
 use super::quadrature::line;
 use crate::{Model, Truth};
@@ -50,6 +50,16 @@ impl Potential for DoubleWell {
             plane(units, rounds, (q, p), |x, y| (b * x * (x * x - 1.0), k * y));
         }
         self.others == 1
+    }
+    fn drift(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
+        let (b, k) = (4.0 * scale * self.barrier, scale * self.stiffness);
+        for (j, column) in columns(x, n).enumerate() {
+            match j {
+                0 => add_own(column, |x| b * x * (x * x - 1.0)),
+                _ => add_own(column, |y| k * y),
+            }
+        }
+        true
     }
 }
 impl Model for DoubleWell {
