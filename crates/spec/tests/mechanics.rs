@@ -123,8 +123,8 @@ fn constraints_are_a_geometry() {
         assert!(passages.len() > 5);
         for row in passages {
             let [_, x, y, z, u, v, w] = row else { panic!("{row:?}") };
-            assert!(x.abs() < 1e-12 && *u > 0.0 && (y * y + z * z - 1.0).abs() < 1e-6, "{row:?}");
-            assert!((y * v + z * w).abs() < 1e-3, "{row:?}");
+            assert!(x.abs() < 1e-12 && *u > 0.0 && (y * y + z * z - 1.0).abs() < 1e-12, "{row:?}");
+            assert!((y * v + z * w).abs() < 1e-12, "{row:?}");
         }
     }
     let refused = |start: &str, constraints: &str, scheme: &str, why: &str| {

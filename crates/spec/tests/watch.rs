@@ -114,7 +114,9 @@ fn a_motion_at_any_time() {
     let many = text.replace("kind = \"point\"", "kind = \"particles\"\nn = 3");
     let record = run(&many, &mut Unwatched).unwrap();
     for (row, one) in array(&record, "times").chunks_exact(13).zip(rows) {
-        assert!(row[0] == one[0] && (0..12).all(|k| row[1 + k] == one[1 + k / 3]), "{row:?}, of one {one:?}");
+        // Looks are further apart, so clocks have other roundings.
+        let close = |k: usize| (row[1 + k] - one[1 + k / 3]).abs() < 1e-13;
+        assert!(row[0] == one[0] && (0..12).all(close), "{row:?}, of one {one:?}");
     }
 }
 

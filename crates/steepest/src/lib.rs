@@ -64,7 +64,7 @@ pub mod prelude {
     };
     pub use steepest_flows::geometry::{Each, Euclidean, FisherRao, Friction, Sphere, Stein, Symplectic, Wasserstein};
     pub use steepest_flows::noise::{Precision, Repulsion, Still, Thermal};
-    pub use steepest_flows::observer::{Check, Ledger, Moments, Times, Verdict};
+    pub use steepest_flows::observer::{Check, Ledger, Moments, Passages, Times, Verdict};
     pub use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind};
     pub use steepest_flows::scheme::{
         ABOBA, BAOAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS, MinimizingMovement, Newton, OBABO, Polyak,

@@ -156,7 +156,7 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             name: "section",
             kind: Type::Text,
             fallback: Fallback::Absent("section = \"x\""),
-            doc: "for mechanics: write every place where this coordinate passes 0 upwards, a Poincare section; looks are taken each `every` strides",
+            doc: "for mechanics: write every place where this coordinate passes 0 upwards, a Poincare section; a passage is one between two looks, `every` strides apart",
         },
         Key {
             name: "times",

@@ -79,6 +79,26 @@ impl<M: Manifold> Each<M> {
         work.give(point);
         work.give(velocity);
     }
+    /// A vector at each point of x is altered.
+    fn alter_each(
+        &self,
+        x: &Cloud,
+        v: &mut [f64],
+        by: impl Fn(&[f64], &mut [f64], &mut Workspace),
+        work: &mut Workspace,
+    ) {
+        if x.n == 1 {
+            return by(&x.x, v, work);
+        }
+        let (mut point, mut one) = (work.take(x.d), work.take(x.d));
+        for i in 0..x.n {
+            gather(v, x.n, i, &mut one);
+            by(pick(&x.x, x.n, i, &mut point), &mut one, work);
+            scatter(&one, x.n, i, v);
+        }
+        work.give(point);
+        work.give(one);
+    }
     /// The largest defect of a point.
     pub fn defect(&self, x: &Cloud, work: &mut Workspace) -> f64 {
         let mut point = work.take(x.d);
@@ -153,30 +173,10 @@ impl<M: Hessians> Covariant<Cloud> for Each<M> {
         x.n * self.0.dim()
     }
     fn settle(&self, x: &Cloud, v: &mut Tangent, work: &mut Workspace) {
-        if x.n == 1 {
-            return self.0.project(&x.x, &mut v.0, work);
-        }
-        let (mut point, mut one) = (work.take(x.d), work.take(x.d));
-        for i in 0..x.n {
-            gather(&v.0, x.n, i, &mut one);
-            self.0.project(pick(&x.x, x.n, i, &mut point), &mut one, work);
-            scatter(&one, x.n, i, &mut v.0);
-        }
-        work.give(point);
-        work.give(one);
+        self.alter_each(x, &mut v.0, |x, v, work| self.0.project(x, v, work), work);
     }
     fn prepare(&self, x: &Cloud, xi: &mut Covector, work: &mut Workspace) {
-        if x.n == 1 {
-            return self.0.prepare(&x.x, &mut xi.0, work);
-        }
-        let (mut point, mut one) = (work.take(x.d), work.take(x.d));
-        for i in 0..x.n {
-            gather(&xi.0, x.n, i, &mut one);
-            self.0.prepare(pick(&x.x, x.n, i, &mut point), &mut one, work);
-            scatter(&one, x.n, i, &mut xi.0);
-        }
-        work.give(point);
-        work.give(one);
+        self.alter_each(x, &mut xi.0, |x, xi, work| self.0.prepare(x, xi, work), work);
     }
     fn hessian(&self, x: &Cloud, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace) {
         let [xi, second] = from;

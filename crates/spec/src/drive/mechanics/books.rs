@@ -1,5 +1,4 @@
 //! BOOKS: H along a run of mechanics, the path of its first point, and the lines of the ledger.
-use super::section::Section;
 use super::space::{Mechanics, Motion, Space};
 use crate::drive::clock::Stopwatch;
 use crate::drive::noether::Noether;
@@ -46,7 +45,6 @@ pub(super) struct Books<'a> {
     pub(super) at: Tick,
     pub(super) ledger: Ledger,
     path: Vec<f64>,
-    section: Section,
     /// What the symmetries of a Lagrangian keep.
     noether: Option<Noether<'a>>,
     /// How far off a surface points have been, and how far from its tangents momenta.
@@ -62,9 +60,8 @@ pub(super) struct Local {
     pub(super) symplecticity: f64,
 }
 impl<'a> Books<'a> {
-    pub(super) fn open(key: u64, section: Section, noether: Option<Noether<'a>>) -> Self {
+    pub(super) fn open(key: u64, noether: Option<Noether<'a>>) -> Self {
         Books {
-            section,
             noether,
             at: Tick::start(key),
             ledger: Ledger::default(),
@@ -82,12 +79,11 @@ impl<'a> Books<'a> {
 }
 impl Persist for Books<'_> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { at, ledger, path, section, noether, off, kinetic, gradients, time } = self;
+        let Self { at, ledger, path, noether, off, kinetic, gradients, time } = self;
         at.step.pass(archive)?;
         at.t.pass(archive)?;
         ledger.pass(archive)?;
         path.pass(archive)?;
-        section.pass(archive)?;
         noether.iter_mut().try_for_each(|noether| noether.pass(archive))?;
         off[..].pass(archive)?;
         kinetic.pass(archive)?;
@@ -114,7 +110,6 @@ impl Books<'_> {
         }
         flow.functional.spread(1, &mut place, &mut []);
         self.path.extend(place);
-        self.section.look(at.t, x, |q, p| flow.functional.spread(1, q, p));
         if let Some(off) = flow.geometry.defect(x) {
             self.off.iter_mut().zip(off).for_each(|(most, off)| *most = if off.is_nan() { off } else { most.max(off) });
         }
@@ -246,10 +241,6 @@ pub(super) fn summarise(
         Array { name: "momentum".into(), shape: vec![d, n], values: x.p().to_vec() },
         Array { name: "path".into(), shape: vec![books.path.len() / d.max(1), d], values: books.path.clone() },
     ];
-    if !books.section.rows.is_empty() {
-        let (width, values) = (books.section.width(d), books.section.rows.clone());
-        record.arrays.push(Array { name: "section".into(), shape: vec![values.len() / width, width], values });
-    }
 }
 /// Up to three points z = (q, v, t) of the path, component-major, all at the velocity v of the first replica.
 fn seen(path: &[f64], v: &[f64], t: &[f64], (n, d): (usize, usize)) -> Vec<f64> {

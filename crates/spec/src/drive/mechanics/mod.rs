@@ -8,14 +8,13 @@ use super::noether::Noether;
 use super::{lagrangian, put_away, record, start, take_up, threads, times};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use books::{Books, Local, Shown, retrace, summarise, worst};
-use section::Section;
 use serde_json::json;
 use space::{Mechanics, Motion, Space, Weighted, flat, surface};
 use steepest_core::{Batch, Fault, Flow, Lagrangian, Persist, Plan, Replicated, Workspace, save};
 use steepest_flows::flow::{Compensated, DormandPrince, RungeKutta, Variational, symplecticity};
 use steepest_flows::functional::{Hamiltonian, Legendre, MassWeighted};
 use steepest_flows::noise::Still;
-use steepest_flows::observer::Times;
+use steepest_flows::observer::{Passages, Times};
 use steepest_flows::scheme::{Blocks, Composition};
 use steepest_flows::state::Phase;
 use steepest_kernels::normals;
@@ -188,9 +187,12 @@ impl<'a> Run<'a> {
         let watched = x.block(0, n.min(WATCHED));
         let on_surface = flow.geometry.defect(&first).is_some();
         let mut memory = scheme.memory(&flow, &x);
-        let mut books = Books::open(config.run.seed, Section::of(config, model)?, model.lagrangian().map(Noether::of));
+        let mut books = Books::open(config.run.seed, model.lagrangian().map(Noether::of));
         let mut times = Times::new(scheme, h, &times::wanted(config, steps as f64 * h, 2 * n * d)?, &x);
-        take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times)))?;
+        let passed = section::coordinate(config, model)?;
+        let most = passed.map_or(0, |_| section::MOST * (2 + 2 * d));
+        let mut passages = Passages::new(alone, h, |x: &Phase| x.z[passed.unwrap_or(0)], most, &x);
+        take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times, &mut passages)))?;
         let setup = setup.wall();
         books.time.skip();
         let mut pieces = Pieces::of(0.05);
@@ -200,10 +202,17 @@ impl<'a> Run<'a> {
             let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
             let plan = Plan::new(h, count).every(every);
             let mut shown = Shown { books: &mut books, watch: &mut *watch, stopped: false };
-            let outcome =
-                steepest_core::run(&flow, scheme, &mut x, &mut memory, at, plan, &mut [&mut shown, &mut times]);
+            let outcome = steepest_core::run(
+                &flow,
+                scheme,
+                &mut x,
+                &mut memory,
+                at,
+                plan,
+                &mut [&mut shown, &mut times, &mut passages],
+            );
             stopped = shown.stopped;
-            let outcome = outcome.and_then(|at| times.fault.map_or(Ok(at), Err));
+            let outcome = outcome.and_then(|at| times.fault.or(passages.fault).map_or(Ok(at), Err));
             books.at = outcome.map_err(|fault| {
                 let fault = match fault {
                     Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
@@ -219,12 +228,13 @@ impl<'a> Run<'a> {
             })?;
             if checkpoint.due(false) {
                 books.time.lap(false);
-                put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times)))?;
+                let books = &mut (&mut books, &mut times, &mut passages);
+                put_away(checkpoint, &mut pieces, &mut (&mut x.z[..], &mut memory, books))?;
             }
             watch.progress(books.at.step, steps, "strides", &format!("H drift {:.1e}", books.ledger.drift()));
         }
         books.time.lap(false);
-        checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times))));
+        checkpoint.end(save(&mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times, &mut passages))));
         let (done, time) = (books.at.step, books.time);
         let mut notes = Vec::new();
         if done < steps {
@@ -232,14 +242,17 @@ impl<'a> Run<'a> {
         } else if let Err(fault) = times.finish(&flow, books.at, &x) {
             return Err(broken(fault, done, "point", Vec::new()));
         }
-        let mut record = record("mechanics", done, books.gradients + times.gradients, time.seconds(setup));
+        let mut record =
+            record("mechanics", done, books.gradients + times.gradients + passages.gradients, time.seconds(setup));
         record.notes = notes;
         let worst = worst(&flow, &watched, &x.block(0, watched.n));
         summarise(&mut record, model, &spread(&flow, &x), &books, (local, on_surface));
-        record.arrays.extend(times::table(&times, |state| {
+        let spread = |n: usize, state: &mut [f64]| {
             let (q, p) = state.split_at_mut(n * d);
             flow.functional.spread(n, q, p);
-        }));
+        };
+        record.arrays.extend(times::table(&times, |state| spread(n, state)));
+        record.arrays.extend(section::table(&passages, |state| spread(1, state)));
         let extra = &mut record.summary.extra;
         extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
         extra.insert("energy_drift".into(), json!(books.ledger.drift()));
