@@ -1,6 +1,7 @@
 //! CONFIG: flow.toml as a value: one field a noun, everything left out filled in.
 mod action;
 mod composite;
+mod curved;
 mod fits;
 mod geometry;
 mod goals;
