@@ -61,9 +61,10 @@ pub fn between<P, S: State, C: Scheme<P, S>>(
 /// let space = Sum(Symplectic, Friction { gamma: 0.0 });
 /// let flow = Flow { functional: Hamiltonian(Quadratic::new(&[1.0])), geometry: space, noise: Still };
 /// let mut x = Phase::at_rest(1, 1, |_, _| 1.0);
-/// let mut times = Times::new(&VERLET, 0.01, &[3.14159, 1.0, 0.505], &x);
-/// let mut memory = VERLET.memory(&flow, &x);
-/// run(&flow, &VERLET, &mut x, &mut memory, Tick::start(0), Plan::new(0.01, 400).every(100), &mut [&mut times])?;
+/// let scheme = VERLET;
+/// let mut times = Times::new(&scheme, 0.01, &[3.14159, 1.0, 0.505], &x);
+/// let mut memory = scheme.memory(&flow, &x);
+/// run(&flow, &scheme, &mut x, &mut memory, Tick::start(0), Plan::new(0.01, 400).every(100), &mut [&mut times])?;
 /// assert_eq!(times.found(), [0.505, 1.0, 3.14159]);
 /// for (t, z) in times.found().iter().zip(times.states()) {
 ///     assert!((z[0] - t.cos()).abs() < 2e-5 && (z[1] + t.sin()).abs() < 2e-5);
