@@ -23,12 +23,13 @@ pub fn check(file: &FlowFile, out: Option<&Path>, force: bool) -> Result<u8, Fai
     let model = build(&config)?;
     let found = steepest_spec::check(&config, &*model)?;
     let flow = file.flow.display();
-    let mut text = format!("{flow}: every key is known, and they go together\n\n{}", found.text);
+    let text = format!("{flow}: every key is known, and they go together\n\n{}", found.text);
+    // The words first: a file that cannot be written costs nothing but itself.
+    write_all(&text)?;
     if let Some((path, kind)) = out {
         csv::write(path, &drawn(&found, kind, &flow.to_string(), &text)?)?;
-        text += &format!("\nreport  {}\n", path.display());
+        write_all(&format!("\nreport  {}\n", path.display()))?;
     }
-    write_all(&text)?;
     Ok(if found.holds { 0 } else { 3 })
 }
 
@@ -73,8 +74,8 @@ fn drawn(found: &Checkup, kind: Kind, title: &str, text: &str) -> Result<String,
     match kind {
         Kind::Page => Ok(steepest_report::checkup(title, found.holds, &laws, &slopes, text)),
         Kind::Picture => steepest_report::slopes(&slopes).ok_or_else(|| SpecError::Numerical {
-            message: "there is no picture: not one error is a number".to_owned(),
-            advice: String::new(),
+            message: "there is no picture: no error is a number above 0".to_owned(),
+            advice: "the verdict is in the words".to_owned(),
             record: None,
         }),
     }

@@ -58,7 +58,15 @@ fn flows() -> Vec<(&'static str, String)> {
                 "1 - cos(q)",
                 "[state]\nkind = \"point\"\nstart = [1.5]\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"verlet\"\n\
                  step = 0.05\n[run]\nsteps = 1000000\nevery = 10\n",
-            ),
+            ) + "times = 7.3\nsection = \"q\"\n",
+        ),
+        (
+            "gradient-flow",
+            expression(
+                "(1 - x)^2 + 500 * (y - x^2)^2",
+                "[state]\nkind = \"point\"\nstart = [-3, 5]\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"gradient-flow\"\n\
+                 tolerance = 0\nstep = 1e-4\n[run]\nsteps = 400000\nevery = 100\n",
+            ) + "times = 0.00731\n",
         ),
         (
             "descent",
@@ -172,6 +180,24 @@ fn a_finished_run_is_made_longer() {
     place.succeed(&["run", "few.toml", "--quiet", "--out", "few"]);
     place.succeed(&["resume", "few", "--quiet", "--steps", "+600"]);
     assert_same(&place, "particles", "many", "few");
+    // What is written down on the way goes on where it was, and is not to be exchanged for something else.
+    let spring = "[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2 + 2*y^2\"\n[state]\nkind = \"point\"\nstart = [1.0, 0.5]\n\
+                  [noise]\nkind = \"still\"\n[output]\nreport = false\ntimes = 0.37\n";
+    for (kind, section) in [("verlet", "section = \"x\"\n"), ("gradient-flow", "")] {
+        let text = format!("{spring}{section}[scheme]\nkind = \"{kind}\"\nstep = 0.05\n[run]\nevery = 5\nsteps = ");
+        place.write("few.toml", &format!("{text}200\n"));
+        place.write("many.toml", &format!("{text}500\n"));
+        let (many, few) = (format!("{kind}-many"), format!("{kind}-few"));
+        place.succeed(&["run", "many.toml", "--quiet", "--out", &many]);
+        place.succeed(&["run", "few.toml", "--quiet", "--out", &few]);
+        let flow = std::fs::read_to_string(place.at(&format!("{few}/flow.toml"))).expect("a flow");
+        place.write(&format!("{few}/flow.toml"), &flow.replace("times = 0.37", "times = 0.74"));
+        let changed = place.run(&["resume", &few, "--quiet", "--steps", "+300"]);
+        assert!(changed.code == 2 && changed.err.contains("output.times = 0.37"), "{}", changed.err);
+        place.write(&format!("{few}/flow.toml"), &flow);
+        place.succeed(&["resume", &few, "--quiet", "--steps", "+300"]);
+        assert_same(&place, kind, &many, &few);
+    }
 }
 
 /// Stopped at goals: the same draws on any number of threads, again after its end, and a part of a longer run's.

@@ -148,7 +148,9 @@ fn kicks_in_one_go_are_kicks() {
     let plain = Flow { functional: Hamiltonian(wells()), geometry: geometry(), noise: Thermal::new(2.0) };
     let eager =
         Flow { functional: Hamiltonian(Eager(wells(), 0.into())), geometry: geometry(), noise: Thermal::new(2.0) };
-    for scheme in ["BAOAB", "OBABO", "ABOBA", "BOAOB", "BBAOB", "BAOBB"].iter().filter_map(|word| Splitting::word(word))
+    for scheme in ["BAOAB", "OBABO", "ABOBA", "BOAOB", "BBAOB", "BAOBB", "BBOBA", "OBBOA"]
+        .iter()
+        .filter_map(|word| Splitting::word(word))
     {
         for cuts in [vec![7], vec![1, 6], vec![2, 2, 3]] {
             let start = Phase::at_rest(5, 2, |i, j| 0.3 * i as f64 - 1.0 + j as f64);

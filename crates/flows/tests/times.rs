@@ -4,7 +4,8 @@ use steepest_flows::flow::{Compensated, DormandPrince, RUNGE_KUTTA};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
 use steepest_flows::noise::Still;
-use steepest_flows::observer::Times;
+use steepest_flows::observer::times::between;
+use steepest_flows::observer::{Passages, Times};
 use steepest_flows::scheme::{COMPOSITIONS, Splitting};
 use steepest_flows::state::Phase;
 
@@ -161,7 +162,28 @@ fn what_was_found_survives_a_restart() {
         run(&flow, &scheme, &mut x, &mut memory, at, plan(45 - cut), &mut [&mut second]).unwrap();
         let states: Vec<Vec<f64>> = second.states().map(<[f64]>::to_vec).collect();
         assert!(second.found() == whole.0 && states == whole.1, "cut at {cut}");
+        // Of other times nothing is taken up.
+        let mut other = Times::new(&scheme, 0.05, &[0.02, 0.03], &perihelion());
+        assert_eq!(restore(&mut other, &bytes).is_some(), first.found().is_empty());
     }
+}
+
+/// What leads nowhere is an error, and what is not there costs nothing.
+#[test]
+fn strides_that_lead_nowhere_are_refused() {
+    let (flow, scheme) = (motion(), RUNGE_KUTTA[0]);
+    for (h, t) in [(0.0, 1.0), (f64::NAN, 1.0), (0.1, f64::INFINITY), (0.1, f64::NAN)] {
+        let (mut x, start) = (perihelion(), perihelion());
+        let found = between(&flow, &scheme, (Tick::start(0), h), t, &mut x);
+        assert!(matches!(found, Err(Fault::Stalled { .. })) && x == start, "{h} {t}: {found:?}");
+    }
+    let mut nobody = Phase { n: 0, d: 2, z: [].into() };
+    let mut times = Times::new(&scheme, 0.1, &[0.0, 0.25], &nobody);
+    let mut passages = Passages::new(&scheme, 0.1, |x: &Phase| x.z[0], 100, &nobody);
+    let mut memory = scheme.memory(&flow, &nobody);
+    let plan = Plan::new(0.1, 5);
+    run(&flow, &scheme, &mut nobody, &mut memory, Tick::start(0), plan, &mut [&mut times, &mut passages]).unwrap();
+    assert_eq!((times.found(), times.states().len(), passages.iter().len()), (&[0.0, 0.25][..], 2, 0));
 }
 
 /// Through the centre there is no way: the run ends there and says why.

@@ -96,15 +96,7 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_
 fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
     let scale = v.splat(scale);
     for k in (0..x.len()).step_by(8) {
-        let (px, py) = match (x[k..].first_chunk(), y[k..].first_chunk()) {
-            (Some(x), Some(y)) => (*x, *y),
-            _ => {
-                let (mut px, mut py) = ([0.0; 8], [0.0; 8]);
-                px[..x.len() - k].copy_from_slice(&x[k..]);
-                py[..y.len() - k].copy_from_slice(&y[k..]);
-                (px, py)
-            }
-        };
+        let (px, py) = (eight(x, k), eight(y, k));
         let [_, dx, dy] = surface(v, hills, v.load(&px), v.load(&py));
         add(v, scale, dx, x, k);
         add(v, scale, dy, y, k);
@@ -127,6 +119,90 @@ fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f
 pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
     assert_eq!(x.len(), y.len(), "slide: equal lengths");
     with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]))
+}
+
+/// Eight numbers from k on; those that are not there are 0.
+#[inline(always)]
+fn eight(x: &[f64], k: usize) -> [f64; 8] {
+    match x[k..].first_chunk() {
+        Some(whole) => *whole,
+        None => {
+            let mut lanes = [0.0; 8];
+            lanes[..x.len() - k].copy_from_slice(&x[k..]);
+            lanes
+        }
+    }
+}
+/// Writes them back.
+#[inline(always)]
+fn put<L: Lanes>(v: L, found: L::F, x: &mut [f64], k: usize) {
+    match x[k..].first_chunk_mut() {
+        Some(whole) => v.store(found, whole),
+        None => {
+            let mut lanes = [0.0; 8];
+            v.store(found, &mut lanes);
+            let count = x.len() - k;
+            x[k..].copy_from_slice(&lanes[..count]);
+        }
+    }
+}
+#[inline(always)]
+fn roll_of<L: Lanes>(
+    v: L,
+    (hills, scale): (&Hills, f64),
+    units: &[[f64; 4]],
+    rounds: u64,
+    [x, y, px, py]: [&mut [f64]; 4],
+) {
+    let (down, moves) = (v.splat(-scale), units.iter().any(|[a, b, ..]| *a != 0.0 || *b != 0.0));
+    for k in (0..x.len()).step_by(8) {
+        let (mut a, mut b) = (v.load(&eight(x, k)), v.load(&eight(y, k)));
+        let (mut c, mut d) = (v.load(&eight(px, k)), v.load(&eight(py, k)));
+        for _ in 0..rounds {
+            for &[first, second, kick, again] in units {
+                for drift in [first, second] {
+                    if drift != 0.0 {
+                        let drift = v.splat(drift);
+                        (a, b) = (v.mul_add(drift, c, a), v.mul_add(drift, d, b));
+                    }
+                }
+                let [_, gx, gy] = surface(v, hills, a, b);
+                let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
+                for kick in [kick, again] {
+                    let kick = v.splat(kick);
+                    (c, d) = (v.mul_add(kick, gx, c), v.mul_add(kick, gy, d));
+                }
+            }
+        }
+        // Kicks alone leave the points where they are.
+        if moves {
+            put(v, a, x, k);
+            put(v, b, y, k);
+        }
+        put(v, c, px, k);
+        put(v, d, py, k);
+    }
+}
+
+/// `rounds` times over the `units` [a, b, c, e], each q <- (q + a p) + b p, then p <- (p - c g) - e g with g = s dV(q), for n points of
+/// the plane, component-major: leapfrogs on the surface, to the bits of passes by [`hills`] and [`axpy`](crate::axpy).
+///
+/// # Panics
+/// If `q` and `p` differ in length, or it is odd.
+///
+/// ```
+/// use steepest_kernels::{Hill, Hills, roll};
+/// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
+/// let flat = Hill { height: 0.0, ..hill };
+/// let (mut q, mut p) = ([0.0, 0.0], [0.0, 0.5]);
+/// roll(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 1.0, &[[0.0, 0.0, 0.25, 0.0]], 1, &mut q, &mut p);
+/// assert!(q == [0.0, 0.0] && (p[0] + (-1.0f64).exp()).abs() < 1e-15 && p[1] == 0.5); // a kick of a quarter of 4 / e
+/// ```
+pub fn roll(hills: &Hills, scale: f64, units: &[[f64; 4]], rounds: u64, q: &mut [f64], p: &mut [f64]) {
+    assert!(q.len() == p.len() && q.len().is_multiple_of(2), "roll: two coordinates of each point");
+    let ((x, y), (px, py)) = (q.split_at_mut(q.len() / 2), p.split_at_mut(p.len() / 2));
+    let (surface, parts) = ((hills, scale), [x, y, px, py]);
+    with_lanes!(roll_of(surface: (&Hills, f64), units: &[[f64; 4]], rounds: u64, parts: [&mut [f64]; 4]))
 }
 
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.

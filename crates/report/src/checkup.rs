@@ -46,7 +46,7 @@ pub fn checkup(title: &str, holds: bool, laws: &[Law], slopes: &[Slope], text: &
         if holds && slopes.iter().any(|slope| !slope.good) {
             lead += " A slope alone is not held against a gradient: a kink nearby bends it, and so does much rounding.";
         }
-        let (width, figure) = (figure::width(slopes.len()), figure.embedded());
+        let (width, figure) = (figure.width(), figure.embedded());
         lead += &format!("</p><div style=\"max-width:{width}px\">{figure}</div>");
     }
     if !laws.is_empty() {

@@ -154,7 +154,7 @@ pub fn path_of(record: &Record) -> Option<Figure> {
 /// The array `section`, `[passages, 1 + 2 d]`, as a figure.
 pub fn section_of(record: &Record) -> Option<Figure> {
     let array = array(record, "section")?;
-    figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1] - 1) / 2))
+    figure::section(&array.values, array.shape[1], &coordinates(record, (array.shape[1].max(2) - 2) / 2))
 }
 
 /// The array `predictive` as a figure.

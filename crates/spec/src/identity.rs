@@ -21,7 +21,7 @@ pub fn identity(config: &Config) -> Result<Identity, SpecError> {
 }
 
 /// Whether a run begun as `begun` can be gone on with as `now`: it may have more draws or strides, another number of
-/// threads and another output.
+/// threads and another output, apart from what the run itself writes down on its way.
 ///
 /// # Errors
 /// Input, which says what else was changed.
@@ -67,11 +67,14 @@ fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
     let until = before.get("run").and_then(|run| run.get("until")).and_then(Value::as_table);
     let goals = until.is_some_and(|goals| !goals.is_empty());
     let mut found = Vec::new();
-    for noun in NOUNS.iter().filter(|noun| noun.name != "output") {
+    for noun in NOUNS {
         let table = |document: &Table| document.get(noun.name).and_then(Value::as_table).cloned().unwrap_or_default();
         let (old, new) = (table(&before), table(&after));
         let mut names: Vec<&String> = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
         names.retain(|name| old.get(*name) != new.get(*name) && (noun.name != "run" || name.as_str() != "threads"));
+        if noun.name == "output" {
+            names.retain(|name| ["times", "section"].contains(&name.as_str()));
+        }
         for name in names {
             let length = noun.name == "run" && ["draws", "steps"].contains(&name.as_str());
             // Goals decide where a run stops, not what it draws; one that stopped at one has fewer draws than it might.
@@ -109,6 +112,10 @@ mod tests {
         assert!(shorter.contains("longer, not shorter"), "{shorter}");
         let seed = refused("[run]\ndraws = 100\n[scheme]\nkind = \"nuts\"\nmax_depth = 7\n");
         assert!(seed.contains("scheme.max_depth = 10") && seed.contains(" now says 7, and 1 more"), "{seed}");
+        let spring = "[state]\nkind = \"point\"\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"verlet\"\n[output]\n";
+        let (plain, watched) = (of(spring), of(&format!("{spring}section = \"x\"\n")));
+        let said = goes_on(&plain, &watched).unwrap_err().to_string();
+        assert!(said.contains("output.section = nothing, and its flow.toml now says \"x\""), "{said}");
         let other = Identity { data: 1, ..begun.clone() };
         assert!(goes_on(&begun, &other).unwrap_err().to_string().contains("data were changed"));
         let older = Identity { program: "0.0.1".into(), ..begun.clone() };

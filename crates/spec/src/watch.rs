@@ -10,8 +10,8 @@ pub trait Watch: Send {
     fn stop(&self) -> bool {
         false
     }
-    /// The point a descent, a gradient flow or a motion has come to: the start, and after each `every` steps. `Break` ends the run
-    /// there, with all that there is of it.
+    /// The point a descent, a gradient flow or a motion has come to, whenever one is put into `path.npy`: at the start, after each
+    /// `every` steps, and at the end. `Break` ends the run there, with all that there is of it.
     fn point(&mut self, _point: Point<'_>) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

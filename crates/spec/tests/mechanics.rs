@@ -119,11 +119,11 @@ fn constraints_are_a_geometry() {
         assert!(lines.iter().all(|line| line.verdict == Verdict::Holds), "{kind}: {lines:?}");
         assert!(record.notes.iter().any(|note| note.contains("not along the surface")), "{:?}", record.notes);
         // Passages: on the sphere, moving along it, upwards through x = 0.
-        let passages: Vec<&[f64]> = array(&record, "section").chunks_exact(7).collect();
+        let passages: Vec<&[f64]> = array(&record, "section").chunks_exact(8).collect();
         assert!(passages.len() > 5);
         for row in passages {
-            let [_, x, y, z, u, v, w] = row else { panic!("{row:?}") };
-            assert!(x.abs() < 1e-12 && *u > 0.0 && (y * y + z * z - 1.0).abs() < 1e-12, "{row:?}");
+            let [_, t, x, y, z, u, v, w] = row else { panic!("{row:?}") };
+            assert!(x.abs() < 1e-12 && *u > 0.0 && *t > 0.0 && (y * y + z * z - 1.0).abs() < 1e-12, "{row:?}");
             assert!((y * v + z * w).abs() < 1e-12, "{row:?}");
         }
     }

@@ -96,8 +96,9 @@ impl<V: Potential, N: Bath> Split<Phase> for Flow<Hamiltonian<V>, Sum<Symplectic
                 (_, (Kinetic::B, first), Some(&(Kinetic::B, second))) => {
                     let (n, (q, p)) = (x.n, x.split_mut());
                     let kicks = [0.0, 0.0, first * h, second * h];
-                    // A force that no third kick waits for is not written down.
-                    let last = k + 2 < count * parts && tableau[(place + 2) % tableau.len()].0 != Kinetic::B;
+                    // A force that no third kick waits for is not written down: a drift comes first, shocks set aside.
+                    let ahead = tableau.iter().cycle().skip(place + 2).take(parts.min(count * parts - k - 2) as usize);
+                    let last = ahead.map(|(part, _)| *part).find(|part| *part != Kinetic::O) == Some(Kinetic::A);
                     if last && !force.fresh && self.functional.0.leapfrogs(&[kicks], 1, n, q, p) {
                         gradients += n as u64;
                     } else {

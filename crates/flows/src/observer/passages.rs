@@ -48,7 +48,7 @@ pub struct Passages<'a, S, C, Q> {
     quantity: Q,
     /// Numbers kept at most.
     most: usize,
-    /// The state at the last look, and the quantity of each of its replicas.
+    /// The state at the last look, and the quantity of each of its replicas; of no replica where none are looked for.
     before: S,
     values: Vec<f64>,
     at: Option<Tick>,
@@ -64,7 +64,8 @@ pub struct Passages<'a, S, C, Q> {
 impl<'a, S: Replicated, C, Q: Fn(&S) -> f64> Passages<'a, S, C, Q> {
     /// Of states shaped like `x`, in strides of length h; after `most` numbers no more are kept, and none are looked for.
     pub fn new(scheme: &'a C, h: f64, quantity: Q, most: usize, x: &S) -> Self {
-        let (before, one, values) = (x.clone(), x.block(0, 1), vec![0.0; x.replicas()]);
+        let watched = if most == 0 { 0 } else { x.replicas() };
+        let (before, one, values) = (x.block(0, watched), x.block(0, x.replicas().min(1)), vec![0.0; watched]);
         Passages {
             scheme,
             h,

@@ -12,7 +12,7 @@ const ROUNDING: f64 = 8.0 * f64::EPSILON;
 /// with noise a stride of another length is another draw.
 ///
 /// # Errors
-/// The first fault of the scheme.
+/// The first fault of the scheme; `Stalled` where t is no number or no stride of length h leads to it.
 ///
 /// ```
 /// use steepest_core::{Flow, Sum, Tick};
@@ -33,6 +33,9 @@ pub fn between<P, S: State, C: Scheme<P, S>>(
     x: &mut S,
 ) -> Result<Stride, Fault> {
     let (span, rounding) = (t - at.t, ROUNDING * t.abs().max(h.abs()));
+    if !span.is_finite() || !h.is_finite() || h == 0.0 {
+        return Err(Fault::Stalled { step: at.step, residual: span });
+    }
     if span.abs() <= rounding {
         return Ok(Stride { accepted: 1.0, ..Stride::default() });
     }
@@ -76,9 +79,13 @@ pub struct Times<'a, S, C> {
     scheme: &'a C,
     h: f64,
     times: Vec<f64>,
-    before: S,
+    /// How many of them were come by.
+    count: usize,
+    /// The state at the last look, where there is anything to find.
+    before: Option<S>,
     at: Option<Tick>,
     seen: Vec<f64>,
+    width: usize,
     /// Gradients that finding them took.
     pub gradients: u64,
     /// Why the run was ended, where a stride to one of the times failed.
@@ -90,18 +97,23 @@ impl<'a, S: State, C> Times<'a, S, C> {
         let mut times: Vec<f64> = times.iter().copied().filter(|t| t.is_finite()).collect();
         times.sort_by(|a, b| if h < 0.0 { b.total_cmp(a) } else { a.total_cmp(b) });
         times.dedup();
-        Times { scheme, h, times, before: x.clone(), at: None, seen: Vec::new(), gradients: 0, fault: None }
+        let (before, width) = ((!times.is_empty()).then(|| x.clone()), x.coords().len());
+        Times { scheme, h, times, count: 0, before, at: None, seen: Vec::new(), width, gradients: 0, fault: None }
     }
-    /// The times that were come by, in the order of the run.
+    /// The times that are looked for, in the order of the run.
+    pub fn wanted(&self) -> &[f64] {
+        &self.times
+    }
+    /// Those of them that were come by.
     pub fn found(&self) -> &[f64] {
-        &self.times[..self.states().len()]
+        &self.times[..self.count]
     }
     /// The coordinates of the state at each of them.
     pub fn states(&self) -> impl ExactSizeIterator<Item = &[f64]> {
-        self.seen.chunks_exact(self.before.coords().len().max(1))
+        (0..self.count).map(|k| &self.seen[k * self.width..(k + 1) * self.width])
     }
     fn next(&self) -> Option<f64> {
-        self.times.get(self.states().len()).copied()
+        self.times.get(self.count).copied()
     }
     /// Those that are left, of a run that ended at x, by strides that go on from there; a clock that adds up strides may be a rounding
     /// short of the last of them.
@@ -126,13 +138,14 @@ impl<'a, S: State, C> Times<'a, S, C> {
     {
         // Where the run is there already it is asked itself.
         let known = (t - at.t).abs() <= ROUNDING * t.abs().max(self.h.abs());
-        let (from, x) = match self.at.filter(|_| !known) {
-            Some(before) => (before, &self.before),
-            None => (at, now),
+        let (from, x) = match (self.at, &self.before) {
+            (Some(then), Some(before)) if !known => (then, before),
+            _ => (at, now),
         };
         scratch.coords_mut().copy_from_slice(x.coords());
         self.gradients += between(flow, self.scheme, (from, self.h), t, scratch)?.gradients;
         self.seen.extend_from_slice(scratch.coords());
+        self.count += 1;
         Ok(())
     }
 }
@@ -153,22 +166,27 @@ impl<P, S: State, C: Scheme<P, S>> Observer<P, S> for Times<'_, S, C> {
                 return ControlFlow::Break(());
             }
         }
-        if self.next().is_some() {
-            self.before.coords_mut().copy_from_slice(x.coords());
+        if let Some(before) = &mut self.before {
+            before.coords_mut().copy_from_slice(x.coords());
             self.at = Some(at);
         }
         ControlFlow::Continue(())
     }
 }
-/// What was found, and the last look; the times are those of the run's description.
+/// What was found, and the last look; of other times than those that were come by nothing is taken up.
 impl<S: State, C> Persist for Times<'_, S, C> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { scheme: _, h: _, times: _, before, at, seen, gradients, fault: _ } = self;
-        before.coords_mut().pass(archive)?;
+        let Self { scheme: _, h: _, times, count, before, at, seen, width, gradients, fault: _ } = self;
+        before.iter_mut().try_for_each(|before| before.coords_mut().pass(archive))?;
+        let mut found = times[..*count].to_vec();
+        found.pass(archive)?;
+        *count = found.len();
+        (times.get(..*count) == Some(&found[..])).then_some(())?;
         let mut clock = at.map(|at| (at.t, at.step));
         clock.pass(archive)?;
         *at = clock.map(|(t, step)| Tick { t, step, ..at.unwrap_or(Tick::start(0)) });
         seen.pass(archive)?;
+        (seen.len() == *count * *width).then_some(())?;
         gradients.pass(archive)
     }
 }

@@ -2,7 +2,7 @@
 use super::columns::copy;
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::{Hill, Hills, hills, pointwise::exp, slide};
+use steepest_kernels::{Hill, Hills, hills, pointwise::exp, roll, slide};
 
 /// V = s sum_k A_k exp(a_k dx^2 + b_k dx dy + c_k dy^2), dx = x - u_k, dy = y - v_k, four terms [MullerBrown1979].
 ///
@@ -56,6 +56,10 @@ impl Potential for MuellerBrown {
     ) {
         let (gx, gy) = gradients.split_at_mut(x.n);
         hills(&SURFACE, scale * self.scale, [x.column(0), x.column(1)], values, [gx, gy]);
+    }
+    fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
+        roll(&SURFACE, self.scale, units, rounds, q, p);
+        true
     }
     fn drift(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
         let (x, y) = x.split_at_mut(n);

@@ -23,7 +23,7 @@ pub use predictive::{replicates, transforms};
 pub use priors::priors;
 pub use section::section;
 pub use series::series;
-pub use slopes::{Slope, slopes, width};
+pub use slopes::{Slope, slopes};
 pub use trajectory::trajectory;
 
 use crate::{escape::markup, palette};
@@ -42,6 +42,11 @@ impl Figure {
     /// An empty one; `description` is what a screen reader says.
     pub fn new(width: f64, height: f64, description: &str) -> Self {
         Self { width, height, description: description.into(), body: String::new() }
+    }
+
+    /// In CSS pixels.
+    pub fn width(&self) -> f64 {
+        self.width
     }
 
     /// For a page, whose rules colour it.

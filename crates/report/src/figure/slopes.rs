@@ -29,18 +29,13 @@ const WIDTHS: [f64; 2] = [450.0, 620.0];
 /// The least error that has a place of its own, over the floor.
 const BELOW: f64 = 1e-6;
 
-/// The width of the figure of so many curves.
-pub fn width(curves: usize) -> f64 {
-    if curves == 1 { WIDTHS[1] } else { WIDTHS[0] * curves as f64 }
-}
-
 /// A panel a curve, side by side; `None` where no curve has a point that can be drawn.
 pub fn slopes(curves: &[Slope]) -> Option<Figure> {
     let drawn: Vec<(&Slope, Panel)> = curves.iter().filter_map(|curve| Some((curve, panel(curve)?))).collect();
     let each = WIDTHS[usize::from(drawn.len() == 1)];
     let names: Vec<&str> = drawn.iter().map(|(curve, _)| curve.name.as_str()).collect();
     let words = format!("Errors of the {} against the length of a step", names.join(" and of the "));
-    let mut figure = Figure::new(width(drawn.len()), 388.0, &words);
+    let mut figure = Figure::new(each * drawn.len() as f64, 388.0, &words);
     for (k, (curve, panel)) in drawn.iter().enumerate() {
         let (left, width) = (k as f64 * each + 66.0, each - 84.0);
         let panel = Panel { frame: (left, 30.0, width, 270.0), ..*panel };
@@ -56,7 +51,7 @@ fn panel(curve: &Slope) -> Option<Panel> {
     let (shortest, longest) = (lengths().fold(f64::INFINITY, f64::min), lengths().fold(0.0, f64::max));
     let most = errors().fold(10.0 * curve.floor, f64::max);
     // Room for the word, even where no error is rounding.
-    let band = curve.floor * (curve.floor / most).powf(0.09);
+    let band = if curve.floor > 0.0 { curve.floor * (curve.floor / most).powf(0.09) } else { most };
     let least = errors().fold(band, f64::min).max(curve.floor * BELOW).max(most * 1e-30);
     let drawable = shortest < longest && curve.points.iter().any(|[_, e]| e.is_finite()) && least > 0.0;
     let (x, y) = (Scale::logarithmic(shortest, longest), Scale::logarithmic(least, most));

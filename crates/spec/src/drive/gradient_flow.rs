@@ -88,27 +88,29 @@ impl<'a> Job<'a> {
         if seen.rows.is_empty() {
             seen.look(&flow, &x, true);
             why = watch.point(seen.point(&x)).is_break().then_some(STOPPED);
-            let _ = times.observe(&flow, seen.at, &x, Stride::default());
         }
+        let _ = times.observe(&flow, seen.at, &x, Stride::default());
         while why.is_none() && seen.at.step < steps {
             for _ in 0..pieces.next(steps - seen.at.step) {
                 let stride = scheme.step(&flow, seen.at, *h, &mut x, &mut memory);
                 let stride = stride.ok().filter(|_| x.x.iter().all(|x| x.is_finite()));
-                let Some(stride) = stride else { return Err(stuck(&seen, d)) };
+                let Some(stride) = stride else { return Err(stuck(&seen, d, times::table(&times, |_| ()))) };
                 seen.at = Tick { step: seen.at.step + 1, t: (seen.at.step + 1) as f64 * h, ..seen.at };
                 seen.gradients += stride.gradients;
                 let _ = times.observe(&flow, seen.at, &x, stride);
                 if times.fault.is_some() {
-                    return Err(stuck(&seen, d));
+                    return Err(stuck(&seen, d, times::table(&times, |_| ())));
                 }
                 let kept = seen.at.step.is_multiple_of(every);
-                if seen.look(&flow, &x, kept) <= *tolerance {
+                let rests = seen.look(&flow, &x, kept) <= *tolerance;
+                if rests {
                     seen.keep(&x);
                     why = Some("the gradient is below the tolerance");
-                    break;
                 }
-                if kept && watch.point(seen.point(&x)).is_break() {
-                    why = Some(STOPPED);
+                if (kept || rests) && watch.point(seen.point(&x)).is_break() {
+                    why.get_or_insert(STOPPED);
+                }
+                if why.is_some() {
                     break;
                 }
             }
@@ -124,22 +126,23 @@ impl<'a> Job<'a> {
         seen.time.lap(false);
         checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut (&mut seen, &mut times))));
         if why.is_none() && times.finish(&flow, seen.at, &x).is_err() {
-            return Err(stuck(&seen, d));
+            return Err(stuck(&seen, d, times::table(&times, |_| ())));
         }
         let why = why.unwrap_or("its time was over");
         seen.gradients += times.gradients;
         let mut record = written(model, &x, (&memory.books, seen), (*rtol, why, setup));
         record.arrays.extend(times::table(&times, |_| ()));
+        record.notes.extend(times::missed(&times));
         Ok(record)
     }
 }
 /// No step is short enough, or none leads anywhere.
-fn stuck(seen: &Seen, d: usize) -> SpecError {
+fn stuck(seen: &Seen, d: usize, times: Option<Array>) -> SpecError {
     let path = Array { name: "path".into(), shape: vec![seen.path.len() / d.max(1), d], values: seen.path.clone() };
     SpecError::Numerical {
         message: format!("no step is short enough to go on with after t = {}", seen.at.t),
         advice: "V falls without bound, or its gradient jumps or is not finite there: ask `steepest check`".into(),
-        record: Some(Box::new(Record { arrays: vec![path], ..Record::default() })),
+        record: Some(Box::new(Record { arrays: std::iter::once(path).chain(times).collect(), ..Record::default() })),
     }
 }
 fn written(

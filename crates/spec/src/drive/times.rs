@@ -36,6 +36,11 @@ pub(super) fn wanted(config: &Config, end: f64, width: usize) -> Result<Vec<f64>
         Some(Wanted::Spaced(spacing)) => Ok((0..count as u64).map(|k| k as f64 * spacing).collect()),
     }
 }
+/// What to say of times that a run ended before.
+pub(super) fn missed<S: State, C>(times: &Times<'_, S, C>) -> Option<String> {
+    let (found, all) = (times.found().len(), times.wanted().len());
+    (found < all).then(|| format!("The run ended before {} of the {all} times in `times`.", all - found))
+}
 /// A row a time that was come by: t, then the state, as `spread` leaves it. None where no time was asked for.
 pub(super) fn table<S: State, C>(times: &Times<'_, S, C>, mut spread: impl FnMut(&mut [f64])) -> Option<Array> {
     let width = 1 + times.states().next()?.len();
@@ -46,5 +51,5 @@ pub(super) fn table<S: State, C>(times: &Times<'_, S, C>, mut spread: impl FnMut
         let row = values.len() - state.len();
         spread(&mut values[row..]);
     }
-    Some(Array { name: "times".into(), shape: vec![times.found().len(), width], values })
+    Some(Array { name: "at_times".into(), shape: vec![times.found().len(), width], values })
 }

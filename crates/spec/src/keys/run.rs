@@ -162,7 +162,7 @@ pub(super) const OUTPUTS: &[Kind] = &[Kind {
             name: "times",
             kind: Type::Times,
             fallback: Fallback::Absent("times = [0.5, 2.25]"),
-            doc: "for mechanics and gradient flows: write the state at these times, or each time so much later, into times.npy; they need not be ends of strides",
+            doc: "for mechanics and gradient flows: write the state at these times, or each time so much later, into at_times.npy; they need not be ends of strides",
         },
     ],
     states: &[],

@@ -10,7 +10,7 @@ pub struct Slope {
     /// Length h and error, from the shortest step to the longest.
     pub points: Vec<[f64; 2]>,
     /// d log(error) / d log(h) of the shortest steps whose errors are above rounding and lie straight, or else of the straightest;
-    /// infinite where all errors are rounding.
+    /// infinite where all errors but two are rounding.
     pub slope: f64,
     /// Places of the points that it was read from; empty where it was read from none.
     pub fitted: Range<usize>,
@@ -22,6 +22,8 @@ pub struct Slope {
 const PER_DECADE: usize = 5;
 /// Points of a straight piece.
 const WINDOW: usize = 8;
+/// Points of the least piece, where there is no more.
+const FEW: usize = 3;
 /// How far logarithms of errors on a straight line may be off it, as a mean square.
 const STRAIGHT: f64 = 1e-3;
 
@@ -34,7 +36,7 @@ impl Slope {
         let mut best = (f64::INFINITY, f64::INFINITY, 0..0);
         for (at, window) in points.windows(WINDOW).enumerate() {
             // NaN is no rounding: it must not be passed over.
-            if window.iter().any(|[_, e]| *e <= floor || e.is_nan()) {
+            if window.iter().any(|[_, e]| *e <= floor || !e.is_finite()) {
                 continue;
             }
             let (slope, left) = line(window);
@@ -47,8 +49,16 @@ impl Slope {
             }
         }
         // The longest steps may leave the domain. A hole below them, or little that is left, is an error.
-        let within = points.iter().rposition(|[_, e]| !e.is_nan()).filter(|last| *last >= count / 2);
-        let holes = within.is_none_or(|last| points[..last].iter().any(|[_, e]| e.is_nan()));
+        let within = points.iter().rposition(|[_, e]| e.is_finite()).filter(|last| *last >= count / 2);
+        let holes = within.is_none_or(|last| points[..last].iter().any(|[_, e]| !e.is_finite()));
+        // Where few of the longest steps alone are above rounding, these have to do.
+        if best.2.is_empty() {
+            let end = within.map_or(0, |last| last + 1);
+            let few = points[..end].iter().rposition(|[_, e]| *e <= floor).map_or(0, |last| last + 1)..end;
+            if few.len() >= FEW {
+                best = (line(&points[few.clone()]).0, 0.0, few);
+            }
+        }
         let (slope, fitted) = if holes { (f64::NAN, 0..0) } else { (best.0, best.2) };
         Slope { points, slope, fitted, floor }
     }
@@ -257,6 +267,9 @@ mod tests {
         // A small error of first order is seen below a large one of the second.
         let small = Slope::of(0.3, 1e-12, |h| 1e-4 * h + h * h);
         assert!((small.slope - 1.0).abs() < 0.02, "{}", small.slope);
+        // Five steps alone are above rounding.
+        let few = Slope::of(0.3, 0.05, |h| 0.9 * h);
+        assert!((few.slope - 1.0).abs() < 1e-9 && few.fitted.len() == 4, "{few:?}");
         let nothing = Slope::of(0.3, 1e-12, |_| 1e-13);
         assert!(nothing.slope.is_infinite() && nothing.fitted.is_empty());
     }

@@ -195,8 +195,16 @@ impl<'a> Run<'a> {
         take_up(checkpoint, (0, 0), &mut (&mut x.z[..], &mut memory, &mut (&mut books, &mut times, &mut passages)))?;
         let setup = setup.wall();
         books.time.skip();
-        let mut pieces = Pieces::of(0.05);
-        let mut stopped = false;
+        // What was written down on the way, in the coordinates of the user.
+        let kept = |times: &Times<'_, Phase, _>, passages: &Passages<'_, Phase, _, _>| -> Vec<Array> {
+            let spread = |n: usize, state: &mut [f64]| {
+                let (q, p) = state.split_at_mut(n * d);
+                flow.functional.spread(n, q, p);
+            };
+            let times = times::table(times, |state| spread(n, state));
+            times.into_iter().chain(section::table(passages, |state| spread(1, state))).collect()
+        };
+        let (mut pieces, mut stopped) = (Pieces::of(0.05), false);
         while books.at.step < steps && !stopped && !watch.stop() {
             let at = books.at;
             let count = (pieces.next(steps - at.step).div_ceil(every) * every).min(steps - at.step);
@@ -219,12 +227,8 @@ impl<'a> Run<'a> {
                     fault => fault,
                 };
                 let left = spread(&flow, &x);
-                broken(
-                    fault,
-                    at.step,
-                    "point",
-                    vec![Array { name: "state".into(), shape: vec![2 * d, n], values: left.z.to_vec() }],
-                )
+                let state = Array { name: "state".into(), shape: vec![2 * d, n], values: left.z.to_vec() };
+                broken(fault, at.step, "point", std::iter::once(state).chain(kept(&times, &passages)).collect())
             })?;
             if checkpoint.due(false) {
                 books.time.lap(false);
@@ -240,19 +244,15 @@ impl<'a> Run<'a> {
         if done < steps {
             notes.push(format!("Stopped after {done} of {steps} strides."));
         } else if let Err(fault) = times.finish(&flow, books.at, &x) {
-            return Err(broken(fault, done, "point", Vec::new()));
+            return Err(broken(fault, done, "point", kept(&times, &passages)));
         }
         let mut record =
             record("mechanics", done, books.gradients + times.gradients + passages.gradients, time.seconds(setup));
         record.notes = notes;
         let worst = worst(&flow, &watched, &x.block(0, watched.n));
         summarise(&mut record, model, &spread(&flow, &x), &books, (local, on_surface));
-        let spread = |n: usize, state: &mut [f64]| {
-            let (q, p) = state.split_at_mut(n * d);
-            flow.functional.spread(n, q, p);
-        };
-        record.arrays.extend(times::table(&times, |state| spread(n, state)));
-        record.arrays.extend(section::table(&passages, |state| spread(1, state)));
+        record.arrays.extend(kept(&times, &passages));
+        record.notes.extend(times::missed(&times));
         let extra = &mut record.summary.extra;
         extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
         extra.insert("energy_drift".into(), json!(books.ledger.drift()));

@@ -26,15 +26,15 @@ pub(super) fn coordinate(config: &Config, model: &dyn Model) -> Result<Option<us
         }
     }
 }
-/// A row a passage: replica (from 1), q, p, as `spread` leaves them. None where nothing was passed.
+/// A row a passage: replica (from 1), t, q, p, as `spread` leaves them. None where nothing was passed.
 pub(super) fn table<C, Q: Fn(&Phase) -> f64>(
     passages: &Passages<'_, Phase, C, Q>,
     mut spread: impl FnMut(&mut [f64]),
 ) -> Option<Array> {
-    let width = 1 + passages.iter().next()?.state.len();
+    let width = 2 + passages.iter().next()?.state.len();
     let mut values = Vec::with_capacity(width * passages.iter().len());
     for passage in passages.iter() {
-        values.push((passage.replica + 1) as f64);
+        values.extend([(passage.replica + 1) as f64, passage.t]);
         values.extend_from_slice(passage.state);
         let row = values.len() - passage.state.len();
         spread(&mut values[row..]);
