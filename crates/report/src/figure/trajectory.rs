@@ -4,6 +4,8 @@ use crate::coded::range;
 
 /// Points of a path.
 const POINTS: usize = 1500;
+/// The most of one that turns often, and the dots of one that turns too often to be a line.
+const CROWD: usize = 6000;
 
 /// The path of `values` (`[steps, d]`, row-major) in its first two coordinates; where d = 1 against `times`, or the step. `marks` are
 /// points on it that are conjugate to its start: the time, then the coordinates.
@@ -32,7 +34,11 @@ pub fn trajectory(values: &[f64], d: usize, names: &[String], times: Option<&[f6
         y: Scale::padded(low, high, 0.06),
     };
     panel.y_axis(&mut figure, &labels.1);
-    figure.path("series", &panel.line(thinned(&finite, &panel)), "");
+    match thinned(&finite, &panel) {
+        Some(line) => figure.path("series", &panel.line(line), ""),
+        // A line through a part of so many turns would cut corners that the path did not.
+        None => figure.path("passage k0", &dots(&finite, &panel, CROWD), ""),
+    }
     // Few enough steps are marked one by one.
     if steps <= 60 {
         for p in &finite {
@@ -81,12 +87,7 @@ fn orbits(values: &[f64], d: usize, bodies: &[(String, usize, usize)]) -> Option
     for (k, (name, i, j)) in bodies.iter().enumerate() {
         let path: Vec<(f64, f64)> = path(*i, *j).into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
         let Some(last) = path.last() else { continue };
-        let dot = |(x, y): &(f64, f64)| {
-            let (x, y) = panel.at(*x, *y);
-            format!("M{x:.1} {y:.1}h0")
-        };
-        let dots: String = path.iter().step_by(path.len().div_ceil(POINTS)).map(dot).collect();
-        figure.path(&format!("passage k{}", k % 8), &dots, name);
+        figure.path(&format!("passage k{}", k % 8), &dots(&path, &panel, POINTS), name);
         let (x, y) = panel.at(last.0, last.1);
         figure.disc("end", (x, y), 3.5, name);
         figure.text((x + 6.0, y - 5.0), "label", "start", name);
@@ -95,9 +96,18 @@ fn orbits(values: &[f64], d: usize, bodies: &[(String, usize, usize)]) -> Option
     Some(figure)
 }
 
+/// An even part of the points, at most so many, as strokes of no length, whose ends are round.
+fn dots(points: &[(f64, f64)], panel: &Panel, most: usize) -> String {
+    let dot = |(x, y): &(f64, f64)| {
+        let (x, y) = panel.at(*x, *y);
+        format!("M{x:.1} {y:.1}h0")
+    };
+    points.iter().step_by(points.len().div_ceil(most).max(1)).map(dot).collect()
+}
+
 /// The points that move the pen: each at least a third of a pixel from the one before, or up to three pixels where more
-/// than 1,500 would be left; of what then still is left, an even part.
-fn thinned(points: &[(f64, f64)], panel: &Panel) -> Vec<(f64, f64)> {
+/// than 1,500 would be left; none where that still leaves more than 6,000.
+fn thinned(points: &[(f64, f64)], panel: &Panel) -> Option<Vec<(f64, f64)>> {
     let mut least: f64 = 0.33;
     loop {
         let mut out: Vec<(f64, f64)> = Vec::new();
@@ -111,11 +121,10 @@ fn thinned(points: &[(f64, f64)], panel: &Panel) -> Vec<(f64, f64)> {
         }
         out.extend(points.last());
         if out.len() <= POINTS {
-            return out;
+            return Some(out);
         }
         if least > 3.0 {
-            let every = out.len().div_ceil(POINTS);
-            return out.into_iter().step_by(every).chain(points.last().copied()).collect();
+            return (out.len() <= CROWD).then_some(out);
         }
         least *= 1.5;
     }
@@ -131,12 +140,15 @@ mod tests {
         values.extend((0..200_000).flat_map(|t| [2.0 + (f64::from(t) * 1e-4).sin(), f64::from(t) * 1e-3]));
         let panel = Panel { frame: (0.0, 0.0, 300.0, 300.0), x: Scale::linear(0.0, 3.0), y: Scale::linear(0.0, 200.0) };
         let points: Vec<(f64, f64)> = values.chunks_exact(2).map(|p| (p[0], p[1])).collect();
-        assert_eq!(thinned(&points, &panel)[..2], points[..2]);
+        let few = thinned(&points, &panel).expect("a line");
+        assert!(few[..2] == points[..2] && few.len() <= POINTS && few.last() == points.last(), "{}", few.len());
         let zigzag: Vec<(f64, f64)> = (0..50_000).map(|t| (f64::from(t % 4), f64::from(t) * 4e-3)).collect();
-        for points in [&points, &zigzag] {
-            let few = thinned(points, &panel);
-            assert!(few.len() <= POINTS + 1 && few.last() == points.last(), "{}", few.len());
-        }
+        assert!(thinned(&zigzag, &panel).is_none());
+        let count = |most: usize| dots(&zigzag, &panel, most).matches('M').count();
+        assert!((5_000..=CROWD).contains(&count(CROWD)) && count(usize::MAX) == 50_000);
+        let crowd: Vec<f64> = zigzag.iter().flat_map(|(x, y)| [*x, *y]).collect();
+        let svg = trajectory(&crowd, 2, &[], None, &[]).map(|figure| figure.embedded()).unwrap_or_default();
+        assert!(svg.contains("passage k0") && !svg.contains("class=\"series\""));
     }
 
     #[test]
