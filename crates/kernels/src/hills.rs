@@ -57,70 +57,6 @@ fn surface<L: Lanes>(v: L, hills: &Hills, x: L::F, y: L::F) -> [L::F; 3] {
     [value, v.add(gx, gx), v.add(gy, gy)]
 }
 
-/// out[k..k + 8] += scale z, as far as there is an `out`.
-#[inline(always)]
-fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: &mut [f64], k: usize) {
-    if let Some(out) = out.get_mut(k..k + 8).and_then(|x| <&mut [f64; 8]>::try_from(x).ok()) {
-        v.store(v.mul_add(scale, z, v.load(out)), out);
-    } else if let Some(rest) = out.get_mut(k..) {
-        let mut last = [0.0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        v.store(v.mul_add(scale, z, v.load(&last)), &mut last);
-        rest.copy_from_slice(&last[..rest.len()]);
-    }
-}
-
-#[inline(always)]
-fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>) {
-    let (scale, [gx, gy]) = (v.splat(sums.scale), sums.slopes);
-    for k in (0..x.len()).step_by(8) {
-        let (mut px, mut py) = ([0.0; 8], [0.0; 8]);
-        let (bx, by) = match (x.get(k..k + 8), y.get(k..k + 8)) {
-            (Some(x), Some(y)) => (x, y),
-            _ => {
-                let left = x.len() - k;
-                px[..left].copy_from_slice(&x[k..]);
-                py[..left].copy_from_slice(&y[k..]);
-                (&px[..], &py[..])
-            }
-        };
-        let (Ok(bx), Ok(by)) = (bx.try_into(), by.try_into()) else { return };
-        let [value, dx, dy] = surface(v, hills, v.load(bx), v.load(by));
-        add(v, scale, value, sums.values, k);
-        add(v, scale, dx, gx, k);
-        add(v, scale, dy, gy, k);
-    }
-}
-
-#[inline(always)]
-fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
-    let scale = v.splat(scale);
-    for k in (0..x.len()).step_by(8) {
-        let (px, py) = (eight(x, k), eight(y, k));
-        let [_, dx, dy] = surface(v, hills, v.load(&px), v.load(&py));
-        add(v, scale, dx, x, k);
-        add(v, scale, dy, y, k);
-    }
-}
-
-/// (x_i, y_i) += s dV(x_i, y_i), in place, to the bits of [`hills`] that adds its slopes to a copy.
-///
-/// # Panics
-/// If `x` and `y` differ in length.
-///
-/// ```
-/// use steepest_kernels::{Hill, Hills, slide};
-/// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
-/// let flat = Hill { height: 0.0, ..hill };
-/// let (mut x, mut y) = ([0.0], [0.0]);
-/// slide(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 0.25, [&mut x, &mut y]);
-/// assert!((x[0] - (-1.0f64).exp()).abs() < 1e-15 && y[0] == 0.0); // a quarter of 4 / e
-/// ```
-pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
-    assert_eq!(x.len(), y.len(), "slide: equal lengths");
-    with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]))
-}
-
 /// Eight numbers from k on; those that are not there are 0.
 #[inline(always)]
 fn eight(x: &[f64], k: usize) -> [f64; 8] {
@@ -146,63 +82,93 @@ fn put<L: Lanes>(v: L, found: L::F, x: &mut [f64], k: usize) {
         }
     }
 }
+/// out[k..k + 8] += scale z, as far as there is an `out`.
 #[inline(always)]
-fn roll_of<L: Lanes>(
-    v: L,
-    (hills, scale): (&Hills, f64),
-    units: &[[f64; 4]],
-    rounds: u64,
-    [x, y, px, py]: [&mut [f64]; 4],
-) {
-    let (down, moves) = (v.splat(-scale), units.iter().any(|[a, b, ..]| *a != 0.0 || *b != 0.0));
+fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: &mut [f64], k: usize) {
+    if k < out.len() {
+        put(v, v.mul_add(scale, z, v.load(&eight(out, k))), out, k);
+    }
+}
+
+#[inline(always)]
+fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>) {
+    let (scale, [gx, gy]) = (v.splat(sums.scale), sums.slopes);
     for k in (0..x.len()).step_by(8) {
-        let (mut a, mut b) = (v.load(&eight(x, k)), v.load(&eight(y, k)));
+        let [value, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
+        add(v, scale, value, sums.values, k);
+        add(v, scale, dx, gx, k);
+        add(v, scale, dy, gy, k);
+    }
+}
+
+#[inline(always)]
+fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
+    let scale = v.splat(scale);
+    for k in (0..x.len()).step_by(8) {
+        let [_, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
+        add(v, scale, dx, x, k);
+        add(v, scale, dy, y, k);
+    }
+}
+
+/// (x_i, y_i) += s dV(x_i, y_i), in place, to the bits of [`hills`] that adds its slopes to a copy.
+///
+/// # Panics
+/// If `x` and `y` differ in length.
+///
+/// ```
+/// use steepest_kernels::{Hill, Hills, slide};
+/// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
+/// let flat = Hill { height: 0.0, ..hill };
+/// let (mut x, mut y) = ([0.0], [0.0]);
+/// slide(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 0.25, [&mut x, &mut y]);
+/// assert!((x[0] - (-1.0f64).exp()).abs() < 1e-15 && y[0] == 0.0); // a quarter of 4 / e
+/// ```
+pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
+    assert_eq!(x.len(), y.len(), "slide: equal lengths");
+    with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]))
+}
+
+#[inline(always)]
+fn kick_of<L: Lanes>(
+    v: L,
+    hills: &Hills,
+    scale: f64,
+    kicks: [f64; 2],
+    (x, y): (&[f64], &[f64]),
+    (px, py): (&mut [f64], &mut [f64]),
+) {
+    let (down, kicks) = (v.splat(-scale), [v.splat(kicks[0]), v.splat(kicks[1])]);
+    for k in (0..x.len()).step_by(8) {
+        let [_, gx, gy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
+        let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
         let (mut c, mut d) = (v.load(&eight(px, k)), v.load(&eight(py, k)));
-        for _ in 0..rounds {
-            for &[first, second, kick, again] in units {
-                for drift in [first, second] {
-                    if drift != 0.0 {
-                        let drift = v.splat(drift);
-                        (a, b) = (v.mul_add(drift, c, a), v.mul_add(drift, d, b));
-                    }
-                }
-                let [_, gx, gy] = surface(v, hills, a, b);
-                let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
-                for kick in [kick, again] {
-                    let kick = v.splat(kick);
-                    (c, d) = (v.mul_add(kick, gx, c), v.mul_add(kick, gy, d));
-                }
-            }
-        }
-        // Kicks alone leave the points where they are.
-        if moves {
-            put(v, a, x, k);
-            put(v, b, y, k);
+        for kick in kicks {
+            (c, d) = (v.mul_add(kick, gx, c), v.mul_add(kick, gy, d));
         }
         put(v, c, px, k);
         put(v, d, py, k);
     }
 }
 
-/// `rounds` times over the `units` [a, b, c, e], each q <- (q + a p) + b p, then p <- (p - c g) - e g with g = s dV(q), for n points of
-/// the plane, component-major: leapfrogs on the surface, to the bits of passes by [`hills`] and [`axpy`](crate::axpy).
+/// p <- (p - c g) - e g with g = s dV(q) and `kicks` [c, e], for n points of the plane, component-major, to the bits of passes by
+/// [`hills`] and [`axpy_twice`](crate::axpy_twice).
 ///
 /// # Panics
 /// If `q` and `p` differ in length, or it is odd.
 ///
 /// ```
-/// use steepest_kernels::{Hill, Hills, roll};
+/// use steepest_kernels::{Hill, Hills, kick};
 /// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
 /// let flat = Hill { height: 0.0, ..hill };
-/// let (mut q, mut p) = ([0.0, 0.0], [0.0, 0.5]);
-/// roll(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 1.0, &[[0.0, 0.0, 0.25, 0.0]], 1, &mut q, &mut p);
-/// assert!(q == [0.0, 0.0] && (p[0] + (-1.0f64).exp()).abs() < 1e-15 && p[1] == 0.5); // a kick of a quarter of 4 / e
+/// let mut p = [0.0, 0.5];
+/// kick(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 1.0, [0.25, 0.0], &[0.0, 0.0], &mut p);
+/// assert!((p[0] + (-1.0f64).exp()).abs() < 1e-15 && p[1] == 0.5); // a quarter of 4 / e
 /// ```
-pub fn roll(hills: &Hills, scale: f64, units: &[[f64; 4]], rounds: u64, q: &mut [f64], p: &mut [f64]) {
-    assert!(q.len() == p.len() && q.len().is_multiple_of(2), "roll: two coordinates of each point");
-    let ((x, y), (px, py)) = (q.split_at_mut(q.len() / 2), p.split_at_mut(p.len() / 2));
-    let (surface, parts) = ((hills, scale), [x, y, px, py]);
-    with_lanes!(roll_of(surface: (&Hills, f64), units: &[[f64; 4]], rounds: u64, parts: [&mut [f64]; 4]))
+pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]) {
+    assert!(q.len() == p.len() && q.len().is_multiple_of(2), "kick: two coordinates of each point");
+    let (q, p) = (q.split_at(q.len() / 2), p.split_at_mut(q.len() / 2));
+    with_lanes!(kick_of(hills: &Hills, scale: f64, kicks: [f64; 2], q: (&[f64], &[f64]), p: (&mut [f64], &mut [f64])))
 }
 
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.

@@ -286,5 +286,5 @@ fn leapfrogs_are_their_passes() {
         }
         assert_eq!((bits(&fused_q), bits(&fused_p)), (bits(&q), bits(&p)), "{}", entry.name);
     }
-    assert!(offered >= 8, "{offered}");
+    assert!(offered >= 7, "{offered}");
 }

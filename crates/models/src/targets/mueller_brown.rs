@@ -2,7 +2,7 @@
 use super::columns::copy;
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::{Hill, Hills, hills, pointwise::exp, roll, slide};
+use steepest_kernels::{Hill, Hills, hills, kick, pointwise::exp, slide};
 
 /// V = s sum_k A_k exp(a_k dx^2 + b_k dx dy + c_k dy^2), dx = x - u_k, dy = y - v_k, four terms [MullerBrown1979].
 ///
@@ -58,8 +58,12 @@ impl Potential for MuellerBrown {
         hills(&SURFACE, scale * self.scale, [x.column(0), x.column(1)], values, [gx, gy]);
     }
     fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
-        roll(&SURFACE, self.scale, units, rounds, q, p);
-        true
+        // Along a path eight points wait for their exponentials: passes over a block are a quarter faster.
+        let still = units.iter().all(|[a, b, ..]| *a == 0.0 && *b == 0.0);
+        for [_, _, c, e] in (0..if still { rounds } else { 0 }).flat_map(|_| units) {
+            kick(&SURFACE, self.scale, [*c, *e], q, p);
+        }
+        still
     }
     fn drift(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
         let (x, y) = x.split_at_mut(n);
