@@ -1,6 +1,8 @@
 //! HILLS: sums of exponentials of quadratics in the plane, and their slopes, with everything in registers.
-use crate::exponential::exp;
+use crate::exponential::exp2;
 use crate::lanes::{Lanes, with_lanes};
+use crate::pointwise::log;
+use std::f64::consts::LOG2_E;
 
 /// height exp(a dx^2 + b dx dy + c dy^2), dx = x - at\[0\], dy = y - at\[1\]; height of any sign.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,13 +15,33 @@ pub struct Hill {
     pub at: [f64; 2],
 }
 
-/// A surface of four hills.
+/// A surface of four hills, made ready once: in base two, heights as exponents.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hills {
-    /// Along the axes: their b is not looked at.
-    pub upright: [Hill; 2],
-    /// Of any shape.
-    pub tilted: [Hill; 2],
+pub struct Hills([Scaled; 4]);
+
+/// A hill is 2^(dx p + dy q + lift) under a sign, with p = a dx + b dy and q = b dx + c dy for (a, b, c) its shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scaled {
+    sign: u64,
+    lift: f64,
+    shape: [f64; 3],
+    at: [f64; 2],
+}
+
+impl Hills {
+    /// The first two along the axes: their b is not looked at. The others are of any shape.
+    pub fn new(upright: [Hill; 2], tilted: [Hill; 2]) -> Hills {
+        let [a, b] = upright.map(Scaled::new);
+        let [c, d] = tilted.map(Scaled::new);
+        Hills([a, b, c, d])
+    }
+}
+impl Scaled {
+    fn new(Hill { height, shape: [a, b, c], at }: Hill) -> Scaled {
+        let lift = log(height.abs()) * LOG2_E;
+        let shape = [a * LOG2_E, 0.5 * b * LOG2_E, c * LOG2_E];
+        Scaled { sign: height.to_bits() & 1 << 63, lift, shape, at }
+    }
 }
 
 /// What is added to: values, slopes in x, slopes in y; nothing where empty.
@@ -29,33 +51,32 @@ struct Sums<'a> {
     slopes: [&'a mut [f64]; 2],
 }
 
-/// [V, dV/dx, dV/dy] of eight points, the exponentials of all hills in step.
+/// [V, dV/dx / ln 4, dV/dy / ln 4] of eight points, the powers of all hills in step.
 #[inline(always)]
-fn surface<L: Lanes>(v: L, hills: &Hills, x: L::F, y: L::F) -> [L::F; 3] {
+fn surface<L: Lanes>(v: L, Hills(hills): &Hills, x: L::F, y: L::F) -> [L::F; 3] {
     let zero = v.splat(0.0);
     let (mut p, mut q, mut e) = ([zero; 4], [zero; 4], [zero; 4]);
-    for i in 0..4 {
-        // Slopes of half the exponent, so that the exponent is dx p + dy q.
-        let hill = if i < 2 { &hills.upright[i] } else { &hills.tilted[i - 2] };
+    for (i, hill) in hills.iter().enumerate() {
         let (dx, dy) = (v.sub(x, v.splat(hill.at[0])), v.sub(y, v.splat(hill.at[1])));
         (p[i], q[i]) = (v.mul(v.splat(hill.shape[0]), dx), v.mul(v.splat(hill.shape[2]), dy));
         if i >= 2 {
-            let half = v.splat(0.5 * hill.shape[1]);
+            let half = v.splat(hill.shape[1]);
             (p[i], q[i]) = (v.mul_add(half, dy, p[i]), v.mul_add(half, dx, q[i]));
         }
-        e[i] = v.mul_add(dx, p[i], v.mul(dy, q[i]));
+        e[i] = v.mul_add(dx, p[i], v.mul_add(dy, q[i], v.splat(hill.lift)));
     }
-    let mut e = exp(v, e);
+    let e = exp2(v, e);
     let (mut value, mut gx, mut gy) = (zero, zero, zero);
-    for i in 0..4 {
-        let hill = if i < 2 { &hills.upright[i] } else { &hills.tilted[i - 2] };
-        e[i] = v.mul(v.splat(hill.height), e[i]);
-        value = v.add(value, e[i]);
-        gx = v.mul_add(e[i], p[i], gx);
-        gy = v.mul_add(e[i], q[i], gy);
+    for (i, hill) in hills.iter().enumerate() {
+        let e = v.of_bits(v.xor(v.bits(e[i]), v.splat_u(hill.sign)));
+        value = v.add(value, e);
+        gx = v.mul_add(e, p[i], gx);
+        gy = v.mul_add(e, q[i], gy);
     }
-    [value, v.add(gx, gx), v.add(gy, gy)]
+    [value, gx, gy]
 }
+/// What those slopes lack: two from the derivative of a square, and the base.
+const LN_4: f64 = 2.0 * std::f64::consts::LN_2;
 
 /// Eight numbers from k on; those that are not there are 0.
 #[inline(always)]
@@ -92,22 +113,22 @@ fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: &mut [f64], k: usize) {
 
 #[inline(always)]
 fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>) {
-    let (scale, [gx, gy]) = (v.splat(sums.scale), sums.slopes);
+    let (scale, steep, [gx, gy]) = (v.splat(sums.scale), v.splat(LN_4 * sums.scale), sums.slopes);
     for k in (0..x.len()).step_by(8) {
         let [value, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
         add(v, scale, value, sums.values, k);
-        add(v, scale, dx, gx, k);
-        add(v, scale, dy, gy, k);
+        add(v, steep, dx, gx, k);
+        add(v, steep, dy, gy, k);
     }
 }
 
 #[inline(always)]
 fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
-    let scale = v.splat(scale);
+    let steep = v.splat(LN_4 * scale);
     for k in (0..x.len()).step_by(8) {
         let [_, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
-        add(v, scale, dx, x, k);
-        add(v, scale, dy, y, k);
+        add(v, steep, dx, x, k);
+        add(v, steep, dy, y, k);
     }
 }
 
@@ -121,7 +142,7 @@ fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f
 /// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
 /// let flat = Hill { height: 0.0, ..hill };
 /// let (mut x, mut y) = ([0.0], [0.0]);
-/// slide(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 0.25, [&mut x, &mut y]);
+/// slide(&Hills::new([hill, flat], [flat; 2]), 0.25, [&mut x, &mut y]);
 /// assert!((x[0] - (-1.0f64).exp()).abs() < 1e-15 && y[0] == 0.0); // a quarter of 4 / e
 /// ```
 pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
@@ -138,7 +159,7 @@ fn kick_of<L: Lanes>(
     (x, y): (&[f64], &[f64]),
     (px, py): (&mut [f64], &mut [f64]),
 ) {
-    let (down, kicks) = (v.splat(-scale), [v.splat(kicks[0]), v.splat(kicks[1])]);
+    let (down, kicks) = (v.splat(-(LN_4 * scale)), [v.splat(kicks[0]), v.splat(kicks[1])]);
     for k in (0..x.len()).step_by(8) {
         let [_, gx, gy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
         let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
@@ -162,7 +183,7 @@ fn kick_of<L: Lanes>(
 /// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
 /// let flat = Hill { height: 0.0, ..hill };
 /// let mut p = [0.0, 0.5];
-/// kick(&Hills { upright: [hill, flat], tilted: [flat; 2] }, 1.0, [0.25, 0.0], &[0.0, 0.0], &mut p);
+/// kick(&Hills::new([hill, flat], [flat; 2]), 1.0, [0.25, 0.0], &[0.0, 0.0], &mut p);
 /// assert!((p[0] + (-1.0f64).exp()).abs() < 1e-15 && p[1] == 0.5); // a quarter of 4 / e
 /// ```
 pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]) {
@@ -173,8 +194,9 @@ pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]
 
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
 ///
-/// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level; each
-/// exponential is within 1.1 ulp of that of its rounded argument.
+/// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level. A hill
+/// is within 2^-51 (1 + |t|) of itself, t its exponent in base two with the height in it, which is held in [-1000, 1000]:
+/// none is quite 0.
 ///
 /// # Panics
 /// If `x` and `y` differ in length, or a slice that is not empty differs from them.
@@ -183,7 +205,7 @@ pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]
 /// use steepest_kernels::{Hill, Hills, hills};
 /// let hill = Hill { height: 2.0, shape: [-1.0, 0.0, -1.0], at: [1.0, 0.0] };
 /// let flat = Hill { height: 0.0, ..hill };
-/// let surface = Hills { upright: [hill, flat], tilted: [flat; 2] };
+/// let surface = Hills::new([hill, flat], [flat; 2]);
 /// let (mut v, mut gx, mut gy) = ([0.0], [0.0], [0.0]);
 /// hills(&surface, 1.0, [&[0.0], &[0.0]], &mut v, [&mut gx, &mut gy]);
 /// assert!((v[0] - 2.0 * (-1.0f64).exp()).abs() < 1e-15 && (gx[0] - 2.0 * v[0]).abs() < 1e-15 && gy[0] == 0.0);

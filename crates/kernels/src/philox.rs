@@ -55,19 +55,31 @@ impl Source {
         let tail = self.tail.map(|t| v.splat_u(twice(t)));
         let low = v.ramp(base, stride);
         let mut x = [low, v.add_u(low, v.splat_u(offset))].map(|low| [low, high, tail[0], tail[1]]);
-        let mut key = self.key;
-        for _ in 0..ROUNDS {
-            let k = key.map(|k| v.splat_u(twice(k)));
-            for x in &mut x {
-                let p0 = v.mul_low(x[0], m[0]);
-                let p1 = v.mul_low(x[2], m[1]);
-                let left = v.xor(v.xor(v.shr::<32>(p1), x[1]), k[0]);
-                let right = v.xor(v.xor(v.shr::<32>(p0), x[3]), k[1]);
-                *x = [left, p1, right, p0];
-            }
-            key = next(key);
+        if L::REGISTERS >= 32 {
+            rounds(v, self.key, m, &mut x);
+        } else {
+            // A vector here is two registers: both chains of one vector, and its words stay in them.
+            let [a, b] = &mut x;
+            rounds(v, self.key, m, std::array::from_mut(a));
+            rounds(v, self.key, m, std::array::from_mut(b));
         }
         x
+    }
+}
+
+/// The rounds of N vectors of blocks in step.
+#[inline(always)]
+fn rounds<L: Lanes, const N: usize>(v: L, mut key: [u32; 2], m: [L::U; 2], x: &mut [Words<L>; N]) {
+    for _ in 0..ROUNDS {
+        let k = key.map(|k| v.splat_u(twice(k)));
+        for x in x.iter_mut() {
+            let p0 = v.mul_low(x[0], m[0]);
+            let p1 = v.mul_low(x[2], m[1]);
+            let left = v.xor(v.xor(v.shr::<32>(p1), x[1]), k[0]);
+            let right = v.xor(v.xor(v.shr::<32>(p0), x[3]), k[1]);
+            *x = [left, p1, right, p0];
+        }
+        key = next(key);
     }
 }
 

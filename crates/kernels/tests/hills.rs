@@ -1,21 +1,23 @@
 //! Sums of exponentials of quadratics: against the formula, and the same bits at every level and in any company.
 use steepest_kernels::*;
 
-const SURFACE: Hills = Hills {
-    upright: [
-        Hill { height: -2.0, shape: [-1.0, 9.0, -10.0], at: [1.0, 0.0] },
-        Hill { height: 3.0, shape: [-0.5, 0.0, 0.2], at: [0.25, -0.5] },
-    ],
-    tilted: [
-        Hill { height: -1.7, shape: [-6.5, 11.0, -6.5], at: [-0.5, 1.5] },
-        Hill { height: 0.15, shape: [0.7, 0.6, 0.7], at: [-1.0, 1.0] },
-    ],
-};
+const UPRIGHT: [Hill; 2] = [
+    Hill { height: -2.0, shape: [-1.0, 9.0, -10.0], at: [1.0, 0.0] },
+    Hill { height: 3.0, shape: [-0.5, 0.0, 0.2], at: [0.25, -0.5] },
+];
+const TILTED: [Hill; 2] = [
+    Hill { height: -1.7, shape: [-6.5, 11.0, -6.5], at: [-0.5, 1.5] },
+    Hill { height: 0.15, shape: [0.7, 0.6, 0.7], at: [-1.0, 1.0] },
+];
+
+fn surface() -> Hills {
+    Hills::new(UPRIGHT, TILTED)
+}
 
 /// [V, dV/dx, dV/dy], and the sizes of what cancels in them.
 fn formula(x: f64, y: f64) -> [[f64; 2]; 3] {
     let mut sums = [[0.0; 2]; 3];
-    for (k, hill) in SURFACE.upright.iter().chain(&SURFACE.tilted).enumerate() {
+    for (k, hill) in UPRIGHT.iter().chain(&TILTED).enumerate() {
         let ([a, b, c], dx, dy) = (hill.shape, x - hill.at[0], y - hill.at[1]);
         let b = if k < 2 { 0.0 } else { b };
         let e = hill.height * (a * dx * dx + b * dx * dy + c * dy * dy).exp();
@@ -38,7 +40,7 @@ fn points(n: usize) -> [Vec<f64>; 2] {
 /// All three, each started from 0.5.
 fn found(scale: f64, x: &[f64], y: &[f64]) -> [Vec<f64>; 3] {
     let [mut v, mut gx, mut gy] = [0; 3].map(|_| vec![0.5; x.len()]);
-    hills(&SURFACE, scale, [x, y], &mut v, [&mut gx, &mut gy]);
+    hills(&surface(), scale, [x, y], &mut v, [&mut gx, &mut gy]);
     [v, gx, gy]
 }
 
@@ -72,24 +74,60 @@ fn hills_have_the_same_bits_at_every_level_and_in_any_company() {
             }
             for n in [1, 8, 13, 100] {
                 let [mut gx, mut gy] = [x[..n].to_vec(), y[..n].to_vec()];
-                hills(&SURFACE, -0.1, [&x[..n], &y[..n]], &mut [], [&mut gx, &mut gy]);
+                hills(&surface(), -0.1, [&x[..n], &y[..n]], &mut [], [&mut gx, &mut gy]);
                 let [mut own, mut own_y] = [x[..n].to_vec(), y[..n].to_vec()];
-                slide(&SURFACE, -0.1, [&mut own, &mut own_y]);
+                slide(&surface(), -0.1, [&mut own, &mut own_y]);
                 assert!(own == gx && own_y == gy && own != x[..n], "{level:?}, {n} in place");
             }
             for n in [1, 8, 13, 100] {
                 let [q, mut p] = [[&x[..n], &y[..n]].concat(), [&y[..n], &x[..n]].concat()];
                 let (mut kicked, mut slopes) = (p.clone(), vec![0.0; 2 * n]);
                 let (gx, gy) = slopes.split_at_mut(n);
-                hills(&SURFACE, 0.7, [&q[..n], &q[n..]], &mut [], [gx, gy]);
+                hills(&surface(), 0.7, [&q[..n], &q[n..]], &mut [], [gx, gy]);
                 axpy_twice(-0.1, -0.05, &slopes, &mut p);
-                kick(&SURFACE, 0.7, [0.1, 0.05], &q, &mut kicked);
+                kick(&surface(), 0.7, [0.1, 0.05], &q, &mut kicked);
                 assert_eq!(kicked, p, "{level:?}, {n} kicks");
             }
             let (mut v, mut gy) = (vec![0.5; 100], vec![0.5; 100]);
-            hills(&SURFACE, 0.7, [&x, &y], &mut v, [&mut [], &mut []]);
-            hills(&SURFACE, 0.7, [&x, &y], &mut [], [&mut [], &mut gy]);
+            hills(&surface(), 0.7, [&x, &y], &mut v, [&mut [], &mut []]);
+            hills(&surface(), 0.7, [&x, &y], &mut [], [&mut [], &mut gy]);
             assert!(v == whole[0] && gy == whole[2], "{level:?}: parts of it");
         });
+    }
+}
+
+/// One hill on its axis, from where it is 2^1000 to where it is 2^-1000, both ways of the sign, and none: within the bound that is
+/// stated, so that 2e-15 near the top and 2e-13 far down would be seen.
+#[test]
+fn powers_keep_their_bound_and_end_where_they_say() {
+    for (height, shape) in [(1.0, -1.0), (-1.0, -1.0), (7.25, 1.0), (-1e-6, 1.0)] {
+        let hill = Hill { height, shape: [shape, 0.0, 0.0], at: [0.0, 0.0] };
+        let flat = Hill { height: 0.0, ..hill };
+        let alone = Hills::new([flat, hill], [flat; 2]);
+        for level in Level::available() {
+            for k in 0..500 {
+                let x = f64::from(k) * 0.05;
+                let mut v = [0.0];
+                with_level(level, || hills(&alone, 1.0, [&[x], &[0.0]], &mut v, [&mut [], &mut []]));
+                let t = shape * x * x;
+                // In two factors: e^t alone may be no number.
+                let truth = height * (0.5 * t).exp() * (0.5 * t).exp();
+                let binary = (t + height.abs().ln()) / std::f64::consts::LN_2;
+                if binary.abs() < 999.0 {
+                    let bound = 2f64.powi(-51) * (1.0 + binary.abs()) + 4.0 * f64::EPSILON * (1.0 + t.abs());
+                    assert!((v[0] / truth - 1.0).abs() < bound, "{level:?}, {height} at {x}: {} for {truth}", v[0]);
+                }
+            }
+            let (mut v, mut gx) = ([0.0; 3], [0.0; 3]);
+            let far = [1e3, 1e150, f64::NAN];
+            with_level(level, || hills(&alone, 1.0, [&far, &[0.0; 3]], &mut v, [&mut gx, &mut []]));
+            if shape < 0.0 {
+                // The flat ones too are 2^-1000 each.
+                assert!(v[0].abs() <= 4.0 * 2f64.powi(-1000), "{level:?}: {v:?}");
+            } else {
+                assert!((v[0] * height.signum() / 2f64.powi(1000) - 1.0).abs() < 1e-15, "{level:?}: {v:?}");
+            }
+            assert!(gx[0].is_finite() && v[2].is_nan() && gx[2].is_nan(), "{level:?}: {v:?}, {gx:?}");
+        }
     }
 }

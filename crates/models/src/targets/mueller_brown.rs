@@ -18,33 +18,33 @@ use steepest_kernels::{Hill, Hills, hills, kick, pointwise::exp, slide};
 #[derive(Clone, Copy, Debug)]
 pub struct MuellerBrown {
     scale: f64,
+    surface: Hills,
 }
 impl MuellerBrown {
     /// The surface times `scale`.
     pub fn new(scale: f64) -> Self {
-        MuellerBrown { scale }
+        MuellerBrown { scale, surface: Hills::new(UPRIGHT, TILTED) }
     }
     fn at(&self, point: [f64; 2]) -> f64 {
         let mut value = [0.0];
-        hills(&SURFACE, self.scale, [&point[..1], &point[1..]], &mut value, [&mut [], &mut []]);
+        hills(&self.surface, self.scale, [&point[..1], &point[1..]], &mut value, [&mut [], &mut []]);
         value[0]
     }
 }
 const fn hill(height: f64, shape: [f64; 3], at: [f64; 2]) -> Hill {
     Hill { height, shape, at }
 }
-const SURFACE: Hills = Hills {
-    upright: [hill(-200.0, [-1.0, 0.0, -10.0], [1.0, 0.0]), hill(-100.0, [-1.0, 0.0, -10.0], [0.0, 0.5])],
-    tilted: [hill(-170.0, [-6.5, 11.0, -6.5], [-0.5, 1.5]), hill(15.0, [0.7, 0.6, 0.7], [-1.0, 1.0])],
-};
+const UPRIGHT: [Hill; 2] =
+    [hill(-200.0, [-1.0, 0.0, -10.0], [1.0, 0.0]), hill(-100.0, [-1.0, 0.0, -10.0], [0.0, 0.5])];
+const TILTED: [Hill; 2] = [hill(-170.0, [-6.5, 11.0, -6.5], [-0.5, 1.5]), hill(15.0, [0.7, 0.6, 0.7], [-1.0, 1.0])];
 
 impl Potential for MuellerBrown {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
-        hills(&SURFACE, scale * self.scale, [x.column(0), x.column(1)], out, [&mut [], &mut []]);
+        hills(&self.surface, scale * self.scale, [x.column(0), x.column(1)], out, [&mut [], &mut []]);
     }
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
         let (gx, gy) = out.split_at_mut(x.n);
-        hills(&SURFACE, scale * self.scale, [x.column(0), x.column(1)], &mut [], [gx, gy]);
+        hills(&self.surface, scale * self.scale, [x.column(0), x.column(1)], &mut [], [gx, gy]);
     }
     fn values_and_gradients(
         &self,
@@ -55,19 +55,19 @@ impl Potential for MuellerBrown {
         _work: &mut Workspace,
     ) {
         let (gx, gy) = gradients.split_at_mut(x.n);
-        hills(&SURFACE, scale * self.scale, [x.column(0), x.column(1)], values, [gx, gy]);
+        hills(&self.surface, scale * self.scale, [x.column(0), x.column(1)], values, [gx, gy]);
     }
     fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
         // Along a path eight points wait for their exponentials: passes over a block are a quarter faster.
         let still = units.iter().all(|[a, b, ..]| *a == 0.0 && *b == 0.0);
         for [_, _, c, e] in (0..if still { rounds } else { 0 }).flat_map(|_| units) {
-            kick(&SURFACE, self.scale, [*c, *e], q, p);
+            kick(&self.surface, self.scale, [*c, *e], q, p);
         }
         still
     }
     fn drift(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
         let (x, y) = x.split_at_mut(n);
-        slide(&SURFACE, scale * self.scale, [x, y]);
+        slide(&self.surface, scale * self.scale, [x, y]);
         true
     }
 }
