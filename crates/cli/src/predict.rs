@@ -3,8 +3,8 @@ use crate::csv::{cell, quoted, write};
 use crate::failure::Failure;
 use crate::write_all;
 use std::path::Path;
-use steepest_record::Folder;
-use steepest_spec::{Predicted, SpecError};
+use steepest_record::{Folder, Identity};
+use steepest_spec::{Predicted, SpecError, same_model};
 
 /// `steepest predict`
 pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
@@ -12,8 +12,12 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
         return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
     }
     let record = Folder::read(dir)?;
-    let Predicted { columns, levels } =
-        steepest_spec::predict(&record, &dir.join("flow.toml").display().to_string(), data)?;
+    let origin = dir.join("flow.toml").display().to_string();
+    // A folder without a checkpoint does not say what it was begun with.
+    if let Some(begun) = Identity::of_run(dir) {
+        same_model(&begun, &record.flow, &origin)?;
+    }
+    let Predicted { columns, levels } = steepest_spec::predict(&record, &origin, data)?;
     let rows = columns.first().map_or(0, |column| column.values.len());
     let mut text = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",") + "\n";
     for r in 0..rows {

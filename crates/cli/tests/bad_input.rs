@@ -107,6 +107,9 @@ fn expressions_and_targets() {
         "error: there is no `q` in the energy: did you mean `k`?\n = the energy is k * x^2\n"
             .replace(": did you mean `k`?", "\n--> command line\n |\n | --set q=3\n |         ^ did you mean `k`?")
     );
+    // Numbers are no names, and what has a value already was not meant.
+    let text = place.refuse(&["sample", "0.5 * kk * x_1^2", "--set", "kk=1", "--set", "q=3"]);
+    assert!(text.starts_with("error: there is no `q` in the energy\n") && !text.contains("did you mean"), "{text}");
 }
 
 #[test]

@@ -56,3 +56,150 @@ fn nothing_is_overwritten_and_slips_are_named() {
     let done = place.run(&["predict", "fit", "slip.csv"]);
     assert!(done.code == 2 && done.err.contains("weight") && done.err.contains("wieght"), "{done:?}");
 }
+
+/// The columns of a CSV file without quotes, by name.
+fn columns(text: &str) -> std::collections::BTreeMap<String, Vec<String>> {
+    let mut lines = text.lines();
+    let heads: Vec<&str> = lines.next().expect("a head").split(',').collect();
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert!(rows.iter().all(|row| row.len() == heads.len()), "{text}");
+    let column = |k: usize| rows.iter().map(|row| row[k].to_string()).collect();
+    heads.iter().enumerate().map(|(k, head)| (head.to_string(), column(k))).collect()
+}
+fn numbers(cells: &[String]) -> Vec<f64> {
+    cells.iter().map(|cell| cell.parse().unwrap_or_else(|_| panic!("'{cell}' is no number"))).collect()
+}
+/// A quick run of a regression.
+fn regression(place: &Workplace, name: &str, functional: &str) {
+    let text = format!(
+        "[functional]\nkind = \"regression\"\n{functional}\n[run]\ndraws = 100\nwarmup = 200\nseed = 1\n[output]\nreport = false\n\
+         plots = false\n"
+    );
+    place.write(&format!("{name}.toml"), &text);
+    place.succeed(&["run", &format!("{name}.toml"), "--out", name, "--quiet"]);
+}
+
+/// Draws are of the data and the formula as they were.
+#[test]
+fn what_was_changed_since_the_run_is_said() {
+    let place = fitted();
+    let said = place.succeed(&["predict", "fit", "new.csv"]);
+    let (pets, flow) = (place.read("pets.csv"), place.read("fit/flow.toml"));
+    place.write("pets.csv", &pets.replace("30.5", "31.5"));
+    let done = place.run(&["predict", "fit", "new.csv", "--out", "never.csv"]);
+    assert!(done.code == 2 && done.out.is_empty() && !place.at("never.csv").exists(), "{done:?}");
+    assert!(done.err.contains("the data were changed") && done.err.contains("pets.csv"), "{}", done.err);
+    place.write("pets.csv", &pets);
+    let formula = flow.replace("adopted ~ weight + kind", "adopted ~ weight");
+    assert_ne!(formula, flow);
+    place.write("fit/flow.toml", &formula);
+    let done = place.run(&["predict", "fit", "new.csv"]);
+    let change = "functional.formula = \"adopted ~ weight + kind\", and flow.toml now says \"adopted ~ weight\"";
+    assert!(done.code == 2 && done.err.contains(change) && !done.err.contains("data were"), "{}", done.err);
+    // What `resume` would go on with can be predicted from, and so can a run that does not say what it was.
+    place.write("fit/flow.toml", &flow);
+    place.succeed(&["resume", "fit", "--draws", "+10", "--quiet"]);
+    place.write("fit/flow.toml", &place.read("fit/flow.toml").replace("draws = 60", "draws = 70"));
+    place.succeed(&["predict", "fit", "new.csv"]);
+    place.write("pets.csv", &pets.replace("30.5", "31.5"));
+    std::fs::remove_dir_all(place.at("fit/checkpoint")).expect("a checkpoint");
+    assert_ne!(place.succeed(&["predict", "fit", "new.csv"]), said);
+}
+
+#[test]
+fn new_rows_are_read_as_the_table_was() {
+    let place = Workplace::new();
+    place.write("bare.csv", &"yes,b\nno,a\nyes,b\nno,a\nno,b\nyes,a\n".repeat(3));
+    regression(&place, "bare", "data = \"bare.csv\"\nformula = \"V1 ~ V2\"\nheader = false");
+    let found = columns(&place.succeed(&["predict", "bare", "bare.csv"]));
+    assert_eq!(found["row"].len(), 18);
+    assert_eq!(found["row"][0], "1", "the first row is one of data");
+    assert!(numbers(&found["elpd"]).iter().all(|x| *x < 0.0));
+}
+
+#[test]
+fn a_row_model_must_say_what_it_predicts() {
+    let place = Workplace::new();
+    let table: String = (0..20).map(|r| format!("{},{}\n", (r * 7 % 11) as f64 / 5.0, r * 3 % 5)).collect();
+    place.write("rows.csv", &format!("yield,x\n{table}"));
+    place.write("ahead.csv", "yield,x\n1,0\n,1\n,2\n");
+    let text = |response: &str| {
+        format!(
+            "[functional]\nkind = \"rows\"\ndata = \"rows.csv\"\nll = \"normal_lpdf(yield | a + k*x + r*yield[-1], s)\"\n{response}\
+             parameters = {{ a = \"real\", k = \"real\", r = \"real\", s = \"positive\" }}\n\
+             priors = {{ a = \"normal(0, 2)\", k = \"normal(0, 2)\", r = \"normal(0, 1)\", s = \"exponential(1)\" }}\n\
+             [run]\ndraws = 50\nwarmup = 100\n[output]\nreport = false\nplots = false\n"
+        )
+    };
+    place.write("mute.toml", &text(""));
+    place.succeed(&["run", "mute.toml", "--out", "mute", "--quiet"]);
+    for rows in ["rows.csv", "ahead.csv"] {
+        let done = place.run(&["predict", "mute", rows, "--out", "never.csv"]);
+        assert!(done.code == 2 && done.out.is_empty() && !place.at("never.csv").exists(), "{done:?}");
+        assert!(done.err.contains("write response = \"yield\" in [functional]"), "{}", done.err);
+        assert!(!done.err.contains("missing"), "{}", done.err);
+    }
+    // Its draws do not hang on what is said now.
+    let flow = place.read("mute/flow.toml");
+    let said = flow.replacen("[functional]", "[functional]\nresponse = \"yield\"", 1);
+    place.write("mute/flow.toml", &said);
+    let late = place.succeed(&["predict", "mute", "ahead.csv"]);
+    assert_eq!(columns(&late)["row"], ["3", "4"]);
+    assert!(numbers(&columns(&late)["q95"]).iter().all(|x| x.is_finite()));
+    place.write("told.toml", &text("response = \"yield\"\n"));
+    place.succeed(&["run", "told.toml", "--out", "told", "--quiet"]);
+    assert_eq!(late, place.succeed(&["predict", "told", "ahead.csv"]));
+}
+
+/// Levels of an ordinal have probabilities; where they are numbers, means and quantiles are in these numbers.
+#[test]
+fn an_ordinal_is_predicted_by_its_levels() {
+    let place = Workplace::new();
+    let row = |r: usize| (r % 8) as f64 / 4.0 + (r * 5 % 7) as f64 / 5.0;
+    let level = |r: usize| (row(r) * 1.2) as usize % 4;
+    let table: String =
+        (0..60).map(|r| format!("{},{},{}\n", (r % 8) as f64 / 4.0, [10, 20, 40, 45][level(r)], level(r))).collect();
+    let words = ["awful", "bad", "fair", "good"];
+    let named = words.iter().enumerate();
+    let table = named.fold(table, |text, (k, word)| text.replace(&format!(",{k}\n"), &format!(",{word}\n")));
+    place.write("marks.csv", &format!("x,mark,word\n{table}"));
+    place.write("next.csv", "x\n0\n1\n1.75\n");
+    regression(&place, "marks", "data = \"marks.csv\"\nformula = \"mark ~ x\"\nfamily = \"ordinal\"");
+    let found = columns(&place.succeed(&["predict", "marks", "next.csv"]));
+    let levels = [10.0, 20.0, 40.0, 45.0];
+    let shares = levels.map(|level| numbers(&found[&format!("p[{level}]")]));
+    let mean = numbers(&found["mean"]);
+    for r in 0..3 {
+        assert!((shares.iter().map(|p| p[r]).sum::<f64>() - 1.0).abs() < 1e-12);
+        let expected: f64 = shares.iter().zip(levels).map(|(p, level)| level * p[r]).sum();
+        assert!((mean[r] - expected).abs() < 1e-9, "{} and not {expected}", mean[r]);
+        let (low, high) = (numbers(&found["mean_q5"])[r], numbers(&found["mean_q95"])[r]);
+        assert!(10.0 < low && low < mean[r] && mean[r] < high && high < 45.0);
+        for name in ["q5", "q50", "q95", "likeliest", "drawn"] {
+            assert!(levels.contains(&numbers(&found[name])[r]), "{name}: {}", found[name][r]);
+        }
+    }
+    regression(&place, "words", "data = \"marks.csv\"\nformula = \"word ~ x\"\nfamily = \"ordinal\"");
+    let told = columns(&place.succeed(&["predict", "words", "marks.csv"]));
+    assert!(["mean", "q50"].iter().all(|name| !told.contains_key(*name)), "words have no mean: {:?}", told.keys());
+    assert!(words.iter().all(|word| told.contains_key(&format!("p[{word}]_q95"))));
+    assert!(["likeliest", "drawn"].iter().all(|name| told[*name].iter().all(|word| words.contains(&word.as_str()))));
+    // The density of a level is its mean probability.
+    let (elpd, seen) = (numbers(&told["elpd"]), place.read("marks.csv"));
+    for (r, line) in seen.lines().skip(1).enumerate() {
+        let own = numbers(&told[&format!("p[{}]", line.rsplit(',').next().expect("a word"))])[r];
+        assert!((elpd[r] - own.ln()).abs() < 1e-9, "{} and not {}", elpd[r], own.ln());
+    }
+}
+
+#[test]
+fn quantiles_of_counts_are_whole() {
+    let place = Workplace::new();
+    let table: String = (0..40).map(|r| format!("{},{}\n", (r % 5) as f64 / 2.0, 3 * (r % 5) + r * 7 % 11)).collect();
+    place.write("counts.csv", &format!("x,count\n{table}"));
+    regression(&place, "counts", "data = \"counts.csv\"\nformula = \"count ~ x\"\nfamily = \"negative_binomial\"");
+    let found = columns(&place.succeed(&["predict", "counts", "counts.csv"]));
+    for name in ["q5", "q50", "q95"] {
+        assert!(found[name].iter().all(|cell| cell.parse::<u32>().is_ok()), "{name}: {:?}", found[name]);
+    }
+}

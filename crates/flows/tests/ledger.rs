@@ -173,6 +173,19 @@ fn chains_in_different_modes_are_flagged() {
     assert_eq!(verdict(6.0).verdict, Verdict::Violated);
 }
 
+/// A quantity that never moved has no sizes, beside one that did, and alone it decides nothing. Chains that are stuck apart disagree.
+#[test]
+fn equal_draws_are_no_sample() {
+    let (still, other) = ([[0.7; 100]; 4], [[0.1; 100], [0.2; 100], [0.3; 100], [0.4; 100]]);
+    let of = |chains: &[[f64; 100]; 4]| diagnose(&chains.each_ref().map(|chain| &chain[..]));
+    let found = of(&still);
+    assert!(found.still && found.rhat.is_nan() && found.ess_bulk.is_nan() && found.ess_tail.is_nan(), "{found:?}");
+    assert!(agreement(&[found], 4).iter().all(|check| check.verdict == Verdict::Inconclusive));
+    let apart = of(&other);
+    assert!(!apart.still);
+    assert_eq!(agreement(&[found, apart], 4)[0].verdict, Verdict::Violated);
+}
+
 #[test]
 fn momenta_at_the_wrong_temperature_and_long_steps_are_flagged() {
     let mut z = vec![0.0; 40_000];

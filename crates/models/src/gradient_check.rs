@@ -21,11 +21,52 @@ pub struct GradientReport {
     pub gradient: f64,
     /// d_j V there, by differences of the value.
     pub difference: f64,
+    /// The largest error that differences cannot tell from their own, and how well they resolve that slope: both 0 where there is
+    /// none.
+    pub hidden: [f64; 2],
 }
+/// A verdict of differences, with the numbers that it rests on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Differences {
+    /// The largest error.
+    pub error: f64,
+    /// What it was held against: the tolerance, or what differences resolve where that is more.
+    pub bound: f64,
+    /// Whether it is within.
+    pub agree: bool,
+    /// Whether the bound is so wide that a mistake would have gone unseen: then to agree says nothing.
+    pub blind: bool,
+}
+/// Share of a slope that differences have to resolve: mistakes are seldom smaller.
+const SIGHT: f64 = 1e-3;
+
 impl GradientReport {
     /// Whether at least one point was compared and no error is above `tolerance`, or above what differences resolve.
     pub fn agrees(&self, tolerance: f64) -> bool {
         self.points > 0 && self.relative <= tolerance.max(self.resolution)
+    }
+    /// The verdict, and the error and the bound that were compared: where rounding widened the tolerance, those of the slope that needed
+    /// it most.
+    ///
+    /// ```
+    /// use steepest_models::GradientReport;
+    /// let report = |hidden| GradientReport { points: 1, relative: 1e-9, hidden, ..GradientReport::default() }.verdict(1e-6);
+    /// let (fine, rough, blind) = (report([1e-8, 1e-7]), report([1e-5, 2e-5]), report([0.6, 1e14]));
+    /// assert_eq!((fine.error, fine.bound, fine.blind), (1e-8, 1e-6, false));
+    /// assert_eq!((rough.error, rough.bound, rough.blind), (1e-5, 2e-5, false));
+    /// assert!(blind.agree && blind.blind && blind.bound == 1e14);
+    /// ```
+    pub fn verdict(&self, tolerance: f64) -> Differences {
+        let (agree, [hidden, resolution]) = (self.agrees(tolerance), self.hidden);
+        if agree && hidden > tolerance {
+            return Differences { error: hidden, bound: resolution, agree, blind: resolution > SIGHT };
+        }
+        let (error, bound) = if agree {
+            (self.relative.max(hidden), tolerance)
+        } else {
+            (self.relative, tolerance.max(self.resolution))
+        };
+        Differences { error, bound, agree, blind: false }
     }
 }
 
@@ -77,6 +118,9 @@ pub fn gradient_check_in(
             let (relative, resolution) = ((gradient(i) - s.slope).abs() / size, s.error / size);
             // What differences cannot see is no error of the gradient.
             let visible = if relative <= resolution { 0.0 } else { relative };
+            if relative <= resolution && relative > report.hidden[0] {
+                report.hidden = [relative, resolution];
+            }
             if visible > largest || visible.is_nan() {
                 largest = if visible.is_nan() { f64::INFINITY } else { visible };
                 let difference = s.slope;

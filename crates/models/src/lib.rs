@@ -24,7 +24,7 @@ pub use ancestral::NoPrior;
 pub use closure::Closure;
 pub use expression::{Expression, ExpressionError};
 pub use formula::{Design, Formula, FormulaError, GroupDesign, Missing, Response};
-pub use gradient_check::{GradientReport, gradient_check, gradient_check_in};
+pub use gradient_check::{Differences, GradientReport, gradient_check, gradient_check_in};
 pub use information::Information;
 pub use lagrangian::{LagrangianClosure, LagrangianText, Mechanical, lagrangian_check};
 pub use matrices::{Completion, CompletionError, Procrustes, Rayleigh, Shape, entries};

@@ -18,9 +18,13 @@ pub trait Observations: Sync {
     fn response(&self) -> &[f64];
     /// out <- log p(y_r | theta_i), normalised over y.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
-    /// The levels of a response that is one of several without an order; none where the response is a number.
+    /// The levels of a response that is one of several; none where the response is a number.
     fn levels(&self) -> &[String] {
         &[]
+    }
+    /// Whether the levels go from the least to the greatest.
+    fn ordered(&self) -> bool {
+        false
     }
     /// out <- E[y_r | theta_i]; where there are K levels, the probability of each: level k of row r at `out[(r K + k) n + i]`.
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);

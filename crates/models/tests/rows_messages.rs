@@ -92,6 +92,83 @@ fn rows_that_are_left_out_are_counted() {
     assert!(notes.contains("b: real; prior normal(0, 1)"), "{notes}");
 }
 
+/// Laws of whole numbers, with a word of what they expect: the first row that is none is named, and what the outcome was there.
+#[test]
+fn outcomes_that_a_law_cannot_have_are_refused() {
+    let table = Table::parse(
+        "odd.csv",
+        "y,n,half,below,known\n0,3,0.5,1,1\n1,3,1.5,2,1\n3,2,2.5,-1,0\n".as_bytes(),
+        Default::default(),
+    )
+    .unwrap();
+    let a: &[(&str, &str)] = &[("a", "real")];
+    let said = |ll: &str| {
+        let options = RowsOptions { likelihood: Likelihood::Ll(ll.into()), ..options("", a, &[]) };
+        Rows::new(&table, &options).err().map(|error| (error.key(), error.to_string()))
+    };
+    let refused: &[(&str, &str)] = &[
+        ("bernoulli_logit_lpmf(y | a)", "odd.csv, row 4: the outcome 'y' is 3; bernoulli_logit_lpmf expects 0 or 1"),
+        ("bernoulli_lpmf(n | logistic(a))", "row 2: the outcome 'n' is 3; bernoulli_lpmf expects 0 or 1"),
+        (
+            "poisson_lpmf(below | exp(a))",
+            "row 4: the outcome 'below' is -1; poisson_lpmf expects whole numbers from 0 on",
+        ),
+        ("poisson_log_lpmf(half | a)", "row 2: the outcome 'half' is 0.5; poisson_log_lpmf expects whole numbers"),
+        (
+            "neg_binomial_2_lpmf(y + 0.5 | exp(a), 2)",
+            "row 2: the outcome 'y + 0.5' is 0.5; neg_binomial_2_lpmf expects",
+        ),
+        ("neg_binomial_2_lpmf(below, exp(a), 2)", "row 4: the outcome 'below' is -1; neg_binomial_2_lpmf expects"),
+        ("neg_binomial_2_log_lpmf(half | a, 2)", "row 2: the outcome 'half' is 0.5; neg_binomial_2_log_lpmf expects"),
+        (
+            "binomial_lpmf(y | n, logistic(a))",
+            "row 4: the outcome 'y' is 3; binomial_lpmf expects whole numbers from 0 to its trials, 2 here",
+        ),
+        (
+            "binomial_logit_lpmf(y | half, a)",
+            "row 2: the number of trials 'half' is 0.5; binomial_logit_lpmf expects whole",
+        ),
+        ("poisson_log_lpmf(2.5 | a + 0*y)", "row 2: the outcome '2.5' is 2.5; poisson_log_lpmf expects"),
+        ("exponential_lpdf(below | exp(a))", "row 4: the outcome 'below' is -1; exponential_lpdf expects 0 or more"),
+        ("half_normal_lpdf(below | exp(a))", "row 4: the outcome 'below' is -1; half_normal_lpdf expects 0 or more"),
+        // In the branch of a choice, and beside a factor that is not 0 there.
+        ("where(known == 1, normal_lpdf(y | a, 1), bernoulli_logit_lpmf(y | a))", "row 4: the outcome 'y' is 3"),
+        ("known*normal_lpdf(y | a, 1) + (1 - known)*bernoulli_logit_lpmf(y | a)", "row 4: the outcome 'y' is 3"),
+        // Either branch may be taken.
+        ("where(n < a, poisson_log_lpmf(half | a), poisson_log_lpmf(y | a))", "row 2: the outcome 'half' is 0.5"),
+    ];
+    for (ll, says) in refused {
+        let (key, text) = said(ll).unwrap_or_else(|| panic!("{ll} was taken"));
+        assert_eq!(key, "ll", "{ll}");
+        assert!(text.contains(says), "{ll}: {text}");
+    }
+    for taken in [
+        "bernoulli_logit_lpmf(known | a)",
+        "poisson_log_lpmf(y | a)",
+        "neg_binomial_2_log_lpmf(2*half | a, 2)",
+        "binomial_logit_lpmf(y | n + 1 - known, a) + binomial_lpmf((1/3)*n*known | n, logistic(a))",
+        // Rows that are not asked, and what depends on a parameter.
+        "where(known == 0, normal_lpdf(y | a, 1), bernoulli_logit_lpmf(y | a))",
+        "(1 - known)*normal_lpdf(y | a, 1) + known*bernoulli_logit_lpmf(y | a)",
+        "where(y > 1, 0, bernoulli_logit_lpmf(y | a)) + bernoulli_logit_lpmf(logistic(a) | 0.3)",
+    ] {
+        assert_eq!(said(taken), None, "{taken}");
+    }
+}
+
+/// Beyond the first rows that are looked at together, too; as minus a log likelihood, under its own key.
+#[test]
+fn every_row_is_looked_at() {
+    for bad in [0, 255, 256, 599] {
+        let y: Vec<f64> = (0..600).map(|r| if r == bad { 2.0 } else { f64::from(r % 2) }).collect();
+        let table = Table::from_columns([("y", y)]).unwrap();
+        let error = Rows::new(&table, &options("-bernoulli_logit_lpmf(y | a)", &[("a", "real")], &[])).unwrap_err();
+        assert_eq!(error.key(), "nll");
+        let RowsError::Outcome { row, value, .. } = error else { panic!("{error}") };
+        assert_eq!((row, value), (table.line(bad as usize), 2.0));
+    }
+}
+
 /// What a mistake must not do is end the program.
 #[test]
 fn no_text_makes_the_model_panic() {

@@ -141,3 +141,29 @@ fn gaps_stay_within_their_group() {
     let model = Rows::new(&table(csv), &options).unwrap();
     assert_eq!(model.observations().unwrap().response(), [4.0, 6.0, 7.0, 9.0]);
 }
+
+/// Responses that are not known yet are no offence; those that are known, and cannot be, are, and are not read as if they were blank.
+#[test]
+fn forecasts_of_counts_have_blank_responses() {
+    let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+    let options = RowsOptions {
+        likelihood: Likelihood::Ll("poisson_log_lpmf(y | a + b*t)".into()),
+        parameters: pairs(&[("a", "real"), ("b", "real")]),
+        mean: Some("exp(a + b*t)".into()),
+        response: Some("y".into()),
+        ..RowsOptions::default()
+    };
+    let model = Rows::new(&table("y,t\n1,0\n2,1\n0,2\n"), &options).unwrap();
+    let rows = model.observations().unwrap();
+    let theta = Batch { n: 1, d: 2, x: &[0.0, 1.0] };
+    for blank in ["y,t\n,0\n3,1\n", "y,t\n,0\n,1\n", "t\n0\n1\n"] {
+        let on = rows.on(&table(blank)).unwrap_or_else(|error| panic!("{blank}: {error}"));
+        let mut mean = [0.0; 2];
+        on.mean(0..2, theta, &mut mean);
+        assert!((mean[0] - 1.0).abs() < 1e-12 && (mean[1] - 1f64.exp()).abs() < 1e-12, "{blank}: {mean:?}");
+    }
+    for impossible in ["y,t\n1,0\n2.5,1\n", "y,t\n,0\n2.5,1\n"] {
+        let error = rows.on(&table(impossible)).err().unwrap().to_string();
+        assert!(error.contains("row 3: the outcome 'y' is 2.5; poisson_log_lpmf expects whole numbers"), "{error}");
+    }
+}

@@ -22,6 +22,13 @@ pub struct Identity {
     pub data: u64,
 }
 
+impl Identity {
+    /// What the run in the folder `place` was begun with, where a checkpoint says so. Nothing is locked or changed.
+    pub fn of_run(place: &Path) -> Option<Identity> {
+        Checkpoint::open(&place.join("checkpoint")).ok()?.found().cloned()
+    }
+}
+
 /// Where a run puts its draws, and itself from time to time.
 #[derive(Debug)]
 pub struct Checkpoint {

@@ -90,7 +90,7 @@ impl Folder {
     /// There is no run folder, another process writes to it, or it cannot be written to.
     pub fn open(place: &Path) -> Result<Folder, FolderError> {
         if !place.is_dir() {
-            return Err(FolderError::broken(place, "there is no such folder"));
+            return Err(FolderError::broken(place, absent(place)));
         }
         let inside = place.join("checkpoint");
         if !inside.is_dir() && !place.join("summary.json").is_file() {
@@ -247,7 +247,7 @@ impl Folder {
     /// The folder or one of its files is missing, cut short or malformed; the message names it.
     pub fn read(place: &Path) -> Result<Record, FolderError> {
         if !place.is_dir() {
-            return Err(FolderError::broken(place, "there is no such folder"));
+            return Err(FolderError::broken(place, absent(place)));
         }
         if !place.join("summary.json").is_file() {
             return Err(FolderError::broken(
@@ -282,6 +282,11 @@ impl Folder {
         };
         Ok(Record { flow: text("flow.toml")?, summary, draws, log_likelihood: None, ledger, arrays, notes })
     }
+}
+
+/// Why a path is no folder.
+fn absent(place: &Path) -> &'static str {
+    if place.exists() { "this is a file; a run is a folder" } else { "there is no such folder" }
 }
 
 impl Drop for Folder {

@@ -15,7 +15,7 @@ pub struct Law {
     pub off: Option<f64>,
     /// The most that is taken for rounding.
     pub bound: f64,
-    /// Whether it holds, or is not claimed.
+    /// Whether it holds, is not claimed, or is off by more than its bound and rounding hides whether that is so.
     pub good: bool,
 }
 
@@ -65,6 +65,7 @@ fn table(laws: &[Law]) -> String {
         let what = markup(&law.what);
         let (class, verdict) = match (law.off, law.good) {
             (None, _) => ("", "not claimed"),
+            (Some(off), true) if off > law.bound => ("inconclusive", "? inconclusive"),
             (_, true) => ("holds", "✓ holds"),
             _ => ("violated", "✗ violated"),
         };
@@ -83,13 +84,15 @@ mod tests {
     #[test]
     fn a_page_of_laws_without_a_picture() {
         let law = |what: &str, off: Option<f64>, good: bool| Law { what: what.into(), off, bound: 1e-8, good };
-        let laws = [law("<a, b>", Some(3.2e-16), true), law("b", None, true), law("c", Some(0.5), false)];
+        let (holds, open) = (law("<a, b>", Some(3.2e-16), true), law("d", Some(0.25), true));
+        let laws = [holds, law("b", None, true), law("c", Some(0.5), false), open];
         let page = checkup("x & y", false, &laws, &[], "text <of> it");
         assert!(page.contains("<h1>x &amp; y, checked</h1>") && page.contains("text &lt;of&gt; it"));
         assert!(page.contains("<strong>Not everything holds.</strong>"));
         assert!(page.contains("<td>&lt;a, b&gt;</td><td>3.2e-16</td><td>1.0e-8</td><td class=\"holds\">✓ holds</td>"));
         assert!(page.contains("<td></td><td>1.0e-8</td><td class=\"\">not claimed</td>"));
         assert!(page.contains("<td>0.50</td><td>1.0e-8</td><td class=\"violated\">✗ violated</td>"));
+        assert!(page.contains("<td>0.25</td><td>1.0e-8</td><td class=\"inconclusive\">? inconclusive</td>"));
         assert!(!page.contains("<svg") && !page.contains("a kink nearby") && slopes(&[]).is_none());
     }
 }

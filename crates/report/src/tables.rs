@@ -92,14 +92,18 @@ pub fn checks(summary: &Summary) -> String {
     );
     for check in order.into_iter().map(|i| &summary.ledger[i]) {
         let class = class(check.verdict);
+        // As many digits as tell a violated check from its bound.
+        let with = |digits| [check.value, check.bound].map(|x| concise(x, digits));
+        let apart = check.verdict == Verdict::Violated && check.value != check.bound;
+        let [value, bound] = (4..=17).map(with).find(|[value, bound]| !apart || value != bound).unwrap_or(with(17));
         let _ = write!(
             out,
             "<tr class=\"{class}\"><td><span class=\"badge {class}\"><span aria-hidden=\"true\">{}</span> {class}</span></td>\
              <th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"advice\">{}</td></tr>",
             sign(class),
             markup(&check.check),
-            concise(check.value, 4),
-            concise(check.bound, 4),
+            value,
+            bound,
             markup(&check.advice)
         );
     }

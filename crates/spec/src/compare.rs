@@ -23,7 +23,7 @@ pub struct Predicts {
 /// `None` where fewer than two runs have leave-one-out figures.
 ///
 /// # Errors
-/// Runs of different responses, which have nothing to compare.
+/// Runs of different responses, or with different weights, which have nothing to compare.
 pub fn predictions(runs: &[(String, Record)]) -> Result<Option<Vec<Predicts>>, SpecError> {
     let rows: Vec<(usize, Vec<&[f64]>)> =
         runs.iter().enumerate().filter_map(|(k, (_, r))| Some((k, left_out(r)?))).collect();
@@ -38,6 +38,17 @@ pub fn predictions(runs: &[(String, Record)]) -> Result<Option<Vec<Predicts>>, S
             let (n, m) = (one.len(), other.len());
             return Err(SpecError::input(format!(
                 "{a} ({n} rows) and {b} ({m} rows) are runs of different responses: their elpd cannot be compared"
+            )));
+        }
+        let (w, v) = (weights(&runs[*first].1), weights(&runs[*k].1));
+        if w != v {
+            let said = |weights: Option<String>| weights.map_or("not at all".into(), |column| format!("by '{column}'"));
+            return Err(SpecError::input(format!(
+                "rows are weighted in {} {}, and in {} {}: they stand for different data, and their elpd cannot be compared",
+                runs[*first].0,
+                said(w),
+                runs[*k].0,
+                said(v)
             )));
         }
     }
@@ -58,6 +69,12 @@ pub fn predictions(runs: &[(String, Record)]) -> Result<Option<Vec<Predicts>>, S
         .collect();
     out.sort_by(|a, b| b.elpd.0.total_cmp(&a.elpd.0));
     Ok(Some(out))
+}
+
+/// The column that says how often a row counts: a row's elpd is that many times the one of an observation.
+fn weights(record: &Record) -> Option<String> {
+    let flow = record.flow.parse::<toml::Table>().ok()?;
+    Some(flow.get("functional")?.get("weights")?.as_str()?.to_owned())
 }
 
 /// The rows of `loo.npy`: elpd, effective parameters, Pareto k, probability integral transform, response.

@@ -11,13 +11,50 @@ use toml::{Table, Value};
 /// I/O where a file cannot be read.
 pub fn identity(config: &Config) -> Result<Identity, SpecError> {
     let flow = config.resolved();
+    let data = sum_of(&files(&flow))?;
+    Ok(Identity { program: env!("CARGO_PKG_VERSION").into(), flow, data })
+}
+/// A checksum of what is in these files.
+fn sum_of(files: &[String]) -> Result<u64, SpecError> {
     let mut sums = Vec::new();
-    for path in files(&flow) {
-        let sum = std::fs::File::open(&path).and_then(checksum_of);
-        let sum = sum.map_err(|cause| SpecError::io("read", Path::new(&path), cause))?;
+    for path in files {
+        let sum = std::fs::File::open(path).and_then(checksum_of);
+        let sum = sum.map_err(|cause| SpecError::io("read", Path::new(path), cause))?;
         sums.extend_from_slice(&sum.to_le_bytes());
     }
-    Ok(Identity { program: env!("CARGO_PKG_VERSION").into(), flow, data: checksum(&sums) })
+    Ok(checksum(&sums))
+}
+
+/// Keys that say what is told of a row; draws and their names do not hang on them.
+const TOLD: [&str; 3] = ["response", "mean", "simulate"];
+
+/// Whether the model of a run begun as `begun` is the one that its flow.toml and the data make now: `flow` is the text of that
+/// file, `origin` its path. Everything but the energy may have been changed, and the data may have been moved.
+///
+/// # Errors
+/// Input, which says what of the energy was changed.
+pub fn same_model(begun: &Identity, flow: &str, origin: &str) -> Result<(), SpecError> {
+    let now = Config::parse(flow, origin, &[])?;
+    // Versions differ in what they write of a flow.toml, so this one writes both; what it cannot read it cannot compare.
+    let Ok(before) = Config::parse(&begun.flow, origin, &[]) else { return Ok(()) };
+    let (resolved, paths) = (now.resolved(), paths());
+    let matters =
+        |key: &str| key.strip_prefix("functional.").is_some_and(|name| !TOLD.contains(&name) && !paths.contains(&name));
+    let changed = changes(&before.resolved(), &resolved).into_iter().find(|(key, ..)| matters(key));
+    if let Some((key, before, after)) = changed {
+        let message = format!("the draws are of {key} = {before}, and flow.toml now says {after}");
+        let note = "put it back to predict from this run, or start a new one with `steepest run`";
+        return Err(now.problem(&key, message).note(note).into());
+    }
+    let files = files(&resolved);
+    // Files that are gone are named where they are read; a pipe cannot be read again.
+    let there = files.iter().all(|file| Path::new(file).is_file());
+    if there && sum_of(&files).is_ok_and(|sum| sum != begun.data) {
+        let message = format!("the data were changed since the run was begun: {}", files.join(", "));
+        let note = "the draws are of the data as they were: put them back to predict from this run, or start a new one";
+        return Err(now.problem("functional.data", message).note(note).into());
+    }
+    Ok(())
 }
 
 /// Whether a run begun as `begun` can be gone on with as `now`: it may have more draws or strides, another number of
@@ -33,8 +70,10 @@ pub fn goes_on(begun: &Identity, now: &Identity) -> Result<(), SpecError> {
             1 => String::new(),
             n => format!(", and {} more", n - 1),
         };
-        let message = format!("the run was begun with {key} = {before}, and its flow.toml now says {after}{more}");
+        // What may be longer may come from a flag too.
         let shorter = ["run.draws", "run.steps"].contains(&key.as_str());
+        let says = if shorter { "it is asked for" } else { "its flow.toml now says" };
+        let message = format!("the run was begun with {key} = {before}, and {says} {after}{more}");
         let note = if shorter { "a run can be made longer, not shorter" } else { again };
         return Err(Problem::new(message).note(note).into());
     }
@@ -53,12 +92,16 @@ pub fn goes_on(begun: &Identity, now: &Identity) -> Result<(), SpecError> {
 fn files(flow: &str) -> Vec<String> {
     let table = flow.parse::<Table>().unwrap_or_default();
     let Some(functional) = table.get("functional").and_then(Value::as_table) else { return Vec::new() };
+    paths().iter().filter_map(|name| functional.get(*name)?.as_str()).map(Into::into).collect()
+}
+/// Keys of `[functional]` that name a file, in order.
+fn paths() -> Vec<&'static str> {
     let kinds = keys::noun("functional").map_or(&[][..], |noun| noun.kinds);
-    let mut names: Vec<&str> =
+    let mut names: Vec<&'static str> =
         kinds.iter().flat_map(|kind| kind.keys).filter(|key| key.kind == Type::Path).map(|key| key.name).collect();
     names.sort_unstable();
     names.dedup();
-    names.iter().filter_map(|name| functional.get(*name)?.as_str()).map(Into::into).collect()
+    names
 }
 
 /// Keys whose value was changed, and how, apart from those that may be.
@@ -96,6 +139,37 @@ fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_matters_to_predictions() {
+        let place = std::env::temp_dir().join(format!("steepest-same-model-{}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        let [data, moved] = ["d.csv", "moved.csv"].map(|name| place.join(name));
+        std::fs::write(&data, "x,y\n1,2\n2,3\n").unwrap();
+        std::fs::copy(&data, &moved).unwrap();
+        let flow = |data: &Path, formula: &str, more: &str| {
+            let data = data.display();
+            format!("[functional]\nkind = \"regression\"\ndata = '{data}'\nformula = \"{formula}\"\n{more}")
+        };
+        let of = |text: &str| Config::parse(text, "flow.toml", &[]).unwrap();
+        let begun = identity(&of(&flow(&data, "y ~ x", "[run]\ndraws = 100\n"))).unwrap();
+        for text in [
+            flow(&data, "y ~ x", "[run]\ndraws = 50\nseed = 9\n[scheme]\nkind = \"hmc\"\n"),
+            flow(&moved, "y ~ x", ""),
+            flow(&place.join("gone.csv"), "y ~ x", ""),
+        ] {
+            same_model(&begun, &text, "flow.toml").unwrap_or_else(|error| panic!("{text}{error}"));
+        }
+        let said = same_model(&begun, &flow(&data, "y ~ 1", ""), "flow.toml").unwrap_err().to_string();
+        assert!(said.contains("functional.formula = \"y ~ x\", and flow.toml now says \"y ~ 1\""), "{said}");
+        assert!(said.contains("flow.toml:4:"), "{said}");
+        std::fs::write(&data, "x,y\n1,2\n2,4\n").unwrap();
+        let said = same_model(&begun, &flow(&data, "y ~ x", ""), "flow.toml").unwrap_err().to_string();
+        assert!(said.contains("the data were changed") && said.contains("d.csv"), "{said}");
+        let older = Identity { flow: "[functional]\nkind = \"of old\"\n".into(), ..begun };
+        same_model(&older, &flow(&data, "y ~ x", ""), "flow.toml").unwrap();
+        std::fs::remove_dir_all(&place).unwrap();
+    }
+
     fn of(text: &str) -> Identity {
         let text = format!("[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2\"\n{text}");
         identity(&Config::parse(&text, "flow.toml", &[]).unwrap()).unwrap()
@@ -108,7 +182,7 @@ mod tests {
         }
         let refused = |text: &str| goes_on(&begun, &of(text)).unwrap_err().to_string();
         let shorter = refused("[run]\ndraws = 99\nseed = 7\n");
-        assert!(shorter.contains("run.draws = 100, and its flow.toml now says 99"), "{shorter}");
+        assert!(shorter.contains("run.draws = 100, and it is asked for 99"), "{shorter}");
         assert!(shorter.contains("longer, not shorter"), "{shorter}");
         let seed = refused("[run]\ndraws = 100\n[scheme]\nkind = \"nuts\"\nmax_depth = 7\n");
         assert!(seed.contains("scheme.max_depth = 10") && seed.contains(" now says 7, and 1 more"), "{seed}");

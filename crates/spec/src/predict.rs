@@ -1,11 +1,11 @@
 //! PREDICT: the rows of a new table, from the draws of a run that is over.
 use crate::drive::{Thinned, build};
-use crate::{Config, SpecError};
+use crate::{Config, Functional, Problem, SpecError};
 use std::path::Path;
 use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::{mean, quantile};
 use steepest_kernels::log_sum_exp;
-use steepest_models::{Table, TableOptions};
+use steepest_models::{Observations, Table, TableOptions};
 use steepest_record::{Column, Record};
 
 /// Draws used, at most.
@@ -14,13 +14,15 @@ const DRAWS: usize = 4000;
 const ROOM: usize = 4_000_000;
 /// The randomness of predictions is none of the run's.
 const KEY: u64 = 0x4e45_5754_4142_4c45;
+/// What is said of a response that is a number.
+const NUMBERS: [&str; 6] = ["mean", "mean_q5", "mean_q95", "q5", "q50", "q95"];
 
 /// Predictions, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predicted {
     /// As many numbers each as there are rows.
     pub columns: Vec<Column>,
-    /// Levels of a categorical response: the numbers of the columns `likeliest` and `drawn` are places among these.
+    /// Levels of a response that is one of several: numbers of the columns `likeliest` and `drawn` are places among these.
     pub levels: Vec<String>,
 }
 
@@ -31,11 +33,15 @@ pub struct Predicted {
 /// Columns: `row` (its line in the file), `mean`, `mean_q5`, `mean_q95` (of the expected response, over the posterior; where a row model
 /// states no `mean`, that of its draws alone),
 /// `q5`, `q50`, `q95` (of the response itself); where the table has the response, `elpd`, the log of its predictive density.
-/// A categorical response has the probability of each level instead, `p[level]` with its `_q5` and `_q95`; the `likeliest` level;
-/// and one `drawn` from the prediction, for all rows by the same draw of the posterior.
+/// A response that is one of several levels has the probability of each instead, `p[level]` with its `_q5` and `_q95`; the `likeliest`
+/// level; and one `drawn` from the prediction, for all rows by the same draw of the posterior. Where they are numbers in order, `mean`
+/// and the others follow, in those numbers. Quantiles of a response that has whole numbers or levels are such.
+///
+/// The table is read as that of the run was, as far as its flow.toml says how.
 ///
 /// # Errors
-/// The run has no draws or no table; its data are gone; the new table lacks a column or has values the model cannot use.
+/// The run has no draws or no table, or does not say what its response is; its data are gone; the new table lacks a column or has
+/// values the model cannot use.
 pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, SpecError> {
     let config = Config::parse(&record.flow, origin, &[])?;
     let Some(draws) = &record.draws else {
@@ -48,23 +54,33 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
     let names = model.names();
     if names != draws.names {
         return Err(SpecError::input(format!(
-            "{origin}: the data have changed since the run: it drew {}, and now the model has {}",
+            "{origin}: the model is not the one of the run: flow.toml or the data were changed since it drew {}; now the model \
+             has {}",
             draws.names.join(", "),
             names.join(", ")
         )));
     }
-    let file = data.display().to_string();
-    let about = |why: String| SpecError::input(if why.contains(&file) { why } else { format!("{file}: {why}") });
-    let table = Table::read(data, TableOptions::default()).map_err(|error| SpecError::input(error.to_string()))?;
-    let new = observations.on(&table).map_err(|error| about(error.to_string()))?;
+    if let Functional::Rows { response: None, mean: None, ll, nll, .. } = &config.functional {
+        let column = ll.as_ref().or(nll.as_ref()).and_then(|text| variate(text)).unwrap_or("y");
+        let message = "this model cannot predict: it does not say which column is the response";
+        let problem = config.problem("functional.data", message);
+        return Err(problem.note(format!("write response = \"{column}\" in [functional]")).into());
+    }
+    let options = TableOptions { header: header(&config), ..TableOptions::default() };
+    let table = Table::read(data, options).map_err(|error| SpecError::input(error.to_string()))?;
+    let new = observations.on(&table).map_err(|error| unusable(&config, observations, &table, error.to_string()))?;
     let sample = Thinned::of(draws, DRAWS);
     let (rows, n) = (new.rows(), sample.n);
     let (levels, width) = (new.levels(), new.levels().len().max(1));
+    let sizes = sizes(&*new);
     let of = |level: &String| ["", "_q5", "_q95"].map(|end| format!("p[{level}]{end}"));
-    let told = match levels {
-        [] => ["mean", "mean_q5", "mean_q95", "q5", "q50", "q95"].map(String::from).to_vec(),
-        _ => levels.iter().flat_map(of).chain(["likeliest", "drawn"].map(String::from)).collect(),
-    };
+    let mut told: Vec<String> = levels.iter().flat_map(of).collect();
+    if !levels.is_empty() {
+        told.extend(["likeliest", "drawn"].map(String::from));
+    }
+    if levels.is_empty() || sizes.is_some() {
+        told.extend(NUMBERS.map(String::from));
+    }
     let heads = ["row".to_string()].into_iter().chain(told).chain(["elpd".to_string()]);
     let mut columns: Vec<Column> = heads.map(|name| Column { name, values: Vec::with_capacity(rows) }).collect();
     let size = (ROOM / (n * width).max(1)).clamp(1, rows.max(1));
@@ -79,20 +95,24 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         for (r, i) in tile.zip((0..).step_by(n)) {
             let [response, density] = [&response, &density].map(|x| &x[i..i + n]);
             let known = new.response()[r].is_finite();
-            // A model that says no mean has that of its draws, whose spread is not known.
-            let stated = expected[i * width..(i + n) * width].iter().any(|x| !x.is_nan());
             let mut cells = vec![table.line(new.place(r)) as f64];
-            let each = expected[i * width..(i + n) * width].chunks_exact(n);
-            let means: Vec<f64> =
-                each.clone().map(|expected| mean(&[if stated { expected } else { response }])).collect();
-            for (expected, mean) in each.zip(&means) {
-                cells.extend([*mean, quantile(&[expected], 0.05), quantile(&[expected], 0.95)]);
-            }
+            let expected = &expected[i * width..(i + n) * width];
             if levels.is_empty() {
-                cells.extend([0.05, 0.5, 0.95].map(|p| quantile(&[response], p)));
+                cells.extend(numbers(expected, response));
             } else {
-                let first = |best: usize, k: usize| if means[k] > means[best] { k } else { best };
+                let shares: Vec<f64> = expected.chunks_exact(n).map(|share| mean(&[share])).collect();
+                for (share, mean) in expected.chunks_exact(n).zip(&shares) {
+                    cells.extend([*mean, quantile(&[share], 0.05), quantile(&[share], 0.95)]);
+                }
+                let first = |best: usize, k: usize| if shares[k] > shares[best] { k } else { best };
                 cells.extend([(0..width).fold(0, first) as f64, response.first().copied().unwrap_or(f64::NAN)]);
+            }
+            if let Some(sizes) = &sizes {
+                let at = |i: usize| sizes.iter().enumerate().map(|(k, size)| size * expected[k * n + i]).sum::<f64>();
+                let size = |level: &f64| sizes.get(*level as usize).copied().unwrap_or(f64::NAN);
+                let drawn: Vec<f64> = response.iter().map(size).collect();
+                cells.extend(expectations(&(0..n).map(at).collect::<Vec<f64>>()));
+                cells.extend([0.05, 0.5, 0.95].map(|p| attained(&drawn, p)));
             }
             cells.push(if known { log_sum_exp(density) - (n as f64).ln() } else { f64::NAN });
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.values.push(cell));
@@ -102,4 +122,98 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         columns.pop();
     }
     Ok(Predicted { columns, levels: levels.to_vec() })
+}
+
+/// What a response that is a number has: the columns [`NUMBERS`].
+fn numbers(expected: &[f64], response: &[f64]) -> [f64; 6] {
+    let [mut average, low, high] = expectations(expected);
+    // A model that says no mean has that of its draws, whose spread is not known.
+    if expected.iter().all(|x| x.is_nan()) {
+        average = mean(&[response]);
+    }
+    let whole = response.iter().all(|y| y.fract() == 0.0);
+    let at = |p| if whole { attained(response, p) } else { quantile(&[response], p) };
+    [average, low, high, at(0.05), at(0.5), at(0.95)]
+}
+/// The mean over the posterior, and its quantiles.
+fn expectations(expected: &[f64]) -> [f64; 3] {
+    [mean(&[expected]), quantile(&[expected], 0.05), quantile(&[expected], 0.95)]
+}
+/// The least draw that a share p of the draws does not exceed: between two counts there is none.
+fn attained(draws: &[f64], p: f64) -> f64 {
+    let mut sorted = draws.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    // A share such as 0.95 is not exact in binary, and must not push a whole place up.
+    let place = (p * draws.len() as f64 - 1e-9).ceil().max(1.0) as usize - 1;
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}
+/// The levels as numbers, where they are numbers in order.
+fn sizes(rows: &dyn Observations) -> Option<Vec<f64>> {
+    let number = |level: &String| level.parse::<f64>().ok().filter(|x| x.is_finite());
+    let found: Vec<f64> = rows.levels().iter().map(number).collect::<Option<_>>()?;
+    (rows.ordered() && !found.is_empty() && found.windows(2).all(|pair| pair[0] < pair[1])).then_some(found)
+}
+
+/// Whether the run's table was said to have a first row of names.
+fn header(config: &Config) -> Option<bool> {
+    match &config.functional {
+        Functional::Regression { header, .. } | Functional::Rows { header, .. } => *header,
+        _ => None,
+    }
+}
+/// The column that a density by name is of: `y` of `normal_lpdf(y | m, s)`.
+fn variate(text: &str) -> Option<&str> {
+    let (_, arguments) = text.split_once("_lpdf(").or_else(|| text.split_once("_lpmf("))?;
+    let column = arguments.split_once('|')?.0.trim();
+    let named = !column.is_empty() && column.chars().all(|c| c.is_alphanumeric() || c == '_');
+    named.then_some(column)
+}
+/// Why the model cannot use the new table, and what of the model would let it.
+fn unusable(config: &Config, old: &dyn Observations, table: &Table, why: String) -> SpecError {
+    let file = table.source();
+    let problem = Problem::new(if why.contains(file) { why } else { format!("{file}: {why}") });
+    let Functional::Rows { response, mean, ll, nll, .. } = &config.functional else { return problem.into() };
+    let blank = |name: &str| match table.numbers(name) {
+        Ok(y) => y.iter().any(|y| y.is_nan()),
+        Err(_) => true,
+    };
+    let guess = ll.as_ref().or(nll.as_ref()).and_then(|text| variate(text));
+    let note = match (response, guess) {
+        (None, Some(column)) if blank(column) => {
+            format!("rows whose '{column}' is not known are predicted once response = \"{column}\" is in [functional]")
+        }
+        (Some(column), _) if blank(column) && mean.is_none() && !old.drawable() => {
+            "rows without a response are predicted once [functional] has `mean`, or says how to draw a response: \
+             simulate = \"normal(mu, s)\", or whatever the law is"
+                .to_string()
+        }
+        _ => return problem.into(),
+    };
+    problem.note(note).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_of_counts_are_counts() {
+        let some = [3.0, 1.0, 2.0, 4.0];
+        assert_eq!([0.0, 0.05, 0.5, 0.51, 0.95, 1.0].map(|p| attained(&some, p)), [1.0, 1.0, 2.0, 3.0, 4.0, 4.0]);
+        // Where the share times the draws is whole, the law reaches it there, whatever 0.95 is in binary.
+        for n in [20, 100, 2000, 4000] {
+            let draws: Vec<f64> = (1..=n).map(f64::from).collect();
+            let expected = [n / 20, n / 2, n - n / 20].map(f64::from);
+            assert_eq!([0.05, 0.5, 0.95].map(|p| attained(&draws, p)), expected);
+        }
+        assert!(attained(&[], 0.5).is_nan());
+        assert_eq!(numbers(&[0.5, 1.5], &[0.0, 3.0])[3..], [0.0, 0.0, 3.0]);
+        assert!((numbers(&[0.5, 1.5], &[0.5, 3.0])[4] - 1.75).abs() < 1e-15);
+    }
+    #[test]
+    fn the_column_of_a_density() {
+        assert_eq!(variate("normal_lpdf(y | a[g] + k*x, s)"), Some("y"));
+        assert_eq!(variate("2*poisson_lpmf( deaths|exp(a))"), Some("deaths"));
+        assert_eq!((variate("normal_lpdf(log(y) | a, s)"), variate("(y - a)^2")), (None, None));
+    }
 }

@@ -112,3 +112,17 @@ fn many_coordinates_have_a_verdict() {
     let wrong = check(&config, &Wrong { model: &*model, share: 0.01, start: None }).unwrap();
     assert!(!wrong.holds && (slope(&wrong) - 1.0).abs() < 0.1, "{}", wrong.text);
 }
+
+/// A constant so large that rounding hides every slope: not refused, but not said to hold to a bound that was not kept either. Half
+/// way there, the bound that is shown is the one that was kept.
+#[test]
+fn what_differences_cannot_see_is_inconclusive() {
+    let blind = checked(&Expression::parse("x^2 + y^2 + 1e14", &[]).unwrap());
+    let law = &blind.laws[0];
+    assert!(blind.holds && law.good && law.off.unwrap() > law.bound, "{law:?}\n{}", blind.text);
+    assert!(blind.text.contains("  ? inconclusive: largest relative error "), "{}", blind.text);
+    let rough = checked(&Expression::parse("x^2 + y^2 + 1e9", &[]).unwrap());
+    let law = &rough.laws[0];
+    assert!(law.good && law.off.unwrap() <= law.bound, "{law:?}\n{}", rough.text);
+    assert!(rough.text.contains("  ✓ holds: largest relative error "), "{}", rough.text);
+}

@@ -93,6 +93,55 @@ fn chains_in_different_modes_are_flagged() {
     assert_eq!(verdict(&fine, "R-hat"), Verdict::Holds);
 }
 
+/// A half and x^2 / 2, of which the first is reported as a number the model holds, or as one that is saturated where chains are.
+struct Saturated(bool);
+impl Potential for Saturated {
+    fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        out.iter_mut().zip(x.column(0)).for_each(|(o, x)| *o += 0.5 * scale * x * x);
+    }
+    fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        out.iter_mut().zip(x.column(0)).for_each(|(o, x)| *o += scale * x);
+    }
+}
+impl Model for Saturated {
+    fn dim(&self) -> usize {
+        1
+    }
+    fn names(&self) -> Vec<String> {
+        ["x", "held"].map(String::from).to_vec()
+    }
+    fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
+        out[..x.n].copy_from_slice(x.column(0));
+        let held = |x: &f64| if self.0 { (x + 40.0).clamp(0.0, 1.0) } else { 0.5 };
+        out[x.n..].iter_mut().zip(x.column(0)).for_each(|(o, x)| *o = held(x));
+    }
+}
+/// What never moved is named and leaves R-hat open, unless the model holds it; it has no effective size either way.
+#[test]
+fn a_quantity_that_never_moved_is_not_converged() {
+    let config = config(&expression("x^2 / 2", "[run]\ndraws = 2000\n"));
+    for (saturated, expected) in [(true, Verdict::Inconclusive), (false, Verdict::Holds)] {
+        let record = execute(&config, &Saturated(saturated), &mut Unwatched).unwrap();
+        let check = record.summary.ledger.iter().find(|check| check.check == "R-hat").unwrap();
+        assert_eq!(check.verdict, expected, "{check:?}");
+        assert_eq!(check.advice.contains("`held` never moved: every draw of every chain is 1"), saturated, "{check:?}");
+        let held = record.summary.parameters.iter().find(|p| p.name == "held").unwrap();
+        assert!(held.ess_bulk.is_nan() && held.ess_tail.is_nan() && held.sd == 0.0, "{held:?}");
+    }
+}
+
+/// On a ramp no leapfrog does work: one each time is no evidence. A constant of 1e14 hides every slope from differences.
+#[test]
+fn what_could_not_be_seen_is_not_said_to_hold() {
+    let short = "[run]\ndraws = 200\nwarmup = 200\n";
+    let ramp = run(&expression("x", short)).unwrap();
+    assert_eq!(verdict(&ramp, "fluctuation theorem"), Verdict::Inconclusive);
+    let hidden = run(&expression("x^2 / 2 + 1e14", short)).unwrap();
+    let gradient = hidden.summary.ledger.iter().find(|check| check.check == "gradient").unwrap();
+    assert_eq!(gradient.verdict, Verdict::Inconclusive, "{gradient:?}");
+    assert!(gradient.bound > 1e-3 && gradient.advice.contains("rounding hides"), "{gradient:?}");
+}
+
 /// Everything but the clock.
 fn bits(mut record: Record) -> Record {
     record.flow.clear();

@@ -1,5 +1,5 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
-use crate::observer::diagnostics::{MANY, SteinKernel, ess_bulk, ess_tail, mcse_mean, nested_rhat, rhat};
+use crate::observer::diagnostics::{MANY, SteinKernel, ess_bulk, ess_tail, mcse_mean, nested_rhat, rhat, still};
 use crate::observer::{Batches, Check, Moments};
 use crate::scheme::metropolis::{Draw, EnergyTuning, Kernel};
 use steepest_core::{Archive, Batch, Persist, Potential, Workspace};
@@ -199,14 +199,19 @@ pub struct Diagnosis {
     pub ess_tail: f64,
     /// Standard error of the mean.
     pub mcse_mean: f64,
+    /// Whether all draws are equal: then nothing can be said of chains by it, and its sizes are NaN.
+    pub still: bool,
 }
 /// Diagnoses one quantity; `chains[c]` are its draws in chain c.
 pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
+    let still = still(chains);
+    let size = |of: fn(&[&[f64]]) -> f64| if still { f64::NAN } else { of(chains) };
     Diagnosis {
         rhat: if chains.len() < MANY { rhat(chains) } else { nested_rhat(chains) },
-        ess_bulk: ess_bulk(chains),
-        ess_tail: ess_tail(chains),
+        ess_bulk: size(ess_bulk),
+        ess_tail: size(ess_tail),
         mcse_mean: mcse_mean(chains),
+        still,
     }
 }
 /// Whether the chains agree, and said enough: the worst over quantities that vary at all.

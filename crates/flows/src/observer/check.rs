@@ -55,9 +55,17 @@ impl Check {
         Check { name, value, bound, verdict, advice }
     }
     /// Holds where a mean that should be 1 is within `tolerance`, beyond four standard errors, of it. Inconclusive where it
-    /// looks good but four standard errors exceed `resolution`: a bias of that size would have gone unseen.
+    /// looks good but four standard errors exceed `resolution`: a bias of that size would have gone unseen; and where it was 1 without
+    /// any spread, as the work of a flat energy.
     ///
     /// The value is the deviation from 1.
+    ///
+    /// ```
+    /// use steepest_flows::observer::{Check, Verdict};
+    /// let verdict = |mean, error| Check::unit("work", (mean, error), 0.0, 0.25, ("", "")).verdict;
+    /// assert_eq!((verdict(1.01, 0.01), verdict(1.1, 0.01)), (Verdict::Holds, Verdict::Violated));
+    /// assert_eq!((verdict(1.1, 0.1), verdict(1.0, 0.0)), (Verdict::Inconclusive, Verdict::Inconclusive));
+    /// ```
     pub fn unit(
         name: &'static str,
         (mean, standard_error): (f64, f64),
@@ -68,7 +76,10 @@ impl Check {
         let (value, noise) = (mean - 1.0, 4.0 * standard_error);
         let mut check = Check::at_most(name, value.abs(), tolerance + noise, advice);
         check.value = value;
-        if check.verdict == Verdict::Holds && noise > resolution {
+        if check.verdict == Verdict::Holds && value == 0.0 && standard_error == 0.0 {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "It was one each time, to the last bit: nothing varied, so nothing was tested.";
+        } else if check.verdict == Verdict::Holds && noise > resolution {
             check.verdict = Verdict::Inconclusive;
             check.advice = "No sign of trouble, but too little was seen to be sure: run longer.";
         }

@@ -1,5 +1,6 @@
 //! Calls: functions, definitions, sums and choices.
 use super::definition::{DEFINITIONS, Definition};
+use super::demand::Guard;
 use super::error::ExpressionError;
 use super::function::{FUNCTIONS, Function};
 use super::graph::{Graph, Id};
@@ -21,7 +22,7 @@ impl<'s> Parser<'s, '_> {
         if function.is_none() && definition.is_none() {
             return Err(self.no_function(name, span, open));
         }
-        let arguments = self.arguments(open)?;
+        let (arguments, spans) = self.arguments_at(open)?;
         let call = span.start..self.end();
         let count = format!("`{name}` got {} {}", arguments.len(), plural("argument", arguments.len()));
         match (function, definition) {
@@ -29,6 +30,7 @@ impl<'s> Parser<'s, '_> {
                 .build(&mut self.graph, &arguments)
                 .ok_or_else(|| ExpressionError::new(call, count, function.arity())),
             (None, Some(definition)) if definition.arguments.len() == arguments.len() => {
+                self.demand(definition, &arguments, &spans);
                 self.defined(definition, &arguments).map_err(|error| ExpressionError { span: call, ..error })
             }
             (None, definition) => {
@@ -53,15 +55,20 @@ impl<'s> Parser<'s, '_> {
     }
     /// argument {(, or |) argument} and the closing parenthesis.
     pub(super) fn arguments(&mut self, open: Range<usize>) -> Found<Vec<Id>> {
-        let mut arguments = Vec::new();
+        self.arguments_at(open).map(|(arguments, _)| arguments)
+    }
+    /// The same, and where each stands.
+    fn arguments_at(&mut self, open: Range<usize>) -> Found<(Vec<Id>, Vec<Range<usize>>)> {
+        let (mut arguments, mut spans) = (Vec::new(), Vec::new());
         if *self.peek() != Token::Sign(')') {
-            arguments.push(self.sum()?);
-            while self.take(',') || (arguments.len() == 1 && self.take('|')) {
+            while spans.is_empty() || self.take(',') || (spans.len() == 1 && self.take('|')) {
+                let from = self.span().start;
                 arguments.push(self.sum()?);
+                spans.push(from..self.end());
             }
         }
         self.close(')', open, "`,`, `)` or an operator")?;
-        Ok(arguments)
+        Ok((arguments, spans))
     }
     /// A definition with its arguments put in.
     pub(super) fn defined(&mut self, definition: &'static Definition, arguments: &[Id]) -> Found<Id> {
@@ -74,6 +81,7 @@ impl<'s> Parser<'s, '_> {
             graph: std::mem::take(&mut self.graph),
             names: Vec::new(),
             leaves: Vec::new(),
+            demands: Vec::new(),
             places: HashMap::new(),
             locals,
             depth: self.depth,
@@ -93,11 +101,13 @@ impl<'s> Parser<'s, '_> {
         self.advance();
         let b = self.sum()?;
         let mut branches = [a; 2];
-        for branch in &mut branches {
+        for (holds, branch) in [true, false].into_iter().zip(&mut branches) {
             if !self.take(',') {
                 return Err(self.here("`where` has three parts", FORM));
             }
+            let first = self.demands.len();
             *branch = self.sum()?;
+            self.counts_where(first..self.demands.len(), Guard { sign, a, b, holds });
         }
         self.close(')', open, "`)` or an operator")?;
         let [then, otherwise] = branches;

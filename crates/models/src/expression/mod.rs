@@ -3,6 +3,7 @@
 //! text -> tokens -> graph with common subexpressions -> adjoints in the same graph -> [`Tape`].
 mod call;
 mod definition;
+mod demand;
 mod derivative;
 mod error;
 mod function;
@@ -12,6 +13,8 @@ mod lower;
 mod names;
 mod parser;
 mod sampling;
+pub(crate) use definition::Support;
+pub(crate) use demand::{Demand, Guard};
 pub use error::ExpressionError;
 pub(crate) use graph::{Graph, Id, Node};
 pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};

@@ -1,4 +1,5 @@
 //! From tokens to a graph, by precedence climbing.
+use super::demand::Demand;
 use super::error::ExpressionError;
 use super::graph::{Graph, Id};
 use super::lexer::{Spanned, Token, tokens};
@@ -27,6 +28,8 @@ pub(crate) struct Parsed {
     pub(crate) root: Id,
     pub(crate) names: Vec<String>,
     pub(crate) leaves: Vec<Leaf>,
+    /// What laws by name ask of their outcomes.
+    pub(crate) demands: Vec<Demand>,
 }
 
 pub(super) type Found<T> = Result<T, ExpressionError>;
@@ -72,6 +75,7 @@ pub(super) struct Parser<'s, 'a> {
     pub(super) graph: Graph,
     pub(super) names: Vec<String>,
     pub(super) leaves: Vec<Leaf>,
+    pub(super) demands: Vec<Demand>,
     pub(super) places: HashMap<String, u32>,
     /// The indices of the sums we are in, or the arguments of the definition, and what they are now.
     pub(super) locals: Vec<(&'s str, Id)>,
@@ -84,11 +88,11 @@ impl<'s, 'a> Parser<'s, 'a> {
         let names = if let Free::Listed(names) = scope.free { names.to_vec() } else { Vec::new() };
         let places = names.iter().cloned().zip(0..).collect();
         let (tokens, graph) = (tokens(source)?, Graph::default());
-        let (leaves, locals) = (Vec::new(), Vec::new());
-        Ok(Parser { source, tokens, at: 0, scope, graph, names, leaves, places, locals, depth: 0, terms: 0 })
+        let (leaves, demands, locals) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Parser { source, tokens, at: 0, scope, graph, names, leaves, demands, places, locals, depth: 0, terms: 0 })
     }
     pub(super) fn parsed(self, root: Id) -> Parsed {
-        Parsed { graph: self.graph, root, names: self.names, leaves: self.leaves }
+        Parsed { graph: self.graph, root, names: self.names, leaves: self.leaves, demands: self.demands }
     }
 }
 
@@ -170,7 +174,7 @@ impl<'s> Parser<'s, '_> {
     }
     /// factor {(* | /) factor}
     fn product(&mut self) -> Found<Id> {
-        let start = self.span().start;
+        let (start, first) = (self.span().start, self.demands.len());
         let mut left = self.factor()?;
         loop {
             let divide = match *self.peek() {
@@ -179,8 +183,12 @@ impl<'s> Parser<'s, '_> {
                 _ => return Ok(left),
             };
             self.advance();
-            let from = self.span().start;
+            let (from, second) = (self.span().start, self.demands.len());
             let right = self.factor()?;
+            if !divide {
+                self.counts_where_not_zero(first..second, right);
+                self.counts_where_not_zero(second..self.demands.len(), left);
+            }
             if divide && self.graph.value(right) == Some(0.0) {
                 return Err(ExpressionError::new(from..self.end(), "division by zero", "a divisor other than 0"));
             }

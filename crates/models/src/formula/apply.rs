@@ -172,12 +172,12 @@ impl Formula {
         let mut block = Block::default();
         // Factors by name: an index for each category, and its values once.
         let (mut known, mut met): (BTreeMap<String, (usize, Values<'t>)>, usize) = (BTreeMap::new(), 0);
-        let mut used: BTreeMap<String, BTreeSet<Vec<usize>>> = BTreeMap::new();
+        let mut used: BTreeMap<Vec<String>, BTreeSet<Vec<usize>>> = BTreeMap::new();
         if intercept {
             block.names.push("intercept".into());
             block.terms.push("intercept".into());
             block.columns.push(vec![1.0; rows.len()].into());
-            used.entry(String::new()).or_default().insert(vec![]);
+            used.entry(Vec::new()).or_default().insert(vec![]);
         }
         for (k, term) in terms.iter().enumerate() {
             for factor in term {
@@ -200,7 +200,7 @@ impl Formula {
         &self,
         term: &[Factor],
         known: &BTreeMap<String, (usize, Values<'t>)>,
-        used: &mut BTreeMap<String, BTreeSet<Vec<usize>>>,
+        used: &mut BTreeMap<Vec<String>, BTreeSet<Vec<usize>>>,
         (table, n): (&Table, usize),
         design: &mut Block<'t>,
     ) -> Result<(), ModelError> {
@@ -208,10 +208,10 @@ impl Formula {
             term.iter().map(Factor::to_string).filter_map(|n| known.get(&n).map(|(k, v)| (n, *k, v))).collect();
         let is_category = |v: &Values<'_>| matches!(v, Values::Labels(..));
         let categories: Vec<usize> = factors.iter().filter(|f| is_category(f.2)).map(|f| f.1).collect();
-        let mut numeric: Vec<&str> = factors.iter().filter(|f| !is_category(f.2)).map(|f| f.0.as_str()).collect();
+        let mut numeric: Vec<String> = factors.iter().filter(|f| !is_category(f.2)).map(|f| f.0.clone()).collect();
         numeric.sort_unstable();
         let name = term_name(term);
-        for product in coding::products(used.entry(numeric.join(":")).or_default(), &categories) {
+        for product in coding::products(used.entry(numeric).or_default(), &categories) {
             let mut columns: Vec<Product<'t>> = vec![(Vec::new(), None)];
             let times = |column: Option<&Cow<'t, [f64]>>, x: Cow<'t, [f64]>| match column {
                 None => Some(x),

@@ -67,7 +67,10 @@ pub fn lagrangian_check(l: &dyn Lagrangian, z: Batch<'_>) -> GradientReport {
             let found = gradient_check(&row, Batch { n: 1, d: 2 * d, x: &point });
             // Differences resolve some better than others: what is beyond that counts.
             if found.points > 0 && found.relative - found.resolution > worst.relative - worst.resolution {
-                worst = GradientReport { points: worst.points, skipped: worst.skipped, ..found };
+                worst = GradientReport { points: worst.points, skipped: worst.skipped, hidden: worst.hidden, ..found };
+            }
+            if found.hidden[0] > worst.hidden[0] {
+                worst.hidden = found.hidden;
             }
         }
     }

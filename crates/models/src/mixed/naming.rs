@@ -17,16 +17,19 @@ pub(super) fn sizes(group: &GroupDesign) -> String {
     format!("{effects} | {}: {} levels of {least} to {most} rows (median {middle}).", group.name, rows.len())
 }
 
-/// The levels of a categorical response.
+/// The levels of a categorical or an ordinal response.
 pub(super) fn levels(family: Family, design: &Design<'_>) -> Vec<String> {
     match (family, &design.response) {
-        (Family::Categorical, Response::Labels(levels, _)) => levels.clone(),
+        (Family::Categorical | Family::Ordinal, Response::Labels(levels, _)) => levels.clone(),
         _ => Vec::new(),
     }
 }
-/// What stands before the names of each predictor's own: `species[b]` for every level but the first.
+/// What stands before the names of each predictor's own: `species[b]` for every level but the first of a categorical response.
 pub(super) fn predictors(family: Family, design: &Design<'_>) -> Vec<String> {
     let name = &design.response_name;
+    if family != Family::Categorical {
+        return Vec::new();
+    }
     levels(family, design).iter().skip(1).map(|level| format!("{name}[{level}]")).collect()
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Stated {
     pub(super) formula: Formula,
     pub(super) learned: Learned,
     pub(super) family: Family,
-    /// Levels of a categorical response, and what stands before the names of each linear predictor's own; none in other families.
+    /// Levels of a categorical or ordinal response; what stands before the names of each linear predictor's own, if it is categorical.
     pub(super) levels: Vec<String>,
     pub(super) predictors: Vec<String>,
     /// What the columns of group effects are divided by.
@@ -147,7 +147,7 @@ impl Rows {
                     }
                     let own = match &self.errors {
                         Some(errors) => &errors[r..=r],
-                        None if model.levels.is_empty() => &own[i * model.own..(i + 1) * model.own],
+                        None if model.predictors.is_empty() => &own[i * model.own..(i + 1) * model.own],
                         None => &at,
                     };
                     out[(r - rows.start) * n + i] = see(r, i, Given { eta: at[0], trials: self.trials[r], own });
@@ -252,6 +252,9 @@ impl Observations for Rows {
     }
     fn levels(&self) -> &[String] {
         &self.model.levels
+    }
+    fn ordered(&self) -> bool {
+        self.model.family == Family::Ordinal
     }
     fn replicate(&self, rows: Range<usize>, key: u64, first: u64, theta: Batch<'_>, out: &mut [f64]) {
         let drawn =

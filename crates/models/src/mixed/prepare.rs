@@ -119,6 +119,7 @@ pub(super) fn prepare(
         _ => Likelihood::Rows(Rows::new(Kernel::new(family, &data), &data, fits.pilots.len())),
     };
     let names = names(&predictors, &design, family, own.len());
+    regression::distinct(&names, &formula)?;
     let posterior = Posterior { fixed, centre, own, terms, likelihood };
 
     let mut notes = vec![format!(
@@ -134,6 +135,7 @@ pub(super) fn prepare(
         notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
     }
     notes.extend(about);
+    notes.extend(options.weights.iter().map(|w| format!("A row counts for as many rows as its '{w}' says.")));
     notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
     if by_sd {
         notes

@@ -41,6 +41,15 @@ pub(crate) struct Bounded {
     pub(crate) energy: f64,
     pub(crate) energy_slope: f64,
 }
+impl Bounded {
+    /// The second derivative of the energy in w at a mode, but for what the likelihood bends in the value.
+    ///
+    /// With slope c of the likelihood in the value it is c value'' + energy''. At a mode c value' = -energy', and the sum is
+    /// (1 + energy'^2) / 2: at least a half, also where the likelihood pushes against a bound.
+    pub(crate) fn curvature(&self) -> f64 {
+        0.5 * (1.0 + self.energy_slope * self.energy_slope)
+    }
+}
 pub(crate) fn bounded(low: f64, high: f64, w: f64) -> Bounded {
     let t = (-w.abs()).exp();
     let q = if w >= 0.0 { 1.0 / (1.0 + t) } else { t / (1.0 + t) };
@@ -314,7 +323,7 @@ impl Coordinates {
         for j in 0..p {
             let Placed { prior, centred } = self.priors[j];
             curvature[j * p + j] += match &slopes[j] {
-                Some(b) => 0.5 * (1.0 - b.energy_slope * b.energy_slope),
+                Some(b) => b.curvature(),
                 None if self.leads(j) && centred => prior.weight(gamma[j]),
                 None if self.leads(j) => {
                     let weight = prior.weight(gamma[j] - self.offset(j, gamma));

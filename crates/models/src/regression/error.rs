@@ -32,6 +32,12 @@ pub enum ModelError {
     ConstantResponse { response: String, value: String },
     /// A column that never changes, beside an intercept or all zero.
     Constant { column: String, value: String },
+    /// A column whose variance is no number that can be computed with.
+    Extreme { column: String, largest: f64 },
+    /// A response of two numbers that are not 0 and 1, and no family given.
+    TwoValues { response: String, values: [f64; 2] },
+    /// Two quantities of one name.
+    SameName { name: String, formula: String },
     /// A column that others determine.
     Collinear { column: String, others: Vec<String> },
     /// Flat priors and too few rows.
@@ -117,6 +123,19 @@ impl fmt::Display for ModelError {
                     "'{column}' is {value} in every row, so its coefficient cannot be found; leave it out with - {column}"
                 )
             }
+            Self::Extreme { column, largest } => write!(
+                f,
+                "the numbers of '{column}' are of a size ({largest:e} at most) whose square is lost; divide the column by it, as in I({column} / {largest:e})"
+            ),
+            Self::TwoValues { response, values: [a, b] } => write!(
+                f,
+                "the response '{response}' is {a} or {b} in every row: for two categories write C({response}) ~ ..., for \
+                 numbers say family = gaussian"
+            ),
+            Self::SameName { name, formula } => write!(
+                f,
+                "'{formula}' makes two quantities named '{name}', by which priors and results are told apart; rename the column"
+            ),
             Self::Collinear { column, others } => write!(
                 f,
                 "'{column}' is a combination of {}, so their coefficients cannot be told apart; leave one of them out",
@@ -155,9 +174,10 @@ impl fmt::Display for ModelError {
                 write!(f, "a prior is set on sigma, which the {family} family does not have")
             }
             Self::NotForCoefficients { name, prior } => {
+                let what = if matches!(prior, Prior::Lkj { .. }) { "correlations" } else { "scales" };
                 write!(
                     f,
-                    "{prior} is a prior for scales; the coefficient '{name}' needs one for any sign, such as normal(0, 1)"
+                    "{prior} is a prior for {what}; the coefficient '{name}' needs one for any sign, such as normal(0, 1)"
                 )
             }
             Self::NotForScales { name, prior } => write!(
@@ -171,7 +191,7 @@ impl fmt::Display for ModelError {
             Self::FixedOnly { formula, family } => {
                 write!(
                     f,
-                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups"
+                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups, smooths, offsets and weights"
                 )
             }
             Self::DoubleOnly { formula, family } => {

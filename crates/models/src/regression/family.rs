@@ -170,6 +170,9 @@ pub(crate) fn respond(
     let (family, y) = match &design.response {
         Response::Numbers(y) => {
             let binary = y.iter().all(|&y| y == 0.0 || y == 1.0);
+            if let (None, None, false, Some(values)) = (asked, &design.errors, binary, two(y)) {
+                return Err(ModelError::TwoValues { response: name.clone(), values });
+            }
             (asked.unwrap_or(if binary { Family::Bernoulli } else { Family::Gaussian }), y.clone())
         }
         Response::Labels(levels, codes) => {
@@ -219,6 +222,12 @@ pub(crate) fn respond(
         notes.push(format!("{name} holds whole numbers; if they are counts, family = poisson may suit them better."));
     }
     Ok((family, y, notes))
+}
+
+/// The two numbers that these rows have, if they have two and are enough to call it no chance.
+fn two(y: &[f64]) -> Option<[f64; 2]> {
+    let [low, high] = y.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], y| [a.min(*y), b.max(*y)]);
+    (y.len() > 4 && low < high && y.iter().all(|y| *y == low || *y == high)).then_some([low, high])
 }
 
 /// The response of new rows, NaN where it is not known.

@@ -32,7 +32,7 @@ pub(crate) use family::{known, middle, respond};
 use likelihood::{Gaussian, Likelihood, Link, Rows};
 pub(crate) use linear::Linear;
 use posterior::Posterior;
-pub(crate) use prepare::{Columns, enough_rows};
+pub(crate) use prepare::{Columns, distinct, enough_rows};
 pub(crate) use scale::Scale;
 use std::ops::Range;
 use std::str::FromStr;
@@ -151,7 +151,7 @@ impl Regression {
         options: &RegressionOptions,
         response: Option<&[f64]>,
     ) -> Result<Regression, ModelError> {
-        let formula: Formula = options.formula.parse()?;
+        let formula = options.formula.parse::<Formula>()?.weighted(options.weights.as_deref());
         let mut design = formula.design(table, options.missing)?;
         let (family, y, about) = family::respond(options.family, &design, table)?;
         if formula.is_mixed() || !family.is_plain() {
@@ -218,6 +218,7 @@ impl Regression {
         }));
         let mut names = design.names;
         names.extend((family == Family::Gaussian).then(|| "sigma".to_string()));
+        prepare::distinct(&names, &formula)?;
         let (learned, coordinates) = (design.learned, posterior.coordinates.clone());
         let stated = observations::Stated { formula, learned, family, columns, coordinates };
         let rows = observations::Rows::new(stated, tiles, y);

@@ -1,9 +1,10 @@
 //! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
 use super::ModelError;
 use super::coordinates::Placed;
-use crate::formula::{Design, moments};
+use crate::formula::{Design, Formula, moments};
 use faer::Mat;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use steepest_kernels::{Precision, Tiles};
 
 /// Rows that are factored at a time.
@@ -27,7 +28,7 @@ impl Columns {
     /// Standardises; with `divide` the user's columns are those of the design divided by their standard deviation.
     ///
     /// # Errors
-    /// [`ModelError::Constant`].
+    /// [`ModelError::Constant`], [`ModelError::Extreme`].
     pub(crate) fn new(design: &Design<'_>, divide: bool) -> Result<Columns, ModelError> {
         let (n, p) = (design.rows.len(), design.columns.len());
         let ones = || vec![1.0; p];
@@ -42,6 +43,9 @@ impl Columns {
                 return Err(ModelError::Constant { column: design.names[j].clone(), value: column[0].to_string() });
             } else if constant {
                 sd = column[0].abs();
+            } else if !(sd * sd).is_normal() {
+                let largest = column.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+                return Err(ModelError::Extreme { column: design.names[j].clone(), largest });
             }
             if !design.intercept {
                 mean = 0.0;
@@ -122,6 +126,15 @@ impl Columns {
             return Err(ModelError::Collinear { column: design.names[j].clone(), others });
         }
         Ok(r)
+    }
+}
+
+/// Refuses a formula that gives two quantities the same name, as a column named `sigma` does: priors and results go by name.
+pub(crate) fn distinct(names: &[String], formula: &Formula) -> Result<(), ModelError> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(ModelError::SameName { name: name.clone(), formula: formula.text().trim().to_string() }),
     }
 }
 

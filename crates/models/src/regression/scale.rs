@@ -88,7 +88,7 @@ impl Scale {
     pub(crate) fn curvature(&self, w: f64, likelihood: f64) -> f64 {
         if let Prior::Uniform { low, high } = self.prior {
             let b = bounded(low, high, w);
-            return likelihood * (b.slope / b.value).powi(2) + 0.5 * (1.0 - b.energy_slope * b.energy_slope);
+            return likelihood * (b.slope / b.value).powi(2) + b.curvature();
         }
         let sigma = w.exp();
         likelihood + self.prior.weight(sigma) * sigma * sigma - self.prior.slope(sigma).min(0.0) * sigma

@@ -66,7 +66,7 @@ pub(super) fn whiten(posterior: &mut Posterior, rows: usize, start: Vec<f64>) ->
         log_det,
     );
     if let Some(s) = &mut posterior.scale {
-        s.spread(w[p] + lift / curvature, curvature.sqrt().recip());
+        s.spread(w[p] + lift * s.ln_slope(w[p]) / curvature, curvature.sqrt().recip());
     }
     deviations
 }

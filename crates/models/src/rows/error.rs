@@ -23,6 +23,8 @@ pub enum RowsError {
     NoRows { file: String, rows: usize, lag: usize },
     /// A part of the likelihood that depends on columns alone and is not finite.
     NotFinite { file: String, row: u64, columns: Vec<String>, value: f64 },
+    /// An outcome that its law cannot have, or a number of trials that is none; `what` has how it is written.
+    Outcome { key: String, file: String, row: u64, what: String, value: f64, law: &'static str, expected: String },
     /// A column that should number the elements of a parameter and does not.
     NotAnIndex { file: String, row: u64, column: String, parameter: String, count: usize, cell: String },
     /// A level that was not there when the model was made.
@@ -36,7 +38,7 @@ impl RowsError {
     /// The key under `[functional]` that it is about.
     pub fn key(&self) -> String {
         match self {
-            Self::Text { key, .. } => key.clone(),
+            Self::Text { key, .. } | Self::Outcome { key, .. } => key.clone(),
             Self::Within(_) => "within".into(),
             Self::Shadow { name, .. } | Self::Unused { name } => format!("parameters.{name}"),
             Self::NoParameter { name, .. } => format!("priors.{name}"),
@@ -72,6 +74,9 @@ impl fmt::Display for RowsError {
             Self::NotFinite { file, row, columns, value } => {
                 let names = columns.join(", ");
                 write!(f, "{file}, row {row}: a part of the expression that depends on {names} alone is {value}")
+            }
+            Self::Outcome { file, row, what, value, law, expected, .. } => {
+                write!(f, "{file}, row {row}: the {what} is {value}; {law} expects {expected}")
             }
             Self::NotAnIndex { file, row, column, parameter, count, cell } => write!(
                 f,

@@ -14,6 +14,7 @@ mod scores;
 mod script;
 mod simulate;
 mod split;
+mod support;
 pub use error::RowsError;
 
 use crate::expression::{Leaf, Parsed};
@@ -35,6 +36,15 @@ pub enum Likelihood {
     Nll(String),
     /// Its log likelihood.
     Ll(String),
+}
+impl Likelihood {
+    /// The key it stands under.
+    fn key(&self) -> &'static str {
+        match self {
+            Likelihood::Nll(_) => "nll",
+            Likelihood::Ll(_) => "ll",
+        }
+    }
 }
 
 /// A row model in words.
@@ -130,6 +140,7 @@ impl Rows {
         let parsed = || std::iter::once(&likelihood).chain(mean.as_ref()).chain(priors.iter().map(|(p, _)| p));
         plan.all_used(parsed(), options)?;
         let data = Data::new(table, &plan.names.columns, &plan.read(options)?, options, None)?;
+        support::outcomes(&plan, &likelihood, options.likelihood.key(), &data)?;
 
         let mut outside = Outside::of(elements(parsed()));
         let codes = |leaf: Leaf| plan.codes(&data, leaf);

@@ -7,6 +7,7 @@ use super::program::{Program, Reader};
 use super::scores::Adjoint;
 use super::simulate::Simulate;
 use super::split::Outside;
+use super::support;
 use super::{RowsOptions, elements};
 use crate::expression::{Leaf, Parsed};
 use crate::{ModelError, Observations, Table};
@@ -105,17 +106,21 @@ impl Observed {
         let plan = Plan::new(table, &self.options, Some(&self.plan))?;
         let with = |open: Option<&str>| {
             let data = Data::new(table, &plan.names.columns, &plan.read(&self.options)?, &self.options, open)?;
+            // What is not known yet is no offence; what is known has to be possible here too.
+            support::outcomes(&plan, &plan.likelihood(&self.options)?, self.options.likelihood.key(), &data)?;
             Observed::new(&plan, &self.options, &data, false)
         };
+        let impossible = |found: &Result<Observed, RowsError>| matches!(found, Err(RowsError::Outcome { .. }));
         let whole = with(None);
-        if whole.is_ok() || (self.options.mean.is_none() && self.options.simulate.is_none()) {
+        if whole.is_ok() || impossible(&whole) || (self.options.mean.is_none() && self.options.simulate.is_none()) {
             return whole;
         }
         // Some of the responses may not be known yet.
-        if let (Some(response), Ok(partly)) = (&self.options.response, with(self.options.response.as_deref()))
-            && table.numbers(response).is_ok()
-        {
-            return Ok(partly);
+        if let Some(response) = &self.options.response {
+            let partly = with(Some(response.as_str()));
+            if impossible(&partly) || (partly.is_ok() && table.numbers(response).is_ok()) {
+                return partly;
+            }
         }
         // Without a response there is still what is expected of it.
         let mut leaves = plan.simulate(&self.options)?.map_or_else(Vec::new, |law| law.parsed.leaves);

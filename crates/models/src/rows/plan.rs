@@ -86,11 +86,8 @@ impl Plan {
 
     /// Minus the log likelihood of a row.
     pub(super) fn likelihood(&self, options: &RowsOptions) -> Result<Parsed, RowsError> {
-        let (key, source) = match &options.likelihood {
-            Likelihood::Nll(source) => ("nll", source),
-            Likelihood::Ll(source) => ("ll", source),
-        };
-        let mut parsed = self.expression(key, source, options)?;
+        let (Likelihood::Nll(source) | Likelihood::Ll(source)) = &options.likelihood;
+        let mut parsed = self.expression(options.likelihood.key(), source, options)?;
         if let Likelihood::Ll(_) = options.likelihood {
             parsed.root = parsed.graph.neg(parsed.root);
         }

@@ -99,5 +99,9 @@ fn text(cell: &Field) -> Option<String> {
 }
 /// A message without the name of the library before it.
 fn plain(message: &str) -> String {
+    if let Some((_, library)) = message.split_once("Disabled feature at compile time: ") {
+        let codec = if library.starts_with("flate2") { "gzip" } else { library };
+        return format!("it is compressed by {codec}, which is not read here; snappy, zstd and none are");
+    }
     message.trim_start_matches("Parquet error: ").trim_start_matches("External: ").to_string()
 }

@@ -40,6 +40,10 @@ impl Table {
             if begins.is_ok() && first == *parquet::MAGIC {
                 return parquet::read(path, &file);
             }
+            if begins.is_ok() && first[..2] == GZIP {
+                let reason = "it is compressed by gzip; unpack it first, with gunzip".into();
+                return Err(TableError::Unreadable { file, reason });
+            }
             let open = || Ok(Box::new(File::open(path).map_err(fault)?) as Box<dyn Read + '_>);
             return Form::new(&file, &open, options)?.table(options.header);
         }
@@ -263,6 +267,9 @@ impl Words {
         Cells::Labels { levels, codes, stray }
     }
 }
+
+/// What a file compressed by gzip begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 fn is_missing(cell: &str) -> bool {
     // Most cells are numbers, and numbers are told by their first byte.

@@ -34,8 +34,7 @@ impl MuellerBrown {
 const fn hill(height: f64, shape: [f64; 3], at: [f64; 2]) -> Hill {
     Hill { height, shape, at }
 }
-const UPRIGHT: [Hill; 2] =
-    [hill(-200.0, [-1.0, 0.0, -10.0], [1.0, 0.0]), hill(-100.0, [-1.0, 0.0, -10.0], [0.0, 0.5])];
+const UPRIGHT: [Hill; 2] = [hill(-200.0, [-1.0, 0.0, -10.0], [1.0, 0.0]), hill(-100.0, [-1.0, 0.0, -10.0], [0.0, 0.5])];
 const TILTED: [Hill; 2] = [hill(-170.0, [-6.5, 11.0, -6.5], [-0.5, 1.5]), hill(15.0, [0.7, 0.6, 0.7], [-1.0, 1.0])];
 
 impl Potential for MuellerBrown {

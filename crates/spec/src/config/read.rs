@@ -47,7 +47,10 @@ fn constants(config: &Config) -> Result<(), Problem> {
                 format!("there is no `{constant}` in the {what}"),
             );
             let is = if what == "residuals" { "are" } else { "is" };
-            Err(problem.label(suggestion(constant, names())).note(format!("the {what} {is} {energy}")))
+            // Numbers of the text are no names, and a name that has a value already was not meant.
+            let letter = |name: &&str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            let open = names().filter(letter).filter(|name| !constants.contains_key(*name));
+            Err(problem.label(suggestion(constant, open)).note(format!("the {what} {is} {energy}")))
         }
         None => Ok(()),
     }

@@ -1,8 +1,10 @@
 //! CHECKS: the ledger's findings as lines of a record.
-use steepest_core::Batch;
-use steepest_flows::flow::chain_ledger::Positions;
+use steepest_core::{Batch, Workspace};
+use steepest_flows::flow::chain_ledger::{self, Diagnosis, Positions};
 use steepest_flows::observer::{Check, Verdict};
-use steepest_models::{Model, gradient_check_in};
+use steepest_kernels as kernels;
+use steepest_models::{GradientReport, Model, gradient_check_in};
+use steepest_record::Parameter;
 
 /// A finding in the words of `summary.json`.
 pub(super) fn line(check: &Check) -> steepest_record::Check {
@@ -40,6 +42,79 @@ pub(super) fn rounding(model: &dyn Model) -> Option<steepest_record::Check> {
     )))
 }
 
+/// A comparison with differences; inconclusive where they resolve so little that no mistake would have shown.
+pub(super) fn differences(
+    name: &'static str,
+    report: &GradientReport,
+    tolerance: f64,
+    advice: (&'static str, &'static str),
+) -> steepest_record::Check {
+    let found = report.verdict(tolerance);
+    let error = if report.points > 0 { found.error } else { f64::NAN };
+    let mut check = line(&Check::at_most(name, error, found.bound, advice));
+    if found.blind && check.verdict == steepest_record::Verdict::Holds {
+        check.verdict = steepest_record::Verdict::Inconclusive;
+        check.advice = "The energy is so large, or so flat, where this was looked at that rounding hides its slope from differences: \
+                        an error below the bound would not be seen. `steepest check` looks elsewhere."
+            .to_owned();
+    }
+    check
+}
+/// Points at which what is reported is looked at.
+const LOOKS: usize = 12;
+const STREAM: u16 = 0x202;
+
+/// Whether chains agree; quantities that never moved are named, and leave it open.
+pub(super) fn agreement(
+    model: &dyn Model,
+    parameters: &[Parameter],
+    diagnoses: &[Diagnosis],
+    chains: usize,
+) -> Vec<steepest_record::Check> {
+    let mut ledger = lines(&chain_ledger::agreement(diagnoses, chains));
+    let mut still: Vec<usize> = (0..parameters.len().min(diagnoses.len())).filter(|&k| diagnoses[k].still).collect();
+    if still.is_empty() {
+        return ledger;
+    }
+    let free = moves(model);
+    still.retain(|&k| free.get(k) == Some(&true));
+    let Some(&first) = still.first() else { return ledger };
+    let (name, value) = (&parameters[first].name, parameters[first].mean);
+    let others = match still.len() {
+        1 => String::new(),
+        n => format!(", and so it is with {} more", n - 1),
+    };
+    let said = format!(
+        "`{name}` never moved: every draw of every chain is {value}{others}, so there is nothing to compare. It may sit at the end of \
+         its range: look at its prior and its start."
+    );
+    match ledger.iter_mut().find(|check| check.check == "R-hat") {
+        Some(check) if check.verdict == steepest_record::Verdict::Violated => check.advice += &format!(" {said}"),
+        Some(check) => (check.verdict, check.advice) = (steepest_record::Verdict::Inconclusive, said),
+        None => {}
+    }
+    ledger
+}
+/// Whether each reported quantity depends on the coordinates at all; one that is a constant of the model has no need to move.
+fn moves(model: &dyn Model) -> Vec<bool> {
+    let (d, names) = (model.dim(), model.names().len());
+    let (mut z, mut x) = (vec![0.0; d], vec![0.0; LOOKS * d]);
+    for i in 0..LOOKS {
+        kernels::normals(0, 0, STREAM, (i as u64 / 3) << 32, &mut z);
+        // Near the usual start, and so far off on both sides that what is saturated there is not here.
+        let far = 10f64.powi(1 + 2 * (i as i32 / 3));
+        match i % 3 {
+            0 => model.start(&mut z),
+            1 => z.iter_mut().for_each(|z| *z *= far),
+            _ => z.iter_mut().for_each(|z| *z *= -far),
+        }
+        z.iter().enumerate().for_each(|(j, z)| x[j * LOOKS + i] = *z);
+    }
+    let mut out = vec![0.0; LOOKS * names];
+    model.report(Batch { n: LOOKS, d, x: &x }, &mut out, &mut Workspace::default());
+    out.chunks_exact(LOOKS).map(|column| column.iter().any(|x| *x != column[0])).collect()
+}
+
 /// Relative error of a gradient above which it is not the gradient; differences resolve it far better.
 const GRADIENT: f64 = 1e-5;
 /// Coordinates above which every slope is no longer compared: each costs 32 energies a point.
@@ -59,16 +134,15 @@ pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Ch
     let compared = (0..few).map(|k| k * d / few);
     let batch = Batch { n: count, d, x: &points };
     let report = if d > COORDINATES { Default::default() } else { gradient_check_in(model, batch, compared) };
-    let value = if report.points > 0 { report.relative } else { f64::NAN };
-    let mut check = line(&Check::at_most(
+    let mut check = differences(
         "gradient",
-        value,
-        GRADIENT.max(report.resolution),
+        &report,
+        GRADIENT,
         (
             "The gradient is the gradient of the energy, coordinate by coordinate.",
             "The gradient is not the gradient of the energy.",
         ),
-    ));
+    );
     if check.verdict == steepest_record::Verdict::Violated {
         let (at, said, found) = (report.coordinate + 1, report.gradient, report.difference);
         check.advice += &format!(

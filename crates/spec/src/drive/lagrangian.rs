@@ -3,7 +3,6 @@ use super::checks;
 use crate::{Config, SpecError};
 use steepest_core::{Batch, Lagrangian, Workspace};
 use steepest_flows::functional::Legendre;
-use steepest_flows::observer::Check;
 use steepest_kernels::normals;
 use steepest_models::lagrangian_check;
 
@@ -73,10 +72,10 @@ pub(super) fn derivatives(l: &dyn Lagrangian, z: &[f64], n: usize) -> steepest_r
     let d = l.dim();
     let report =
         if d > COORDINATES { Default::default() } else { lagrangian_check(l, Batch { n, d: 2 * d + 1, x: z }) };
-    checks::line(&Check::at_most(
+    checks::differences(
         "derivatives",
-        if report.points > 0 { report.relative } else { f64::NAN },
-        DERIVATIVE.max(report.resolution),
+        &report,
+        DERIVATIVE,
         ("Slopes and second derivatives are those of L.", "Slopes or second derivatives are not those of L."),
-    ))
+    )
 }

@@ -9,7 +9,7 @@ use crate::{Config, Geometry, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
 use steepest_core::{Archive, Batch, Fault, Flow, Persist, Replicated, Sum, Tick, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
-use steepest_flows::flow::chain_ledger::{agreement, law};
+use steepest_flows::flow::chain_ledger::law;
 use steepest_flows::functional::{Hamiltonian, Noisy, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, NoseHoover, Symplectic};
 use steepest_flows::noise::Thermal;
@@ -231,7 +231,7 @@ impl Run<'_> {
         if kept > 0 {
             let positions = books.collector.positions(d);
             let ledger = &mut record.summary.ledger;
-            ledger.extend(checks::lines(&agreement(&diagnoses, n)));
+            ledger.extend(checks::agreement(model, &parameters, &diagnoses, n));
             ledger.extend(checks::lines(&stride_checks(&books.audit, d)));
             ledger.extend(checks::lines(&law(model, beta(config), &positions)));
             ledger.push(checks::gradient(model, &positions));

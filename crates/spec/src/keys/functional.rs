@@ -39,7 +39,7 @@ pub(super) const KINDS: &[Kind] = &[
                     "zero_inflated_poisson",
                 ]),
                 fallback: Fallback::Is("\"auto\""),
-                doc: "law of the response; auto: binomial with trials, bernoulli for two values or words, else gaussian",
+                doc: "law of the response; auto: binomial with trials, bernoulli for 0 and 1 or two words, else gaussian",
             },
             Key {
                 name: "weights",
@@ -75,7 +75,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "header",
                 kind: Type::AutoOrFlag,
                 fallback: Fallback::Is("\"auto\""),
-                doc: "whether the first row has names; without names the columns are x1, x2, ...",
+                doc: "whether the first row has names; without names the columns are V1, V2, ...",
             },
             Key {
                 name: "priors",

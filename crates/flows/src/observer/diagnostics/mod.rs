@@ -42,6 +42,19 @@ fn usable(chains: &[&[f64]], least: usize) -> bool {
         && chains.iter().all(|c| c.len() == first.len() && !c.iter().any(|x| x.is_nan()))
 }
 
+/// Whether there are two draws or more, and all of them are equal.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::still;
+/// assert!(still(&[&[0.5, 0.5], &[0.5, 0.5]]) && !still(&[&[0.5, 0.5], &[0.4, 0.4]]) && !still(&[&[0.5]]));
+/// ```
+pub fn still(chains: &[&[f64]]) -> bool {
+    let mut draws = chains.iter().copied().flatten();
+    let Some(first) = draws.next() else { return false };
+    let mut others = draws.peekable();
+    others.peek().is_some() && others.all(|x| x == first)
+}
+
 /// Every chain cut into its first and its last half; the middle draw of an odd chain is left out.
 fn split<'a>(chains: &[&'a [f64]]) -> Vec<&'a [f64]> {
     chains.iter().flat_map(|c| [&c[..c.len() / 2], &c[c.len() - c.len() / 2..]]).collect()

@@ -3,7 +3,7 @@ use super::super::{beta, checks, table};
 use super::books::{Books, ROW};
 use crate::{Config, SpecError};
 use serde_json::json;
-use steepest_flows::flow::chain_ledger::{Tally, agreement, law, transitions};
+use steepest_flows::flow::chain_ledger::{Tally, law, transitions};
 use steepest_flows::observer::Moments;
 use steepest_flows::scheme::metropolis::Kernel;
 use steepest_models::Model;
@@ -25,7 +25,7 @@ pub(super) fn summarise(
     let tallies = &books.tallies;
     let mut ledger = Vec::new();
     if spool.rows() > 0 {
-        ledger.extend(checks::lines(&agreement(&diagnoses, tallies.len())));
+        ledger.extend(checks::agreement(model, &parameters, &diagnoses, tallies.len()));
         ledger.extend(checks::lines(&transitions(tallies, kernel)));
         let positions = books.collector.positions(model.dim());
         ledger.extend(checks::lines(&law(model, beta(config), &positions)));
