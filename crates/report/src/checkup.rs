@@ -38,7 +38,12 @@ pub struct Law {
 /// assert!(page.contains("<strong>Everything holds.</strong>") && page.contains("slope 2.00"));
 /// ```
 pub fn checkup(title: &str, holds: bool, laws: &[Law], slopes: &[Slope], text: &str) -> String {
-    let (class, verdict) = if holds { ("holds", "Everything holds.") } else { ("violated", "Not everything holds.") };
+    let open = laws.iter().any(|law| law.good && law.off.is_some_and(|off| off > law.bound));
+    let (class, verdict) = match (holds, open) {
+        (true, false) => ("holds", "Everything holds."),
+        (true, true) => ("inconclusive", "Nothing is violated; something is inconclusive."),
+        _ => ("violated", "Not everything holds."),
+    };
     let mut lead = format!("<p class=\"{class}\"><strong>{verdict}</strong></p>");
     if let Some(figure) = figure::slopes(slopes) {
         lead +=

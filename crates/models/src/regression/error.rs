@@ -191,7 +191,7 @@ impl fmt::Display for ModelError {
             Self::FixedOnly { formula, family } => {
                 write!(
                     f,
-                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups, smooths, offsets and weights"
+                    "'{formula}' with family {family} is more than a regression of family gaussian, bernoulli or poisson without groups"
                 )
             }
             Self::DoubleOnly { formula, family } => {

@@ -24,7 +24,15 @@ pub enum RowsError {
     /// A part of the likelihood that depends on columns alone and is not finite.
     NotFinite { file: String, row: u64, columns: Vec<String>, value: f64 },
     /// An outcome that its law cannot have, or a number of trials that is none; `what` has how it is written.
-    Outcome { key: String, file: String, row: u64, what: String, value: f64, law: &'static str, expected: String },
+    Outcome {
+        key: &'static str,
+        file: String,
+        row: u64,
+        what: String,
+        value: f64,
+        law: &'static str,
+        expected: Box<str>,
+    },
     /// A column that should number the elements of a parameter and does not.
     NotAnIndex { file: String, row: u64, column: String, parameter: String, count: usize, cell: String },
     /// A level that was not there when the model was made.
@@ -38,7 +46,8 @@ impl RowsError {
     /// The key under `[functional]` that it is about.
     pub fn key(&self) -> String {
         match self {
-            Self::Text { key, .. } | Self::Outcome { key, .. } => key.clone(),
+            Self::Text { key, .. } => key.clone(),
+            Self::Outcome { key, .. } => (*key).into(),
             Self::Within(_) => "within".into(),
             Self::Shadow { name, .. } | Self::Unused { name } => format!("parameters.{name}"),
             Self::NoParameter { name, .. } => format!("priors.{name}"),

@@ -78,7 +78,7 @@ impl Asked<'_> {
         match self.demand.support {
             // Not known yet.
             _ if y.is_nan() => None,
-            Support::Successes if !trials.is_nan() && !(fits && y < trials + 0.5) => {
+            Support::Successes if !(trials.is_nan() || fits && y < trials + 0.5) => {
                 Some((name(), y, format!("whole numbers from 0 to its trials, {trials} here")))
             }
             _ if fits => None,
@@ -95,7 +95,7 @@ fn count(x: f64) -> bool {
 ///
 /// # Errors
 /// [`RowsError::Outcome`] at the first row where one is another; columns that are not numbers.
-pub(super) fn outcomes(plan: &Plan, likelihood: &Parsed, key: &str, data: &Data<'_>) -> Result<(), RowsError> {
+pub(super) fn outcomes(plan: &Plan, likelihood: &Parsed, key: &'static str, data: &Data<'_>) -> Result<(), RowsError> {
     let Parsed { graph, leaves, demands, .. } = likelihood;
     if demands.is_empty() {
         return Ok(());
@@ -142,13 +142,13 @@ pub(super) fn outcomes(plan: &Plan, likelihood: &Parsed, key: &str, data: &Data<
             let found = asked.iter().find_map(|asked| Some((asked.demand.law, asked.offence(of)?)));
             if let Some((law, (what, value, expected))) = found {
                 return Err(RowsError::Outcome {
-                    key: key.to_owned(),
+                    key,
                     file: data.table.source().to_string(),
                     row: data.table.line(data.rows[start + r]),
                     what,
                     value,
                     law,
-                    expected,
+                    expected: expected.into(),
                 });
             }
         }
