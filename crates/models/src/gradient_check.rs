@@ -45,8 +45,8 @@ impl GradientReport {
     pub fn agrees(&self, tolerance: f64) -> bool {
         self.points > 0 && self.relative <= tolerance.max(self.resolution)
     }
-    /// The verdict, and the error and the bound that were compared: where rounding widened the tolerance, those of the slope that needed
-    /// it most.
+    /// The verdict, and the error and the bound that were compared: where rounding widened the tolerance, those of the largest
+    /// error that it hides.
     ///
     /// ```
     /// use steepest_models::GradientReport;

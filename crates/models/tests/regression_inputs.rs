@@ -116,6 +116,10 @@ fn responses_of_two_numbers_and_columns_of_extreme_size_are_asked_about() {
     );
     assert_eq!(said(two, "C(y) ~ x", None), "fine");
     assert_eq!(said(two, "y ~ x", Some(Family::Gaussian)), "fine");
+    // What else of the formula says what the response is, is enough.
+    let trials = "k,n,s,x\n3,9,0.1,1\n5,9,0.2,3\n3,9,0.1,2\n5,9,0.1,5\n5,9,0.3,2\n3,9,0.1,1\n";
+    assert_eq!(said(trials, "k | trials(n) ~ x", None), "fine");
+    assert_eq!(said(trials, "k | se(s) ~ x", None), "fine");
     let huge = "y,x\n1.5,1e300\n2,3e300\n1,-2e300\n2,5e299\n";
     assert!(
         said(huge, "y ~ x", None).starts_with("the numbers of 'x' are of a size (3e300 at most) whose square is lost")

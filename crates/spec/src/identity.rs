@@ -25,8 +25,10 @@ fn sum_of(files: &[String]) -> Result<u64, SpecError> {
     Ok(checksum(&sums))
 }
 
-/// Keys that say what is told of a row; draws and their names do not hang on them.
-const TOLD: [&str; 3] = ["response", "mean", "simulate"];
+/// Keys that do not touch the law of a finished run: what is told of a row, how its chains moved, and how its table was read, which
+/// the data and the names of what it reports are witness to.
+const TOLD: [&str; 9] =
+    ["response", "mean", "simulate", "centering", "precision", "bounds", "regulariser", "header", "missing"];
 
 /// Whether the model of a run begun as `begun` is the one that its flow.toml and the data make now: `flow` is the text of that
 /// file, `origin` its path. Everything but the energy may have been changed, and the data may have been moved.
@@ -40,7 +42,13 @@ pub fn same_model(begun: &Identity, flow: &str, origin: &str) -> Result<(), Spec
     let (resolved, paths) = (now.resolved(), paths());
     let matters =
         |key: &str| key.strip_prefix("functional.").is_some_and(|name| !TOLD.contains(&name) && !paths.contains(&name));
-    let changed = changes(&before.resolved(), &resolved).into_iter().find(|(key, ..)| matters(key));
+    // A run that found out its family may be told it now, as a message may have asked for.
+    let stated = |key: &str, before: &str, after: &str| {
+        key == "functional.family" && before == "\"auto\"" && after == "\"gaussian\""
+    };
+    let changed = changes(&before.resolved(), &resolved)
+        .into_iter()
+        .find(|(key, before, after)| matters(key) && !stated(key, before, after));
     if let Some((key, before, after)) = changed {
         let message = format!("the draws are of {key} = {before}, and flow.toml now says {after}");
         let note = "put it back to predict from this run, or start a new one with `steepest run`";

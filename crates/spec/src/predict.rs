@@ -61,10 +61,17 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         )));
     }
     if let Functional::Rows { response: None, mean: None, ll, nll, .. } = &config.functional {
-        let column = ll.as_ref().or(nll.as_ref()).and_then(|text| variate(text)).unwrap_or("y");
+        let column = ll.as_ref().or(nll.as_ref()).and_then(|text| variate(text)).unwrap_or("COLUMN");
         let message = "this model cannot predict: it does not say which column is the response";
         let problem = config.problem("functional.data", message);
         return Err(problem.note(format!("write response = \"{column}\" in [functional]")).into());
+    }
+    if let Functional::Rows { mean: None, .. } = &config.functional
+        && !observations.drawable()
+    {
+        let message = "this model cannot predict: it says neither what is expected of a response nor how to draw one";
+        let note = "give [functional] a `mean`, or simulate = \"normal(mu, s)\", or whatever the law is";
+        return Err(config.problem("functional.data", message).note(note).into());
     }
     let options = TableOptions { header: header(&config), ..TableOptions::default() };
     let table = Table::read(data, options).map_err(|error| SpecError::input(error.to_string()))?;
@@ -165,7 +172,8 @@ fn header(config: &Config) -> Option<bool> {
 fn variate(text: &str) -> Option<&str> {
     let (_, arguments) = text.split_once("_lpdf(").or_else(|| text.split_once("_lpmf("))?;
     let column = arguments.split_once('|')?.0.trim();
-    let named = !column.is_empty() && column.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let named = column.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && column.chars().all(|c| c.is_alphanumeric() || c == '_');
     named.then_some(column)
 }
 /// Why the model cannot use the new table, and what of the model would let it.

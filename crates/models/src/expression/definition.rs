@@ -40,7 +40,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     define("cauchy_lpdf", &["y", "mu", "s"], "-log(pi*s) - log1p(((y - mu)/s)^2)"),
     define("dirichlet_lpdf", &["y", "a"], "(a - 1)*log(y)"),
     define("double_exponential_lpdf", &["y", "mu", "s"], "-log(2*s) - abs(y - mu)/s"),
-    define("exponential_lccdf", &["y", "rate"], "-rate*y").of(Support::Positive),
+    define("exponential_lccdf", &["y", "rate"], "-rate*max(y, 0)"),
     define("exponential_lpdf", &["y", "rate"], "log(rate) - rate*y").of(Support::Positive),
     define("gamma_lpdf", &["y", "a", "rate"], "a*log(rate) - lgamma(a) + (a - 1)*log(y) - rate*y"),
     define("gumbel_lpdf", &["y", "mu", "s"], "-log(s) - (y - mu)/s - exp(-(y - mu)/s)"),

@@ -170,7 +170,8 @@ pub(crate) fn respond(
     let (family, y) = match &design.response {
         Response::Numbers(y) => {
             let binary = y.iter().all(|&y| y == 0.0 || y == 1.0);
-            if let (None, None, false, Some(values)) = (asked, &design.errors, binary, two(y)) {
+            let told = asked.is_some() || design.errors.is_some() || design.trials.is_some();
+            if let (false, false, Some(values)) = (told, binary, two(y)) {
                 return Err(ModelError::TwoValues { response: name.clone(), values });
             }
             (asked.unwrap_or(if binary { Family::Bernoulli } else { Family::Gaussian }), y.clone())

@@ -84,7 +84,8 @@ impl Scale {
     pub(crate) fn pull(&self, slope: f64) -> f64 {
         self.spread * slope
     }
-    /// A positive stand-in for the second derivative in w, given the likelihood's in log sigma.
+    /// A positive stand-in for the second derivative in w, given the likelihood's in log sigma: between bounds without what its slope
+    /// bends there, which is small beside it near the upper one.
     pub(crate) fn curvature(&self, w: f64, likelihood: f64) -> f64 {
         if let Prior::Uniform { low, high } = self.prior {
             let b = bounded(low, high, w);

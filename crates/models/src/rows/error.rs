@@ -43,6 +43,16 @@ pub enum RowsError {
     TooLarge,
 }
 impl RowsError {
+    /// The same of a table of new rows, whose outcomes need not be known.
+    pub(super) fn or_blank(self) -> Self {
+        match self {
+            Self::Outcome { key, file, row, what, value, law, expected } => {
+                let expected = format!("{expected}, or a blank where it is not known").into();
+                Self::Outcome { key, file, row, what, value, law, expected }
+            }
+            other => other,
+        }
+    }
     /// The key under `[functional]` that it is about.
     pub fn key(&self) -> String {
         match self {
@@ -85,7 +95,10 @@ impl fmt::Display for RowsError {
                 write!(f, "{file}, row {row}: a part of the expression that depends on {names} alone is {value}")
             }
             Self::Outcome { file, row, what, value, law, expected, .. } => {
-                write!(f, "{file}, row {row}: the {what} is {value}; {law} expects {expected}")
+                write!(
+                    f,
+                    "{file}, row {row}: the {what} is {value}; {law} expects {expected} (write a quasi-likelihood out, by its formula)"
+                )
             }
             Self::NotAnIndex { file, row, column, parameter, count, cell } => write!(
                 f,

@@ -107,7 +107,8 @@ impl Observed {
         let with = |open: Option<&str>| {
             let data = Data::new(table, &plan.names.columns, &plan.read(&self.options)?, &self.options, open)?;
             // What is not known yet is no offence; what is known has to be possible here too.
-            support::outcomes(&plan, &plan.likelihood(&self.options)?, self.options.likelihood.key(), &data)?;
+            support::outcomes(&plan, &plan.likelihood(&self.options)?, self.options.likelihood.key(), &data)
+                .map_err(RowsError::or_blank)?;
             Observed::new(&plan, &self.options, &data, false)
         };
         let impossible = |found: &Result<Observed, RowsError>| matches!(found, Err(RowsError::Outcome { .. }));

@@ -84,6 +84,13 @@ pub(super) fn agreement(
         1 => String::new(),
         n => format!(", and so it is with {} more", n - 1),
     };
+    if still.len() == free.iter().filter(|free| **free).count() {
+        let said = "Nothing ever moved: no proposal was accepted, so there is nothing to compare. Look at the step and at the start.";
+        if let Some(check) = ledger.iter_mut().find(|check| check.check == "R-hat") {
+            check.advice = said.to_owned();
+        }
+        return ledger;
+    }
     let said = format!(
         "`{name}` never moved: every draw of every chain is {value}{others}, so there is nothing to compare. It may sit at the end of \
          its range: look at its prior and its start."

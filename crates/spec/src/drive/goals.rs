@@ -4,7 +4,7 @@ use crate::config::Goals;
 use crate::{Config, SpecError};
 use serde_json::json;
 use steepest_flows::observer::Check;
-use steepest_flows::observer::diagnostics::{ess_bulk, ess_tail, rhat, still};
+use steepest_flows::observer::diagnostics::{ess_bulk, ess_tail, rhat};
 use steepest_record::{Record, Spool};
 
 /// Draws a chain before the first look.
@@ -98,9 +98,7 @@ impl Stop {
     }
 }
 fn met(goals: &Goals, series: &[&[f64]]) -> bool {
-    // A quantity that has not moved yet says nothing of how many draws are enough.
-    !still(series)
-        && goals.ess.is_none_or(|goal| ess_bulk(series) >= goal && ess_tail(series) >= goal)
+    goals.ess.is_none_or(|goal| ess_bulk(series) >= goal && ess_tail(series) >= goal)
         && goals.rhat.is_none_or(|goal| rhat(series) <= goal)
 }
 /// The first number of draws above `rows` after which goals are looked at: 100, and each three tenths more than the last.

@@ -102,10 +102,12 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
     let above = column(|l| l.shape).iter().filter(|k| **k > bound).count();
     record.summary.ledger.push(Check {
         check: "Pareto k (leave-one-out)".into(),
-        verdict: if above == 0 { Verdict::Holds } else { Verdict::Inconclusive },
+        verdict: if above == 0 && !largest.is_nan() { Verdict::Holds } else { Verdict::Inconclusive },
         value: largest,
         bound,
-        advice: if above == 0 {
+        advice: if largest.is_nan() {
+            "No row moves the posterior at all: nothing was tested.".into()
+        } else if above == 0 {
             "No row moves the posterior by itself so far that leaving it out could not be computed.".into()
         } else {
             format!("{above} of {rows} rows move the posterior so far that elpd cannot be relied on: look at them.")
