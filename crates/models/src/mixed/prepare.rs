@@ -28,9 +28,7 @@ pub(super) fn prepare(
 ) -> Result<MixedModel, ModelError> {
     let formula = if options.family.is_some_and(Family::sorts) { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
-    let auto = [(&design.trials, Family::Binomial), (&design.errors, Family::Gaussian)];
-    let asked = options.family.or(auto.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
-    let (family, y, about) = regression::respond(asked, &design, table)?;
+    let (family, y, about) = regression::respond(options.family, &design, table)?;
     checks(&design, family, &y, table, options)?;
     let by_sd = options.standardize == Standardize::Sd;
     let divisors: Vec<Vec<f64>> = design

@@ -167,11 +167,13 @@ pub(crate) fn respond(
     table: &Table,
 ) -> Result<(Family, Vec<f64>, Vec<String>), ModelError> {
     let name = &design.response_name;
+    // What the formula says of the response is as good as a name.
+    let said = [(&design.trials, Family::Binomial), (&design.errors, Family::Gaussian)];
+    let asked = asked.or(said.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
     let (family, y) = match &design.response {
         Response::Numbers(y) => {
             let binary = y.iter().all(|&y| y == 0.0 || y == 1.0);
-            let told = asked.is_some() || design.errors.is_some() || design.trials.is_some();
-            if let (false, false, Some(values)) = (told, binary, two(y)) {
+            if let (None, false, Some(values)) = (asked, binary, two(y)) {
                 return Err(ModelError::TwoValues { response: name.clone(), values });
             }
             (asked.unwrap_or(if binary { Family::Bernoulli } else { Family::Gaussian }), y.clone())
