@@ -3,6 +3,7 @@ use crate::failure::colours;
 use std::fmt::Write;
 use std::path::Path;
 use steepest_record::{Check, Parameter, Summary, Verdict};
+use steepest_report::verdict::told_apart;
 use steepest_spec::{Config, State};
 
 /// Rows of the table at most; summary.json has all of them.
@@ -109,7 +110,7 @@ fn ledger(checks: &[Check], colour: bool) -> String {
         };
         let verdict = format!("{mark} {word:<12}");
         let verdict = if colour { format!("\x1b[{code}m{verdict}\x1b[0m") } else { verdict };
-        let (value, bound) = compared(check);
+        let [value, bound] = told_apart(check, digits_of);
         let bound = if check.bound.is_finite() { format!("  (bound {bound})") } else { String::new() };
         let _ = writeln!(out, "  {verdict} {:<width$}  {value}{bound}", check.check);
         if check.verdict != Verdict::Holds && !check.advice.is_empty() {
@@ -128,26 +129,20 @@ fn ledger(checks: &[Check], colour: bool) -> String {
     out
 }
 
-/// Value and bound of a check, with as many digits as tell a violated one from its bound.
-fn compared(check: &Check) -> (String, String) {
-    let with = |digits| (digits_of(check.value, digits), digits_of(check.bound, digits));
-    let apart = check.verdict == Verdict::Violated && check.value != check.bound;
-    (4..=17).map(with).find(|(value, bound)| !apart || value != bound).unwrap_or_else(|| with(17))
-}
 /// Four significant digits.
 pub fn number(x: f64) -> String {
     digits_of(x, 4)
 }
 /// So many significant digits.
-fn digits_of(x: f64, digits: i32) -> String {
+fn digits_of(x: f64, digits: usize) -> String {
     match x.abs() {
         _ if x.is_nan() => "-".into(),
         _ if x.is_infinite() => format!("{x}"),
         0.0 => "0".into(),
         a if (1e-3..1e6).contains(&a) => {
-            format!("{x:.*}", (digits - 1 - a.log10().floor() as i32).clamp(0, digits + 2) as usize)
+            format!("{x:.*}", (digits as i32 - 1 - a.log10().floor() as i32).clamp(0, digits as i32 + 2) as usize)
         }
-        _ => format!("{x:.*e}", (digits - 1).max(0) as usize),
+        _ => format!("{x:.*e}", digits - 1),
     }
 }
 /// 1234567 as 1,234,567.
@@ -180,8 +175,10 @@ mod tests {
     #[test]
     fn a_violated_check_never_looks_like_its_bound() {
         use steepest_record::{Check, Verdict};
-        let said = |value, verdict| super::compared(&Check { value, bound: 1.01, verdict, ..Check::default() });
-        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let said = |value, verdict| {
+            super::told_apart(&Check { value, bound: 1.01, verdict, ..Check::default() }, super::digits_of)
+        };
+        let pair = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
         assert_eq!(said(1.010_02, Verdict::Violated), pair("1.01002", "1.01000"));
         assert_eq!(said(1.5, Verdict::Violated), pair("1.500", "1.010"));
         assert_eq!(said(1.009_98, Verdict::Holds), pair("1.010", "1.010"));

@@ -6,7 +6,7 @@ use crate::{
     number::{beside_spread, concise, count, duration, significant},
     payload::Curves,
     sample::Sample,
-    verdict::{class, sign},
+    verdict::{class, sign, told_apart},
 };
 use serde_json::Value;
 use std::{collections::HashMap, fmt::Write};
@@ -92,10 +92,7 @@ pub fn checks(summary: &Summary) -> String {
     );
     for check in order.into_iter().map(|i| &summary.ledger[i]) {
         let class = class(check.verdict);
-        // As many digits as tell a violated check from its bound.
-        let with = |digits| [check.value, check.bound].map(|x| concise(x, digits));
-        let apart = check.verdict == Verdict::Violated && check.value != check.bound;
-        let [value, bound] = (4..=17).map(with).find(|[value, bound]| !apart || value != bound).unwrap_or(with(17));
+        let [value, bound] = told_apart(check, concise);
         let _ = write!(
             out,
             "<tr class=\"{class}\"><td><span class=\"badge {class}\"><span aria-hidden=\"true\">{}</span> {class}</span></td>\

@@ -102,6 +102,20 @@ fn evidence(summary: &Summary) -> String {
     }
 }
 
+/// Value and bound of a check, written by `write` with four digits, or as many more as tell a violated one from its bound.
+///
+/// ```
+/// use steepest_record::{Check, Verdict};
+/// let check = Check { value: 1.01002, bound: 1.01, verdict: Verdict::Violated, ..Check::default() };
+/// let said = steepest_report::verdict::told_apart(&check, |x, digits| format!("{x:.*}", digits - 1));
+/// assert_eq!(said, ["1.01002", "1.01000"]);
+/// ```
+pub fn told_apart(check: &Check, write: impl Fn(f64, usize) -> String) -> [String; 2] {
+    let with = |digits| [check.value, check.bound].map(|x| write(x, digits));
+    let apart = check.verdict == Verdict::Violated && check.value != check.bound;
+    (4..=17).map(with).find(|[value, bound]| !apart || value != bound).unwrap_or_else(|| with(17))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
