@@ -71,6 +71,11 @@ pub trait Covariant<S: State>: Riemannian<S> {
     fn prepare(&self, _x: &S, _xi: &mut Covector, _work: &mut Workspace) {}
     /// out <- the Hessian of F along v, from dF(x) as `prepare` left it and d^2 F(x) v as numbers.
     fn hessian(&self, x: &S, v: &Tangent, from: [&Covector; 2], out: &mut Tangent, work: &mut Workspace);
+    /// The longest multiple of v that a step should be: beyond it R_x is no longer near the straightest line, and a quadratic model
+    /// says nothing.
+    fn reach(&self, _x: &S, _v: &Tangent, _work: &mut Workspace) -> f64 {
+        f64::INFINITY
+    }
 }
 
 /// A geometry with D = 0 and div Q = 0: mechanics that keeps volume, which drops out of the dissipation and of the invariant law.

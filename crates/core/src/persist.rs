@@ -27,6 +27,13 @@ pub trait Persist {
     /// Passes every number through. `None` where the archive is read and is too short or holds what cannot be; the value
     /// is then of no use.
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()>;
+    /// Passes all of them, one after the other.
+    fn pass_all(items: &mut [Self], archive: &mut Archive<'_>) -> Option<()>
+    where
+        Self: Sized,
+    {
+        items.iter_mut().try_for_each(|item| item.pass(archive))
+    }
 }
 
 /// The bytes of a value. It is not changed; `&mut` is what lets one method write and read.
@@ -82,7 +89,25 @@ macro_rules! little_endian {
         }
     )*};
 }
-little_endian!(u8, u32, i32, u64, f64);
+little_endian!(u32, i32, u64, f64);
+
+impl Persist for u8 {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        archive.bytes(std::array::from_mut(self))
+    }
+    /// At once: a state is carried inside the file of a checkpoint as bytes.
+    fn pass_all(items: &mut [u8], archive: &mut Archive<'_>) -> Option<()> {
+        match archive {
+            Archive::Write(out) => out.extend_from_slice(items),
+            Archive::Read(from) => {
+                let (head, rest) = from.split_at_checked(items.len())?;
+                items.copy_from_slice(head);
+                *from = rest;
+            }
+        }
+        Some(())
+    }
+}
 
 impl Persist for usize {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
@@ -105,7 +130,7 @@ impl<T: Persist> Persist for [T] {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
         let length = archive.length(self.len())?;
         (length == self.len()).then_some(())?;
-        self.iter_mut().try_for_each(|item| item.pass(archive))
+        T::pass_all(self, archive)
     }
 }
 /// Any number of items.
@@ -116,7 +141,7 @@ impl<T: Persist + Default> Persist for Vec<T> {
             self.clear();
             self.resize_with(length, T::default);
         }
-        self.iter_mut().try_for_each(|item| item.pass(archive))
+        T::pass_all(self, archive)
     }
 }
 impl<T: Persist + Default> Persist for Option<T> {

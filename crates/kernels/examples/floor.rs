@@ -91,6 +91,15 @@ fn leapfrogs() {
     }
 }
 
+/// Slopes of four hills at a point, added to its momentum.
+fn four_hills() {
+    let hill = |k: f64| Hill { height: k - 1.5, shape: [-1.0, 0.5 * k, -2.0], at: [k, -k] };
+    let surface = Hills::new([hill(0.0), hill(1.0)], [hill(2.0), hill(3.0)]);
+    let (mut q, mut p) = (vec![0.0; 1024], vec![0.0; 1024]);
+    normals(7, 0, 0, 0, &mut q);
+    show("four hills", 512, best(|| kick(&surface, 1e-9, [0.5, 0.5], &q, &mut p)));
+}
+
 fn tiles() {
     for (rows, columns) in [(64, 25), (64, 50), (1024, 25), (10_000, 50)] {
         let x = Tiles::new(rows, columns, |i, j| ((i * 31 + j * 17) % 97) as f64 / 97.0 - 0.5);
@@ -121,6 +130,7 @@ fn main() {
             numbers();
             functions();
             leapfrogs();
+            four_hills();
             // The plain target may have no fused multiply-add, and then takes minutes over these.
             if level > Level::Portable {
                 tiles();

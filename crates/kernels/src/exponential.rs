@@ -89,19 +89,22 @@ const FARTHEST: f64 = 1000.0;
 pub(crate) fn exp2<L: Lanes, const N: usize>(v: L, mut y: [L::F; N]) -> [L::F; N] {
     let (mut power, mut p) = (y, [v.splat(SLOPE_OF_TWO[6]); N]);
     for i in 0..N {
-        y[i] = v.max(v.splat(-FARTHEST), v.min(v.splat(FARTHEST), y[i]));
+        y[i] = v.hold(y[i], FARTHEST);
         let shifted = v.add(y[i], v.splat(ROUND));
-        y[i] = v.sub(y[i], v.sub(shifted, v.splat(ROUND)));
+        y[i] = v.pin(v.sub(y[i], v.sub(shifted, v.splat(ROUND))));
         let eighths = v.bits(shifted);
         power[i] = v.of_bits(v.add_u(v.bits(v.look_up(&EIGHTHS, eighths)), v.shl::<49>(eighths)));
     }
     for j in (0..6).rev() {
         for i in 0..N {
-            p[i] = v.mul_add(p[i], y[i], v.splat(SLOPE_OF_TWO[j]));
+            p[i] = v.pin(v.mul_add(p[i], y[i], v.splat(SLOPE_OF_TWO[j])));
         }
     }
     for i in 0..N {
-        p[i] = v.mul_add(power[i], v.mul(p[i], y[i]), power[i]);
+        p[i] = v.pin(v.mul(p[i], y[i]));
+    }
+    for i in 0..N {
+        p[i] = v.mul_add(power[i], p[i], power[i]);
     }
     p
 }

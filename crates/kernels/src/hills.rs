@@ -44,13 +44,6 @@ impl Scaled {
     }
 }
 
-/// What is added to: values, slopes in x, slopes in y; nothing where empty.
-struct Sums<'a> {
-    scale: f64,
-    values: &'a mut [f64],
-    slopes: [&'a mut [f64]; 2],
-}
-
 /// [V, dV/dx / ln 4, dV/dy / ln 4] of eight points, the powers of all hills in step.
 #[inline(always)]
 fn surface<L: Lanes>(v: L, Hills(hills): &Hills, x: L::F, y: L::F) -> [L::F; 3] {
@@ -78,57 +71,35 @@ fn surface<L: Lanes>(v: L, Hills(hills): &Hills, x: L::F, y: L::F) -> [L::F; 3] 
 /// What those slopes lack: two from the derivative of a square, and the base.
 const LN_4: f64 = 2.0 * std::f64::consts::LN_2;
 
-/// Eight numbers from k on; those that are not there are 0.
+/// Eight numbers that are there, or the last ones with zeros after them.
+type Eight = [f64; 8];
+
 #[inline(always)]
-fn eight(x: &[f64], k: usize) -> [f64; 8] {
-    match x[k..].first_chunk() {
-        Some(whole) => *whole,
-        None => {
-            let mut lanes = [0.0; 8];
-            lanes[..x.len() - k].copy_from_slice(&x[k..]);
-            lanes
-        }
-    }
+fn padded(rest: &[f64]) -> Eight {
+    let mut lanes = [0.0; 8];
+    lanes[..rest.len()].copy_from_slice(rest);
+    lanes
 }
-/// Writes them back.
+/// Puts as many back as were there.
 #[inline(always)]
-fn put<L: Lanes>(v: L, found: L::F, x: &mut [f64], k: usize) {
-    match x[k..].first_chunk_mut() {
-        Some(whole) => v.store(found, whole),
-        None => {
-            let mut lanes = [0.0; 8];
-            v.store(found, &mut lanes);
-            let count = x.len() - k;
-            x[k..].copy_from_slice(&lanes[..count]);
-        }
-    }
+fn put_back(lanes: &Eight, rest: &mut [f64]) {
+    rest.copy_from_slice(&lanes[..rest.len()]);
 }
-/// out[k..k + 8] += scale z, as far as there is an `out`.
+/// out += scale z, where there is an `out`.
 #[inline(always)]
-fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: &mut [f64], k: usize) {
-    if k < out.len() {
-        put(v, v.mul_add(scale, z, v.load(&eight(out, k))), out, k);
+fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: Option<&mut Eight>) {
+    if let Some(out) = out {
+        v.store(v.mul_add(scale, z, v.load(out)), out);
     }
 }
 
 #[inline(always)]
-fn accumulate<L: Lanes>(v: L, hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>) {
-    let (scale, steep, [gx, gy]) = (v.splat(sums.scale), v.splat(LN_4 * sums.scale), sums.slopes);
-    for k in (0..x.len()).step_by(8) {
-        let [value, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
-        add(v, scale, value, sums.values, k);
-        add(v, steep, dx, gx, k);
-        add(v, steep, dy, gy, k);
-    }
-}
-
-#[inline(always)]
-fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]) {
+fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [Eight], y: &mut [Eight]) {
     let steep = v.splat(LN_4 * scale);
-    for k in (0..x.len()).step_by(8) {
-        let [_, dx, dy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
-        add(v, steep, dx, x, k);
-        add(v, steep, dy, y, k);
+    for (x, y) in x.iter_mut().zip(y) {
+        let [_, dx, dy] = surface(v, hills, v.load(x), v.load(y));
+        add(v, steep, dx, Some(x));
+        add(v, steep, dy, Some(y));
     }
 }
 
@@ -147,28 +118,31 @@ fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f
 /// ```
 pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
     assert_eq!(x.len(), y.len(), "slide: equal lengths");
-    with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [f64], y: &mut [f64]))
+    fn whole(hills: &Hills, scale: f64, x: &mut [Eight], y: &mut [Eight]) {
+        with_lanes!(slide_of(hills: &Hills, scale: f64, x: &mut [Eight], y: &mut [Eight]))
+    }
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks_mut(), y.as_chunks_mut());
+    whole(hills, scale, x, y);
+    if !x_rest.is_empty() {
+        let (mut x, mut y) = (padded(x_rest), padded(y_rest));
+        whole(hills, scale, std::slice::from_mut(&mut x), std::slice::from_mut(&mut y));
+        put_back(&x, x_rest);
+        put_back(&y, y_rest);
+    }
 }
 
 #[inline(always)]
-fn kick_of<L: Lanes>(
-    v: L,
-    hills: &Hills,
-    scale: f64,
-    kicks: [f64; 2],
-    (x, y): (&[f64], &[f64]),
-    (px, py): (&mut [f64], &mut [f64]),
-) {
+fn kick_of<L: Lanes>(v: L, hills: &Hills, scale: f64, kicks: [f64; 2], q: [&[Eight]; 2], [px, py]: [&mut [Eight]; 2]) {
     let (down, kicks) = (v.splat(-(LN_4 * scale)), [v.splat(kicks[0]), v.splat(kicks[1])]);
-    for k in (0..x.len()).step_by(8) {
-        let [_, gx, gy] = surface(v, hills, v.load(&eight(x, k)), v.load(&eight(y, k)));
+    for ((x, y), (px, py)) in q[0].iter().zip(q[1]).zip(px.iter_mut().zip(py)) {
+        let [_, gx, gy] = surface(v, hills, v.load(x), v.load(y));
         let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
-        let (mut c, mut d) = (v.load(&eight(px, k)), v.load(&eight(py, k)));
+        let (mut c, mut d) = (v.load(px), v.load(py));
         for kick in kicks {
             (c, d) = (v.mul_add(kick, gx, c), v.mul_add(kick, gy, d));
         }
-        put(v, c, px, k);
-        put(v, d, py, k);
+        v.store(c, px);
+        v.store(d, py);
     }
 }
 
@@ -188,8 +162,42 @@ fn kick_of<L: Lanes>(
 /// ```
 pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]) {
     assert!(q.len() == p.len() && q.len().is_multiple_of(2), "kick: two coordinates of each point");
-    let (q, p) = (q.split_at(q.len() / 2), p.split_at_mut(q.len() / 2));
-    with_lanes!(kick_of(hills: &Hills, scale: f64, kicks: [f64; 2], q: (&[f64], &[f64]), p: (&mut [f64], &mut [f64])))
+    fn whole(hills: &Hills, scale: f64, kicks: [f64; 2], q: [&[Eight]; 2], p: [&mut [Eight]; 2]) {
+        with_lanes!(kick_of(hills: &Hills, scale: f64, kicks: [f64; 2], q: [&[Eight]; 2], p: [&mut [Eight]; 2]))
+    }
+    let ((x, y), (px, py)) = (q.split_at(q.len() / 2), p.split_at_mut(q.len() / 2));
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks(), y.as_chunks());
+    let ((px, px_rest), (py, py_rest)) = (px.as_chunks_mut(), py.as_chunks_mut());
+    whole(hills, scale, kicks, [x, y], [px, py]);
+    if !x_rest.is_empty() {
+        let (mut px, mut py) = (padded(px_rest), padded(py_rest));
+        whole(
+            hills,
+            scale,
+            kicks,
+            [&[padded(x_rest)], &[padded(y_rest)]],
+            [std::slice::from_mut(&mut px), std::slice::from_mut(&mut py)],
+        );
+        put_back(&px, px_rest);
+        put_back(&py, py_rest);
+    }
+}
+
+/// What is added to: values, slopes in x, slopes in y; nothing where empty.
+type Sums<'a> = [&'a mut [Eight]; 3];
+
+#[inline(always)]
+fn accumulate<L: Lanes>(v: L, hills: &Hills, scale: f64, at: [&[Eight]; 2], sums: Sums<'_>) {
+    let (scale, steep, [values, gx, gy]) = (v.splat(scale), v.splat(LN_4 * scale), sums);
+    for (k, (x, y)) in at[0].iter().zip(at[1]).enumerate() {
+        let (x, y) = (v.load(x), v.load(y));
+        let [value, dx, dy] = surface(v, hills, x, y);
+        // An exponent that is no number is held like others: a place that is none has no value either.
+        let nothing = v.add(v.sub(x, x), v.sub(y, y));
+        add(v, scale, v.add(value, nothing), values.get_mut(k));
+        add(v, steep, dx, gx.get_mut(k));
+        add(v, steep, dy, gy.get_mut(k));
+    }
 }
 
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
@@ -210,9 +218,24 @@ pub fn kick(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mut [f64]
 /// hills(&surface, 1.0, [&[0.0], &[0.0]], &mut v, [&mut gx, &mut gy]);
 /// assert!((v[0] - 2.0 * (-1.0f64).exp()).abs() < 1e-15 && (gx[0] - 2.0 * v[0]).abs() < 1e-15 && gy[0] == 0.0);
 /// ```
-pub fn hills(hills: &Hills, scale: f64, [x, y]: [&[f64]; 2], values: &mut [f64], slopes: [&mut [f64]; 2]) {
+pub fn hills(hills: &Hills, scale: f64, [x, y]: [&[f64]; 2], values: &mut [f64], [gx, gy]: [&mut [f64]; 2]) {
     let fits = |out: &[f64]| out.is_empty() || out.len() == x.len();
-    assert!(x.len() == y.len() && fits(values) && slopes.iter().all(|s| fits(s)), "hills: equal lengths");
-    let sums = Sums { scale, values, slopes };
-    with_lanes!(accumulate(hills: &Hills, x: &[f64], y: &[f64], sums: Sums<'_>))
+    assert!(x.len() == y.len() && fits(values) && fits(gx) && fits(gy), "hills: equal lengths");
+    fn whole(hills: &Hills, scale: f64, at: [&[Eight]; 2], sums: Sums<'_>) {
+        with_lanes!(accumulate(hills: &Hills, scale: f64, at: [&[Eight]; 2], sums: Sums<'_>))
+    }
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks(), y.as_chunks());
+    let (values, v_rest) = values.as_chunks_mut();
+    let ((gx, gx_rest), (gy, gy_rest)) = (gx.as_chunks_mut(), gy.as_chunks_mut());
+    whole(hills, scale, [x, y], [values, gx, gy]);
+    if !x_rest.is_empty() {
+        let rests = [v_rest, gx_rest, gy_rest];
+        let mut out = [padded(rests[0]), padded(rests[1]), padded(rests[2])];
+        let [values, gx, gy] = &mut out;
+        let one = std::slice::from_mut::<Eight>;
+        whole(hills, scale, [&[padded(x_rest)], &[padded(y_rest)]], [one(values), one(gx), one(gy)]);
+        for (lanes, rest) in out.iter().zip(rests) {
+            put_back(lanes, rest);
+        }
+    }
 }

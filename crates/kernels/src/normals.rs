@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Glide, Relay, Sink, Source, Store, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -42,14 +42,21 @@ const COS: [f64; 7] = [
     4.6546177954479527e-07,
 ];
 
-/// sum_j c[j] z^j by Horner's rule.
+/// p z + c for all in step.
 #[inline(always)]
-fn polynomial<L: Lanes, const N: usize>(v: L, z: L::F, c: [f64; N]) -> L::F {
-    let mut p = v.splat(c[N - 1]);
-    for j in (0..N - 1).rev() {
-        p = v.mul_add(p, z, v.splat(c[j]));
+fn line<L: Lanes, const N: usize>(v: L, mut p: [L::F; N], z: [L::F; N], c: f64) -> [L::F; N] {
+    for i in 0..N {
+        p[i] = v.pin(v.mul_add(p[i], z[i], v.splat(c)));
     }
     p
+}
+/// x^2
+#[inline(always)]
+fn square<L: Lanes, const N: usize>(v: L, mut x: [L::F; N]) -> [L::F; N] {
+    for x in &mut x {
+        *x = v.mul(*x, *x);
+    }
+    x
 }
 
 /// 1 + (2 i + 1) / 2^52 for the 51-bit i made of `a` (but for its top bit) and bits 1 to 20 of `b`.
@@ -64,57 +71,117 @@ fn one_to_two<L: Lanes>(v: L, a: L::U, b: L::U) -> L::F {
 
 /// sqrt(-2 ln u) for 2^-52 <= u < 1.
 #[inline(always)]
-fn radius<L: Lanes>(v: L, u: L::F) -> L::F {
-    let shifted = v.add_u(v.bits(u), v.splat_u(ONE - SQRT_HALF));
-    let k = v.sub(v.of_bits(v.or(v.shr::<52>(shifted), v.splat_u(INTEGER_BITS))), v.splat(INTEGER + 1023.0));
-    let m = v.of_bits(v.add_u(v.and(shifted, v.splat_u(MANTISSA)), v.splat_u(SQRT_HALF)));
-    let s = v.div(v.sub(m, v.splat(1.0)), v.add(m, v.splat(1.0)));
-    let l = polynomial(v, v.mul(s, s), LOG);
-    v.sqrt(v.mul_add(s, l, v.mul(k, v.splat(-2.0 * std::f64::consts::LN_2))))
+fn radius<L: Lanes, const N: usize>(v: L, u: [L::F; N], aside: &mut impl Aside<L>) -> [L::F; N] {
+    let (mut k, mut s) = (u, u);
+    for i in 0..N {
+        let shifted = v.add_u(v.bits(u[i]), v.splat_u(ONE - SQRT_HALF));
+        k[i] = v.sub(v.of_bits(v.or(v.shr::<52>(shifted), v.splat_u(INTEGER_BITS))), v.splat(INTEGER + 1023.0));
+        let m = v.of_bits(v.add_u(v.and(shifted, v.splat_u(MANTISSA)), v.splat_u(SQRT_HALF)));
+        s[i] = v.pin(v.div(v.sub(m, v.splat(1.0)), v.add(m, v.splat(1.0))));
+    }
+    let z = square(v, s);
+    let l = line(v, [v.splat(LOG[6]); N], z, LOG[5]);
+    aside.step(v, 0);
+    let l = line(v, l, z, LOG[4]);
+    aside.step(v, 1);
+    let l = line(v, l, z, LOG[3]);
+    aside.step(v, 2);
+    let l = line(v, l, z, LOG[2]);
+    aside.step(v, 3);
+    let l = line(v, l, z, LOG[1]);
+    aside.step(v, 4);
+    let l = line(v, l, z, LOG[0]);
+    aside.step(v, 5);
+    for i in 0..N {
+        k[i] = v.sqrt(v.mul_add(s[i], l[i], v.mul(k[i], v.splat(-2.0 * std::f64::consts::LN_2))));
+    }
+    k
 }
 
-/// A point on the circle: its angle is x of (-1/2, 1/2) quarter turns, mirrored in the second axis as the top bit of `a`
+/// Points on the circle: the angle is x of (-1/2, 1/2) quarter turns, mirrored in the second axis as the top bit of `a`
 /// says and in the diagonal as bit 31 of `b` says: the bits that [`one_to_two`] leaves.
 #[inline(always)]
-fn circle<L: Lanes>(v: L, a: L::U, b: L::U) -> (L::F, L::F) {
-    let x = v.sub(one_to_two(v, a, b), v.splat(1.5));
-    let z = v.mul(x, x);
-    let sin = v.mul(x, polynomial(v, z, SIN));
-    let sign = v.and(v.shl::<32>(a), v.splat_u(1 << 63));
-    let cos = v.of_bits(v.xor(v.bits(polynomial(v, z, COS)), sign));
-    v.swap(b, 1 << 31, cos, sin)
+fn circle<L: Lanes, const N: usize>(v: L, a: [L::U; N], b: [L::U; N], aside: &mut impl Aside<L>) -> [(L::F, L::F); N] {
+    let mut x = [v.splat(0.0); N];
+    for i in 0..N {
+        x[i] = v.sub(one_to_two(v, a[i], b[i]), v.splat(1.5));
+    }
+    let z = square(v, x);
+    let (sin, cos) = ([v.splat(SIN[5]); N], [v.splat(COS[6]); N]);
+    let cos = line(v, cos, z, COS[5]);
+    let (sin, cos) = (line(v, sin, z, SIN[4]), line(v, cos, z, COS[4]));
+    aside.step(v, 6);
+    let (sin, cos) = (line(v, sin, z, SIN[3]), line(v, cos, z, COS[3]));
+    aside.step(v, 7);
+    let (sin, cos) = (line(v, sin, z, SIN[2]), line(v, cos, z, COS[2]));
+    aside.step(v, 8);
+    let (sin, cos) = (line(v, sin, z, SIN[1]), line(v, cos, z, COS[1]));
+    aside.step(v, 9);
+    let (sin, cos) = (line(v, sin, z, SIN[0]), line(v, cos, z, COS[0]));
+    let mut at = [(x[0], x[0]); N];
+    for i in 0..N {
+        let sin = v.mul(x[i], sin[i]);
+        let sign = v.and(v.shl::<32>(a[i]), v.splat_u(1 << 63));
+        let cos = v.of_bits(v.xor(v.bits(cos[i]), sign));
+        at[i] = v.swap(b[i], 1 << 31, cos, sin);
+    }
+    at
 }
 
-struct Normals<L>(L, Source);
+/// What becomes of N groups of words: radius and angle, and the two normals of each.
+#[inline(always)]
+fn groups<L: Lanes, const N: usize>(v: L, words: [Words<L>; N], aside: &mut impl Aside<L>) -> [(L::F, L::F); N] {
+    let (mut u, mut a, mut b) = ([v.splat(0.0); N], [v.splat_u(0); N], [v.splat_u(0); N]);
+    for (i, w) in words.iter().enumerate() {
+        u[i] = v.sub(v.splat(2.0), one_to_two(v, w[0], w[1]));
+        (a[i], b[i]) = (w[2], w[3]);
+    }
+    let r = radius(v, u, aside);
+    let mut at = circle(v, a, b, aside);
+    for i in 0..N {
+        at[i] = (v.mul(r[i], at[i].0), v.mul(r[i], at[i].1));
+    }
+    at
+}
+
+struct Normals<L: Lanes>(L, Spread<L>);
 
 impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
+    const ASIDE: usize = 10;
+
     #[inline(always)]
-    fn draw(&self, index: u64) -> [Words<L>; 2] {
+    fn draw(&self, index: u64) -> Blocks<'_, L> {
         self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
+    fn shape(&self, words: [Words<L>; 2], aside: &mut impl Aside<L>, sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
-        for (g, w) in words.iter().enumerate() {
-            let r = radius(v, v.sub(v.splat(2.0), one_to_two(v, w[0], w[1])));
-            let (c, s) = circle(v, w[2], w[3]);
-            sink.eight(v, v.mul(r, c), first + 16 * g);
-            sink.eight(v, v.mul(r, s), first + 16 * g + 8);
+        let z = if L::REGISTERS >= 32 {
+            groups(v, words, aside)
+        } else {
+            let ([first], [second]) = (groups(v, [words[0]], aside), groups(v, [words[1]], aside));
+            [first, second]
+        };
+        for (g, z) in z.iter().enumerate() {
+            sink.eight(v, z.0, first + 16 * g);
+            sink.eight(v, z.1, first + 16 * g + 8);
         }
     }
 }
 
-struct Uniforms<L>(L, Source);
+struct Uniforms<L: Lanes>(L, Spread<L>);
 
 impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
+    const ASIDE: usize = 0;
+
     #[inline(always)]
-    fn draw(&self, index: u64) -> [Words<L>; 2] {
+    fn draw(&self, index: u64) -> Blocks<'_, L> {
         self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
     }
 
     #[inline(always)]
-    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
+    fn shape(&self, words: [Words<L>; 2], _aside: &mut impl Aside<L>, sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
         for (g, w) in words.iter().enumerate() {
             for (half, pair) in w.as_chunks::<2>().0.iter().enumerate() {
@@ -127,27 +194,27 @@ impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
 
 #[inline(always)]
 fn fill_normals<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Normals(v, source).fill(start, &mut Store(out));
+    Normals(v, source.over(v)).fill(v, start, &mut Store(out));
 }
 
 #[inline(always)]
 fn blend_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Blend<'_>) {
-    Normals(v, source).fill(start, &mut by);
+    Normals(v, source.over(v)).fill(v, start, &mut by);
 }
 
 #[inline(always)]
 fn glide_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) {
-    Normals(v, source).fill(start, &mut by);
+    Normals(v, source.over(v)).fill(v, start, &mut by);
 }
 
 #[inline(always)]
 fn relay_normals<L: Lanes>(v: L, source: Source, start: u64, mut by: Relay<'_>) {
-    Normals(v, source).fill(start, &mut by);
+    Normals(v, source.over(v)).fill(v, start, &mut by);
 }
 
 #[inline(always)]
 fn fill_uniforms<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Uniforms(v, source).fill(start, &mut Store(out));
+    Uniforms(v, source.over(v)).fill(v, start, &mut Store(out));
 }
 
 /// `out[i]` = the standard normal of index start + i in the sequence of (key, step, stream).

@@ -45,41 +45,89 @@ impl Source {
         Source { key: [key as u32, (key >> 32) as u32], tail: [step as u32, high] }
     }
 
-    /// Two vectors of blocks: base + stride l and base + offset + stride l for lanes l, which must share their high word.
-    ///
-    /// Two chains of multiplications in one go, as each alone waits for its own latency.
+    /// The same over lanes.
     #[inline(always)]
-    pub(crate) fn blocks<L: Lanes>(&self, v: L, base: u64, offset: u64, stride: u64) -> [Words<L>; 2] {
-        let m = MULTIPLIERS.map(|m| v.splat_u(twice(m)));
-        let high = v.splat_u(twice((base >> 32) as u32));
-        let tail = self.tail.map(|t| v.splat_u(twice(t)));
-        let low = v.ramp(base, stride);
-        let mut x = [low, v.add_u(low, v.splat_u(offset))].map(|low| [low, high, tail[0], tail[1]]);
-        if L::REGISTERS >= 32 {
-            rounds(v, self.key, m, &mut x);
-        } else {
-            // A vector here is two registers: both chains of one vector, and its words stay in them.
-            let [a, b] = &mut x;
-            rounds(v, self.key, m, std::array::from_mut(a));
-            rounds(v, self.key, m, std::array::from_mut(b));
+    pub(crate) fn over<L: Lanes>(self, v: L) -> Spread<L> {
+        let (mut key, mut keys) = (self.key, [[v.splat_u(0); 2]; ROUNDS]);
+        for k in &mut keys {
+            *k = [v.splat_u(twice(key[0])), v.splat_u(twice(key[1]))];
+            key = next(key);
         }
-        x
+        let [a, b] = self.tail;
+        Spread { keys, tail: [v.splat_u(twice(a)), v.splat_u(twice(b))] }
     }
 }
 
-/// The rounds of N vectors of blocks in step.
-#[inline(always)]
-fn rounds<L: Lanes, const N: usize>(v: L, mut key: [u32; 2], m: [L::U; 2], x: &mut [Words<L>; N]) {
-    for _ in 0..ROUNDS {
-        let k = key.map(|k| v.splat_u(twice(k)));
-        for x in x.iter_mut() {
-            let p0 = v.mul_low(x[0], m[0]);
-            let p1 = v.mul_low(x[2], m[1]);
-            let left = v.xor(v.xor(v.shr::<32>(p1), x[1]), k[0]);
-            let right = v.xor(v.xor(v.shr::<32>(p0), x[3]), k[1]);
-            *x = [left, p1, right, p0];
+/// A [`Source`] in registers, with the key of each round.
+pub(crate) struct Spread<L: Lanes> {
+    keys: [[L::U; 2]; ROUNDS],
+    tail: [L::U; 2],
+}
+impl<L: Lanes> Spread<L> {
+    /// Two vectors of blocks to be made: base + stride l and base + offset + stride l for lanes l, which must share their high word.
+    #[inline(always)]
+    pub(crate) fn blocks(&self, v: L, base: u64, offset: u64, stride: u64) -> Blocks<'_, L> {
+        let (high, low, [c, d]) = (v.splat_u(twice((base >> 32) as u32)), v.ramp(base, stride), self.tail);
+        Blocks { words: [[low, high, c, d], [v.add_u(low, v.splat_u(offset)), high, c, d]], keys: &self.keys }
+    }
+}
+
+/// Two vectors of blocks on their way through the rounds.
+pub(crate) struct Blocks<'a, L: Lanes> {
+    words: [Words<L>; 2],
+    keys: &'a [[L::U; 2]; ROUNDS],
+}
+
+/// Work that goes in between the lines of other work, where that leaves the processor waiting.
+pub(crate) trait Aside<L: Lanes> {
+    /// Step k of it, after step k - 1.
+    fn step(&mut self, v: L, k: usize);
+}
+impl<L: Lanes> Aside<L> for () {
+    #[inline(always)]
+    fn step(&mut self, _v: L, _k: usize) {}
+}
+/// A round of both vectors.
+impl<L: Lanes> Aside<L> for Blocks<'_, L> {
+    #[inline(always)]
+    fn step(&mut self, v: L, k: usize) {
+        let [a, b] = &mut self.words;
+        round(v, self.keys[k], [a, b]);
+    }
+}
+impl<L: Lanes> Blocks<'_, L> {
+    /// The words, after the rounds from the k-th on.
+    #[inline(always)]
+    pub(crate) fn words(mut self, v: L, k: usize) -> [Words<L>; 2] {
+        let [a, b] = &mut self.words;
+        if L::REGISTERS >= 32 {
+            // Two chains of multiplications in one go, as each alone waits for its own latency.
+            for key in &self.keys[k..] {
+                round(v, *key, [a, b]);
+            }
+        } else {
+            // A vector here is two registers: both chains of one vector, and its words stay in them.
+            for key in &self.keys[k..] {
+                round(v, *key, [a]);
+            }
+            for key in &self.keys[k..] {
+                round(v, *key, [b]);
+            }
         }
-        key = next(key);
+        self.words
+    }
+}
+
+/// A round of N vectors of blocks in step.
+#[inline(always)]
+fn round<L: Lanes, const N: usize>(v: L, key: [L::U; 2], x: [&mut Words<L>; N]) {
+    let m = [v.splat_u(twice(MULTIPLIERS[0])), v.splat_u(twice(MULTIPLIERS[1]))];
+    for x in x {
+        let p0 = v.mul_low(x[0], m[0]);
+        let p1 = v.mul_low(x[2], m[1]);
+        let left = v.xor(v.xor(v.shr::<32>(p1), x[1]), key[0]);
+        let right = v.xor(v.xor(v.shr::<32>(p0), x[3]), key[1]);
+        *x = [v.pin_u(left), p1, v.pin_u(right), p0];
     }
 }
 
@@ -210,43 +258,46 @@ impl<L: Lanes> Sink<L> for Relay<'_> {
 ///
 /// The methods are to be `#[inline(always)]`: a closure in their place would escape inlining.
 pub(crate) trait Batched<L: Lanes, const N: usize> {
-    /// The bits of a batch.
-    fn draw(&self, index: u64) -> [Words<L>; 2];
+    /// How many steps of other work `shape` has room for.
+    const ASIDE: usize;
 
-    /// The numbers made of them, for places `first` to `first` + N.
-    fn shape(&self, words: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize);
+    /// The bits of a batch, to be made.
+    fn draw(&self, index: u64) -> Blocks<'_, L>;
+
+    /// The numbers made of them, for places `first` to `first` + N, with the first ASIDE steps of other work in between.
+    fn shape(&self, words: [Words<L>; 2], aside: &mut impl Aside<L>, sink: &mut impl Sink<L>, first: usize);
 
     /// Gives `sink` the numbers from index `start` on.
     #[inline(always)]
-    fn fill(&self, start: u64, sink: &mut impl Sink<L>) {
+    fn fill(&self, v: L, start: u64, sink: &mut impl Sink<L>) {
         let (len, skip) = (sink.len(), (start % N as u64) as usize);
         let mut index = start / N as u64;
-        let mut words = self.draw(index);
+        let mut words = self.draw(index).words(v, 0);
         let mut done = 0;
         if skip > 0 {
             let mut buffer = [0.0; N];
-            self.shape(words, &mut Store(&mut buffer), 0);
+            self.shape(words, &mut (), &mut Store(&mut buffer), 0);
             buffer[skip..].iter().take(len).enumerate().for_each(|(k, z)| sink.one(*z, k));
             done = len.min(N - skip);
             index += 1;
-            words = self.draw(index);
+            words = self.draw(index).words(v, 0);
         }
         while done + N <= len {
             index += 1;
+            let mut next = self.draw(index);
             if L::REGISTERS >= 32 {
-                // The next bits before these numbers: two independent chains for the processor to overlap.
-                let next = self.draw(index);
-                self.shape(words, sink, done);
-                words = next;
+                // The next bits between the lines of these numbers: two independent chains for the processor to overlap.
+                self.shape(words, &mut next, sink, done);
+                words = next.words(v, Self::ASIDE);
             } else {
-                self.shape(words, sink, done);
-                words = self.draw(index);
+                self.shape(words, &mut (), sink, done);
+                words = next.words(v, 0);
             }
             done += N;
         }
         if done < len {
             let mut buffer = [0.0; N];
-            self.shape(words, &mut Store(&mut buffer), 0);
+            self.shape(words, &mut (), &mut Store(&mut buffer), 0);
             buffer.iter().take(len - done).enumerate().for_each(|(k, z)| sink.one(*z, done + k));
         }
     }

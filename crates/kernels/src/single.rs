@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Batched, Blend, Glide, Relay, Sink, Source, Store, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -13,84 +13,143 @@ const SIN: [f32; 4] = [std::f32::consts::FRAC_PI_2, -0.645_963_5, 0.079_680_03, 
 /// cos(pi x / 2) in z = x^2 <= 1/4, minimax to 4e-8.
 const COS: [f32; 4] = [1.0, -1.233_696_7, 0.253_594_94, -0.020_398_581];
 
-/// sum_j c[j] z^j by Horner's rule.
+/// p z + c for all in step.
 #[inline(always)]
-fn polynomial<L: Lanes, const N: usize>(v: L, z: L::S, c: [f32; N]) -> L::S {
-    let mut p = v.splat_s(c[N - 1]);
-    for j in (0..N - 1).rev() {
-        p = v.mul_add_s(p, z, v.splat_s(c[j]));
+fn line<L: Lanes, const N: usize>(v: L, mut p: [L::S; N], z: [L::S; N], c: f32) -> [L::S; N] {
+    for i in 0..N {
+        p[i] = v.pin_s(v.mul_add_s(p[i], z[i], v.splat_s(c)));
     }
     p
 }
-
-/// sqrt(-2 ln u) with u = (2 floor(a / 2) + 1) / 2^32, rounded to 24 bits.
+/// x^2
 #[inline(always)]
-fn radius<L: Lanes>(v: L, a: L::W) -> L::S {
+fn square<L: Lanes, const N: usize>(v: L, mut x: [L::S; N]) -> [L::S; N] {
+    for x in &mut x {
+        *x = v.mul_s(*x, *x);
+    }
+    x
+}
+
+/// sqrt(-2 ln u) with u = (2 floor(a / 2) + 1) / 2^32, rounded to 24 bits; steps 0 to 4 of other work.
+#[inline(always)]
+fn radius<L: Lanes, const N: usize>(v: L, a: [L::W; N], aside: &mut impl Aside<L>) -> [L::S; N] {
     let half = 1.0 / 4294967296.0;
-    let u = v.mul_add_s(v.convert(v.shr_w::<1>(a)), v.splat_s(2.0 * half), v.splat_s(half));
-    let shifted = v.add_w(v.bits_s(u), v.splat_w(ONE - SQRT_HALF));
-    let k = v.sub_s(v.convert(v.shr_w::<23>(shifted)), v.splat_s(127.0));
-    let m = v.of_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
-    let s = v.div_s(v.sub_s(m, v.splat_s(1.0)), v.add_s(m, v.splat_s(1.0)));
-    let l = polynomial(v, v.mul_s(s, s), LOG);
-    v.sqrt_s(v.mul_add_s(s, l, v.mul_s(k, v.splat_s(-2.0 * std::f32::consts::LN_2))))
+    let (mut k, mut s) = ([v.splat_s(0.0); N], [v.splat_s(0.0); N]);
+    for i in 0..N {
+        let u = v.mul_add_s(v.convert(v.shr_w::<1>(a[i])), v.splat_s(2.0 * half), v.splat_s(half));
+        let shifted = v.add_w(v.bits_s(u), v.splat_w(ONE - SQRT_HALF));
+        k[i] = v.sub_s(v.convert(v.shr_w::<23>(shifted)), v.splat_s(127.0));
+        let m = v.of_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
+        s[i] = v.pin_s(v.div_s(v.sub_s(m, v.splat_s(1.0)), v.add_s(m, v.splat_s(1.0))));
+        aside.step(v, i);
+    }
+    let z = square(v, s);
+    let l = line(v, [v.splat_s(LOG[3]); N], z, LOG[2]);
+    aside.step(v, 2);
+    let l = line(v, l, z, LOG[1]);
+    aside.step(v, 3);
+    let l = line(v, l, z, LOG[0]);
+    aside.step(v, 4);
+    for i in 0..N {
+        k[i] = v.pin_s(v.sqrt_s(v.mul_add_s(s[i], l[i], v.mul_s(k[i], v.splat_s(-2.0 * std::f32::consts::LN_2)))));
+    }
+    k
 }
 
-/// A point on the circle: its angle is x of (-1/2, 1/2) quarter turns with 22 bits, mirrored in the second axis and in
-/// the diagonal as bits 31 and 30 say.
+/// Points on the circle: the angle is x of (-1/2, 1/2) quarter turns with 22 bits, mirrored in the second axis and in
+/// the diagonal as bits 31 and 30 say; steps 5 to 8 of other work.
 #[inline(always)]
-fn circle<L: Lanes>(v: L, bits: L::W) -> (L::S, L::S) {
-    let m = v.of_bits_s(v.or_w(v.and_w(bits, v.splat_w(MANTISSA - 1)), v.splat_w(ONE | 1)));
-    let x = v.sub_s(m, v.splat_s(1.5));
-    let z = v.mul_s(x, x);
-    let sin = v.mul_s(x, polynomial(v, z, SIN));
-    let sign = v.and_w(bits, v.splat_w(1 << 31));
-    let cos = v.of_bits_s(v.xor_w(v.bits_s(polynomial(v, z, COS)), sign));
-    v.swap_s(bits, 1 << 30, cos, sin)
+fn circle<L: Lanes, const N: usize>(v: L, bits: [L::W; N], aside: &mut impl Aside<L>) -> [(L::S, L::S); N] {
+    let mut x = [v.splat_s(0.0); N];
+    for i in 0..N {
+        let m = v.of_bits_s(v.or_w(v.and_w(bits[i], v.splat_w(MANTISSA - 1)), v.splat_w(ONE | 1)));
+        x[i] = v.pin_s(v.sub_s(m, v.splat_s(1.5)));
+    }
+    aside.step(v, 5);
+    let z = square(v, x);
+    let (sin, cos) = (line(v, [v.splat_s(SIN[3]); N], z, SIN[2]), line(v, [v.splat_s(COS[3]); N], z, COS[2]));
+    aside.step(v, 6);
+    let (sin, cos) = (line(v, sin, z, SIN[1]), line(v, cos, z, COS[1]));
+    aside.step(v, 7);
+    let (sin, cos) = (line(v, sin, z, SIN[0]), line(v, cos, z, COS[0]));
+    aside.step(v, 8);
+    let mut at = [(x[0], x[0]); N];
+    for i in 0..N {
+        let sin = v.mul_s(x[i], sin[i]);
+        let sign = v.and_w(bits[i], v.splat_w(1 << 31));
+        let cos = v.of_bits_s(v.xor_w(v.bits_s(cos[i]), sign));
+        at[i] = v.swap_s(bits[i], 1 << 30, cos, sin);
+    }
+    at
 }
 
-struct Singles<L>(L, Source);
+/// What becomes of the words of N pairs: radius and angle, and the two normals of each.
+#[inline(always)]
+fn pairs<L: Lanes, const N: usize>(v: L, a: [L::W; N], b: [L::W; N], aside: &mut impl Aside<L>) -> [(L::S, L::S); N] {
+    let r = radius(v, a, aside);
+    let mut at = circle(v, b, aside);
+    for i in 0..N {
+        at[i] = (v.mul_s(r[i], at[i].0), v.mul_s(r[i], at[i].1));
+    }
+    at
+}
+
+struct Singles<L: Lanes>(L, Spread<L>);
 
 impl<L: Lanes> Batched<L, 64> for Singles<L> {
+    const ASIDE: usize = 9;
+
     #[inline(always)]
-    fn draw(&self, index: u64) -> [Words<L>; 2] {
+    fn draw(&self, index: u64) -> Blocks<'_, L> {
         self.1.blocks(self.0, index.wrapping_mul(16), 1, 2)
     }
 
     #[inline(always)]
-    fn shape(&self, [even, odd]: [Words<L>; 2], sink: &mut impl Sink<L>, first: usize) {
+    fn shape(&self, [even, odd]: [Words<L>; 2], aside: &mut impl Aside<L>, sink: &mut impl Sink<L>, first: usize) {
         let v = self.0;
-        for pair in 0..2 {
-            let r = radius(v, v.interleave(even[2 * pair], odd[2 * pair]));
-            let (c, s) = circle(v, v.interleave(even[2 * pair + 1], odd[2 * pair + 1]));
-            let (c, s) = (v.widen(v.mul_s(r, c)), v.widen(v.mul_s(r, s)));
-            for half in 0..2 {
-                let k = first + 32 * pair + 8 * half;
-                sink.eight(v, c[half], k);
-                sink.eight(v, s[half], k + 16);
+        if L::REGISTERS >= 32 {
+            let a = [v.interleave(even[0], odd[0]), v.interleave(even[2], odd[2])];
+            let b = [v.interleave(even[1], odd[1]), v.interleave(even[3], odd[3])];
+            let [z, w] = pairs(v, a, b, aside);
+            put(v, z, sink, first);
+            put(v, w, sink, first + 32);
+        } else {
+            for (k, (even, odd)) in even.as_chunks::<2>().0.iter().zip(odd.as_chunks::<2>().0).enumerate() {
+                let [z] = pairs(v, [v.interleave(even[0], odd[0])], [v.interleave(even[1], odd[1])], aside);
+                put(v, z, sink, first + 32 * k);
             }
         }
     }
 }
 
+/// Gives `sink` sixteen first and sixteen second coordinates.
+#[inline(always)]
+fn put<L: Lanes>(v: L, z: (L::S, L::S), sink: &mut impl Sink<L>, first: usize) {
+    for (k, z) in [(0, z.0), (16, z.1)] {
+        let [low, high] = v.widen(z);
+        sink.eight(v, low, first + k);
+        sink.eight(v, high, first + k + 8);
+    }
+}
+
 #[inline(always)]
 fn fill_singles<L: Lanes>(v: L, source: Source, start: u64, out: &mut [f64]) {
-    Singles(v, source).fill(start, &mut Store(out));
+    Singles(v, source.over(v)).fill(v, start, &mut Store(out));
 }
 
 #[inline(always)]
 fn blend_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Blend<'_>) {
-    Singles(v, source).fill(start, &mut by);
+    Singles(v, source.over(v)).fill(v, start, &mut by);
 }
 
 #[inline(always)]
 fn relay_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Relay<'_>) {
-    Singles(v, source).fill(start, &mut by);
+    Singles(v, source.over(v)).fill(v, start, &mut by);
 }
 
 #[inline(always)]
 fn glide_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) {
-    Singles(v, source).fill(start, &mut by);
+    Singles(v, source.over(v)).fill(v, start, &mut by);
 }
 
 /// `out[i]` = the standard normal of single precision of index start + i in the sequence of (key, step, stream).

@@ -96,6 +96,22 @@ fn hills_have_the_same_bits_at_every_level_and_in_any_company() {
     }
 }
 
+/// Where the place is no number or infinite, so is what is found there, at every level.
+#[test]
+fn nowhere_has_no_height() {
+    for level in Level::available() {
+        for at in [[f64::NAN, 0.0], [0.0, f64::NAN], [f64::INFINITY, 1.0], [1.0, f64::NEG_INFINITY]] {
+            let [v, gx, gy] = with_level(level, || found(1.0, &[at[0]], &[at[1]]));
+            assert!(
+                v[0].is_nan() && !gx[0].is_finite() && !gy[0].is_finite(),
+                "{level:?}, {at:?}: {v:?} {gx:?} {gy:?}"
+            );
+        }
+        let far = with_level(level, || found(1.0, &[1e6], &[-1e6]));
+        assert!(far[0][0] > 1e300, "{level:?}: a rising hill is high far out: {far:?}");
+    }
+}
+
 /// One hill on its axis, from where it is 2^1000 to where it is 2^-1000, both ways of the sign, and none: within the bound that is
 /// stated, so that 2e-15 near the top and 2e-13 far down would be seen.
 #[test]

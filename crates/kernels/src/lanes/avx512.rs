@@ -15,6 +15,15 @@ impl Avx512 {
     }
 }
 
+/// No instruction, but a register that it is said to write: such words keep their order.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn pin(mut x: __m512d) -> __m512d {
+    // SAFETY: there is nothing in it.
+    unsafe { std::arch::asm!("/* {0} */", inout(zmm_reg) x, options(nomem, nostack, preserves_flags)) }
+    x
+}
+
 impl Lanes for Avx512 {
     type F = __m512d;
     type U = __m512i;
@@ -23,6 +32,9 @@ impl Lanes for Avx512 {
     const REGISTERS: usize = 32;
 
     intrinsics! {
+        fn pin(x: __m512d) -> __m512d { pin(x) }
+        fn pin_u(x: __m512i) -> __m512i { _mm512_castpd_si512(pin(_mm512_castsi512_pd(x))) }
+        fn pin_s(x: __m512) -> __m512 { _mm512_castpd_ps(pin(_mm512_castps_pd(x))) }
         fn load(x: &[f64; 8]) -> __m512d { _mm512_loadu_pd(x.as_ptr()) }
         fn load_single(x: &[f32; 8]) -> __m512d { _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr())) }
         fn store(x: __m512d, out: &mut [f64; 8]) { _mm512_storeu_pd(out.as_mut_ptr(), x) }
@@ -35,6 +47,8 @@ impl Lanes for Avx512 {
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
         fn min(a: __m512d, b: __m512d) -> __m512d { _mm512_min_pd(a, b) }
         fn max(a: __m512d, b: __m512d) -> __m512d { _mm512_max_pd(a, b) }
+        // The lesser magnitude, under the sign of x.
+        fn hold(x: __m512d, a: f64) -> __m512d { _mm512_range_pd::<0b0010>(x, _mm512_set1_pd(a)) }
         fn where_equal(a: __m512d, b: __m512d, yes: __m512d, no: __m512d) -> __m512d {
             _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), no, yes)
         }

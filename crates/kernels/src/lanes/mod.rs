@@ -47,6 +47,28 @@ pub(crate) trait Lanes: Copy {
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
     /// a where a > b, otherwise b.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// x held in [-a, a]; either end where it is no number.
+    #[inline(always)]
+    fn hold(self, x: Self::F, a: f64) -> Self::F {
+        self.max(self.splat(-a), self.min(x, self.splat(a)))
+    }
+    /// x, in the order of the text: what is pinned later is made later. Left alone, the compiler takes one chain of multiplications to
+    /// its end before it begins the next, and the processor looks ahead too little to mend that: each waits for its own latency.
+    /// No instruction, and nothing at all where registers are too few for chains in step.
+    #[inline(always)]
+    fn pin(self, x: Self::F) -> Self::F {
+        x
+    }
+    /// As [`Lanes::pin`].
+    #[inline(always)]
+    fn pin_u(self, x: Self::U) -> Self::U {
+        x
+    }
+    /// As [`Lanes::pin`].
+    #[inline(always)]
+    fn pin_s(self, x: Self::S) -> Self::S {
+        x
+    }
     /// yes where a = b, otherwise no.
     fn where_equal(self, a: Self::F, b: Self::F, yes: Self::F, no: Self::F) -> Self::F;
     /// The entry that the low three bits of each index name.
