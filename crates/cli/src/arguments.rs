@@ -1,6 +1,7 @@
 //! The command line: verbs and flags, and the help that goes with them.
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use steepest_spec::templates;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,11 +14,11 @@ Examples:
 
 Exit codes:
   0    done
-  1    a check of the ledger is violated, under --strict
+  1    a check of the ledger is violated, or there is none, under --strict
   2    bad input
   3    numerical fault
   4    a file could not be read or written
-  130  stopped by Ctrl-C; the run folder holds what there was, and `steepest resume` goes on";
+  130  stopped by Ctrl-C; the run folder holds what there was, and `steepest resume` goes on (but for a calibration)";
 
 /// Variational flows: say what should decrease, how distance is measured and how much noise there is; get draws or a
 /// minimum, and a ledger that says whether the run did what the theory promises.
@@ -78,9 +79,12 @@ pub enum Verb {
         /// Run folders
         #[arg(required = true, num_args = 2..)]
         dirs: Vec<PathBuf>,
-        /// Write a page with pictures as well
-        #[arg(long, value_name = "FILE.html")]
+        /// Write a page with pictures as well (.html), or the numbers as a table (.csv)
+        #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Overwrite the file
+        #[arg(long)]
+        force: bool,
     },
     /// Predict the rows of a new table from the draws of a run
     Predict {
@@ -97,7 +101,7 @@ pub enum Verb {
     },
     /// Write a commented flow.toml to standard output, or to a file with --out
     New {
-        /// regression, expression, rows, target, langevin, lagrangian, action or descent
+        #[arg(help = rows())]
         row: String,
         /// Where to write it
         #[arg(long, value_name = "FILE")]
@@ -108,6 +112,11 @@ pub enum Verb {
     },
     /// Print the JSON Schema of flow.toml, for editors
     Schema,
+}
+
+/// The rows that have a template.
+fn rows() -> String {
+    templates().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// A flow.toml, with values put in over it.
@@ -200,7 +209,7 @@ pub struct Telling {
     /// No progress and no summary
     #[arg(long)]
     pub quiet: bool,
-    /// Exit with 1 where a check of the ledger is violated
+    /// Exit with 1 where a check of the ledger is violated, or nothing was checked
     #[arg(long)]
     pub strict: bool,
 }

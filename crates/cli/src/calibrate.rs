@@ -3,10 +3,10 @@ use crate::arguments::Calibrate;
 use crate::failure::Failure;
 use crate::inspect;
 use crate::place::{Place, place};
-use crate::progress::{Bar, catch_interrupts, interrupted};
-use crate::run::{INTERRUPTED, pages};
+use crate::progress::{Bar, catch_interrupts};
+use crate::run::{pages, verdict};
 use crate::{summary, write_all};
-use steepest_record::{Folder, Verdict};
+use steepest_record::Folder;
 use steepest_spec::SpecError;
 
 /// `steepest calibrate`
@@ -18,7 +18,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<u8, Failure> {
     let (name, telling) = (format!("{}-calibrate", inspect::name(&arguments.file)), &arguments.output.telling);
     let Place { dir, force } = place(&config, &name, &arguments.output);
     let mut folder = Folder::create(&dir, force)?;
-    catch_interrupts();
+    catch_interrupts("the folder will hold the replications that were done; a calibration cannot be resumed");
     let mut bar = Bar::new(telling.quiet);
     let result = steepest_spec::calibrate(&config, arguments.replications, &mut bar);
     bar.finish();
@@ -34,10 +34,5 @@ pub fn calibrate(arguments: &Calibrate) -> Result<u8, Failure> {
         let page = if config.output.report { dir.join("report.html") } else { dir };
         write_all(&summary::text(&config, &record.summary, &page))?;
     }
-    let violated = record.summary.ledger.iter().any(|check| check.verdict == Verdict::Violated);
-    Ok(match () {
-        () if interrupted() => INTERRUPTED,
-        () if telling.strict && violated => 1,
-        () => 0,
-    })
+    Ok(verdict(&record.summary, telling))
 }

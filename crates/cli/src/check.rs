@@ -3,6 +3,7 @@ use crate::arguments::FlowFile;
 use crate::csv;
 use crate::failure::Failure;
 use crate::inspect::load;
+use crate::place::free;
 use crate::write_all;
 use std::path::Path;
 use steepest_report::{Law, Slope};
@@ -45,9 +46,7 @@ fn kind(path: &Path, force: bool) -> Result<Kind, SpecError> {
             )));
         }
     };
-    if path.exists() && !force {
-        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())));
-    }
+    free(path, force)?;
     Ok(kind)
 }
 

@@ -1,39 +1,99 @@
-//! COMPARE: runs side by side, on a terminal and as a page.
-use crate::csv;
+//! COMPARE: runs side by side, on a terminal, as a page or as a table.
+use crate::csv::{self, cell, quoted};
 use crate::failure::Failure;
-use crate::measures::{least_ess, quantities, rhat, seconds, verdicts};
+use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
+use crate::place::free;
 use crate::summary::{aligned, grouped, number, short};
 use crate::write_all;
 use std::path::{Path, PathBuf};
-use steepest_record::{Folder, Record};
-use steepest_spec::predictions;
+use steepest_record::{Folder, Identity, Record, Verdict};
+use steepest_spec::{Predicts, SpecError, predictions};
 
 /// Parameters shown at most; each run's summary.json has all of its own.
 const PARAMETERS: usize = 40;
 
 /// `steepest compare`
-pub fn compare(dirs: &[PathBuf], out: Option<&Path>) -> Result<u8, Failure> {
+pub fn compare(dirs: &[PathBuf], out: Option<&Path>, force: bool) -> Result<u8, Failure> {
+    // Before the runs are read: a slip in a name should cost nothing.
+    let out = out.map(|path| Ok::<_, SpecError>((path, is_page(path, force)?))).transpose()?;
     let mut runs: Vec<(String, Record)> = Vec::new();
     for dir in dirs {
         runs.push((name(dir, dirs), Folder::read(dir)?));
     }
+    let begun: Vec<Option<Identity>> = dirs.iter().map(|dir| Identity::of_run(dir)).collect();
     let mut text = costs(&runs);
-    let predicts = predictions(&runs)?;
-    if let Some(predicts) = &predicts {
-        let heads = ["elpd", "se", "difference", "se", "parameters", "k too large"];
+    let predicts = match predictions(&runs, &begun) {
+        Ok(predicts) => predicts.unwrap_or_default(),
+        // All else can be put side by side whatever the runs are of.
+        Err(why) => {
+            text += &format!("\nleave-one-out is left out\n{why}\n");
+            Vec::new()
+        }
+    };
+    if !predicts.is_empty() {
         let rows = predicts.iter().map(|p| {
-            let cells = [p.elpd.0, p.elpd.1, p.difference.0, p.difference.1, p.parameters].map(number);
-            (runs[p.run].0.clone(), cells.into_iter().chain([p.doubtful.to_string()]).collect())
+            let cells = figures(p).map(number).into_iter().chain([p.doubtful.to_string()]);
+            (runs[p.run].0.clone(), cells.collect())
         });
-        text += &format!("\nleave-one-out, best first\n{}", aligned("run", &heads, rows.collect()));
+        text += &format!("\nleave-one-out, best first\n{}", aligned("run", &PREDICTS, rows.collect()));
     }
     text += &parameters(&runs);
-    if let Some(path) = out {
-        csv::write(path, &steepest_report::comparison(&runs, &text))?;
+    if let Some((path, page)) = out {
+        let file = if page { steepest_report::comparison(&runs, &text) } else { table(&runs, &predicts) };
+        csv::write(path, &file)?;
         text += &format!("\nreport  {}\n", path.display());
     }
     write_all(&text)?;
     Ok(0)
+}
+
+/// Whether a file is to be a page, by its ending, and not a table.
+fn is_page(path: &Path, force: bool) -> Result<bool, SpecError> {
+    let ending = path.extension().unwrap_or_default();
+    let [page, table] = ["html", "csv"].map(|known| ending.eq_ignore_ascii_case(known));
+    if !page && !table {
+        let shown = path.display();
+        return Err(SpecError::input(format!(
+            "{shown}: expected a name that ends in .html (a page) or .csv (a table)"
+        )));
+    }
+    free(path, force)?;
+    Ok(page)
+}
+
+/// What is said of a run that leaves rows out.
+const PREDICTS: [&str; 6] = ["elpd", "se", "difference", "se", "parameters", "k too large"];
+fn figures(p: &Predicts) -> [f64; 5] {
+    [p.elpd.0, p.elpd.1, p.difference.0, p.difference.1, p.parameters]
+}
+
+/// One line a run, of what the terminal shows: cost, checks, leave-one-out, then mean and sd of every quantity.
+fn table(runs: &[(String, Record)], predicts: &[Predicts]) -> String {
+    let names = quantities(runs.iter().map(|(_, record)| record));
+    let heads =
+        ["run", "row", "draws", "gradients", "seconds", "least ESS", "ESS/s", "R-hat", "violated", "inconclusive"];
+    let left_out = ["elpd", "elpd se", "difference", "difference se", "effective parameters", "k too large"];
+    let heads = heads.iter().chain(&left_out).map(|head| (*head).to_owned());
+    let of = names.iter().flat_map(|name| ["mean", "sd"].map(|what| quoted(&format!("{what} {name}"))));
+    let mut text = heads.chain(of).collect::<Vec<String>>().join(",") + "\n";
+    for (k, (name, record)) in runs.iter().enumerate() {
+        let (s, least) = (&record.summary, least_ess(record));
+        let checks = [Verdict::Violated, Verdict::Inconclusive].map(|verdict| count(s, verdict) as f64);
+        let (drawn, time) = (draws(record) as f64, seconds(record));
+        let cost = [drawn, s.gradients as f64, time, least, least / time, rhat(record)];
+        let left_out = match predicts.iter().find(|p| p.run == k) {
+            Some(p) => figures(p).into_iter().chain([p.doubtful as f64]).collect(),
+            None => vec![f64::NAN; left_out.len()],
+        };
+        let found = |name: &&str| match s.parameters.iter().find(|p| p.name == **name) {
+            Some(p) => [p.mean, p.sd],
+            None => [f64::NAN; 2],
+        };
+        let numbers = cost.into_iter().chain(checks).chain(left_out).chain(names.iter().flat_map(found));
+        let cells = [quoted(name), quoted(&s.row)].into_iter().chain(numbers.map(cell));
+        text += &(cells.collect::<Vec<String>>().join(",") + "\n");
+    }
+    text
 }
 
 /// The last part of a path, or all of it where two runs share that.
@@ -43,15 +103,19 @@ fn name(dir: &Path, dirs: &[PathBuf]) -> String {
     last(dir).filter(|_| !shared).unwrap_or_else(|| dir.display().to_string())
 }
 
+/// Draws of all chains; where there are none, strides.
+fn draws(record: &Record) -> u64 {
+    record.draws.as_ref().map_or(record.summary.steps, |d| (d.chains * d.draws) as u64)
+}
+
 fn costs(runs: &[(String, Record)]) -> String {
     let heads = ["row", "draws", "gradients", "seconds", "least ESS", "ESS/s", "R-hat", "ledger"];
     let rows = runs.iter().map(|(name, record)| {
         let s = &record.summary;
         let (seconds, least) = (seconds(record), least_ess(record));
-        let draws = record.draws.as_ref().map_or(s.steps, |d| (d.chains * d.draws) as u64);
         let cells = vec![
             s.row.clone(),
-            grouped(draws),
+            grouped(draws(record)),
             grouped(s.gradients),
             number(seconds),
             number(least),

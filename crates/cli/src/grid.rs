@@ -37,7 +37,7 @@ pub fn grid(over: &[String]) -> Result<Vec<Point>, Problem> {
     }
     let count = knobs.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len())).unwrap_or(usize::MAX);
     if count > MOST {
-        return Err(Problem::new(format!("the sweep has {count} runs; {MOST} are the most")));
+        return Err(too_many(count));
     }
     let digits = count.to_string().len();
     let point = |mut k: usize| {
@@ -56,6 +56,10 @@ pub fn grid(over: &[String]) -> Result<Vec<Point>, Problem> {
         Point { name: format!("{number:0digits$}-{name}"), knobs: chosen, settings }
     };
     Ok((0..count).map(point).collect())
+}
+
+fn too_many(count: usize) -> Problem {
+    Problem::new(format!("the sweep has {count} runs; {MOST} are the most"))
 }
 
 /// Values between commas, but not those inside brackets, braces or quotes.
@@ -94,6 +98,9 @@ fn range(key: &str, text: &str) -> Result<Option<Vec<String>>, Problem> {
         let problem = Problem::new(format!("`--over {key}={text}` is not a range"));
         return Err(problem.note("for example log:1e-3..1:7, seven values of equal ratios"));
     };
+    if n > MOST {
+        return Err(too_many(n));
+    }
     let fits = n >= 2 && low.is_finite() && high.is_finite() && (!log || (low > 0.0 && high > 0.0));
     if !fits {
         let problem =
@@ -138,6 +145,10 @@ mod tests {
         let wrong = |text: &str| grid(&[text.to_owned()]).unwrap_err();
         for text in ["a", "a=1,,2", "a=log:0..1:3", "a=0..1:1", "a=log:x", "a=0..1:99999"] {
             let _ = wrong(text);
+        }
+        // Told before so many are made.
+        for text in ["a=1..1000000000:1000000000", "a=log:1..2:18446744073709551615"] {
+            assert!(wrong(text).message.ends_with("runs; 10000 are the most"), "{text}");
         }
         assert!(grid(&["a=1".to_owned(), "a=2".to_owned()]).is_err());
     }

@@ -1,7 +1,7 @@
 //! INSPECT: the verbs that run nothing: explain, list, new, report.
 use crate::arguments::FlowFile;
 use crate::failure::Failure;
-use crate::place::name_of;
+use crate::place::{free, name_of};
 use crate::write_all;
 use std::fmt::Write;
 use std::path::Path;
@@ -51,9 +51,7 @@ pub fn new(row: &str, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
         write_all(&text)?;
         return Ok(0);
     };
-    if path.exists() && !force {
-        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
-    }
+    free(path, force)?;
     std::fs::write(path, text).map_err(|cause| SpecError::io("write", path, cause))?;
     Ok(0)
 }

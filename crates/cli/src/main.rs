@@ -13,6 +13,7 @@ mod place;
 mod predict;
 mod progress;
 mod run;
+mod slips;
 mod summary;
 mod sweep;
 use arguments::{Arguments, Output, Verb};
@@ -25,6 +26,9 @@ use std::process::ExitCode;
 use steepest_spec::SpecError;
 
 fn main() -> ExitCode {
+    if let Some(slip) = slips::unknown_flag(std::env::args_os().skip(1)) {
+        slip.exit();
+    }
     let code = go(&Arguments::parse()).unwrap_or_else(|failure| failure.tell());
     ExitCode::from(code)
 }
@@ -43,7 +47,7 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::Check { file, out, force } => check::check(file, out.as_deref(), *force),
         Verb::List { what } => inspect::lists(what.as_deref()),
         Verb::Report { dir } => inspect::report(dir),
-        Verb::Compare { dirs, out } => compare::compare(dirs, out.as_deref()),
+        Verb::Compare { dirs, out, force } => compare::compare(dirs, out.as_deref(), *force),
         Verb::Predict { dir, data, out, force } => predict::predict(dir, data, out.as_deref(), *force),
         Verb::New { row, out, force } => inspect::new(row, out.as_deref(), *force),
         Verb::Schema => {

@@ -17,9 +17,14 @@ pub fn rhat(record: &Record) -> f64 {
 pub fn count(summary: &Summary, verdict: Verdict) -> usize {
     summary.ledger.iter().filter(|check| check.verdict == verdict).count()
 }
+/// Whether a run is one that --strict lets pass: something was checked, and nothing of it is violated.
+pub fn passes(summary: &Summary) -> bool {
+    !summary.ledger.is_empty() && count(summary, Verdict::Violated) == 0
+}
 /// The ledger in a word.
 pub fn verdicts(summary: &Summary) -> String {
     match (count(summary, Verdict::Violated), count(summary, Verdict::Inconclusive)) {
+        _ if summary.ledger.is_empty() => "nothing checked".into(),
         (0, 0) => "holds".into(),
         (0, n) => format!("{n} inconclusive"),
         (n, _) => format!("{n} violated"),

@@ -1,7 +1,7 @@
-//! PLACE: the folder a run is written to.
+//! PLACE: the folder a run is written to, and files that are not overwritten.
 use crate::arguments::Output;
 use std::path::{Path, PathBuf};
-use steepest_spec::Config;
+use steepest_spec::{Config, SpecError};
 
 /// A folder, and whether a run folder there may be replaced.
 pub struct Place {
@@ -16,6 +16,21 @@ pub fn place(config: &Config, name: &str, output: &Output) -> Place {
     let chosen = output.out.clone().or_else(|| config.output.dir.clone());
     let dir = chosen.unwrap_or_else(|| vacant(Path::new("runs"), &format!("{}-{}", plain(name), config.run.seed)));
     Place { dir, force: output.force }
+}
+
+/// `DIR.KIND`, beside a folder.
+pub fn beside(dir: &Path, kind: &str) -> PathBuf {
+    let mut name = dir.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{kind}"));
+    dir.with_file_name(name)
+}
+
+/// Refuses a file that is there, where it may not be overwritten.
+pub fn free(path: &Path, force: bool) -> Result<(), SpecError> {
+    if path.exists() && !force {
+        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())));
+    }
+    Ok(())
 }
 
 /// The first of `name`, `name-2`, `name-3`, ... that is not there.

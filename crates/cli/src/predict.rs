@@ -1,15 +1,16 @@
 //! PREDICT: the rows of a new table, as a CSV file.
 use crate::csv::{cell, quoted, write};
 use crate::failure::Failure;
+use crate::place::free;
 use crate::write_all;
 use std::path::Path;
 use steepest_record::{Folder, Identity};
-use steepest_spec::{Predicted, SpecError, same_model};
+use steepest_spec::{Predicted, same_model};
 
 /// `steepest predict`
 pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Result<u8, Failure> {
-    if let Some(path) = out.filter(|path| path.exists() && !force) {
-        return Err(SpecError::input(format!("{} is there already; --force overwrites it", path.display())).into());
+    if let Some(path) = out {
+        free(path, force)?;
     }
     let record = Folder::read(dir)?;
     let origin = dir.join("flow.toml").display().to_string();
@@ -26,6 +27,11 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
             (_, x) => cell(x),
         });
         text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+    }
+    let told = || columns.iter().filter(|column| column.name != "elpd");
+    let beyond = (0..rows).filter(|&r| told().any(|column| column.values[r].is_infinite())).count();
+    if beyond > 0 {
+        eprintln!("note: {beyond} of {rows} rows overflow: inf stands for more than a number can hold");
     }
     let Some(path) = out else {
         write_all(&text)?;

@@ -7,16 +7,14 @@ use steepest_spec::Watch;
 /// Whether Ctrl-C was pressed.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Ctrl-C asks the run to stop at the next look; a second one ends the process at once.
-pub fn catch_interrupts() {
+/// Ctrl-C asks the run to stop at the next look, and says what there will be then; a second one ends the process at once.
+pub fn catch_interrupts(kept: &'static str) {
     // Where no handler can be set, Ctrl-C ends the process as it always does.
-    let _ = ctrlc::set_handler(|| {
+    let _ = ctrlc::set_handler(move || {
         if STOPPED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        eprintln!(
-            "\nstopping: the run folder will hold what there is, and can be resumed (Ctrl-C again to end at once)"
-        );
+        eprintln!("\nstopping: {kept} (Ctrl-C again to end at once)");
     });
 }
 /// Whether Ctrl-C was pressed.

@@ -18,7 +18,7 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
     if let Some(verdict) = summary.extra.get("verdict").and_then(|verdict| verdict.as_str()) {
         let _ = writeln!(out, "{verdict}");
     }
-    if summary.steps == 0 {
+    if summary.steps == 0 && matches!(config.state, State::Chains { .. }) {
         out += "\nstopped in warm-up: there is no draw yet\n";
     } else if !summary.parameters.is_empty() {
         out += &format!("\n{}", table(&summary.parameters));

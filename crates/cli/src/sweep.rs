@@ -4,14 +4,16 @@ use crate::csv::{cell, quoted, write};
 use crate::failure::Failure;
 use crate::grid::{Point, grid};
 use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
-use crate::place::name_of;
+use crate::place::{beside, name_of};
 use crate::progress::interrupted;
 use crate::summary::{aligned, grouped, number};
 use crate::{run, write_all};
 use std::path::Path;
 use steepest_record::{Folder, Record, Verdict};
 use steepest_report::Knob;
-use steepest_spec::{Config, Setting, SpecError, build, goes_on, identity};
+use steepest_spec::{
+    Config, Functional, Problem, Setting, SpecError, build, bytes_read, identity, no_shorter, sweeps_on,
+};
 
 /// What a run of the sweep came to.
 struct Outcome {
@@ -45,8 +47,63 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
     }
     let title = name_of(&arguments.file.flow);
     let above = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("{title}-sweep")));
+    if above.join("summary.json").is_file() || above.join("checkpoint").is_dir() {
+        let problem = Problem::new(format!("{} is the folder of a run", above.display()));
+        return Err(SpecError::from(problem.note("a sweep has a folder of its own: choose another with --out")).into());
+    }
+    let done = |point: &Point| !arguments.force && above.join(&point.name).join("summary.json").is_file();
+    models(points.iter().zip(&configs).filter(|(point, _)| !done(point)).map(|(_, config)| config))?;
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for (k, (point, config)) in points.iter().zip(&configs).enumerate() {
+    let ended = each(&points, &configs, (&above, arguments), &mut outcomes);
+    // What is done is put side by side however the sweep ended.
+    if !outcomes.is_empty() {
+        let told = leave(&above, &title, &points[..outcomes.len()], &outcomes);
+        if ended.is_ok() {
+            told?;
+        }
+    }
+    if !ended? {
+        eprintln!("stopped by Ctrl-C after {} of {}; the same command goes on", outcomes.len(), points.len());
+        return Ok(run::INTERRUPTED);
+    }
+    Ok(if outcomes.iter().any(|outcome| outcome.result.is_err()) { 3 } else { 0 })
+}
+
+/// Bytes of a table that is read once more for the sake of a check, at most.
+const READ: u64 = 100_000_000;
+
+/// Builds every model that is not like one before: a slip in a formula is found before anything is run. One of a large table is
+/// left to its run.
+fn models<'a>(configs: impl Iterator<Item = &'a Config>) -> Result<(), SpecError> {
+    let mut known: Vec<(&Functional, usize, usize)> = Vec::new();
+    for config in configs {
+        let like = known.iter().find(|(functional, ..)| **functional == config.functional);
+        let (dim, quantities) = match like {
+            Some((_, dim, quantities)) => (*dim, *quantities),
+            None if bytes_read(config) > READ => continue,
+            None => match build(config) {
+                Ok(model) => {
+                    known.push((&config.functional, model.dim(), model.names().len()));
+                    (model.dim(), model.names().len())
+                }
+                // That breaks its own run down.
+                Err(SpecError::Numerical { .. }) => continue,
+                Err(error) => return Err(error),
+            },
+        };
+        config.fits(dim, quantities)?;
+    }
+    Ok(())
+}
+
+/// Does one run after another; whether all were done, or Ctrl-C was pressed.
+fn each(
+    points: &[Point],
+    configs: &[Config],
+    (above, arguments): (&Path, &Sweep),
+    outcomes: &mut Vec<Outcome>,
+) -> Result<bool, Failure> {
+    for (k, (point, config)) in points.iter().zip(configs).enumerate() {
         let dir = above.join(&point.name);
         if !arguments.quiet {
             eprintln!("{}/{} {}", k + 1, points.len(), point.settings.join(" "));
@@ -59,31 +116,38 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
         };
         outcomes.push(Outcome { name: point.name.clone(), result });
         if interrupted() {
-            eprintln!("stopped by Ctrl-C after {} of {}; the same command goes on", k + 1, points.len());
-            return Ok(run::INTERRUPTED);
+            return Ok(false);
         }
     }
-    let mut text = table(&points, &outcomes);
-    write(&above.join("sweep.csv"), &table_of_all(&points, &outcomes))?;
+    Ok(true)
+}
+
+/// Writes the table and the page of what is done, and shows the table.
+fn leave(above: &Path, title: &str, points: &[Point], outcomes: &[Outcome]) -> Result<(), Failure> {
+    let mut text = table(points, outcomes);
+    // Runs that broke down may have left nothing.
+    std::fs::create_dir_all(above).map_err(|cause| SpecError::io("create", above, cause))?;
+    write(&above.join("sweep.csv"), &table_of_all(points, outcomes))?;
     let page = above.join("sweep.html");
-    write(&page, &page_of(&title, &points, &outcomes, &text))?;
+    write(&page, &page_of(title, points, outcomes, &text))?;
     text += &format!("\nreport  {}\n", page.display());
-    write_all(&text)?;
-    Ok(if outcomes.iter().any(|outcome| outcome.result.is_err()) { 3 } else { 0 })
+    write_all(&text)
 }
 
 /// One run: not at all where it is there, from its checkpoint where it was begun, else from the start.
 fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(), Failure> {
     let now = identity(config)?;
     // A run that Ctrl-C stopped has a summary of what there was.
-    let stopped = dir.with_file_name(format!("{name}.unfinished"));
+    let stopped = beside(dir, "unfinished");
     let begun = dir.join("checkpoint").is_dir() || dir.join("summary.json").is_file();
     let mut folder = if begun && !arguments.force {
         let mut folder = Folder::open(dir)?;
         let done = dir.join("summary.json").is_file();
+        let rows = folder.checkpoint().rows();
         let same = match folder.checkpoint().found() {
             Some(begun) => {
-                goes_on(begun, &now)?;
+                sweeps_on(begun, &now, dir)?;
+                no_shorter(config, begun, (rows, None))?;
                 *begun == now
             }
             None => done && std::fs::read(dir.join("flow.toml")).is_ok_and(|flow| flow == now.flow.as_bytes()),

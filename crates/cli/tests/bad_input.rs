@@ -149,6 +149,33 @@ fn flags() {
         "error: there is no template for a row `regresion`: did you mean `regression`?"
     );
     assert_eq!(first(&["smaple", "x^2"]), "error: unrecognized subcommand 'smaple'");
+    // Where an expression may stand, a misspelt flag is still one.
+    for slip in [
+        &["minimize", "x^2", "--schem=lbfgs"][..],
+        &["minimize", "x^2", "--schem", "lbfgs"],
+        &["sample", "--schem=nuts", "x^2"],
+        &["sample", "x^2", "--set", "--k=1", "--schem"],
+        &["simulate", "--schem", "verlet", "x^2"],
+        &["fit", "pets.csv", "--schem", "adopted ~ weight"],
+    ] {
+        let text = place.refuse(slip);
+        assert!(text.starts_with("error: unexpected argument '--schem' found\n"), "{slip:?}: {text}");
+        assert!(text.contains("a similar argument exists: '--scheme'"), "{slip:?}: {text}");
+    }
+    let sign = place.run(&["minimize", "-x*exp(-x)", "--scheme=lbfgs", "--quiet", "--out", "sign"]);
+    assert_eq!(sign.code, 0, "an expression may begin with a sign: {}", sign.err);
+}
+
+#[test]
+fn weights_and_templates() {
+    assert_eq!(
+        fit(SMALL, "y ~ x", &["--weights", "nope"]),
+        "error: t.csv: there is no column 'nope'; the columns are y, x, z, w\n--> command line\n |\n | --weights nope\n |           ^^^^\n"
+    );
+    let place = Workplace::new();
+    let (help, listed) = (place.succeed(&["new", "--help"]), place.succeed(&["list", "rows"]));
+    let rows: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(rows.len() >= 10 && rows.iter().all(|row| help.contains(row)), "{help}");
 }
 
 #[test]

@@ -41,6 +41,19 @@ fn classical_runge_kutta_is_not() {
     assert_eq!(found["reversal"], "inconclusive", "it does not promise to lead back");
 }
 
+/// A section that no orbit crossed is an empty array that is read again, and a note.
+#[test]
+fn an_empty_section_is_a_file() {
+    let place = Workplace::new();
+    place.write("flow.toml", HENON_HEILES);
+    let few = ["--set", "output.section=y", "--set", "run.steps=10", "--set", "run.every=1"];
+    let scheme = ["--set", "scheme.kind=verlet", "--set", "scheme.step=0.01"];
+    place.succeed(&[&["run", "flow.toml", "--out", "none"], &few[..], &scheme[..]].concat());
+    assert!(place.read("none/notes.txt").contains("The section was not crossed: y = 0"));
+    assert!(place.at("none/section.npy").exists());
+    place.succeed(&["report", "none"]);
+}
+
 #[test]
 fn a_bath_has_nothing_to_compensate() {
     let place = Workplace::new();

@@ -192,6 +192,30 @@ fn an_ordinal_is_predicted_by_its_levels() {
     }
 }
 
+/// Beyond what a number can hold every column says so, and a note how many rows it is; gaps get advice that helps here.
+#[test]
+fn what_cannot_be_said_of_a_row_is_told() {
+    let place = Workplace::new();
+    let table: String = (0..40).map(|r| format!("{},{}\n", (r % 5) as f64 / 2.0, 3 * (r % 5) + r * 7 % 11)).collect();
+    place.write("counts.csv", &format!("x,count\n{table},3\n"));
+    let counts = "data = \"counts.csv\"\nformula = \"count ~ x\"\nfamily = \"poisson\"\nmissing = \"drop\"";
+    regression(&place, "counts", counts);
+    place.write("far.csv", "x\n0\n1e6\n1\n");
+    let done = place.run(&["predict", "counts", "far.csv"]);
+    let note = "note: 1 of 3 rows overflow: inf stands for more than a number can hold\n";
+    assert_eq!((done.code, done.err.as_str()), (0, note));
+    let found = columns(&done.out);
+    for name in ["mean", "mean_q5", "mean_q95", "q5", "q50", "q95"] {
+        assert_eq!(found[name][1], "inf", "{name}");
+        assert!([0, 2].map(|r| numbers(&found[name])[r]).iter().all(|x| x.is_finite()), "{name}");
+    }
+    place.write("gaps.csv", "x,count\n0,1\n,3\n");
+    let done = place.run(&["predict", "counts", "gaps.csv"]);
+    assert!(done.code == 2 && done.out.is_empty(), "{done:?}");
+    assert!(done.err.contains("missing values in column 'x': 1 (row 3)"), "{}", done.err);
+    assert!(done.err.contains("leave these rows out of the file") && !done.err.contains("missing ="), "{}", done.err);
+}
+
 #[test]
 fn quantiles_of_counts_are_whole() {
     let place = Workplace::new();

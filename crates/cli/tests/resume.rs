@@ -243,10 +243,80 @@ fn goals_stop_and_let_go_on() {
         (summary("cap")["steps"].as_u64(), &summary("cap")["extra"]["stopped_by"]),
         (Some(200), &"draws".into())
     );
-    for (goal, says) in [("es = 100", "did you mean `ess`"), ("rhat = 0.9", "rhat"), ("ess", "no `=`")] {
+    for (goal, says) in
+        [("es = 100", "did you mean `ess`"), ("rhat = 1", "must be a number greater than 1, got 1"), ("ess", "no `=`")]
+    {
         let refused = place.run(&with("never", &["--until", goal]));
         assert!(refused.code == 2 && refused.err.contains(says), "{}", refused.err);
     }
+}
+
+/// R-hat of one chain compares it with nothing.
+#[test]
+fn one_chain_has_no_rhat_to_stop_at() {
+    let place = Workplace::new();
+    let done = place.run(&["sample", "x^2 / 2", "--chains", "1", "--until", "rhat=1.01", "--out", "one"]);
+    assert!(done.code == 2 && done.err.contains("compares chains, and there is one"), "{}", done.err);
+    assert!(!place.at("one").exists());
+}
+
+/// The flow.toml of a finished run is one whose run has the draws beside it: they are not made fewer, nor are goals said that
+/// would have ended it before.
+#[test]
+fn nothing_is_made_shorter() {
+    let place = Workplace::new();
+    let bare = ["--set", "output.report=false", "--set", "output.plots=false"];
+    let arguments = [&["sample", "x^2 / 2 + y^4", "--quiet"][..], &bare].concat();
+    place.succeed(&[&arguments[..], &["--draws", "400", "--out", "run"]].concat());
+    let refused = |more: &[&str], says: &str| {
+        let before = place.read("run/flow.toml");
+        let done = place.run(&[&["resume", "run", "--quiet"], more].concat());
+        assert!(done.code == 2 && done.err.contains(says), "{more:?}: {}", done.err);
+        assert_eq!(place.read("run/flow.toml"), before, "{more:?}");
+    };
+    refused(&["--until", "ess=100"], "the run has met these goals already: its least ESS is ");
+    refused(&["--until", "ess=100", "--until", "rhat=1.2"], "can be made longer, not shorter");
+    place.succeed(&["resume", "run", "--quiet", "--until", "ess=1e9"]);
+    refused(&["--draws", "300"], "the run has 400 draws a chain, and it is asked for 300");
+    refused(&["--draws", "300", "--until", "ess=1e9"], "can be made longer, not shorter");
+    for slip in ["++5", "+-5", "+ 5", "+"] {
+        refused(&["--draws", slip], "after `+` comes a whole number");
+    }
+    place.succeed(&["resume", "run", "--quiet", "--draws", "+1e2"]);
+    place.succeed(&[&arguments[..], &["--draws", "500", "--out", "whole"]].concat());
+    assert_same(&place, "longer", "whole", "run");
+}
+
+/// A calibration has ranks in the place of draws: there is nothing to go on with, and nobody is told to.
+#[test]
+fn calibrations_are_not_gone_on_with() {
+    let place = Workplace::new();
+    place.write(
+        "pets.toml",
+        "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ weight\"\n\
+         [functional.priors]\nintercept = \"normal(0, 1)\"\nweight = \"normal(0, 0.1)\"\n",
+    );
+    let calibrate = ["calibrate", "pets.toml", "--replications", "4", "--quiet", "--out", "cal"];
+    place.succeed(&calibrate);
+    let before = content(&place, "cal");
+    for more in [&[][..], &["--draws", "+10"]] {
+        let done = place.run(&[&["resume", "cal", "--quiet"], more].concat());
+        let says = "cal is a calibration, which cannot be gone on with";
+        assert!(done.code == 2 && done.err.contains(says), "{}", done.err);
+        assert!(done.err.contains("steepest calibrate") && done.err.contains("--force"), "{}", done.err);
+        assert!(content(&place, "cal") == before && !place.at("cal/checkpoint").exists());
+    }
+    // What a kill leaves of one.
+    std::fs::create_dir_all(place.at("killed/checkpoint")).expect("a folder");
+    place.write("killed/checkpoint/lock", "1\n");
+    let again = [&calibrate[..6], &["killed"]].concat();
+    let done = place.run(&again);
+    assert!(done.code == 2 && done.err.contains("nothing to go on from"), "{}", done.err);
+    assert!(done.err.contains("--force") && !done.err.contains("steepest resume"), "{}", done.err);
+    let done = place.run(&["resume", "killed"]);
+    assert!(done.code == 2 && done.err.contains("killed has no flow.toml"), "{}", done.err);
+    assert!(!done.err.contains("steepest new"), "{}", done.err);
+    place.succeed(&[&again[..], &["--force"]].concat());
 }
 
 /// Stopped by Ctrl-C in the draws: a report of what there was, and the rest later.

@@ -129,8 +129,48 @@ fn a_fault_saves_the_state_and_names_the_chain() {
     let done = place.run(&["sample", "(x^2 - 1)^2 / 4", "--scheme", "em", "--step", "5", "--out", "gone"]);
     assert_eq!((done.code, done.out.as_str()), (3, ""));
     assert!(done.err.starts_with("error: chain "), "{}", done.err);
-    assert!(done.err.contains("\n  = the state until then is in gone/checkpoint/state.npy\n"), "{}", done.err);
-    assert!(place.at("gone/checkpoint/state.npy").exists());
+    assert!(done.err.contains("\n  = the state until then is in gone.failed/state.npy\n"), "{}", done.err);
+    assert!(place.at("gone.failed/state.npy").exists());
+    // The folder itself is free for another try.
+    assert!(!place.at("gone").exists());
+    place.succeed(&sample("x^2 / 2", &["--out", "gone", "--quiet"]));
+    // One that was to be replaced is as it was.
+    let before = place.read("gone/summary.json");
+    let done = place.run(&["sample", "(x^2 - 1)^2 / 4", "--scheme", "em", "--step", "5", "--out", "gone", "--force"]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    assert!(place.read("gone/summary.json") == before && !place.at("gone/checkpoint/state.npy").exists());
+}
+
+/// A run that never came to its first draw has checked nothing, which is no reason to trust it.
+#[test]
+fn nothing_checked_is_not_certified() {
+    let place = Workplace::new();
+    let endless = ["sample", "x^2 / 2 + y^2", "--warmup", "1e8", "--until", "seconds = 0.05", "--quiet"];
+    let done = place.run(&[&endless[..], &["--strict", "--out", "a"]].concat());
+    assert_eq!((done.code, done.out.as_str()), (1, ""), "{}", done.err);
+    assert_eq!(done.err, "--strict: nothing was checked, the ledger is empty\n");
+    place.succeed(&[&endless[..], &["--out", "b"]].concat());
+    let summary = json(&place.read("b/summary.json"));
+    assert_eq!((&summary["steps"], &summary["ledger"]), (&0.into(), &json("[]")));
+    for parameter in summary["parameters"].as_array().expect("rows") {
+        assert!(parameter["mean"].is_null() && parameter["sd"].is_null(), "{parameter}");
+    }
+    let told = place.succeed(&["compare", "a", "b"]);
+    assert_eq!(told.matches("nothing checked").count(), 2, "{told}");
+    assert!(!told.contains("holds"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_a_link_stays_one() {
+    let place = Workplace::new();
+    place.succeed(&sample("x^2 / 2", &["--out", "disk", "--quiet"]));
+    std::os::unix::fs::symlink(place.at("disk"), place.at("link")).expect("a link");
+    let done = place.run(&sample("x^2 / 2", &["--out", "link"]));
+    assert!(done.code == 2 && done.err.contains("already exists"), "{}", done.err);
+    place.succeed(&sample("x^2 / 2", &["--out", "link", "--force", "--seed", "5", "--quiet"]));
+    assert!(place.at("link").is_symlink());
+    assert_eq!(json(&place.read("disk/summary.json"))["seed"], 5);
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn said(done: &Done, code: i32, words: &[&str]) {
     words.iter().for_each(|word| assert!(done.err.contains(word), "no `{word}` in {}", done.err));
 }
 fn bits(place: &Workplace, dir: &str) -> Vec<u8> {
-    std::fs::read(place.at(&format!("{dir}/draws.zarr/posterior/weight/c/0/0"))).expect("draws")
+    bits_of(place, dir, "weight")
+}
+fn bits_of(place: &Workplace, dir: &str, name: &str) -> Vec<u8> {
+    std::fs::read(place.at(&format!("{dir}/draws.zarr/posterior/{name}/c/0/0"))).expect("draws")
 }
 
 #[test]
@@ -112,6 +115,74 @@ fn an_unfinished_run_is_not_overwritten() {
     said(&place.run(&["resume", "nothing"]), 4, &["there is no such folder"]);
     std::fs::create_dir(place.at("empty")).expect("a folder");
     said(&place.run(&["resume", "empty"]), 4, &["this is not a run folder"]);
+}
+
+/// What a SIGKILL leaves between a run that gives way and the first checkpoint of the one that takes its place.
+#[test]
+fn a_run_that_was_to_be_replaced_is_not_lost() {
+    let place = Workplace::new();
+    place.succeed(&["run", "flow.toml", "--quiet", "--out", "run", "--set", "run.draws=50"]);
+    let draws = bits_of(&place, "run", "x");
+    let again = ["run", "flow.toml", "--quiet", "--out", "run"];
+    for shell in [&["lock"][..], &["lock", "../flow.toml"]] {
+        std::fs::rename(place.at("run"), place.at(".run.replaced")).expect("moved");
+        std::fs::create_dir_all(place.at("run/checkpoint")).expect("made");
+        for file in shell {
+            std::fs::copy(place.at("flow.toml"), place.at("run/checkpoint").join(file)).expect("a file");
+        }
+        // A replacement that comes to nothing once more.
+        let fails = [&again[..], &["--force", "--set", "scheme.kind=em", "--set", "scheme.step=1e6"]].concat();
+        said(&place.run(&fails), 3, &["run.failed/state.npy"]);
+        assert!(bits_of(&place, "run", "x") == draws && !place.at(".run.replaced").exists());
+    }
+    std::fs::rename(place.at("run"), place.at(".run.replaced")).expect("moved");
+    said(&place.run(&["report", "run"]), 4, &[".run.replaced`", "`steepest resume run` puts it back"]);
+    said(&place.run(&again), 2, &["`run` already exists"]);
+    assert!(bits_of(&place, "run", "x") == draws);
+}
+
+/// A SIGKILL while results are put into place: one moment in which the draws are in neither.
+#[test]
+fn a_kill_while_draws_are_put_into_place() {
+    let place = Workplace::new();
+    for (draws, dir) in [("90", "long"), ("50", "cut")] {
+        place.succeed(&["run", "flow.toml", "--quiet", "--out", dir, "--set", &format!("run.draws={draws}")]);
+    }
+    std::fs::create_dir_all(place.at("cut/.partial/draws.zarr")).expect("made");
+    std::fs::rename(place.at("cut/draws.zarr"), place.at("cut/.partial/draws.before")).expect("moved");
+    std::fs::remove_file(place.at("cut/summary.json")).expect("removed");
+    place.succeed(&["resume", "cut", "--quiet", "--draws", "+40"]);
+    assert!(bits_of(&place, "cut", "x") == bits_of(&place, "long", "x") && !place.at("cut/.partial").exists());
+}
+
+/// Draws of a finished run that are not those that it wrote: everybody who reads them says so, and how to get them back.
+#[test]
+fn damaged_draws_are_named() {
+    let place = Workplace::new();
+    let fit = ["fit", "pets.csv", "adopted ~ weight", "--draws", "100", "--warmup", "100", "--quiet", "--out", "run"];
+    place.succeed(&[&fit[..], &["--set", "output.plots=false", "--set", "output.report=false"]].concat());
+    let (path, whole) = (place.at("run/draws.zarr/posterior/weight/c/0/0"), bits(&place, "run"));
+    let mut flipped = whole.clone();
+    flipped[807] ^= 0x80;
+    let (one, none) = ("weight/c/0/0", None);
+    for (bytes, blamed) in [(Some(&flipped[..]), "draws.zarr"), (Some(&whole[..80]), one), (none, one)] {
+        match bytes {
+            Some(bytes) => std::fs::write(&path, bytes).expect("written"),
+            None => std::fs::remove_file(&path).expect("removed"),
+        }
+        let done = place.run(&["resume", "run", "--quiet"]);
+        said(&done, 4, &["there is no whole checkpoint", blamed, "Remove `run/checkpoint`"]);
+        assert!(!done.err.contains("the last checkpoint is whole"), "{}", done.err);
+        for reading in [&["predict", "run", "pets.csv"][..], &["report", "run"], &["compare", "run", "run"]] {
+            said(&place.run(reading), 4, &[blamed]);
+        }
+    }
+    std::fs::write(&path, flipped).expect("written");
+    said(&place.run(&["predict", "run", "pets.csv"]), 4, &["not those that the run wrote", "Remove `run/checkpoint`"]);
+    std::fs::remove_dir_all(place.at("run/checkpoint")).expect("removed");
+    place.succeed(&["resume", "run", "--quiet"]);
+    assert!(bits(&place, "run") == whole);
+    place.succeed(&["predict", "run", "pets.csv"]);
 }
 
 #[test]

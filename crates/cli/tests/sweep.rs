@@ -118,4 +118,60 @@ fn slips_are_told_before_anything_is_run() {
         "--quiet",
     ]);
     assert!(done.code == 2 && done.err.contains("warmup"), "{}", done.err);
+    // The value comes from the command line, so that nothing is to be put back in a file.
+    assert!(done.err.contains("mine/1-seed-1 was begun with run.warmup = 50"), "{}", done.err);
+    assert!(["--force", "--out"].iter().all(|flag| done.err.contains(flag)), "{}", done.err);
+    assert!(!done.err.contains("flow.toml"), "{}", done.err);
+}
+
+/// A formula is wrong only for the table that it is of: the models are built before the first run.
+#[test]
+fn models_are_built_before_anything_is_run() {
+    let place = Workplace::new();
+    place.write(
+        "pets.toml",
+        "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"adopted ~ 1\"\n[run]\ndraws = 50\nwarmup = 50\n\
+         [output]\nreport = false\nplots = false\n",
+    );
+    let sweep = |formulas: &str, out: &str| {
+        let over = format!("functional.formula={formulas}");
+        place.run(&["sweep", "pets.toml", "--over", &over, "--over", "run.seed=1,2", "--out", out, "--quiet"])
+    };
+    let done = sweep("adopted ~ weight,adopted ~ wieght", "slip");
+    assert!(done.code == 2 && done.err.contains("did you mean 'weight'?"), "{}", done.err);
+    assert!(!place.at("slip").exists());
+    let done = sweep("adopted ~ weight,adopted ~ 1", "fine");
+    assert!(done.code == 0 && place.read("fine/sweep.csv").lines().count() == 5, "{}", done.err);
+}
+
+/// What is done before something goes wrong is put side by side all the same.
+#[test]
+fn what_is_done_is_written() {
+    let place = Workplace::new();
+    let sweep = ["sweep", "flow.toml", "--over", "run.seed=1,2,3", "--out", "swept", "--quiet"];
+    let short = ["--set", "run.draws=50", "--set", "run.warmup=50"];
+    // A file lies where the second run should be.
+    std::fs::create_dir(place.at("swept")).expect("a folder");
+    place.write("swept/2-seed-2", "mine");
+    let done = place.run(&[&sweep[..], &short].concat());
+    assert!(done.code == 2 && done.err.contains("2-seed-2` already exists"), "{}", done.err);
+    assert_eq!(place.read("swept/sweep.csv").lines().count(), 2);
+    assert!(place.at("swept/sweep.html").is_file() && done.out.contains("report  swept/sweep.html"), "{}", done.out);
+    std::fs::remove_file(place.at("swept/2-seed-2")).expect("a file");
+    place.succeed(&[&sweep[..], &short].concat());
+    assert_eq!(place.read("swept/sweep.csv").lines().count(), 4);
+}
+
+#[test]
+fn a_sweep_does_not_move_into_a_run() {
+    let place = Workplace::new();
+    place.succeed(&["run", "flow.toml", "--out", "run", "--quiet", "--set", "run.draws=50"]);
+    for force in [&[][..], &["--force"]] {
+        let sweep = ["sweep", "flow.toml", "--over", "run.seed=1,2", "--out", "run", "--quiet"];
+        let done = place.run(&[&sweep[..], force].concat());
+        assert!(done.code == 2 && done.err.contains("run is the folder of a run"), "{}", done.err);
+        assert!(!place.at("run/1-seed-1").exists() && !place.at("run/sweep.csv").exists());
+    }
+    let done = place.run(&["sweep", "flow.toml", "--over", "run.seed=1..1000000000:1000000000", "--out", "many"]);
+    assert!(done.code == 2 && done.err.contains("1000000000 runs; 10000 are the most"), "{}", done.err);
 }

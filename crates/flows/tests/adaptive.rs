@@ -217,7 +217,7 @@ fn a_wall_ends_it() {
 fn resumes_to_the_bit() {
     let flow = Flow { functional: PotentialEnergy(&Matrix), geometry: Euclidean, noise: Still };
     for rule in RULES {
-        let scheme = Adaptive { halving: 50.0, ..Adaptive::new(rule) };
+        let scheme = Adaptive { halving: 50.0, patience: 7, ..Adaptive::new(rule) };
         let (whole, _) = run(&Matrix, scheme, H, 100, &START);
         let mut x = Cloud::from_fn(1, 4, |_, j| START[j]);
         let mut memory = scheme.memory(&flow, &x);
@@ -228,5 +228,37 @@ fn resumes_to_the_bit() {
             restore(&mut (&mut x.x[..], &mut memory), &bytes).unwrap();
         }
         assert_eq!(x.x[..], whole[..], "{rule:?}");
+    }
+}
+
+/// Where nobody says when strides halve, they do where a hundred of them circle: rules whose strides do not shrink by themselves come
+/// to the minimum of the matrix problem, to a slope of 1e-6, from strides that are five times longer than above too.
+#[test]
+fn patience_finds_the_length_of_strides() {
+    for rule in [RULES[0], RULES[1], RULES[3], RULES[4]] {
+        let scheme = Adaptive { patience: 100, stop: Stop { gradient: 1e-6, fall: 0.0 }, ..Adaptive::new(rule) };
+        for h in [0.05, 0.25] {
+            let (_, m) = run(&Matrix, scheme, h, 10_000, &START);
+            assert_eq!(m.track.ending, Some(Ending::Critical), "{rule:?} from {h}: {:?}", m.track);
+        }
+    }
+}
+
+/// x^2 / 2 from 1 by a sign, strides halving each one: after 1 + 1/2 + 1/4 + ... strides of 0.1 it stands at 0.8, and says why.
+#[test]
+fn strides_that_have_shrunk_to_nothing_say_so() {
+    let scheme = Adaptive { halving: 1.0, ..Adaptive::new(Rule::Lion { betas: [0.9, 0.99] }) };
+    let (x, m) = run(&Bowl, scheme, 0.1, 1000, &[1.0]);
+    assert!((x[0] - 0.8).abs() < 1e-14, "{x:?}");
+    assert!(m.track.ending == Some(Ending::Short) && m.track.steps < 200, "{:?}", m.track);
+}
+/// x^2 / 2
+struct Bowl;
+impl Potential for Bowl {
+    fn values(&self, at: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        out[0] += scale * 0.5 * at.x[0] * at.x[0];
+    }
+    fn gradients(&self, at: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        out[0] += scale * at.x[0];
     }
 }

@@ -319,3 +319,30 @@ fn starts_outside_and_bounds_that_meet_and_resumption() {
     assert_eq!(x, whole);
     assert_eq!(memory.track.evaluations, end.track.evaluations);
 }
+
+/// V = (x - 6e23)^2 / 1e23 from 1e23, where x - dV is x to rounding: the residual is the slope, -10. No step that is tried changes
+/// V by more than its rounding, and that is what is said: not that the point is critical.
+#[test]
+fn a_slope_is_not_lost_beside_a_large_point() {
+    let energy = Function(|x: &[f64], slopes: &mut [f64]| {
+        slopes[0] = 2.0 * (x[0] - 6e23) / 1e23;
+        (x[0] - 6e23).powi(2) / 1e23
+    });
+    let (x, m) = minimise(&energy, [&[0.0], &[INF]], &[1e23], tight(), 1);
+    assert!(x.x[0] == 1e23 && m.track.ending == Some(Ending::Rounding), "{:?}", m.track);
+    assert!((m.track.norm - 10.0).abs() <= 1e-11, "{}", m.track.norm);
+    // At an upper bound that it falls against nothing is left.
+    let (x, m) = minimise(&energy, [&[0.0], &[1e23]], &[1e23], tight(), 1);
+    assert!(x.x[0] == 1e23 && m.track.norm == 0.0 && m.track.ending == Some(Ending::Critical), "{:?}", m.track);
+}
+/// -x - y with x <= 1/2 falls without bound along y, and is said to.
+#[test]
+fn what_falls_without_bound_is_told() {
+    let energy = Function(|x: &[f64], slopes: &mut [f64]| {
+        slopes.fill(-1.0);
+        -x[0] - x[1]
+    });
+    let (x, m) = minimise(&energy, [&[-INF, -INF], &[0.5, INF]], &[0.0, 0.0], tight(), 100);
+    assert_eq!(m.track.ending, Some(Ending::Unbounded));
+    assert!(x.x[0] == 0.5 && (m.track.norm - 1.0).abs() < 1e-12 && m.track.evaluations < 400, "{:?}", m.track);
+}

@@ -270,6 +270,12 @@ fn the_account_balances_at_every_length() {
     let (points, m) = path(tight(), (&wells, Euclidean), &[0.1], (0.1, 30));
     assert!((points[30][0] - 1.0).abs() < 1e-3 && m.account.excess <= 1e-14);
     assert!(m.account.concave > 0.01, "{:?}", m.account);
+    // One movement from there to the well: V fell by more than its first slope times the way.
+    let (_, m) = path(tight(), (&wells, Euclidean), &[0.1], (10.0, 1));
+    assert!(m.account.concave > 0.5 && m.account.short == [0.0; 3], "{:?}", m.account);
+    // Short movements are those whose width is an eighth of their ends, and alone have a sum of their own.
+    let (_, m) = path(tight(), (&v, Euclidean), &[-0.5, 1.0], (1e-3, 20));
+    assert_eq!(m.account.short[1..], [m.account.identity, m.account.width]);
 }
 
 /// Inner problems solved to a tenth: the path is no further from the exact movements than sum h |e|; and the exact path

@@ -5,7 +5,7 @@ use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::{CATALOGUE, Each, Grassmann, Hessians, Manifold, Sphere, Stiefel, StiefelMetric};
 use steepest_flows::noise::{Precision, Still, normals};
 use steepest_flows::scheme::minimiser::{Ending, Stop};
-use steepest_flows::scheme::trust_region::{Region, TrustRegion};
+use steepest_flows::scheme::trust_region::{KEPT_ALONG, Region, TrustRegion};
 use steepest_flows::state::Cloud;
 
 /// sum_k n_c x^T A x / 2 over the columns c of a matrix, A diagonal: Rayleigh's for one column, Brockett's for several.
@@ -150,7 +150,7 @@ fn every_manifold_with_hessians_converges_superlinearly() {
     assert!(seen >= 12, "{seen}");
 }
 
-/// At an eigenvector the Hessian of the sphere has the other eigenvalues less its own; a run from beside a saddle leaves it.
+/// At an eigenvector the Hessian of the sphere has the other eigenvalues less its own; a run from a saddle, or beside it, leaves it.
 #[test]
 fn saddles_are_known_and_left() {
     let (sphere, v) = (Sphere { d: 6 }, Brockett::of(6, &[1.0]));
@@ -161,10 +161,12 @@ fn saddles_are_known_and_left() {
     };
     let ends = least_curvature(&v, &Each(sphere), &saddle(0.0), 100, 0);
     assert!((ends[0] - (v.a[0] - v.a[2])).abs() < 1e-12 && (ends[1] - (v.a[5] - v.a[2])).abs() < 1e-12, "{ends:?}");
-    let (_, stuck, _) = go(&sphere, &v, &saddle(0.0));
-    assert!(stuck.track.ending == Some(Ending::Critical) && stuck.track.steps == 0);
-    let (x, left, _) = go(&sphere, &v, &saddle(1e-9));
-    assert!((left.track.value[1] - v.least()).abs() < 1e-12 && x[0].abs() > 0.999, "{x:?}");
+    for tilt in [0.0, 1e-9] {
+        let (x, left, _) = go(&sphere, &v, &saddle(tilt));
+        assert!(left.track.ending == Some(Ending::Critical) && left.track.steps > 0, "{tilt}: {:?}", left.track);
+        assert!((left.track.value[1] - v.least()).abs() < 1e-12 && x[0].abs() > 0.999, "{tilt}: {x:?}");
+        assert!(left.track.audit.kept >= KEPT_ALONG, "{tilt}: {:?}", left.track.audit);
+    }
 }
 
 /// A run that is cut, put away and taken up again has the same bits.

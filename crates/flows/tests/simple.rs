@@ -201,3 +201,30 @@ fn the_lasso_of_a_real_table_is_that_of_coordinate_descent() {
         }
     }
 }
+
+/// x - p(x - xi) of each; and where x is so large that x - xi is x, what there is still room for: xi in a box, xi and the weight where a
+/// number or a group keeps its sign, nothing beyond a bound.
+#[test]
+fn residuals_are_not_lost_beside_large_points() {
+    let (x, xi, work) = (draw(7, 16), draw(8, 16), &mut Workspace::default());
+    for (name, simple) in all() {
+        let mut to = minus(&x, &xi);
+        simple.proximal(1.0, &mut to, work);
+        let mut found = vec![0.0; 16];
+        simple.residual(&x, &xi, &mut found, work);
+        for (found, exact) in found.iter().zip(minus(&x, &to)) {
+            assert!((found - exact).abs() < 1e-13, "{name}: {found} {exact}");
+        }
+    }
+    let far = 1e23;
+    let of = |simple: &dyn Simple, x: &[f64], xi: &[f64]| {
+        let mut out = vec![0.0; x.len()];
+        simple.residual(x, xi, &mut out, &mut Workspace::default());
+        out
+    };
+    let half = Interval { low: vec![0.0], high: vec![far] };
+    assert_eq!(of(&half, &[0.5 * far, far, far, 0.0], &[-10.0, -10.0, 10.0, 10.0]), [-10.0, 0.0, 10.0, 0.0]);
+    assert_eq!(of(&L1(vec![3.0]), &[far, -far, 1.0], &[-10.0, -10.0, 0.5]), [-7.0, -13.0, 1.0]);
+    let group = of(&Group { weight: 5.0, size: 2 }, &[3.0 * far, 4.0 * far], &[-10.0, 1.0]);
+    assert!((group[0] + 7.0).abs() < 1e-12 && (group[1] - 5.0).abs() < 1e-12, "{group:?}");
+}

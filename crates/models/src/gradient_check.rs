@@ -24,6 +24,18 @@ pub struct GradientReport {
     /// The largest error that differences cannot tell from their own, and how well they resolve that slope: both 0 where there is
     /// none.
     pub hidden: [f64; 2],
+    /// A coordinate in which nothing was compared, as differences say nothing of it at any of the points: why, and which.
+    pub edge: Option<(Edge, usize)>,
+}
+/// What there may be in the place of a slope, so that differences are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// A kink: the slopes on both sides differ, and the gradient is between them.
+    Kink,
+    /// The energy ends: on one side it is not finite.
+    End,
+    /// A pit, a peak or a step: nearer by than the shortest difference, the energy bends away from any slope.
+    Pit,
 }
 /// A verdict of differences, with the numbers that it rests on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,17 +78,23 @@ impl GradientReport {
         } else {
             (self.relative, tolerance.max(self.resolution))
         };
-        Differences { error, bound, agree, blind: false }
+        // What resolves so little may have thought too well of itself.
+        Differences { error, bound, agree, blind: !agree && bound > SIGHT }
     }
 }
 
 /// Step sizes: the first is a tenth of max(1, |x_j|), each of the others half of the one before.
 const LEVELS: usize = 16;
+/// The shortest.
+const LAST: usize = LEVELS - 1;
+/// A share of V that is not rounding, however V is summed.
+const SEEN: f64 = 1e-9;
 
 /// Compares gradient and value at every point, coordinate by coordinate, by central differences extrapolated to step zero from
 /// the step at which rounding and curvature balance [Ridders1982].
 ///
-/// 32 values a point and coordinate; a slope of a smooth V comes out to a relative 1e-10 or better.
+/// 33 values a point and coordinate; a slope of a smooth V comes out to a relative 1e-10 or better. Where gradient and
+/// differences part, differences on both sides of the point tell whether that is an [`Edge`], which says nothing of the gradient.
 ///
 /// ```
 /// use steepest_core::Batch;
@@ -108,13 +126,20 @@ pub fn gradient_check_in(
     let mut report = GradientReport { points: usable.len(), skipped: n - usable.len(), ..GradientReport::default() };
     let mut largest = -1.0;
     for j in coordinates {
-        let found: Vec<Slope> = usable.iter().map(|&i| slope(model, points, i, j, &mut work)).collect();
         let gradient = |i: usize| slopes[j * n + i];
-        let size = usable.iter().zip(&found).map(|(&i, s)| gradient(i).abs().max(s.slope.abs())).fold(0.0, f64::max);
+        let found: Vec<(usize, Slope)> =
+            usable.iter().map(|&i| (i, slope(model, points, (i, j), gradient(i), &mut work))).collect();
+        let smooth = || found.iter().filter(|(_, s)| s.edge.is_none());
+        if smooth().next().is_none() {
+            let edge = found.iter().find_map(|(_, s)| s.edge);
+            report.edge = report.edge.or(edge.map(|edge| (edge, j)));
+            continue;
+        }
+        let size = smooth().map(|(i, s)| gradient(*i).abs().max(s.slope.abs())).fold(0.0, f64::max);
         if size == 0.0 {
             continue; // flat in this coordinate, and both say so
         }
-        for (&i, s) in usable.iter().zip(&found) {
+        for &(i, s) in smooth() {
             let (relative, resolution) = ((gradient(i) - s.slope).abs() / size, s.error / size);
             // What differences cannot see is no error of the gradient.
             let visible = if relative <= resolution { 0.0 } else { relative };
@@ -140,15 +165,17 @@ pub fn gradient_check_in(
     report
 }
 
-/// A slope by differences, and how far it may be off.
+/// A slope by differences, how far it may be off, and what there is in its place.
 #[derive(Clone, Copy)]
 struct Slope {
     slope: f64,
     error: f64,
+    edge: Option<Edge>,
 }
-/// d_j V at point i.
-fn slope(model: &dyn Model, points: Batch<'_>, i: usize, j: usize, work: &mut Workspace) -> Slope {
-    let (d, m) = (points.d, 2 * LEVELS);
+/// d_j V at point i, of which the gradient says what is given.
+fn slope(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), gradient: f64, work: &mut Workspace) -> Slope {
+    // The last of the places is the point itself.
+    let (d, m) = (points.d, 2 * LEVELS + 1);
     let at = points.column(j)[i];
     let mut x = work.take(m * d);
     for (k, column) in x.chunks_exact_mut(m).enumerate() {
@@ -161,26 +188,108 @@ fn slope(model: &dyn Model, points: Batch<'_>, i: usize, j: usize, work: &mut Wo
     }
     let mut v = work.take(m);
     model.values(Batch { n: m, d, x: &x }, 1.0, &mut v, work);
-    let moved = |level: usize| x[j * m + 2 * level] - x[j * m + 2 * level + 1];
-    let size = |level: usize| v[2 * level].abs().max(v[2 * level + 1].abs());
-    // Neville's tableau in the square of the step, one row at a time.
-    let mut best = Slope { slope: f64::NAN, error: f64::INFINITY };
-    let mut row = [f64::NAN; LEVELS];
-    for level in 0..LEVELS {
-        let mut next = [f64::NAN; LEVELS];
-        next[0] = (v[2 * level] - v[2 * level + 1]) / moved(level);
-        let rounding = 8.0 * f64::EPSILON * size(level) / moved(level);
-        for k in 1..=level {
-            let factor = 4f64.powi(k as i32);
-            next[k] = next[k - 1] + (next[k - 1] - row[k - 1]) / (factor - 1.0);
-            let error = (next[k] - next[k - 1]).abs().max((next[k] - row[k - 1]).abs()) + rounding;
-            if error < best.error {
-                best = Slope { slope: next[k], error };
-            }
-        }
-        row = next;
-    }
+    let around = Around { x: &x[j * m..(j + 1) * m], v: &v };
+    let mut best = around.best();
+    best.edge = around.edge(gradient, best);
     work.give(v);
     work.give(x);
     best
+}
+/// V along one coordinate: of each level the places after and before the point and V there, then the point itself.
+struct Around<'a> {
+    x: &'a [f64],
+    v: &'a [f64],
+}
+impl Around<'_> {
+    fn moved(&self, level: usize) -> f64 {
+        self.x[2 * level] - self.x[2 * level + 1]
+    }
+    fn central(&self, level: usize) -> f64 {
+        (self.v[2 * level] - self.v[2 * level + 1]) / self.moved(level)
+    }
+    /// By how much halving the step has changed it: a quarter as much a level for a smooth V.
+    fn change(&self, level: usize) -> f64 {
+        (self.central(level) - self.central(level - 1)).abs()
+    }
+    /// The largest |V| of a level, the point included.
+    fn size(&self, level: usize) -> f64 {
+        self.v[2 * level].abs().max(self.v[2 * level + 1].abs()).max(self.v[2 * LEVELS].abs())
+    }
+    /// What rounding does to the difference.
+    fn rounding(&self, level: usize) -> f64 {
+        8.0 * f64::EPSILON * self.v[2 * level].abs().max(self.v[2 * level + 1].abs()) / self.moved(level)
+    }
+    /// The slope. Long steps over many waves, or over a pole, may agree by chance: then the shortest ones know better.
+    fn best(&self) -> Slope {
+        let all = self.extrapolated(0);
+        // A V that is summed of much may be rounded by more than is thought here.
+        let seen = (all.slope - self.central(LAST)).abs() * self.moved(LAST) > SEEN * self.size(LAST);
+        if self.confirms(all) || !seen {
+            return all;
+        }
+        let mut shorter = (4..=12).step_by(4).map(|first| self.extrapolated(first));
+        shorter.find(|slope| self.confirms(*slope)).unwrap_or(all)
+    }
+    /// The slope by steps from this level on: Neville's tableau in the square of the step, one row at a time.
+    fn extrapolated(&self, first: usize) -> Slope {
+        let mut best = Slope { slope: f64::NAN, error: f64::INFINITY, edge: None };
+        let mut row = [f64::NAN; LEVELS];
+        for level in first..LEVELS {
+            let mut next = [f64::NAN; LEVELS];
+            next[0] = self.central(level);
+            for k in 1..=level - first {
+                let factor = 4f64.powi(k as i32);
+                next[k] = next[k - 1] + (next[k - 1] - row[k - 1]) / (factor - 1.0);
+                let error = (next[k] - next[k - 1]).abs().max((next[k] - row[k - 1]).abs()) + self.rounding(level);
+                if error < best.error {
+                    best = Slope { slope: next[k], error, edge: None };
+                }
+            }
+            row = next;
+        }
+        best
+    }
+    /// Whether the shortest step says the same, as far as it has settled.
+    fn confirms(&self, found: Slope) -> bool {
+        let unsettled = self.change(LAST).max(self.change(LAST - 1));
+        (found.slope - self.central(LAST)).abs() <= 2.0 * unsettled + 8.0 * self.rounding(LAST) + found.error
+    }
+    /// Slopes after and before the point.
+    fn sides(&self, level: usize) -> [f64; 2] {
+        let (x, v) = (self.x[2 * LEVELS], self.v[2 * LEVELS]);
+        let side = |k: usize| (self.v[k] - v) / (self.x[k] - x);
+        [side(2 * level), side(2 * level + 1)]
+    }
+    /// By how much they differ: half as much a level for a smooth V.
+    fn split(&self, level: usize) -> f64 {
+        let [after, before] = self.sides(level);
+        (after - before).abs()
+    }
+    /// What makes differences part from a gradient that they say nothing of. `None` where they agree, and where V is smooth, so
+    /// that the gradient is wrong.
+    fn edge(&self, gradient: f64, found: Slope) -> Option<Edge> {
+        if (gradient - found.slope).abs() <= found.error {
+            return None;
+        }
+        if found.slope.is_nan() {
+            return Some(Edge::End);
+        }
+        // Slopes that stay apart from steps four times as long to these, and on to the shortest, by more than V is rounded.
+        let kink = |level: usize, shortest: usize| {
+            let ([after, before], split) = (self.sides(level), self.split(level));
+            let stays = split > 0.35 * self.split(level - 2) && self.split(shortest) > 0.35 * split;
+            let between = gradient >= after.min(before) - 0.05 * split && gradient <= after.max(before) + 0.05 * split;
+            stays && between && split * self.moved(level) > 1e-11 * self.size(level)
+        };
+        // Rounding hides a slight kink from the shortest; and a kink may be nearer than all but the shortest.
+        if kink(LAST, LAST) || kink(LAST / 2, LAST - 2) {
+            return Some(Edge::Kink);
+        }
+        // Differences that grow where they should settle, by far more than rounding makes them.
+        let pit = |level: usize| {
+            let grows = |now: f64, then: f64| now > 1.2 * then && now * self.moved(level) > SEEN * self.size(level);
+            grows(self.split(level), self.split(level - 2)) || grows(self.change(level), self.change(level - 1))
+        };
+        (LAST - 2..=LAST).any(pit).then_some(Edge::Pit)
+    }
 }

@@ -1,4 +1,5 @@
 //! PRIOR: the densities a regression may put on a coefficient or on a scale, written as `normal(0, 2.5)`.
+use crate::gamma::ln_gamma;
 use crate::table::{did_you_mean, nearest};
 use std::fmt;
 use std::str::FromStr;
@@ -175,6 +176,14 @@ impl Prior {
         }
     }
 
+    /// The prior as one on a number between 0 and 1. None if it reaches beyond.
+    pub(crate) fn on_share(self) -> Option<Prior> {
+        match self {
+            Prior::Uniform { low, high } if low >= 0.0 && high <= 1.0 => Some(self),
+            _ => None,
+        }
+    }
+
     /// Name and arguments.
     fn form(&self) -> (&'static str, Vec<f64>) {
         match *self {
@@ -280,19 +289,6 @@ impl fmt::Display for Prior {
 pub(crate) fn short(x: f64) -> String {
     let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
     if rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
-}
-
-/// log Gamma(x) for x > 0: Stirling's series after shifting x above 10 [AbramowitzStegun1964, 6.1.41]; error below 1e-13.
-pub(crate) fn ln_gamma(mut x: f64) -> f64 {
-    let mut shift = 1.0;
-    while x < 10.0 {
-        shift *= x;
-        x += 1.0;
-    }
-    let y = 1.0 / (x * x);
-    let tail = 1.0 / 12.0
-        - y * (1.0 / 360.0 - y * (1.0 / 1260.0 - y * (1.0 / 1680.0 - y * (1.0 / 1188.0 - y * 691.0 / 360360.0))));
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + tail / x - f64::ln(shift)
 }
 
 /// Why a prior could not be read.

@@ -84,6 +84,65 @@ fn densities_integrate_to_one_and_have_their_means() {
     assert!((integral("half_cauchy_lpdf(y, 1.7)", 0.0, INF, |_| 1.0) - 1.0).abs() < 1e-9);
 }
 
+/// Beyond its ends a law has the density 0, with slopes that are numbers; at a number that is none it has none. Inside, being cut
+/// off changes no bit: a formula that is written out is the same.
+#[test]
+fn no_law_has_a_density_beyond_its_ends() {
+    let table: &[(&str, f64, f64)] = &[
+        ("lognormal_lpdf(y, 0.3, 0.7)", 0.0, INF),
+        ("exponential_lpdf(y, 1.7)", 0.0, INF),
+        ("gamma_lpdf(y, 2.5, 1.7)", 0.0, INF),
+        ("gamma_lpdf(y, 0.5, 1.7)", 0.0, INF),
+        ("inv_gamma_lpdf(y, 3.5, 1.7)", 0.0, INF),
+        ("weibull_lpdf(y, 2, 1.7)", 0.0, INF),
+        ("loglogistic_lpdf(y, 1.7, 4)", 0.0, INF),
+        ("rayleigh_lpdf(y, 1.7)", 0.0, INF),
+        ("pareto_lpdf(y, 1.7, 3.5)", 1.7, INF),
+        ("half_normal_lpdf(y, 1.7)", 0.0, INF),
+        ("half_student_t_lpdf(y, 5, 1)", 0.0, INF),
+        ("half_cauchy_lpdf(y, 1.7)", 0.0, INF),
+        ("beta_lpdf(y, 2.5, 1.7)", 0.0, 1.0),
+        ("beta_lpdf(y, 0.5, 0.7)", 0.0, 1.0),
+        ("beta_proportion_lpdf(y, 0.3, 5)", 0.0, 1.0),
+        ("dirichlet_lpdf(y, 2.5)", 0.0, 1.0),
+        ("uniform_lpdf(y, -0.5, 2)", -0.5, 2.0),
+    ];
+    for (text, low, high) in table {
+        let outside: Vec<f64> = [1e-9_f64, 0.5, 3.0, 1e9].iter().flat_map(|by| [low - by, high + by]).collect();
+        let outside: Vec<f64> = outside.into_iter().filter(|y| y.is_finite()).collect();
+        assert_eq!(outside.len(), if high.is_finite() { 8 } else { 4 });
+        assert!(at(text, &outside).iter().all(|p| *p == 0.0), "{text}: {:?}", at(text, &outside));
+        let inside = [0.1_f64, 0.25, 0.5, 0.75].map(|share| low + share * (high - low).min(4.0));
+        assert!(at(text, &inside).iter().all(|p| *p > 0.0), "{text}: {:?}", at(text, &inside));
+        let v = Expression::parse(text, &[]).unwrap();
+        let (mut slopes, n) = (vec![0.0; outside.len()], outside.len());
+        v.gradients(Batch { n, d: 1, x: &outside }, 1.0, &mut slopes, &mut Workspace::default());
+        assert!(slopes.iter().all(|slope| slope.is_finite()), "{text}: {slopes:?}");
+        let nowhere = at(&text.replace("(y", "(sqrt(y)"), &[-1.0])[0];
+        assert!(nowhere.is_nan() || text.starts_with("uniform"), "{text}: {nowhere}");
+    }
+    let y = [1e-300, 0.3, 0.999, 7.5];
+    let exponential = at("log(1.7) - 1.7*y", &y);
+    assert_eq!(at("exponential_lpdf(y, 1.7)", &y), exponential);
+    // A coordinate as a factor has its slope at 0 too, so that nothing is masked there: beyond the end the product is no number. (That a
+    // column of 0 says that a row is not asked is in `rows_laws`.)
+    let read = |text: &str| Expression::parse_in(text, &[], &["d", "y"].map(String::from)).unwrap();
+    let value = |text: &str, x: [f64; 2]| {
+        let mut out = [0.0];
+        read(text).values(Batch { n: 1, d: 2, x: &x }, 1.0, &mut out, &mut Workspace::default());
+        out[0]
+    };
+    let mut slopes = [0.0; 2];
+    let weighted = read("d*exponential_lpdf(y | 2)");
+    weighted.gradients(Batch { n: 1, d: 2, x: &[0.0, 1.5] }, 1.0, &mut slopes, &mut Workspace::default());
+    assert!((slopes[0] - (2f64.ln() - 3.0)).abs() < 1e-14 && slopes[1] == 0.0, "{slopes:?}");
+    for text in ["d*exponential_lpdf(y - 1 | 2) + 3", "3 + (exponential_lpdf(y - 1 | 2) + 7)*d"] {
+        assert!(value(text, [0.0, 0.5]).is_nan(), "{text}");
+        assert_eq!(value(text, [1.0, 0.5]), -INF, "{text}");
+        assert!(value(text, [1.0, 1.5]).is_finite() && value(text, [f64::NAN, 0.5]).is_nan(), "{text}");
+    }
+}
+
 #[test]
 fn probabilities_add_to_one_and_have_their_means() {
     let table = [

@@ -118,6 +118,14 @@ fn errors_say_where_and_what() {
             "x − y",
             "unexpected character `−`; did you mean `-`?\n  | x − y\n  |   ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,",
         ),
+        (
+            "x²/2 + y²",
+            "unexpected character `²`; did you mean `^2`?\n  | x²/2 + y²\n  |  ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,",
+        ),
+        (
+            "ξ + x₁",
+            "unexpected character `₁`\n  | ξ + x₁\n  |      ^ expected a number, a name or one of + - * / ^ ( ) [ ] ,",
+        ),
         ("x/0", "division by zero\n  | x/0\n  |   ^ expected a divisor other than 0"),
         ("x + log(0)", "this is infinite\n  | x + log(0)\n  |     ^^^^^^ expected a finite value"),
         ("x*sqrt(1-2)", "this is not a number\n  | x*sqrt(1-2)\n  |   ^^^^^^^^^ expected a finite value"),
@@ -144,6 +152,35 @@ fn errors_say_where_and_what() {
             "sum(i, 3, 1, x)",
             "this sum from 3 to 1 is empty\n  | sum(i, 3, 1, x)\n  |    ^^^^^^^^ expected a last index that is not below the first",
         ),
+        (
+            "sum(i, 1, 1e9, x[i]^2)",
+            "more than 100000 terms\n  | sum(i, 1, 1e9, x[i]^2)\n  |    ^^^^^^^^^^ expected a smaller sum",
+        ),
+        (
+            "sum(i, 1, 100001, i*x)",
+            "more than 100000 terms\n  | sum(i, 1, 100001, i*x)\n  |    ^^^^^^^^^^^^^ expected a smaller sum",
+        ),
+        (
+            "sum(i, 1, 1e99, x)",
+            "a bound of a sum is 1e99, which is too large\n  | sum(i, 1, 1e99, x)\n  |           ^^^^ expected at most 4503599627370496",
+        ),
+        ("x[1e9]", "an index is 1e9, which is too large\n  | x[1e9]\n  |   ^^^ expected at most 999999999"),
+        (
+            "normal_lpdf(x | 0, -1)",
+            "`s` of `normal_lpdf` is -1\n  | normal_lpdf(x | 0, -1)\n  |                    ^^ expected a number above 0",
+        ),
+        (
+            "gamma_lpdf(x, -1.5, 1)",
+            "`a` of `gamma_lpdf` is -1.5\n  | gamma_lpdf(x, -1.5, 1)\n  |               ^^^^ expected a number above 0",
+        ),
+        (
+            "uniform_lpdf(x | 1, 0)",
+            "`uniform_lpdf` has nothing between 1 and 0\n  | uniform_lpdf(x | 1, 0)\n  |                  ^^^^ expected the lower end, then the upper one",
+        ),
+        (
+            "x + exponential_lpdf(-1 | 2)",
+            "this is infinite\n  | x + exponential_lpdf(-1 | 2)\n  |     ^^^^^^^^^^^^^^^^^^^^^^^^ expected a finite value",
+        ),
         ("a +\nb +* c\n+ d", "unexpected `*`\n  | b +* c\n  |    ^ expected a number, a name or `(`"),
     ];
     for (source, expected) in table {
@@ -165,6 +202,13 @@ fn the_nearest_of_the_declared_names_is_suggested() {
     assert_eq!(of("alpha*zzz").nearest, None);
     let bad = Expression::parse("x*k", &[("k".to_string(), f64::NAN)]).unwrap_err();
     assert_eq!(bad.message, "the constant `k` is NaN");
+    // Twice is one name for two coordinates; one that is not in the text is a direction in which V is flat.
+    let of = |parameters: &[&str]| {
+        let parameters: Vec<String> = parameters.iter().map(|name| (*name).to_string()).collect();
+        Expression::parse_in("(x - 1)^2 + (y - 2)^2", &[], &parameters).map(|v| v.dim()).map_err(|e| e.message)
+    };
+    assert_eq!(of(&["x", "y", "x"]), Err("the parameter `x` is listed twice".to_string()));
+    assert_eq!(of(&["x", "y", "z"]), Ok(3));
 }
 
 #[test]
@@ -182,6 +226,7 @@ fn depth_and_size_are_limited_not_fatal() {
         assert!(error.to_string().len() < 400, "the message quotes a part of the line only");
     }
     assert_eq!(error("sum(i, 1, 999999999, x[i])").message, "more than 100000 terms");
+    assert_eq!(value("sum(i, 1e9, 1e9 + 2, i)*x", &[1.0]), 3e9 + 3.0);
     assert_eq!(error(&("x".to_string() + &"+x*y".repeat(many))).message, "more than 100000 terms");
     // what is allowed: 100 deep, and 20 000 terms in a row
     let deep = "(".repeat(100) + "x" + &")".repeat(100);

@@ -106,6 +106,114 @@ fn special_functions_have_their_known_values() {
     }
 }
 
+/// log(1 + e^x) and its slope.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+fn logistic(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
+}
+/// A text in x, its value, its slope, and what of either may be lost where terms of size 1 cancel.
+type Far = (&'static str, fn(f64) -> f64, fn(f64) -> f64, f64);
+
+/// On both sides, where forms that are right near 0 cancel or overflow: to 1e-14 of what is small, too.
+#[test]
+fn functions_are_right_far_from_zero() {
+    let table: &[Far] = &[
+        ("sinh(x)", f64::sinh, f64::cosh, 0.0),
+        ("sinh(-x)", |x| -x.sinh(), |x| -x.cosh(), 0.0),
+        ("cosh(x)", f64::cosh, f64::sinh, 1e-15),
+        ("tanh(x)", f64::tanh, |x| x.cosh().recip().powi(2), 0.0),
+        ("exp(x)", f64::exp, f64::exp, 0.0),
+        ("expm1(x)", f64::exp_m1, f64::exp, 0.0),
+        ("atan(x)", f64::atan, |x| (1.0 + x * x).recip(), 0.0),
+        ("abs(x)", f64::abs, |x| if x == 0.0 { 0.0 } else { x.signum() }, 0.0),
+        ("log1p(x^2)", |x| (x * x).ln_1p(), |x| 2.0 * x / (1.0 + x * x), 0.0),
+        ("logistic(x)", logistic, |x| logistic(x) * logistic(-x), 0.0),
+        ("log1pexp(x)", softplus, logistic, 0.0),
+        ("log_sum_exp(x, 0)", softplus, logistic, 1e-15),
+        ("log_sum_exp(0, -x) + x", softplus, logistic, 1e-13),
+        ("logsumexp(x, -x)", |x| x.abs() + (-2.0 * x.abs()).exp().ln_1p(), f64::tanh, 1e-15),
+        ("logsumexp(-x, 0, x)", of_three, slope_of_three, 3e-15),
+    ];
+    let mut x: Vec<f64> = (-80..=80).map(|i| 0.5 * f64::from(i)).collect();
+    x.extend([-700.0, -300.0, -1e-3, 1e-9, 300.0, 700.0]);
+    let n = x.len();
+    let points = [x.clone(), vec![0.0; 2 * n]].concat();
+    for (source, value, slope, lost) in table {
+        let got = evaluate(&expression(source), n, &points);
+        for (i, &x) in x.iter().enumerate() {
+            for (what, got, expected) in [("", got[i], value(x)), ("slope of ", got[n + i], slope(x))] {
+                assert!(
+                    (got - expected).abs() <= 1e-14 * expected.abs() + lost,
+                    "{what}{source} at {x} is {got} and not {expected}"
+                );
+            }
+        }
+    }
+}
+/// log(e^-x + 1 + e^x)
+fn of_three(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    x.abs() + (e + e * e).ln_1p()
+}
+/// (e^x - e^-x)/(1 + e^x + e^-x)
+fn slope_of_three(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    x.signum() * (1.0 - e * e) / (1.0 + e + e * e)
+}
+
+/// An event of probability 0 adds nothing to a mixture, in value and in slope, wherever it stands.
+#[test]
+fn an_impossible_term_adds_nothing() {
+    let inf = f64::INFINITY;
+    let half = 0.5 * std::f64::consts::TAU.ln();
+    let table: &[(&str, [f64; 3], [f64; 4])] = &[
+        // V, and its slopes in x, y and z
+        (
+            "log_mix(0.25, uniform_lpdf(x | 0, 1), normal_lpdf(x | y, 1))",
+            [3.0, 1.0, 0.0],
+            [0.75_f64.ln() - 2.0 - half, -2.0, 2.0, 0.0],
+        ),
+        (
+            "log_mix(0.25, normal_lpdf(x | y, 1), exponential_lpdf(x | exp(z)))",
+            [-1.0, 1.0, 0.5],
+            [0.25_f64.ln() - 2.0 - half, 2.0, -2.0, 0.0],
+        ),
+        // The end of the one that is impossible moves.
+        (
+            "log_mix(0.25, uniform_lpdf(3 | 0, y), normal_lpdf(x | 0, 1))",
+            [2.0, 2.0, 0.0],
+            [0.75_f64.ln() - 2.0 - half, -2.0, 0.0, 0.0],
+        ),
+        (
+            "log_mix(0.25, pareto_lpdf(x | y, 2), normal_lpdf(x | 0, 1))",
+            [2.0, 2.5, 0.0],
+            [0.75_f64.ln() - 2.0 - half, -2.0, 0.0, 0.0],
+        ),
+        ("log_sum_exp(log(where(x < 5, 0, y)), z)", [3.0, 1.0, 7.0], [7.0, 0.0, 0.0, 1.0]),
+        ("log_sum_exp(z, log(where(x < 5, 0, y)), z - 50)", [3.0, 1.0, 7.0], [7.0, 0.0, 0.0, 1.0]),
+        // None is possible.
+        ("log_sum_exp(log(where(x < 5, 0, y)), log(where(x < 6, 0, z)))", [3.0, 1.0, 1.0], [-inf, 0.0, 0.0, 0.0]),
+        // Small beside large: nothing of the small one is lost by way of the large one.
+        ("log_sum_exp(x, y)", [1.0, -1e20, 0.0], [1.0, 1.0, 0.0, 0.0]),
+        ("log_sum_exp(y, x)", [1.0, -1e20, 0.0], [1.0, 1.0, 0.0, 0.0]),
+        // Equal terms share the slope.
+        ("log_sum_exp(-(x - 1)^2, -(x + 1)^2)", [0.0, 0.0, 0.0], [2f64.ln() - 1.0, 0.0, 0.0, 0.0]),
+        ("log_sum_exp(x, 2*y)", [2.0, 1.0, 0.0], [2.0 + 2f64.ln(), 0.5, 1.0, 0.0]),
+    ];
+    for (source, x, expected) in table {
+        let got = evaluate(&expression(source), 1, x);
+        for (got, expected) in got.iter().zip(expected) {
+            let near = got == expected || (got - expected).abs() <= 1e-14;
+            assert!(near, "{source} at {x:?}: {got} and not {expected}");
+        }
+    }
+    let unknown = evaluate(&expression("log_sum_exp(log(x), 0)"), 1, &[-1.0, 0.0, 0.0])[0];
+    assert!(unknown.is_nan(), "what is no number stays none: {unknown}");
+}
+
 #[test]
 fn a_point_has_the_same_bits_in_any_company_and_on_any_processor() {
     for &(source, domain, _) in CATALOGUE {

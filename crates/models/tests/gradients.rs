@@ -2,8 +2,8 @@
 use num_dual::{Dual64, DualNum};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{
-    CATALOGUE, Closure, Expression, Family, Model, Regression, RegressionOptions, Standardize, Table, gradient_check,
-    target,
+    CATALOGUE, Closure, Edge, Expression, Family, LagrangianText, Model, Regression, RegressionOptions, Standardize,
+    Table, gradient_check, lagrangian_check, target,
 };
 
 /// `len` standard normals, different ones for each stream.
@@ -144,6 +144,68 @@ fn a_wrong_coordinate_is_found() {
             assert!(!report.agrees(1e-6) && report.coordinate == coordinate, "{name}, {coordinate}: {report:?}");
             assert!((report.relative / 1e-5 - 1.0).abs() < 0.05, "{name}, {coordinate}: {report:?}");
         }
+    }
+}
+
+/// At a kink, where the energy ends and in a pit differences say nothing; beside them, and beyond the slopes on both sides of
+/// a kink, a wrong gradient is found all the same.
+#[test]
+fn edges_say_nothing_of_a_gradient() {
+    let look = |model: &dyn Model, x: &[f64]| {
+        let d = model.dim();
+        gradient_check(model, Batch { n: x.len() / d, d, x })
+    };
+    let just = 1.0 + f64::EPSILON;
+    for (formula, at, edge, beside) in [
+        ("abs(x - 1) + 2*abs(y - x)", &[just, 1.0][..], Edge::Kink, &[0.3, 2.0][..]),
+        ("10 + abs(x - 1)", &[1.0 - 1e-7], Edge::Kink, &[1.001]),
+        ("log(x)", &[1e-9], Edge::End, &[0.01]),
+        ("-log(1 - x^2)", &[1.0 - 1e-9], Edge::End, &[0.99]),
+        ("-1/sqrt(x^2 + y^2)", &[1e-9, 0.0], Edge::Pit, &[0.01, 0.0]),
+    ] {
+        let model = Expression::parse(formula, &[]).unwrap();
+        let wrong = Wrong { model: &model, coordinate: 0, share: 0.01 };
+        for model in [&model as &dyn Model, &wrong] {
+            let found = look(model, at);
+            assert!(found.points == 1 && found.agrees(1e-5), "{formula}: {found:?}");
+            assert_eq!(found.edge, Some((edge, 0)), "{formula}: {found:?}");
+        }
+        let (right, wrong_there) = (look(&model, beside), look(&wrong, beside));
+        assert!(right.edge.is_none() && right.agrees(1e-6), "{formula}: {right:?}");
+        assert!(wrong_there.edge.is_none() && !wrong_there.agrees(1e-3), "{formula}: {wrong_there:?}");
+        // With both points the one decides that can.
+        let both: Vec<f64> = at.iter().zip(beside).flat_map(|(a, b)| [*a, *b]).collect();
+        let (right, wrong_there) = (look(&model, &both), look(&wrong, &both));
+        assert!(right.edge.is_none() && right.agrees(1e-6) && right.points == 2, "{formula}: {right:?}");
+        assert!(!wrong_there.agrees(1e-3) && wrong_there.point == 1, "{formula}: {wrong_there:?}");
+    }
+    // Slopes of -1 and 1, and a gradient of 2.
+    let kink = Expression::parse("abs(x - 1)", &[]).unwrap();
+    let found = look(&Wrong { model: &kink, coordinate: 0, share: 1.0 }, &[just]);
+    assert!(found.edge.is_none() && !found.agrees(1e-2), "{found:?}");
+}
+
+/// A motion through the pole of its Lagrangian, at z = (x, y, xdot, ydot, t): the points beside it decide.
+#[test]
+fn a_pole_of_a_lagrangian_is_no_error() {
+    let l = LagrangianText::parse("0.5*(xdot^2 + ydot^2) + 1/sqrt(x^2 + y^2)", &[]).unwrap();
+    let pole = lagrangian_check(&l, Batch { n: 1, d: 5, x: &[1e-16, 0.0, 0.1, 0.2, 0.0] });
+    assert!(pole.edge == Some((Edge::Pit, 0)) && pole.agrees(1e-5), "{pole:?}");
+    let both = [1e-16, -0.5, 0.0, 0.3, 0.1, 0.1, 0.2, 0.2, 0.0, 0.0];
+    let both = lagrangian_check(&l, Batch { n: 2, d: 5, x: &both });
+    assert!(both.edge.is_none() && both.points == 2 && both.agrees(1e-5), "{both:?}");
+}
+
+/// Where the first steps span many waves, the shortest ones decide.
+#[test]
+fn waves_far_from_the_origin_are_resolved() {
+    let waves = Expression::parse("1 - cos(10*x)", &[]).unwrap();
+    for at in [30.0, 100.0, 1000.0] {
+        let right = gradient_check(&waves, Batch { n: 1, d: 1, x: &[at] });
+        assert!(right.relative < 1e-9 && right.edge.is_none() && right.agrees(1e-6), "{at}: {right:?}");
+        let wrong = Wrong { model: &waves, coordinate: 0, share: 1e-5 };
+        let wrong = gradient_check(&wrong, Batch { n: 1, d: 1, x: &[at] });
+        assert!(!wrong.agrees(1e-6), "{at}: {wrong:?}");
     }
 }
 

@@ -129,6 +129,33 @@ fn a_table_gives_one_residual_a_row() {
     assert_eq!(say(&[], None), "there is no residual; write at least one, such as \"1 - x\"");
     assert_eq!(say(&["y"], Some(&["y".to_string()])), "'y' is a parameter and a column; rename one of them");
     assert!(say(&["y - slope*t", "1 - slop"], Some(&["slope".to_string()])).starts_with("residual 2: "));
+    let [a, b] = ["a", "b"].map(String::from);
+    let twice = say(&["y - a - b*t"], Some(&[a.clone(), b, a]));
+    assert_eq!(twice, "the parameter 'a' is listed twice; list each once");
+}
+
+/// A mistyped column is a coordinate like any other, so the notes say which names were taken for what.
+#[test]
+fn what_is_taken_for_a_coordinate_is_said() {
+    let columns = [("time", vec![0.0, 1.0, 2.0]), ("y", vec![1.0, 2.0, 4.0])];
+    let table = steepest_models::Table::from_columns(columns).unwrap();
+    let notes = |text: &str, parameters: Option<&[String]>| {
+        LeastSquares::parse(&[text.to_string()], &[], parameters, Some(&table)).unwrap().notes()
+    };
+    let known = "columns of table that are read: y";
+    assert_eq!(
+        notes("y - b1*tmie", None)[1],
+        format!(
+            "{known}; not read: time; taken for coordinates, as no column has the name: b1, tmie; is `tmie` the column `time`?"
+        )
+    );
+    assert_eq!(
+        notes("y - b1*time", None)[1],
+        "columns of table that are read: y, time; taken for coordinates, as no column has the name: b1"
+    );
+    assert_eq!(notes("y - b1", Some(&["b1".to_string()]))[1], format!("{known}; not read: time"));
+    let alone = LeastSquares::parse(&["1 - b1".to_string()], &[], None, None).unwrap();
+    assert_eq!(alone.notes(), ["V = (1 - b1)^2"]);
 }
 
 /// An expression's curvatures are exact: for x^2 y + exp(y) at (2, 0) along (1, 3) they are (12, 7).

@@ -1,6 +1,6 @@
 //! Every complaint about a table, a formula, a prior or a model, word for word.
 use std::path::Path;
-use steepest_models::{Family, Missing, Prior, Regression, RegressionOptions, Table, TableOptions};
+use steepest_models::{Family, Missing, Prior, Regression, RegressionOptions, Table, TableOptions, regress};
 
 /// Nothing but ASCII quotes, so that messages can be searched for.
 fn said(text: &str, formula: &str) -> String {
@@ -123,6 +123,11 @@ fn formulas() {
     assert!(said(LINE, &deep).starts_with("the brackets nest too deeply\n"));
     let many = (0..20).map(|k| format!("`{k}`")).collect::<Vec<_>>().join("*");
     assert!(said(LINE, &format!("y ~ {many}")).starts_with("this expands to more than 10,000 terms\n"));
+    // 10,000 on both sides, each of which may stand: their 10^8 products are counted, not built.
+    let sum = |of: char| (0..100).map(|k| format!("{of}{k}")).collect::<Vec<_>>().join(" + ");
+    let half = |a: char, b: char| format!("(({}):({}))", sum(a), sum(b));
+    let message = said(LINE, &format!("y ~ {}:{}", half('a', 'b'), half('c', 'd')));
+    assert!(message.starts_with("this expands to more than 10,000 terms\n"), "{message}");
 }
 
 #[test]
@@ -235,6 +240,18 @@ fn priors() {
     ] {
         assert_eq!(with(LINE, "y ~ x + z", None, &[prior]), message);
     }
+    // Beyond 1 a share of zeros has no likelihood: the law would be another than the one that is written.
+    let counts = Table::parse("d.csv", b"x,y\n1,0\n2,1\n3,0\n4,5\n5,3\n6,0\n", TableOptions::default()).unwrap();
+    let zeros = |prior: &str| {
+        let (family, priors) = (Some(Family::ZeroInflatedPoisson), vec![Prior::assignment(prior).unwrap()]);
+        let options = RegressionOptions { formula: "y ~ x".into(), family, priors, ..Default::default() };
+        regress(&counts, &options).map_or_else(|e| e.to_string(), |_| "fine".into())
+    };
+    for prior in ["half_normal(1)", "flat", "uniform(0, 2)"] {
+        let message = "cannot be its prior; use uniform(a, b) with a >= 0 and b <= 1";
+        assert_eq!(zeros(&format!("zi = {prior}")), format!("zi is between 0 and 1: {prior} {message}"));
+    }
+    assert_eq!(zeros("zi = uniform(0.1, 0.9)"), "fine");
     let bits = "x,y\n1,0\n2,1\n3,0\n4,1\n";
     assert_eq!(
         with(bits, "y ~ x", None, &["sigma = flat"]),

@@ -87,6 +87,12 @@ const MODELS: &[Stated] = &[
         &[("c", "real[kind]"), ("g", "real[county]")],
         &[("c", "normal(g[1], 1)"), ("g", "normal(0, 1)")],
     ),
+    (
+        "ll:log_mix(p, uniform_lpdf(y | -0.5, 0.5), normal_lpdf(y | m, s)) \
+         + log_mix(p, normal_lpdf(y | m, 1), gamma_lpdf(y | 2, r))",
+        &[("p", "bounded(0, 1)"), ("m", "real"), ("s", "positive"), ("r", "positive")],
+        &[("m", "normal(0, 1)"), ("r", "exponential(1)")],
+    ),
 ];
 
 fn each(mut visit: impl FnMut(&str, Rows)) {
@@ -168,6 +174,61 @@ fn values_are_those_of_an_energy_written_by_hand() {
     model.values(Batch { n: 1, d: 9, x: &x }, 1.0, &mut value, &mut Workspace::default());
     assert!((value[0] - expected).abs() < 1e-12 * expected.abs(), "{} and not {expected}", value[0]);
     assert!(model.notes()[1].contains("198 rows of table.csv; the first 2 are left out"), "{:?}", model.notes());
+}
+
+/// A row that one law of a mixture cannot have is one of the other. Elsewhere what depends on columns alone has to be a number.
+#[test]
+fn rows_that_are_impossible_under_one_law_of_a_mixture() {
+    let table = Table::from_columns([("y", vec![3.0, 0.5, -2.0]), ("z", vec![1.0, 0.0, 2.0])]).unwrap();
+    let ll = "ll:log_mix(p, uniform_lpdf(y | 0, 1), normal_lpdf(y | m, 1))";
+    let model = Rows::new(&table, &options(ll, &[("p", "bounded(0, 1)"), ("m", "real")], &[])).unwrap();
+    let (mut value, mut slopes) = ([0.0], [0.0; 2]);
+    let batch = Batch { n: 1, d: 2, x: &[0.0, 1.0] };
+    model.values_and_gradients(batch, 1.0, &mut value, &mut slopes, &mut Workspace::default());
+    // p = 1/2, m = 1; the Jacobian of p is 1/4.
+    let bell = |y: f64| (-0.5 * (y - 1.0) * (y - 1.0)).exp() / std::f64::consts::TAU.sqrt();
+    let both = 0.5 + 0.5 * bell(0.5);
+    let energy = -(0.5 * bell(3.0)).ln() - both.ln() - (0.5 * bell(-2.0)).ln() + 4_f64.ln();
+    let share = 0.5 * bell(0.5) / both;
+    assert!((value[0] - energy).abs() < 1e-13, "{} and not {energy}", value[0]);
+    // d log p(y) / dx = 1 - p of the first law, -p of the second; in m, y - m where it is of the second.
+    let by_p = -(-0.5 - 0.5 + ((1.0 - share) * 0.5 - share * 0.5));
+    let by_m = -(2.0 - 3.0 + share * -0.5);
+    assert!((slopes[0] - by_p).abs() < 1e-13 && (slopes[1] - by_m).abs() < 1e-13, "{slopes:?}, not {by_p}, {by_m}");
+    let mut scores = [0.0; 6];
+    assert!(model.scores(0..3, &[0.0, 1.0], &mut scores) && scores.iter().all(|score| score.is_finite()));
+    assert!((scores[1] - 2.0).abs() < 1e-13 && (scores[0] + 0.5).abs() < 1e-13, "{scores:?}");
+
+    let made = |nll: &str| Rows::new(&table, &options(nll, &[("a", "real")], &[]));
+    for taken in ["max(log(z), a)", "log_sum_exp(log(z), a)", "log_sum_exp(a, log(z) + 2*a)*y"] {
+        let model = made(taken).unwrap_or_else(|error| panic!("{taken}: {error}"));
+        let mut value = [0.0];
+        model.values(Batch { n: 1, d: 1, x: &[0.3] }, 1.0, &mut value, &mut Workspace::default());
+        assert!(value[0].is_finite(), "{taken}: {value:?}");
+    }
+    let refused = [
+        "(y - a*log(z))^2",
+        "min(log(z), a)",
+        "a*y + log(z)",
+        "log_sum_exp(a, a*log(z))",
+        "exp(log(z) + a)",
+        "a - log(z)",
+    ];
+    for refused in refused {
+        assert!(matches!(made(refused), Err(steepest_models::RowsError::NotFinite { .. })), "{refused}");
+    }
+}
+
+/// A column of 0 says that a row is not asked, though the law ends before it: -(log 2 - 2 (3 - 1)) is all there is.
+#[test]
+fn rows_that_are_not_asked_say_nothing() {
+    let table = Table::from_columns([("t", vec![3.0, 0.5]), ("seen", vec![1.0, 0.0])]).unwrap();
+    let ll = "ll:seen*exponential_lpdf(t - shift | 2)";
+    let model = Rows::new(&table, &options(ll, &[("shift", "real")], &[])).unwrap();
+    let (mut value, mut slope) = ([0.0], [0.0]);
+    let batch = Batch { n: 1, d: 1, x: &[1.0] };
+    model.values_and_gradients(batch, 1.0, &mut value, &mut slope, &mut Workspace::default());
+    assert!((value[0] - (4.0 - 2f64.ln())).abs() < 1e-14 && (slope[0] + 2.0).abs() < 1e-14, "{value:?} {slope:?}");
 }
 
 /// A table shorter than a tile, of one tile, and of more than a piece.

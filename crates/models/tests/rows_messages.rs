@@ -44,6 +44,12 @@ fn texts_are_refused_at_their_place() {
         ("(y - a)^2", a, &[("a", "normal(0)")], "priors.a", "normal(0)", "`normal` takes 2, found 1"),
         ("(y - a)^2", a, &[("a", "normal(y, 1)")], "priors.a", "y", "`y` is a column of the table"),
         ("(y - a)^2", a, &[("a", "normal(0, 1) + 1")], "priors.a", "+", "no operator before"),
+        // Numbers that a law cannot have.
+        ("(y - a)^2", a, &[("a", "normal(0, -1)")], "priors.a", "-1", "`s` of `normal` is -1"),
+        ("(y - a)^2", a, &[("a", "student_t(-0.5, 0, 1)")], "priors.a", "-0.5", "`nu` of `student_t` is -0.5"),
+        ("(y - a)^2", &[("a", "positive")], &[("a", "gamma(-1.5, 1)")], "priors.a", "-1.5", "a number above 0"),
+        ("(y - a)^2", &[("a", "bounded(0, 1)")], &[("a", "beta(0, 1)")], "priors.a", "0", "`a` of `beta` is 0"),
+        ("(y - a)^2", a, &[("a", "uniform(2, 1)")], "priors.a", "2, 1", "`uniform` has nothing between 2 and 1"),
     ];
     for (nll, parameters, priors, key, under, says) in table {
         let error = refused(nll, parameters, priors);
@@ -51,6 +57,73 @@ fn texts_are_refused_at_their_place() {
         assert_eq!((at.as_str(), &error.source[error.span.clone()]), (*key, *under), "{nll}: {error}");
         assert!(error.to_string().contains(says), "{nll}: {error}");
     }
+}
+
+/// The formula of a law goes on beyond where it ends; on a domain that reaches there it would be another law, and draws from
+/// the prior would not be what is sampled. What is to be declared instead is said, for single numbers and for lists.
+#[test]
+fn a_prior_that_ends_inside_of_the_domain_is_refused() {
+    let refused = |domain: &str, law: &str| {
+        let nll = match domain.split_once('[') {
+            Some((_, "county]")) => "(y - b[county])^2",
+            _ if domain.contains("(2)") || domain.contains("[2]") => "(y - b[1] - b[2])^2",
+            _ => "(y - b)^2",
+        };
+        let error = Rows::new(&table(), &options(nll, &[("b", domain)], &[("b", law)])).err()?;
+        let RowsError::Text { key, error } = &error else { panic!("{domain}, {law}: {error}") };
+        assert_eq!((key.as_str(), &error.source[error.span.clone()]), ("priors.b", law), "{error}");
+        Some((error.message.clone(), error.expected.clone()))
+    };
+    for (domain, law, expected) in [
+        ("real", "half_normal(1)", "b = \"positive\""),
+        ("real", "exponential(1)", "b = \"positive\""),
+        ("real", "half_cauchy(2)", "b = \"positive\""),
+        ("real", "half_student_t(3, 1)", "b = \"positive\""),
+        ("real", "gamma(2, 1)", "b = \"positive\""),
+        ("real", "inv_gamma(2, 1)", "b = \"positive\""),
+        ("real", "lognormal(0, 1)", "b = \"positive\""),
+        ("real", "loglogistic(1, 2)", "b = \"positive\""),
+        ("real", "rayleigh(1)", "b = \"positive\""),
+        ("real", "weibull(2, 1)", "b = \"positive\""),
+        ("real(2)", "exponential(1)", "b = \"positive[2]\""),
+        ("real[county]", "exponential(1)", "b = \"positive[county]\""),
+        ("bounded(-5, inf)", "half_normal(1)", "b = \"positive\""),
+        ("bounded(-5, 3)[2]", "half_normal(1)", "b = \"bounded(0, 3)[2]\""),
+        ("bounded(-5, -1)", "half_normal(1)", "another law, or another domain"),
+        ("real", "beta(2, 2)", "b = \"bounded(0, 1)\""),
+        ("positive", "beta_proportion(0.5, 2)", "b = \"bounded(0, 1)\""),
+        ("positive", "pareto(1.5, 2)", "b = \"bounded(1.5, inf)\""),
+        ("real", "uniform(-2, 3)", "b = \"bounded(-2, 3)\""),
+        ("positive", "uniform(0, 3)", "b = \"bounded(0, 3)\""),
+        ("positive", "dirichlet(2)", "b = \"simplex(3)\""),
+        ("real(2)", "dirichlet(2)", "b = \"simplex(2)\""),
+        ("positive", "poisson(3)", "a law with a density, such as gamma(2, 1)"),
+    ] {
+        let (message, instead) = refused(domain, law).unwrap_or_else(|| panic!("{law} on {domain} was taken"));
+        assert_eq!(instead, expected, "{law} on {domain}: {message}");
+    }
+    let half = refused("real", "half_normal(1)").map(|(message, _)| message);
+    assert_eq!(half.as_deref(), Some("`half_normal` is a law of numbers from 0 on, and `b` is real"));
+    let beta = refused("positive", "beta(2, 2)").map(|(message, _)| message);
+    assert_eq!(beta.as_deref(), Some("`beta` is a law of numbers between 0 and 1, and `b` is positive"));
+    for (domain, law) in [
+        ("positive", "half_normal(1)"),
+        ("bounded(0.5, 3)", "exponential(1)"),
+        ("positive", "normal(0, 2)"),
+        ("bounded(0, 1)", "beta(2, 2)"),
+        ("bounded(0.2, 0.7)", "beta(2, 2)"),
+        ("bounded(0, 1)", "gamma(2, 1)"),
+        ("bounded(2, inf)", "pareto(1.5, 2)"),
+        ("bounded(0, 3)", "uniform(0, 3)"),
+        ("real", "student_t(3, 0, 1)"),
+        ("real", "flat"),
+        ("ordered(2)", "exponential(1)"),
+        ("simplex(2)", "dirichlet(2)"),
+    ] {
+        assert_eq!(refused(domain, law), None, "{law} on {domain}");
+    }
+    let twice = Rows::new(&table(), &options("(y - a)^2", &[("a", "real"), ("a", "positive")], &[])).unwrap_err();
+    assert!(twice.key() == "parameters.a" && twice.to_string().contains("`a` is declared twice"), "{twice}");
 }
 
 #[test]
@@ -131,6 +204,9 @@ fn outcomes_that_a_law_cannot_have_are_refused() {
         ("poisson_log_lpmf(2.5 | a + 0*y)", "row 2: the outcome '2.5' is 2.5; poisson_log_lpmf expects"),
         ("exponential_lpdf(below | exp(a))", "row 4: the outcome 'below' is -1; exponential_lpdf expects 0 or more"),
         ("half_normal_lpdf(below | exp(a))", "row 4: the outcome 'below' is -1; half_normal_lpdf expects 0 or more"),
+        ("gamma_lpdf(below | 2, exp(a))", "row 4: the outcome 'below' is -1; gamma_lpdf expects 0 or more"),
+        ("lognormal_lpdf(below | a, 1)", "row 4: the outcome 'below' is -1; lognormal_lpdf expects 0 or more"),
+        ("beta_lpdf(half | exp(a), 2)", "row 3: the outcome 'half' is 1.5; beta_lpdf expects numbers from 0 to 1"),
         // In the branch of a choice, and beside a factor that is not 0 there.
         ("where(known == 1, normal_lpdf(y | a, 1), bernoulli_logit_lpmf(y | a))", "row 4: the outcome 'y' is 3"),
         ("known*normal_lpdf(y | a, 1) + (1 - known)*bernoulli_logit_lpmf(y | a)", "row 4: the outcome 'y' is 3"),
@@ -151,6 +227,9 @@ fn outcomes_that_a_law_cannot_have_are_refused() {
         "where(known == 0, normal_lpdf(y | a, 1), bernoulli_logit_lpmf(y | a))",
         "(1 - known)*normal_lpdf(y | a, 1) + known*bernoulli_logit_lpmf(y | a)",
         "where(y > 1, 0, bernoulli_logit_lpmf(y | a)) + bernoulli_logit_lpmf(logistic(a) | 0.3)",
+        // Impossible under one of the laws of a mixture.
+        "log_mix(0.3, exponential_lpdf(below | exp(a)), normal_lpdf(below | a, 1))",
+        "log_sum_exp(log(0.3) + uniform_lpdf(y | 0.5, 2), log(0.7) + normal_lpdf(y | a, 1))",
     ] {
         assert_eq!(said(taken), None, "{taken}");
     }

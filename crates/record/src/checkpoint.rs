@@ -102,6 +102,27 @@ impl Checkpoint {
     pub fn found(&self) -> Option<&Identity> {
         self.found.first().map(|found| &found.identity)
     }
+    /// Draws a chain of the run that was found.
+    pub fn rows(&self) -> usize {
+        self.found.first().map_or(0, |found| found.extent.rows)
+    }
+    /// Whether the draws of a store are those that a state which was found goes with. Of more or fewer than any has, nothing is
+    /// known, and nothing held against them.
+    ///
+    /// # Errors
+    /// A file of the store cannot be read.
+    pub(crate) fn vouches(&self, store: &mut zarr::Store) -> Result<bool, FolderError> {
+        let (size, rows) = ((store.columns(), store.chains), store.draws);
+        let alike = |found: &&Found| found.extent.size() == size && found.extent.rows == rows;
+        let mut known = false;
+        for Found { extent, .. } in self.found.iter().filter(alike) {
+            if extent.is_of(|column, chain, from, out| store.read(column, chain, from, out))? {
+                return Ok(true);
+            }
+            known = true;
+        }
+        Ok(!known)
+    }
     /// What was found damaged and gone round, for the reader.
     pub fn detour(&self) -> Option<String> {
         let damaged = self.damaged.first()?;
@@ -128,7 +149,18 @@ impl Checkpoint {
                 self.damaged.push(FolderError::broken(&path.with_file_name("state"), why));
                 continue;
             }
-            match Spool::open(&path, &extent).or_else(|error| self.refetched(&path, &extent).map_err(|_| error)) {
+            let there = path.exists();
+            let spool = Spool::open(&path, &extent).or_else(|own| {
+                self.refetched(&path, &extent).map_err(|stored| {
+                    if there {
+                        return own;
+                    }
+                    // Of a finished run the draws are in the store alone, and so is what is wrong with them.
+                    let _ = std::fs::remove_file(&path);
+                    stored
+                })
+            });
+            match spool {
                 Ok(spool) => {
                     self.sound = self.damaged.is_empty();
                     self.spool = spool;

@@ -12,6 +12,8 @@ pub enum FolderError {
     NotARun(PathBuf),
     /// The output folder holds a run that was not finished.
     Unfinished(PathBuf),
+    /// The output folder holds what was cut off before there was anything to go on from.
+    Abandoned(PathBuf),
     /// Another process writes to the run folder.
     Busy {
         /// The run folder.
@@ -47,7 +49,8 @@ pub enum FolderError {
 impl FolderError {
     /// Whether the request itself was wrong (bad input), rather than the disk (I/O).
     pub fn is_request(&self) -> bool {
-        matches!(self, FolderError::Exists(_) | FolderError::NotARun(_) | FolderError::Unfinished(_))
+        use FolderError::{Abandoned, Exists, NotARun, Unfinished};
+        matches!(self, Exists(_) | NotARun(_) | Unfinished(_) | Abandoned(_))
     }
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
         let path = path.to_path_buf();
@@ -76,6 +79,12 @@ impl fmt::Display for FolderError {
                      choose another with --out, or replace it with --force"
                 )
             }
+            FolderError::Abandoned(path) => write!(
+                f,
+                "output folder `{}` holds what is left of a calibration, or of a run that was cut off as it began, and nothing to \
+                 go on from: remove it, replace it with --force, or choose another with --out",
+                path.display()
+            ),
             FolderError::Busy { place, holder } => {
                 let process = if holder.is_empty() { "another process".into() } else { format!("process {holder}") };
                 write!(

@@ -1,8 +1,9 @@
 //! The run folder: there from the start, with a checkpoint inside; it is whole when it has its `summary.json`, written last.
 use crate::durable::{flush, flush_names, parent};
 use crate::lock::Lock;
+use crate::replaced::{self, Made};
 use crate::zarr::{self, Part};
-use crate::{Array, Checkpoint, Column, FolderError, Identity, Record, Summary, durable, ledger, npy};
+use crate::{Array, Checkpoint, Column, Draws, FolderError, Identity, Record, Summary, durable, ledger, npy};
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
@@ -46,42 +47,43 @@ impl Folder {
     /// # Errors
     /// Something is there and may not be replaced, or is being written; or the parent cannot be written to.
     pub fn create(place: &Path, force: bool) -> Result<Folder, FolderError> {
-        let Some(name) = place.file_name() else {
+        if place.file_name().is_none() {
             return Err(FolderError::broken(place, "this is not a name for a new folder: choose another with --out"));
-        };
-        let exists = vacant(place, force)?;
-        let parent = parent(place);
+        }
+        let place = replaced::meant(place)?;
+        replaced::put_back(&place)?;
+        let exists = replaced::vacant(&place, force)?;
+        let inside = place.join("checkpoint");
+        let parent = parent(&place);
         let mut parents: Vec<PathBuf> =
             parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Into::into).collect();
         parents.reverse();
-        let made = Made { place, parents, aside: None };
         fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
-        let made = if exists {
-            if place.join("checkpoint").is_dir() {
-                Lock::take(place)?;
-            }
-            let aside = parent.join(format!(".{}.replaced", name.to_string_lossy()));
+        let mut made = Made { place: &place, own: false, parents, aside: None };
+        // Held until the new one is: nobody takes what is set aside for left behind.
+        let gives_way = if exists { Lock::of_moved(&place)? } else { None };
+        if exists {
+            let aside = replaced::aside(&place);
             let _ = fs::remove_dir_all(&aside);
-            fs::rename(place, &aside).map_err(FolderError::io("write", place))?;
-            Made { aside: Some(aside), ..made }
-        } else {
-            made
+            fs::rename(&place, &aside).map_err(FolderError::io("write", &place))?;
+            made.aside = Some(aside);
+        }
+        let begin = |made: &mut Made<'_>| -> Result<(Lock, Checkpoint), FolderError> {
+            fs::create_dir(&place).map_err(FolderError::io("create", &place))?;
+            made.own = true;
+            fs::create_dir(&inside).map_err(FolderError::io("create", &place))?;
+            Ok((Lock::take(&place)?, Checkpoint::open(&inside)?))
         };
-        let inside = place.join("checkpoint");
-        let locked = fs::create_dir(place)
-            .and_then(|()| fs::create_dir(&inside))
-            .map_err(FolderError::io("create", place))
-            .and_then(|()| Lock::take(place));
-        let lock = match locked {
-            Ok(lock) => lock,
+        let (lock, checkpoint) = match begin(&mut made) {
+            Ok(begun) => begun,
             Err(error) => {
                 made.undo();
                 return Err(error);
             }
         };
+        drop(gives_way);
         let Made { parents, aside, .. } = made;
-        let checkpoint = Checkpoint::open(&inside)?;
-        Ok(Folder { place: place.into(), checkpoint, lock, fresh: true, aside, parents })
+        Ok(Folder { place, checkpoint, lock, fresh: true, aside, parents })
     }
 
     /// Takes up a run folder again, finished or not.
@@ -89,21 +91,28 @@ impl Folder {
     /// # Errors
     /// There is no run folder, another process writes to it, or it cannot be written to.
     pub fn open(place: &Path) -> Result<Folder, FolderError> {
+        let place = replaced::meant(place)?;
+        // A new run that does not even say what it is cannot be begun again: the old one is what there is.
+        if !place.join("flow.toml").is_file() {
+            replaced::put_back(&place)?;
+        }
         if !place.is_dir() {
-            return Err(FolderError::broken(place, absent(place)));
+            return Err(FolderError::broken(&place, replaced::absent(&place)));
         }
         let inside = place.join("checkpoint");
         if !inside.is_dir() && !place.join("summary.json").is_file() {
             return Err(FolderError::broken(
-                place,
+                &place,
                 "this is not a run folder: it has neither checkpoint nor summary.json",
             ));
         }
         fs::create_dir_all(&inside).map_err(FolderError::io("create", &inside))?;
-        let lock = Lock::take(place)?;
+        let lock = Lock::take(&place)?;
+        clear(&place).map_err(FolderError::io("write", &place))?;
         let checkpoint = Checkpoint::open(&inside)?;
-        let _ = fs::remove_dir_all(place.join(DRAFT));
-        Ok(Folder { place: place.into(), checkpoint, lock, fresh: false, aside: None, parents: Vec::new() })
+        // What this run replaces, should it have been killed before that was gone.
+        let aside = Some(replaced::aside(&place)).filter(|aside| aside.is_dir());
+        Ok(Folder { place, checkpoint, lock, fresh: false, aside, parents: Vec::new() })
     }
 
     /// Says what the run is, and that it should be kept every so many seconds from now on; writes its `flow.toml`.
@@ -207,7 +216,7 @@ impl Folder {
             if !to.is_dir() {
                 return fs::rename(draft.join(name), to);
             }
-            // What was there is moved out of the way, not taken apart: draws are never gone for long, should the run be killed here.
+            // What was there is moved out of the way, not taken apart: should the run be killed here, `clear` puts it back.
             let before = draft.join(name).with_extension("before");
             fs::rename(to, &before)?;
             fs::rename(draft.join(name), to)?;
@@ -247,15 +256,17 @@ impl Folder {
     /// The folder or one of its files is missing, cut short or malformed; the message names it.
     pub fn read(place: &Path) -> Result<Record, FolderError> {
         if !place.is_dir() {
-            return Err(FolderError::broken(place, absent(place)));
+            return Err(FolderError::broken(place, replaced::absent(place)));
         }
         if !place.join("summary.json").is_file() {
             return Err(FolderError::broken(
                 place,
-                if place.join("checkpoint").is_dir() {
-                    format!("this run is not finished: `steepest resume {}` goes on with it", place.display())
-                } else {
-                    "this is not a run folder: it has no summary.json".into()
+                match (place.join("checkpoint").is_dir(), place.join("flow.toml").is_file()) {
+                    (true, true) => {
+                        format!("this run is not finished: `steepest resume {}` goes on with it", place.display())
+                    }
+                    (true, false) => "this run is not finished, and has no flow.toml to go on with".into(),
+                    (false, _) => "this is not a run folder: it has no summary.json".into(),
                 },
             ));
         }
@@ -275,46 +286,62 @@ impl Folder {
             let file = format!("{name}.npy");
             arrays.push(npy::from_bytes(&name, &open(&file)?).map_err(|why| complain(&file, why))?);
         }
-        let draws = if place.join("draws.zarr").exists() {
-            Some(zarr::Store::open(&place.join("draws.zarr"))?.draws(HELD)?)
-        } else {
-            None
-        };
+        let draws = draws_of(place)?;
         Ok(Record { flow: text("flow.toml")?, summary, draws, log_likelihood: None, ledger, arrays, notes })
     }
 }
 
-/// Why a path is no folder.
-fn absent(place: &Path) -> &'static str {
-    if place.exists() { "this is a file; a run is a folder" } else { "there is no such folder" }
+/// The draws of a finished run, which must be those that it wrote, as far as its state says what they were.
+fn draws_of(place: &Path) -> Result<Option<Draws>, FolderError> {
+    let path = place.join("draws.zarr");
+    if !path.exists() {
+        return Ok(None);
+    }
+    if let Ok(checkpoint) = Checkpoint::open(&place.join("checkpoint"))
+        && !checkpoint.vouches(&mut zarr::Store::open(&path)?)?
+    {
+        let place = place.display();
+        let why = format!(
+            "the draws in it are not those that the run wrote. Remove `{place}/checkpoint`, and `steepest resume {place}` begins \
+             from the start, which gives them again"
+        );
+        return Err(FolderError::broken(&path, why));
+    }
+    Ok(Some(zarr::Store::open(&path)?.draws(HELD)?))
+}
+
+/// Takes the draft away. What a commit that was cut off had moved out of the way goes back first, where nothing has come in
+/// its place.
+fn clear(place: &Path) -> std::io::Result<()> {
+    let draft = place.join(DRAFT);
+    let Ok(entries) = fs::read_dir(&draft) else { return Ok(()) };
+    for entry in entries {
+        let new = entry?.path();
+        let (before, to) = (new.with_extension("before"), place.join(new.file_name().unwrap_or_default()));
+        if new != before && before.is_dir() && !to.exists() {
+            fs::rename(before, to)?;
+        }
+    }
+    let _ = fs::remove_dir_all(draft);
+    Ok(())
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(self.place.join(DRAFT));
-        if self.fresh && !self.checkpoint.is_saved() {
-            let (parents, aside) = (std::mem::take(&mut self.parents), self.aside.take());
-            Made { place: &self.place, parents, aside }.undo();
-        } else if let Some(aside) = self.aside.take() {
+        let _ = clear(&self.place);
+        let (saved, aside) = (self.checkpoint.is_saved(), self.aside.take());
+        if self.fresh && !saved {
+            let parents = std::mem::take(&mut self.parents);
+            return Made { place: &self.place, own: true, parents, aside }.undo();
+        }
+        if let Some(aside) = aside.filter(|_| saved) {
             let _ = fs::remove_dir_all(aside);
         }
-    }
-}
-/// What was made for a folder that is not to be.
-struct Made<'a> {
-    place: &'a Path,
-    parents: Vec<PathBuf>,
-    aside: Option<PathBuf>,
-}
-impl Made<'_> {
-    /// Nobody is left to hear of a failure here, and `remove_dir` spares parents in which something else has appeared.
-    fn undo(self) {
-        let _ = fs::remove_dir_all(self.place);
-        if let Some(aside) = self.aside {
-            let _ = fs::rename(aside, self.place);
-        }
-        for made in self.parents.iter().rev() {
-            let _ = fs::remove_dir(made);
+        // A finished run without a state has no checkpoint, and is left as it was.
+        let inside = self.place.join("checkpoint");
+        let states = ["state", "state.previous"].map(|name| inside.join(name).exists());
+        if states == [false; 2] && self.place.join("summary.json").is_file() {
+            let _ = fs::remove_file(&self.lock.path).and_then(|()| fs::remove_dir(inside));
         }
     }
 }
@@ -334,21 +361,6 @@ pub fn save_state(place: &Path, array: &Array) -> Result<PathBuf, FolderError> {
         flush_names(&above)
     };
     put().map_err(FolderError::io("write", &path)).map(|()| path)
-}
-
-/// Whether something is at `place`, if a run folder may be put there.
-fn vacant(place: &Path, force: bool) -> Result<bool, FolderError> {
-    if place.symlink_metadata().is_err() {
-        return Ok(false);
-    }
-    let (whole, begun) = (place.join("summary.json").is_file(), place.join("checkpoint").is_dir());
-    match (whole, begun) {
-        (true, _) if !force => Err(FolderError::Exists(place.into())),
-        (false, true) if !force => Err(FolderError::Unfinished(place.into())),
-        (false, false) if !force => Err(FolderError::Exists(place.into())),
-        (false, false) => Err(FolderError::NotARun(place.into())),
-        _ => Ok(true),
-    }
 }
 
 /// Names of the arrays in a run folder, in order.

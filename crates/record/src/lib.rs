@@ -7,6 +7,7 @@ mod folder;
 mod ledger;
 mod lock;
 mod npy;
+mod replaced;
 mod spool;
 mod summary;
 mod variables;

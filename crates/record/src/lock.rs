@@ -42,4 +42,16 @@ impl Lock {
         write(&mut file).map_err(refused())?;
         Ok(Lock { path, _file: file })
     }
+    /// The same for a run folder that is about to be moved, where it has a lock to take. Nothing is held where the system does
+    /// not move a folder with an open file in it.
+    ///
+    /// # Errors
+    /// As for [`take`](Lock::take).
+    pub(crate) fn of_moved(place: &Path) -> Result<Option<Lock>, FolderError> {
+        if !place.join("checkpoint").is_dir() {
+            return Ok(None);
+        }
+        let lock = Lock::take(place)?;
+        Ok(cfg!(unix).then_some(lock))
+    }
 }

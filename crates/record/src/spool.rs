@@ -57,6 +57,33 @@ impl Extent {
     pub(crate) fn fits(&self, columns: usize, chains: usize) -> bool {
         self.shape.columns == columns && self.shape.chains == chains && self.shape.height > 0
     }
+    /// Whether the rows that `fill(column, chain, from, rows)` gives are those that were there.
+    ///
+    /// # Errors
+    /// What `fill` says.
+    pub(crate) fn is_of(
+        &self,
+        mut fill: impl FnMut(usize, usize, usize, &mut [f64]) -> Result<(), FolderError>,
+    ) -> Result<bool, FolderError> {
+        let Shape { columns, chains, height } = self.shape;
+        if height == 0 || self.sums.len() != self.rows / height + 1 {
+            return Ok(false);
+        }
+        let mut block = vec![0.0; self.shape.numbers()];
+        for (k, sum) in self.sums.iter().enumerate() {
+            let count = height.min(self.rows - k * height);
+            for chain in (0..chains).filter(|_| count > 0) {
+                for column in 0..columns {
+                    let start = (column * chains + chain) * height;
+                    fill(column, chain, k * height, &mut block[start..start + count])?;
+                }
+            }
+            if self.shape.sum(&block, count) != *sum {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 impl Shape {
     fn numbers(&self) -> usize {

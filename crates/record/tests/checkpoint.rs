@@ -117,6 +117,14 @@ fn a_finished_run_is_taken_up_from_its_store() {
     assert!(busy.starts_with(&format!("process {} is writing to", std::process::id())), "{busy}");
     drop(folder);
     Folder::read(&place).unwrap();
+    // A commit that was cut off between two renames.
+    let (draft, stored) = (place.join(".partial"), place.join("draws.zarr"));
+    std::fs::create_dir_all(draft.join("draws.zarr")).unwrap();
+    std::fs::rename(&stored, draft.join("draws.before")).unwrap();
+    let mut folder = open(&place);
+    assert_eq!(folder.checkpoint().begin(COLUMNS, CHAINS).unwrap(), Some(vec![9; 100]));
+    check(folder.checkpoint(), 500);
+    drop(folder);
     // Other quantities than the checkpoint has, and draws that were edited.
     assert!(open(&place).checkpoint().begin(COLUMNS + 1, CHAINS).unwrap_err().to_string().contains("other quantities"));
     let path = place.join("draws.zarr/posterior/x/c/0/0/0");
@@ -125,4 +133,15 @@ fn a_finished_run_is_taken_up_from_its_store() {
     std::fs::write(&path, bytes).unwrap();
     let damaged = open(&place).checkpoint().begin(COLUMNS, CHAINS).unwrap_err().to_string();
     assert!(damaged.contains("there is no whole checkpoint"), "{damaged}");
+    assert!(damaged.contains("draws.zarr`: the draws in it were changed"), "{damaged}");
+    assert!(!place.join("checkpoint/draws").exists());
+    // Who only reads them is told as well; a folder that does not say what they were is believed.
+    let said = Folder::read(&place).unwrap_err().to_string();
+    assert!(said.contains("draws.zarr`: the draws in it are not those that the run wrote"), "{said}");
+    std::fs::remove_file(&path).unwrap();
+    let gone = open(&place).checkpoint().begin(COLUMNS, CHAINS).unwrap_err().to_string();
+    assert!(gone.contains("posterior/x/c/0/0/0"), "{gone}");
+    std::fs::write(&path, vec![0; 500 * CHAINS * 10 * 8]).unwrap();
+    std::fs::remove_dir_all(place.join("checkpoint")).unwrap();
+    Folder::read(&place).unwrap();
 }

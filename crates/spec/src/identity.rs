@@ -1,8 +1,8 @@
 //! IDENTITY: whether a run that is gone on with is still the run that was begun.
 use crate::keys::{self, NOUNS, Type};
-use crate::{Config, Problem, SpecError};
+use crate::{Config, Length, Problem, SpecError};
 use std::path::Path;
-use steepest_record::{Identity, checksum, checksum_of};
+use steepest_record::{Identity, Parameter, Summary, checksum, checksum_of};
 use toml::{Table, Value};
 
 /// What this config and the files it reads are now.
@@ -14,8 +14,13 @@ pub fn identity(config: &Config) -> Result<Identity, SpecError> {
     let data = sum_of(&files(&flow))?;
     Ok(Identity { program: env!("CARGO_PKG_VERSION").into(), flow, data })
 }
+/// Bytes of the files that the energy of a config is made from, as far as they are there.
+pub fn bytes_read(config: &Config) -> u64 {
+    let size = |path: &String| std::fs::metadata(path).map_or(0, |file| file.len());
+    files(&config.resolved()).iter().map(size).sum()
+}
 /// A checksum of what is in these files.
-fn sum_of(files: &[String]) -> Result<u64, SpecError> {
+pub(crate) fn sum_of(files: &[String]) -> Result<u64, SpecError> {
     let mut sums = Vec::new();
     for path in files {
         let sum = std::fs::File::open(path).and_then(checksum_of);
@@ -71,33 +76,109 @@ pub fn same_model(begun: &Identity, flow: &str, origin: &str) -> Result<(), Spec
 /// # Errors
 /// Input, which says what else was changed.
 pub fn goes_on(begun: &Identity, now: &Identity) -> Result<(), SpecError> {
-    let changes = changes(&begun.flow, &now.flow);
     let again = "put it back to go on, or start a new run with `steepest run`";
-    if let Some((key, before, after)) = changes.first() {
+    let (message, note) = match difference(begun, now) {
+        None => return Ok(()),
+        Some(Difference::Key { key, before, after, more }) => {
+            // What may be longer may come from a flag too.
+            let shorter = ["run.draws", "run.steps"].contains(&key.as_str());
+            let says = if shorter { "it is asked for" } else { "its flow.toml now says" };
+            let message = format!("the run was begun with {key} = {before}, and {says} {after}{more}");
+            (message, if shorter { LONGER } else { again })
+        }
+        Some(Difference::Data(files)) => (format!("the data were changed since the run was begun: {files}"), again),
+        Some(Difference::Program) => (
+            format!("the run was begun by steepest {}, and this is {}", begun.program, now.program),
+            "go on with the version it was begun by",
+        ),
+    };
+    Err(Problem::new(message).note(note).into())
+}
+const LONGER: &str = "a run can be made longer, not shorter";
+
+/// The same of a run of a sweep, in the folder `place`: what it should be comes from the sweep, not from the folder.
+///
+/// # Errors
+/// As for [`goes_on`].
+pub fn sweeps_on(begun: &Identity, now: &Identity, place: &Path) -> Result<(), SpecError> {
+    let place = place.display();
+    let message = match difference(begun, now) {
+        None => return Ok(()),
+        Some(Difference::Key { key, before, after, more }) => {
+            format!("{place} was begun with {key} = {before}, and the sweep now asks for {after}{more}")
+        }
+        Some(Difference::Data(files)) => format!("the data were changed since {place} was begun: {files}"),
+        Some(Difference::Program) => {
+            format!("{place} was begun by steepest {}, and this is {}", begun.program, now.program)
+        }
+    };
+    Err(Problem::new(message).note(ANEW).into())
+}
+const ANEW: &str = "--force does every run of the sweep again; --out puts the sweep into another folder";
+
+/// Whether a run that has `rows` draws a chain, and came to `summary` if it came to an end, is one that stops where `config`
+/// says: with no fewer draws, and not at goals that it has met already. A run from the start would stop there earlier, and the
+/// flow.toml would not be that of the draws beside it.
+///
+/// # Errors
+/// Input, which says what there is.
+pub fn no_shorter(
+    config: &Config,
+    begun: &Identity,
+    (rows, summary): (usize, Option<&Summary>),
+) -> Result<(), SpecError> {
+    let Length::Draws { draws, .. } = config.run.length else { return Ok(()) };
+    if draws < rows as u64 {
+        let message = format!("the run has {rows} draws a chain, and it is asked for {draws}");
+        return Err(Problem::new(message).note(LONGER).into());
+    }
+    let goals = config.run.until;
+    // Nothing is stopped at in the first 100 draws.
+    let stops = rows >= 100 && (goals.ess.is_some() || goals.rhat.is_some());
+    let same = || Config::parse(&begun.flow, "flow.toml", &[]).is_ok_and(|before| before.run.until == goals);
+    let Some(summary) = summary.filter(|_| stops && !same()) else { return Ok(()) };
+    let found = &summary.parameters;
+    let ess = found.iter().map(|p| p.ess_bulk.min(p.ess_tail)).fold(f64::NAN, f64::min);
+    let rhat = found.iter().map(|p| p.rhat).fold(f64::NAN, f64::max);
+    // What is not known of a quantity, as where it never moved, is not met.
+    let met = |p: &Parameter| {
+        goals.ess.is_none_or(|goal| p.ess_bulk >= goal && p.ess_tail >= goal)
+            && goals.rhat.is_none_or(|goal| p.rhat <= goal)
+    };
+    if found.is_empty() || !found.iter().all(met) {
+        return Ok(());
+    }
+    let message =
+        format!("the run has met these goals already: its least ESS is {ess:.0}, its largest R-hat {rhat:.4}");
+    Err(Problem::new(message).note(format!("{LONGER}: a new one would stop at them earlier")).into())
+}
+
+/// What keeps a run from being gone on with.
+enum Difference {
+    /// A value of its flow.toml, and how many others there are, in words.
+    Key { key: String, before: String, after: String, more: String },
+    /// What is in these files.
+    Data(String),
+    /// The version of the program.
+    Program,
+}
+fn difference(begun: &Identity, now: &Identity) -> Option<Difference> {
+    let mut changes = changes(&begun.flow, &now.flow).into_iter();
+    if let Some((key, before, after)) = changes.next() {
         let more = match changes.len() {
-            1 => String::new(),
-            n => format!(", and {} more", n - 1),
+            0 => String::new(),
+            n => format!(", and {n} more"),
         };
-        // What may be longer may come from a flag too.
-        let shorter = ["run.draws", "run.steps"].contains(&key.as_str());
-        let says = if shorter { "it is asked for" } else { "its flow.toml now says" };
-        let message = format!("the run was begun with {key} = {before}, and {says} {after}{more}");
-        let note = if shorter { "a run can be made longer, not shorter" } else { again };
-        return Err(Problem::new(message).note(note).into());
+        return Some(Difference::Key { key, before, after, more });
     }
     if begun.data != now.data {
-        let message = format!("the data were changed since the run was begun: {}", files(&now.flow).join(", "));
-        return Err(Problem::new(message).note(again).into());
+        return Some(Difference::Data(files(&now.flow).join(", ")));
     }
-    if begun.program != now.program {
-        let message = format!("the run was begun by steepest {}, and this is {}", begun.program, now.program);
-        return Err(Problem::new(message).note("go on with the version it was begun by").into());
-    }
-    Ok(())
+    (begun.program != now.program).then_some(Difference::Program)
 }
 
 /// The files that the energy of a resolved flow.toml is made from.
-fn files(flow: &str) -> Vec<String> {
+pub(crate) fn files(flow: &str) -> Vec<String> {
     let table = flow.parse::<Table>().unwrap_or_default();
     let Some(functional) = table.get("functional").and_then(Value::as_table) else { return Vec::new() };
     paths().iter().filter_map(|name| functional.get(*name)?.as_str()).map(Into::into).collect()
@@ -202,5 +283,43 @@ mod tests {
         assert!(goes_on(&begun, &other).unwrap_err().to_string().contains("data were changed"));
         let older = Identity { program: "0.0.1".into(), ..begun.clone() };
         assert!(goes_on(&older, &begun).unwrap_err().to_string().contains("begun by steepest 0.0.1"));
+        // What a sweep asks for does not stand in the folder, so there is nothing to put back there.
+        let place = Path::new("mine/1");
+        let said = sweeps_on(&begun, &of("[run]\ndraws = 99\nseed = 7\n"), place).unwrap_err().to_string();
+        assert!(said.contains("mine/1 was begun with run.draws = 100, and the sweep now asks for 99"), "{said}");
+        assert!(said.contains("--force") && said.contains("--out") && !said.contains("put it back"), "{said}");
+        sweeps_on(&begun, &of("[run]\ndraws = 101\nseed = 7\n"), place).unwrap();
+    }
+
+    #[test]
+    fn what_is_there_is_not_made_shorter() {
+        let config = |run: &str| {
+            let text = format!("[functional]\nkind = \"expression\"\nenergy = \"x^2 / 2\"\n[run]\n{run}\n");
+            Config::parse(&text, "flow.toml", &[]).unwrap()
+        };
+        let parameter = Parameter { ess_bulk: 3000.0, ess_tail: 2500.0, rhat: 1.002, ..Parameter::default() };
+        let summary = Summary { parameters: vec![parameter], ..Summary::default() };
+        let begun = identity(&config("draws = 2000\nuntil = { ess = 2400 }")).unwrap();
+        let asked = |run: &str| no_shorter(&config(run), &begun, (2000, Some(&summary)));
+        for fine in [
+            "draws = 2000",
+            "draws = 2001",
+            "draws = 2000\nuntil = { ess = 2400 }",
+            "draws = 2000\nuntil = { ess = 2501 }",
+            "draws = 2000\nuntil = { ess = 100, rhat = 1.001 }",
+            "draws = 2000\nuntil = { seconds = 3 }",
+        ] {
+            asked(fine).unwrap_or_else(|error| panic!("{fine}: {error}"));
+        }
+        let said = asked("draws = 1999\nuntil = { ess = 1e9 }").unwrap_err().to_string();
+        assert!(said.contains("the run has 2000 draws a chain, and it is asked for 1999"), "{said}");
+        assert!(said.contains("longer, not shorter"), "{said}");
+        for met in ["until = { ess = 2500 }", "until = { rhat = 1.002 }", "until = { ess = 100, rhat = 1.01 }"] {
+            let said = asked(&format!("draws = 2000\n{met}")).unwrap_err().to_string();
+            let expected = "met these goals already: its least ESS is 2500, its largest R-hat 1.0020";
+            assert!(said.contains(expected), "{said}");
+        }
+        // Before the first look at 100 draws no goal ends a run, whatever it has.
+        no_shorter(&config("until = { ess = 100 }"), &begun, (99, Some(&summary))).unwrap();
     }
 }

@@ -37,6 +37,8 @@ pub struct Predicted {
 /// level; and one `drawn` from the prediction, for all rows by the same draw of the posterior. Where they are numbers in order, `mean`
 /// and the others follow, in those numbers. Quantiles of a response that has whole numbers or levels are such.
 ///
+/// What is more than a number can hold is infinite.
+///
 /// The table is read as that of the run was, as far as its flow.toml says how.
 ///
 /// # Errors
@@ -131,20 +133,31 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
     Ok(Predicted { columns, levels: levels.to_vec() })
 }
 
-/// What a response that is a number has: the columns [`NUMBERS`].
+/// What a response that is a number has: the columns [`NUMBERS`]. A law whose mean is more than a number can hold has no draws that
+/// are numbers either: they count as infinite too.
 fn numbers(expected: &[f64], response: &[f64]) -> [f64; 6] {
     let [mut average, low, high] = expectations(expected);
     // A model that says no mean has that of its draws, whose spread is not known.
     if expected.iter().all(|x| x.is_nan()) {
-        average = mean(&[response]);
+        average = mean_of(response);
     }
-    let whole = response.iter().all(|y| y.fract() == 0.0);
-    let at = |p| if whole { attained(response, p) } else { quantile(&[response], p) };
+    let beyond = |(y, mean): (&f64, &f64)| if y.is_nan() && mean.is_infinite() { *mean } else { *y };
+    let response: Vec<f64> = response.iter().zip(expected).map(beyond).collect();
+    let whole = response.iter().all(|y| y.is_infinite() || y.fract() == 0.0);
+    let at = |p| if whole { attained(&response, p) } else { quantile_of(&response, p) };
     [average, low, high, at(0.05), at(0.5), at(0.95)]
 }
 /// The mean over the posterior, and its quantiles.
 fn expectations(expected: &[f64]) -> [f64; 3] {
-    [mean(&[expected]), quantile(&[expected], 0.05), quantile(&[expected], 0.95)]
+    [mean_of(expected), quantile_of(expected, 0.05), quantile_of(expected, 0.95)]
+}
+/// The mean, which infinite values make infinite.
+fn mean_of(x: &[f64]) -> f64 {
+    if x.iter().any(|x| x.is_infinite()) { x.iter().sum() } else { mean(&[x]) }
+}
+/// The quantile at p, which between two values of which one is infinite is one of them.
+fn quantile_of(x: &[f64], p: f64) -> f64 {
+    if x.iter().any(|x| x.is_infinite()) && !x.iter().any(|x| x.is_nan()) { attained(x, p) } else { quantile(&[x], p) }
 }
 /// The least draw that a share p of the draws does not exceed: between two counts there is none.
 fn attained(draws: &[f64], p: f64) -> f64 {
@@ -179,6 +192,12 @@ fn variate(text: &str) -> Option<&str> {
 /// Why the model cannot use the new table, and what of the model would let it.
 fn unusable(config: &Config, old: &dyn Observations, table: &Table, why: String) -> SpecError {
     let file = table.source();
+    // Rows of a regression are predicted from all their columns, whatever the run did with those that have gaps.
+    let plain = matches!(config.functional, Functional::Regression { .. });
+    let why = match why.split_once(". Fill them in, or set missing") {
+        Some((gaps, _)) if plain => format!("{gaps}. Fill them in, or leave these rows out of the file"),
+        _ => why,
+    };
     let problem = Problem::new(if why.contains(file) { why } else { format!("{file}: {why}") });
     let Functional::Rows { response, mean, ll, nll, .. } = &config.functional else { return problem.into() };
     let blank = |name: &str| match table.numbers(name) {
@@ -217,6 +236,19 @@ mod tests {
         assert!(attained(&[], 0.5).is_nan());
         assert_eq!(numbers(&[0.5, 1.5], &[0.0, 3.0])[3..], [0.0, 0.0, 3.0]);
         assert!((numbers(&[0.5, 1.5], &[0.5, 3.0])[4] - 1.75).abs() < 1e-15);
+    }
+    /// What is more than a number can hold is infinite in every column, and never no number.
+    #[test]
+    fn what_overflows_is_infinite() {
+        const BEYOND: f64 = f64::INFINITY;
+        let [few, most] = [[0.0, 0.0, 0.0, BEYOND], [0.0, BEYOND, BEYOND, BEYOND]];
+        assert_eq!(numbers(&few, &[0.0, 0.0, 0.0, f64::NAN]), [BEYOND, 0.0, BEYOND, 0.0, 0.0, BEYOND]);
+        assert_eq!(numbers(&most, &[0.0, f64::NAN, f64::NAN, f64::NAN])[1..], [0.0, BEYOND, 0.0, BEYOND, BEYOND]);
+        assert_eq!(numbers(&[BEYOND; 2], &[f64::NAN; 2]), [BEYOND; 6]);
+        assert_eq!(numbers(&[1.5, BEYOND], &[0.25, f64::NAN])[3..], [0.25, 0.25, BEYOND]);
+        // Of a response that is not drawn nothing is known, and that is no overflow.
+        assert!(numbers(&[1.0, 2.0], &[f64::NAN; 2])[3..].iter().all(|x| x.is_nan()));
+        assert!(numbers(&[f64::NAN; 2], &[1.0, 2.0])[1..3].iter().all(|x| x.is_nan()));
     }
     #[test]
     fn the_column_of_a_density() {

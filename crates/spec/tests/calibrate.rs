@@ -142,6 +142,39 @@ fn a_flat_prior_is_named() {
     assert!(text.contains("the prior of `x` is flat") && text.contains("flow.toml:"), "{text}");
 }
 
+/// Chains that never move have no draws to be ranked among, however alike these are; on a line `mclmc` cannot move, and says so.
+#[test]
+fn chains_that_do_not_move_are_no_sample() {
+    let far = config("stuck", GAUSSIAN, "warmup = 10\n[scheme]\nkind = \"mala\"\nstep = 1e9");
+    let record = calibrate(&far, 20, &mut Unwatched).expect("a calibration");
+    let short = record.summary.ledger.iter().find(|check| check.check == "chains too short").expect("a line");
+    assert_eq!((short.verdict, short.value), (Verdict::Inconclusive, 1.0), "{short:?}");
+    let line = "kind = \"rows\"\nresponse = \"y\"\nll = \"normal_lpdf(y | a*x, 1)\"\n[functional.parameters]\na = \"real\"\n\
+                [functional.priors]\na = \"normal(0, 1)\"";
+    let mclmc = config("line", line, "warmup = 10\n[scheme]\nkind = \"mclmc\"");
+    let error = calibrate(&mclmc, 5, &mut Unwatched).unwrap_err().to_string();
+    assert!(error.contains("`mclmc` needs two coordinates or more") && error.contains("flow.toml:"), "{error}");
+}
+
+/// Strides of Langevin dynamics are calibrated as transitions are, as many of them between draws as the flow says. What moves no
+/// chains is refused before anything runs, with the reason.
+#[test]
+fn langevin_schemes_are_calibrated() {
+    for scheme in ["kind = \"euler-maruyama\"\nstep = 0.05", "kind = \"baoab\"\nstep = 0.3"] {
+        let chains = format!("warmup = 50\nthin = 20\n[state]\nkind = \"chains\"\n[scheme]\n{scheme}");
+        let record = calibrate(&config("langevin", GAUSSIAN, &chains), 60, &mut Unwatched).expect("a calibration");
+        assert!(holds(&record), "{scheme}: {:#?}", record.summary.ledger);
+    }
+    for (more, why) in [
+        ("steps = 10\n[scheme]\nkind = \"euler-maruyama\"\nstep = 0.05", "here moves a cloud of particles"),
+        ("[scheme]\nkind = \"gradient-descent\"", "scheme `gradient-descent` moves none"),
+    ] {
+        let error = calibrate(&config("refused", GAUSSIAN, more), 20, &mut Unwatched).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
 const DECAY: &str = "kind = \"rows\"\nresponse = \"y\"\nll = \"normal_lpdf(y | a*exp(-b*(x + 2)), s)\"\n\
     [functional.parameters]\na = \"real\"\nb = \"positive\"\ns = \"positive\"\n\
     [functional.priors]\na = \"normal(3, 1)\"\nb = \"lognormal(-1, 0.5)\"\ns = \"gamma(6, 10)\"";

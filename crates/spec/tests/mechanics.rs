@@ -58,7 +58,11 @@ fn a_mass_sets_the_period() {
     }
     // V = 1, K = 0 / 8 + 0.25 / 2.
     assert!((record.summary.objective.as_ref().map_or(f64::NAN, |o| o.initial) - 1.125).abs() < 1e-15);
-    assert!(record.summary.ledger.iter().all(|line| line.verdict == Verdict::Holds), "{:?}", record.summary.ledger);
+    // A quarter of a period is too little to tell an error that grows from a swing.
+    for line in &record.summary.ledger {
+        let wanted = if line.check == "H drift" { Verdict::Inconclusive } else { Verdict::Holds };
+        assert_eq!(line.verdict, wanted, "{line:?}");
+    }
 }
 
 /// An ensemble of orbits: the same bits on one thread and on three, each orbit with its energy, and the long way round (an
@@ -137,4 +141,158 @@ fn constraints_are_a_geometry() {
     refused(start, "[\"x^2 + y^2 + q^2 - 1\"]", verlet, "q");
     refused(start, ball, "kind = \"BAOAB\"\nstep = 0.005", "does not go with");
     refused(start, ball, "kind = \"runge-kutta\"\nstep = 0.005", "does not go with geometry `constrained`");
+}
+
+/// Faster than light: L is no number there, which is another thing than a direction in which nothing says how it moves.
+#[test]
+fn a_start_at_which_a_lagrangian_is_no_number_says_so() {
+    let said = |velocity: &str| {
+        let text = format!(
+            "[functional]\nkind = \"lagrangian\"\nL = \"-sqrt(1 - xdot^2) - 0.5*x^2\"\n[state]\nkind = \"point\"\n\
+             start = [1.0]\nvelocity = [{velocity}]\n[scheme]\nkind = \"variational\"\nstep = 0.01\n[run]\nsteps = 60\nevery = 3\n"
+        );
+        run(&text).map_or_else(|error| error.to_string(), |_| "fine".to_owned())
+    };
+    let fast = said("1.5");
+    let place = "the Lagrangian is no number at the position (1.0000) with the velocity (1.5000)";
+    assert!(fast.contains(place) && fast.contains("`start` and `velocity` in [state]"), "{fast}");
+    assert!(!fast.contains("degenerate"), "{fast}");
+    let edge = said("1.0");
+    assert!(edge.contains("d^2 L/dv^2 is no number at the position (1.0000)"), "{edge}");
+    assert_eq!(said("0.5"), "fine");
+}
+
+fn verdict(record: &Record, check: &str) -> Verdict {
+    let found = record.summary.ledger.iter().find(|line| line.check == check);
+    found.unwrap_or_else(|| panic!("no {check} in {:?}", record.summary.ledger)).verdict
+}
+/// A step too long for the perihelion makes an ellipse a hyperbola: H is another, however large the energies were at the
+/// encounter. Where the encounter is resolved all holds.
+#[test]
+fn an_orbit_that_escapes_is_not_certified() {
+    let kepler = |e: f64, scheme: &str, step: f64, time: f64| {
+        motion(
+            &format!("kind = \"target\"\nname = \"kepler\"\nsettings = {{ eccentricity = {e} }}"),
+            "kind = \"point\"",
+            &format!("kind = \"{scheme}\"\nstep = {step}"),
+            &format!("steps = {}\nevery = 1", (time / step).round()),
+        )
+    };
+    for (e, scheme, step) in [(0.95, "verlet", 0.005), (0.99, "yoshida4", 0.002)] {
+        let record = kepler(e, scheme, step, 20.0);
+        assert!(record.summary.objective.as_ref().is_some_and(|h| h.initial < -0.49 && h.r#final > 0.0), "{e}");
+        assert_eq!(verdict(&record, "energy error"), Verdict::Violated, "{e}");
+        assert_eq!(verdict(&record, "H drift"), Verdict::Inconclusive, "{e}: it swings no more");
+        // The number of the line, and what it is a share of.
+        let share = figure(&record, "energy_drift") / figure(&record, "energy_scale");
+        assert!(share > 0.9 && share == figure(&record, "relative_energy_error"), "{e}: {share}");
+    }
+    for (e, scheme, step) in [(0.9, "yoshida4", 0.001), (0.9, "verlet", 0.0005), (0.95, "yoshida4", 0.0005)] {
+        let record = kepler(e, scheme, step, 60.0);
+        let lines = &record.summary.ledger;
+        assert!(lines.iter().all(|line| line.verdict == Verdict::Holds), "{e} {scheme}: {lines:?}");
+    }
+}
+
+fn expression(energy: &str, start: &str, scheme: &str, steps: u32) -> Record {
+    motion(
+        &format!("kind = \"expression\"\nenergy = \"{energy}\""),
+        &format!("kind = \"point\"\nstart = {start}"),
+        scheme,
+        &format!("steps = {steps}\nevery = 1"),
+    )
+}
+fn lagrangian(l: &str, state: &str, scheme: &str, steps: u32) -> Record {
+    let text = format!(
+        "[functional]\nkind = \"lagrangian\"\nL = \"{l}\"\n[state]\n{state}\n[scheme]\nkind = \"variational\"\n{scheme}\n\
+         [run]\nsteps = {steps}\nevery = 1\n"
+    );
+    run(&text).unwrap_or_else(|error| panic!("{error}"))
+}
+const PENDULA: &str = "adot^2 + 0.5*bdot^2 + adot*bdot*cos(a - b) + 9.81*(2*cos(a) + cos(b))";
+
+/// A sixth of a period, and a few swings of a chaotic motion, whose encounters come at any time: not wrong, and not yet right.
+#[test]
+fn few_swings_say_nothing_of_growth() {
+    let yoshida = "kind = \"yoshida4\"\nstep = 0.01";
+    let short = expression("0.5*x^2", "[1.0]", yoshida, 100);
+    let long = expression("0.5*x^2", "[1.0]", yoshida, 6000);
+    let state = "kind = \"point\"\nstart = [1.9, -0.6]\nvelocity = [0.0, 0.0]";
+    let swings = lagrangian(PENDULA, state, "method = \"galerkin6\"\nstep = 0.01", 500);
+    let open = Verdict::Inconclusive;
+    for (record, wanted) in [(&short, open), (&swings, open), (&long, Verdict::Holds)] {
+        assert_eq!(verdict(record, "H drift"), wanted);
+        assert_eq!(verdict(record, "energy error"), Verdict::Holds);
+    }
+    // So many swings in 1,000 strides that rounding alone leads astray: fewer lead home.
+    let chaos = lagrangian(PENDULA, state, "method = \"galerkin6\"\nstep = 0.05", 1000);
+    assert_eq!(verdict(&chaos, "reversal"), Verdict::Holds);
+}
+
+/// What no fault could have shown in is not said to hold: a motion at rest; an error beside a constant of V; H that is no number.
+/// And where a force has many waves within a share of the coordinate, a right one is not called wrong.
+#[test]
+fn lines_that_hold_could_have_failed() {
+    let yoshida = "kind = \"yoshida4\"\nstep = 0.01";
+    let rest = expression("0.5*x^2", "[0.0]", yoshida, 100);
+    for check in ["H drift", "energy error", "reversal"] {
+        assert_eq!(verdict(&rest, check), Verdict::Inconclusive, "{check}");
+    }
+    // Half of H without the constant.
+    let rough = expression("0.5*x^2 + 1000000", "[1.0]", "kind = \"verlet\"\nstep = 1.5", 60);
+    assert_eq!(verdict(&rough, "energy error"), Verdict::Violated);
+    let beyond = expression("log(x)", "[1.0]", yoshida, 500);
+    assert_eq!(verdict(&beyond, "energy error"), Verdict::Violated);
+    let waves = expression("1 - cos(10*x)", "[100.0]", "kind = \"yoshida4\"\nstep = 0.005", 4000);
+    let lines = &waves.summary.ledger;
+    assert!(lines.iter().all(|line| line.verdict == Verdict::Holds), "{lines:?}");
+}
+
+/// The work of the time is that of one replica, of an ensemble too; and on an axis of its own an orbit sees symmetries that L
+/// has not.
+#[test]
+fn work_and_symmetries_are_those_of_the_lagrangian() {
+    let driven = |state: &str| {
+        let record = lagrangian("0.5*xdot^2 - 0.5*x^2 + x*cos(2*t)", state, "method = \"midpoint\"\nstep = 0.01", 2000);
+        let line = record.summary.ledger.iter().find(|line| line.check == "energy and work").map(|line| line.value);
+        assert_eq!(verdict(&record, "energy and work"), Verdict::Holds);
+        assert!(!record.summary.extra.contains_key("relative_energy_error"), "H is not kept");
+        line.unwrap_or(f64::NAN)
+    };
+    // A look every 2 of the time does not see a work that swings with a period of pi.
+    let text = "[functional]\nkind = \"lagrangian\"\nL = \"0.5*xdot^2 - 0.5*x^2 + x*cos(2*t)\"\n[state]\nkind = \"point\"\nstart = [1.0]\n\
+                [scheme]\nkind = \"variational\"\nmethod = \"galerkin4\"\nstep = 0.01\n[run]\nsteps = 6000\nevery = 200\n";
+    let seldom = run(text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(verdict(&seldom, "energy and work"), Verdict::Inconclusive, "{:?}", seldom.summary.ledger);
+    let (one, five) = (driven("kind = \"point\"\nstart = [1.0]"), driven("kind = \"particles\"\nn = 5"));
+    assert!(one > 1e-8 && five > 1e-8, "{one} and {five}");
+    let along = |l: &str| {
+        let state = "kind = \"point\"\nstart = [1.0, 0.0]\nvelocity = [0.0, 0.0]";
+        lagrangian(l, state, "method = \"galerkin4\"\nstep = 0.05", 400)
+    };
+    let uneven = along("0.5*(xdot^2 + ydot^2) - 0.5*x^2 - 2*y^2");
+    assert_eq!(uneven.summary.extra["conserved"].as_array().map(Vec::len), Some(0));
+    assert!(uneven.summary.ledger.iter().all(|line| line.check != "Noether momenta"));
+    let round = along("0.5*(xdot^2 + ydot^2) - 0.5*(x^2 + y^2)");
+    assert_eq!(round.summary.extra["conserved"][0], "the angular momentum in the plane of x and y");
+    assert_eq!(verdict(&round, "Noether momenta"), Verdict::Holds);
+}
+
+/// In half a swing x is never passed upwards: there is an empty table, and a note.
+#[test]
+fn a_section_that_is_not_crossed_says_so() {
+    let text = |steps: u32| {
+        format!(
+            "[functional]\nkind = \"expression\"\nenergy = \"(x^2 + y^2) / 2\"\n[state]\nkind = \"point\"\nstart = [1.0, 1.0]\n\
+             [noise]\nkind = \"still\"\n[scheme]\nkind = \"verlet\"\nstep = 0.05\n[run]\nsteps = {steps}\nevery = 1\n\
+             [output]\nsection = \"x\"\n"
+        )
+    };
+    for (steps, passages) in [(60, 0), (500, 4)] {
+        let record = run(&text(steps)).unwrap_or_else(|error| panic!("{error}"));
+        let section = record.arrays.iter().find(|array| array.name == "section");
+        assert_eq!(section.map(|section| section.shape.clone()), Some(vec![passages, 6]));
+        let noted = record.notes.iter().any(|note| note.contains("The section was not crossed"));
+        assert_eq!(noted, passages == 0, "{:?}", record.notes);
+    }
 }

@@ -298,9 +298,58 @@ fn a_point_of_the_wrong_dimension_and_a_run_too_large() {
     );
     let text = format!("{EXPRESSION}[state]\nkind = \"particles\"\nn = 1e9\n");
     let config = Config::parse(&text, "flow.toml", &[]).expect("taken");
-    let error = config.fits(100_000, 100_000).expect_err("10^14 numbers").to_string();
-    assert!(error.starts_with("this run would need 3200000 GB of memory"), "{error}");
+    let error = config.fits(100_000, 100_000).expect_err("10^15 numbers").to_string();
+    assert!(error.starts_with("this run would need 8800165 GB of memory"), "{error}");
     assert!(error.contains(" --> flow.toml:6:5\n"), "{error}");
+}
+
+/// Keys that would be without effect, or say the same thing twice; what is the default may stand there.
+#[test]
+fn idle_keys_are_refused() {
+    let fixed = "`target_accept` in [scheme] does not go with a fixed `step` of scheme";
+    for (scheme, start) in [
+        ("hmc\"\nleapfrogs = 5\nlength = 1.0", "`leapfrogs` and `length` in [scheme] say how long".to_owned()),
+        ("mala\"\nstep = 0.1\ntarget_accept = 0.6", format!("{fixed} `mala`\n --> flow.toml:7:17\n")),
+        ("nuts\"\nstep = 0.1\ntarget_accept = 0.8", format!("{fixed} `nuts`\n --> flow.toml:7:17\n")),
+        ("mclmc\"\ntarget_accept = 0.8", "`target_accept` in [scheme] does not go with scheme `mclmc`".to_owned()),
+    ] {
+        let text = said(&format!("[scheme]\nkind = \"{scheme}\n"));
+        assert!(text.starts_with(&start), "{text}");
+    }
+    for scheme in [
+        "hmc\"\nleapfrogs = 16\nlength = 1.0",
+        "mala\"\nstep = 0.1\ntarget_accept = 0.574",
+        "mclmc\"\ntarget_accept = 0.8\nadjusted = true",
+    ] {
+        let text = format!("{EXPRESSION}[scheme]\nkind = \"{scheme}\n");
+        Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// Half a word is no misspelt scheme, and a name that no text could hold is no coordinate.
+#[test]
+fn words_and_names_that_are_none() {
+    for kind in ["AO", "BO", "o"] {
+        let text = said(&format!("[scheme]\nkind = \"{kind}\"\n"));
+        assert!(text.starts_with(&format!("unknown scheme `{kind}`\n")), "{text}");
+        assert!(text.contains("a word needs both A (drift) and B (kick)") && !text.contains("did you mean"), "{text}");
+    }
+    let text = said("[scheme]\nkind = \"ghmc\"\npersistence = 0\n");
+    assert!(text.contains("scheme `mala` keeps none"), "{text}");
+    let listed =
+        |names: &str| format!("[functional]\nkind = \"expression\"\nenergy = \"x^2 + y^2\"\nparameters = {names}\n");
+    for (names, start) in [
+        ("[\"x\", \"y\", \"2 z!\"]", "`2 z!` in `parameters` is no name\n --> flow.toml:4:25\n"),
+        ("[\"x\", \"y\", \"pi\"]", "`pi` in `parameters` is a number, 3.14159...\n --> flow.toml:4:25\n"),
+        ("[\"x[0]\"]", "`x[0]` in `parameters` is no name\n --> flow.toml:4:15\n"),
+    ] {
+        let text = message(&listed(names), &[]);
+        assert!(text.starts_with(start), "{text}");
+    }
+    let config = Config::parse(&listed("[\"x\", \"y\", \"z[2]\"]"), "flow.toml", &[]).expect("taken");
+    let model = steepest_spec::build(&config).expect("a model");
+    let text = steepest_spec::explain(&config, &*model);
+    assert!(text.contains("  - `z[2]` is listed and not in the energy: V is flat in it.\n"), "{text}");
 }
 
 /// Starts of chains: a word that is not one, points for other chains.

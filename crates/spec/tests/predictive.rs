@@ -83,7 +83,7 @@ fn predictions_are_calibrated() {
 
     let empty = run(&data, "y ~ 1", 1);
     let runs = [("empty".to_owned(), empty), ("full".to_owned(), full)];
-    let order = predictions(&runs).unwrap().unwrap();
+    let order = predictions(&runs, &[]).unwrap().unwrap();
     assert_eq!(order.iter().map(|p| p.run).collect::<Vec<_>>(), [1, 0]);
     // 2,000 x log of the ratio of standard deviations, sqrt(4 + 0.49) / 0.7.
     let expected = -2000.0 * (4.49f64.sqrt() / 0.7).ln();
@@ -152,7 +152,7 @@ fn what_cannot_be_compared_or_predicted_is_said() {
     std::fs::write(&path, "w\n1\n").unwrap();
     let wrong = predict(&few, "flow.toml", &path).unwrap_err().to_string();
     assert!(wrong.contains("no_x.csv") && wrong.contains("no column 'x'"), "{wrong}");
-    let wrong = predictions(&[("a".into(), few), ("b".into(), other)]).unwrap_err().to_string();
+    let wrong = predictions(&[("a".into(), few), ("b".into(), other)], &[]).unwrap_err().to_string();
     assert_eq!(wrong, "a (30 rows) and b (31 rows) are runs of different responses: their elpd cannot be compared");
 }
 

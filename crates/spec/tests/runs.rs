@@ -130,6 +130,34 @@ fn a_quantity_that_never_moved_is_not_converged() {
     }
 }
 
+/// A constant of the model does not keep a run from its goal; what could move and never did does, and is named.
+#[test]
+fn constants_are_no_goal_and_what_is_stuck_reaches_none() {
+    let config = config(&expression("x^2 / 2", "[run]\ndraws = 1000\nuntil = { ess = 100 }\n"));
+    for (saturated, why) in [(false, "goal"), (true, "draws")] {
+        let record = execute(&config, &Saturated(saturated), &mut Unwatched).unwrap();
+        assert_eq!(record.summary.extra["stopped_by"], why);
+        assert_eq!(record.summary.steps == 1000, saturated, "{}", record.summary.steps);
+        let named = record.notes.iter().any(|n| n.starts_with("Goal not reached") && n.contains("`held` never moved"));
+        assert_eq!(named, saturated, "{:?}", record.notes);
+    }
+}
+
+/// Where V ends differences say nothing, and beside a kink they do: a right gradient is called wrong in neither.
+#[test]
+fn a_right_gradient_at_an_edge_is_not_called_wrong() {
+    for (energy, start, scheme, expected) in [
+        ("abs(x - 1) + 2*abs(y - x)", "[3.0, 0.0]", "\"polyak\"\nminimum = 0", Verdict::Holds),
+        ("log(x)", "[1.0]", "\"lbfgs\"", Verdict::Inconclusive),
+    ] {
+        let rest = format!("[state]\nkind = \"point\"\nstart = {start}\n[scheme]\nkind = {scheme}\n");
+        let record = run(&expression(energy, &rest)).unwrap();
+        let line = record.summary.ledger.iter().find(|line| line.check == "gradient").unwrap();
+        assert_eq!(line.verdict, expected, "{energy}: {line:?}");
+        assert!(expected == Verdict::Holds || line.advice.contains("the energy ends there"), "{line:?}");
+    }
+}
+
 /// On a ramp no leapfrog does work: one each time is no evidence. A constant of 1e14 hides every slope from differences.
 #[test]
 fn what_could_not_be_seen_is_not_said_to_hold() {
@@ -198,6 +226,20 @@ fn a_fault_names_its_culprit_and_saves_the_state() {
     );
     let Err(SpecError::Numerical { message, .. }) = run(&text) else { panic!("no fault") };
     assert!(message.starts_with("particle 1 is no longer finite after stride"), "{message}");
+}
+
+/// A fixed step is not adapted: where it is too long, there is nothing to raise.
+#[test]
+fn the_advice_of_a_fixed_step_is_to_shorten_it() {
+    let long = "[scheme]\nkind = \"mala\"\nstep = 5\n[run]\ndraws = 500\n";
+    let record = run(&expression("x^2 / 2 + y^2", long)).unwrap();
+    for name in ["divergences", "acceptance"] {
+        let line = record.summary.ledger.iter().find(|line| line.check == name).unwrap();
+        let bad = line.verdict == Verdict::Violated;
+        assert!(!bad || line.advice.contains("shorten `step`"), "{line:?}");
+        assert!(bad || name == "divergences", "{line:?}");
+        assert!(!line.advice.contains("target_accept") && !line.advice.contains("warm-up"), "{line:?}");
+    }
 }
 
 #[test]
@@ -282,12 +324,68 @@ fn every_scheme_of_chains_samples_a_gaussian() {
             assert!((ratio - 1.0).abs() < 0.06, "{scheme}: sd {} of {sd}", parameter.sd);
             assert!((parameter.mean / parameter.mcse_mean).abs() < 4.5, "{scheme}: {parameter:?}");
         }
+        // Without adjustment `mclmc` has a bias of 2 %, which shows or not.
+        let biased = |check: &str| scheme == "kind = \"mclmc\"" && check == "configurational temperature";
         for check in record.summary.ledger {
-            assert!(
-                check.verdict != Verdict::Violated || check.check.starts_with("kernel Stein"),
-                "{scheme}: {check:?}"
-            );
+            let excused = check.check.starts_with("kernel Stein") || biased(&check.check);
+            assert!(check.verdict != Verdict::Violated || excused, "{scheme}: {check:?}");
         }
     }
     assert!(run(&expression("x^2", "[scheme]\nkind = \"mclmc\"\n")).is_err(), "a line has no directions");
+}
+
+/// Four errors of a variance from 4 x 5,000 nearly independent draws are 5 to 6 %: strides of 0.4, which make that of x^2 / 2 25 % too
+/// large, are seen, and the bound follows the draws. So is the 2 % of `mclmc` in ten coordinates, from 4 x 20,000. NUTS has no bias.
+#[test]
+fn a_bias_shows_in_the_temperature_of_all_draws() {
+    let line = |functional: &str, rest: &str| {
+        let record = run(&format!("[functional]\n{functional}\n{rest}")).unwrap();
+        record.summary.ledger.into_iter().find(|line| line.check == "configurational temperature").unwrap()
+    };
+    let (well, gaussian) = ("kind = \"expression\"\nenergy = \"x^2 / 2\"", "kind = \"target\"\nname = \"gaussian\"");
+    let strides = |draws: u64| {
+        let state = "[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\nstep = 0.4\n";
+        line(well, &format!("{state}[run]\ndraws = {draws}\nthin = 30\n"))
+    };
+    let (short, long) = (strides(1250), strides(5000));
+    assert!(long.verdict == Verdict::Violated && (long.value - 0.25).abs() < long.bound, "{long:?}");
+    assert!(long.bound < 0.08 && long.bound < 0.75 * short.bound, "{short:?} {long:?}");
+    let right = line(well, "[run]\ndraws = 5000\n");
+    assert!(right.verdict == Verdict::Holds && right.bound < 0.07, "{right:?}");
+    let biased = line(gaussian, "[scheme]\nkind = \"mclmc\"\n[run]\ndraws = 20000\n");
+    assert!(biased.verdict == Verdict::Violated && biased.value < -0.01 && biased.bound < 0.01, "{biased:?}");
+}
+
+/// The mean of a Cauchy law does not exist, and its draws say so (of 20 seeds the least shape was 0.79); those of a normal law say that
+/// theirs does.
+#[test]
+fn a_mean_that_does_not_exist_is_not_certified() {
+    for (energy, expected) in [("log(1 + x^2)", Verdict::Inconclusive), ("x^2 / 2", Verdict::Holds)] {
+        let record = run(&expression(energy, "[run]\ndraws = 4000\nseed = 2\n")).unwrap();
+        let line = record.summary.ledger.iter().find(|line| line.check == "Pareto k (tails)").unwrap();
+        assert_eq!(line.verdict, expected, "{line:?}");
+        let named = line.advice.starts_with("The tails of `x` are so heavy that mean, sd and MCSE cannot be relied on");
+        assert_eq!(named, expected == Verdict::Inconclusive, "{line:?}");
+    }
+}
+
+/// Where noise would lead to no energy there is less of it, and the run says so.
+#[test]
+fn jitter_that_was_lost_is_told() {
+    let noted = |jitter: &str| {
+        let rest = format!(
+            "[state]\nkind = \"chains\"\nstart = [0.0]\njitter = {jitter}\n[scheme]\nkind = \"nuts\"\n[run]\ndraws = 10\nwarmup = 10\n"
+        );
+        run(&expression("x^2 / 2", &rest)).unwrap().notes.iter().any(|note| note.contains("less spread"))
+    };
+    assert_eq!([noted("1.0"), noted("1e200")], [false, true]);
+}
+
+/// Chains that refuse everything, each at a start of its own.
+#[test]
+fn chains_that_refuse_everything_never_moved() {
+    let record = run(&expression("x^2 + y^2", "[scheme]\nkind = \"mala\"\nstep = 1e6\n[run]\ndraws = 200\n")).unwrap();
+    let line = record.summary.ledger.iter().find(|line| line.check == "R-hat").unwrap();
+    assert!(line.verdict == Verdict::Violated && line.advice.starts_with("Nothing ever moved"), "{line:?}");
+    assert!(record.summary.parameters.iter().all(|p| p.ess_bulk.is_nan() && p.ess_tail.is_nan()));
 }

@@ -180,24 +180,64 @@ fn recalled_accelerations_cost_nothing() {
     assert_eq!(recalled.evaluations, 3 + 2 * recalled.steps, "{recalled:?}");
 }
 
-/// A gradient that never sees the direction in which V bends down ends at a saddle, and the ledger says so; beside it the run leaves.
+fn energy(energy: &str, start: &str) -> String {
+    format!(
+        "[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n[state]\nkind = \"point\"\nstart = {start}\n\
+         [scheme]\nkind = \"trust-region\"\n"
+    )
+}
+fn lowest(record: &Record) -> steepest_record::Check {
+    record.summary.ledger.iter().find(|line| line.check == "least curvature").unwrap().clone()
+}
+/// A gradient that never sees the direction in which V bends down leads to a saddle, or begins at one, and the trust region leaves it, also
+/// where V bends up 10^7 times as much in another: curvatures at the ends are 2 and 1, 2 and 4, 2e7 and 2.
 #[test]
-fn a_saddle_is_certified_as_none() {
-    let text = |start: &str| {
-        format!(
-            "[functional]\nkind = \"expression\"\nenergy = \"x^4/4 - x^2/2 + y^2/2\"\n[state]\nkind = \"point\"\n\
-             start = {start}\n[scheme]\nkind = \"trust-region\"\n"
-        )
+fn saddles_are_left() {
+    for (text, start, least, curvature) in [
+        ("x^4/4 - x^2/2 + y^2/2", "[0.0, 1.0]", -0.25, 0.5),
+        ("x^4/4 - x^2/2 + y^2/2", "[1e-7, 1.0]", -0.25, 0.5),
+        ("x^2 - y^2 + y^4", "[0.0, 0.0]", -0.25, 0.5),
+        ("1e7*x^2 - y^2/2 + y^4", "[1.0, 0.0]", -0.0625, 1e-7),
+    ] {
+        let record = run(&energy(text, start));
+        let (found, line) = (record.summary.objective.as_ref().unwrap().r#final, lowest(&record));
+        assert!((found - least).abs() < 1e-12, "{text} from {start}: {found}");
+        assert!(line.verdict == Verdict::Holds && (line.value / curvature - 1.0).abs() < 1e-5, "{text}: {line:?}");
+        let ledger = &record.summary.ledger;
+        assert!(ledger.iter().all(|line| line.verdict != Verdict::Violated), "{text}: {ledger:?}");
+    }
+    // Nor does it go anywhere from a minimum, a point on a valley floor, or where V does not bend at all.
+    for (text, start) in [("x^2 + y^2", "[0.0, 0.0]"), ("(x + y)^2", "[1.0, -1.0]"), ("x^4 + y^4", "[0.0, 0.0]")] {
+        let record = run(&energy(text, start));
+        assert!(record.summary.steps == 0 && record.summary.objective.as_ref().unwrap().r#final == 0.0, "{text}");
+        let known = if text == "x^2 + y^2" { Verdict::Holds } else { Verdict::Inconclusive };
+        assert_eq!(lowest(&record).verdict, known, "{text}");
+        // Of no step nothing holds.
+        for check in ["model decrease", "radius of trust", "V never rises"] {
+            let line = record.summary.ledger.iter().find(|line| line.check == check).unwrap();
+            assert_eq!(line.verdict, Verdict::Inconclusive, "{line:?}");
+        }
+    }
+}
+/// Residuals never bend down, so that Levenberg and Marquardt stay at a saddle: curvatures -4 and 1.8e7 of 9e6 x^2 + (y^2 - 1)^2 at 0.
+/// The ledger says so, however small one is beside the other; and of two parameters of which the data know the sum, that their
+/// difference is free.
+#[test]
+fn a_saddle_and_a_valley_are_certified_as_what_they_are() {
+    let squares = |text: &str, more: &str| {
+        let scheme = "[scheme]\nkind = \"levenberg-marquardt\"\n";
+        format!("[functional]\nkind = \"least-squares\"\nresiduals = {text}\n{more}{scheme}")
     };
-    let line = |record: &Record| {
-        let line = record.summary.ledger.iter().find(|line| line.check == "least curvature").unwrap().clone();
-        (line.verdict, line.value)
-    };
-    // Curvatures -1 and 1 at the saddle; 2 and 1 at the minimum (1, 0).
-    let (verdict, value) = line(&run(&text("[0.0, 1.0]")));
-    assert!(verdict == Verdict::Violated && (value + 1.0).abs() < 1e-9, "{value}");
-    let (verdict, value) = line(&run(&text("[1e-7, 1.0]")));
-    assert!(verdict == Verdict::Holds && (value - 0.5).abs() < 1e-6, "{value}");
+    let start = "[state]\nkind = \"point\"\nstart = [1.0, 0.0]\n";
+    let line = lowest(&run(&squares("[\"3e3*x\", \"y^2 - 1\"]", start)));
+    assert!(line.verdict == Verdict::Violated && (line.value + 4.0 / 1.8e7).abs() < 1e-12, "{line:?}");
+    assert!(line.bound > -1e-10 && line.advice.contains("It is along 1.00 y."), "{line:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("line.csv");
+    std::fs::write(&data, "t,y\n1,1\n2,2.5\n3,2.9\n").unwrap();
+    let line = lowest(&run(&squares("[\"y - (b1 + b2)*t\"]", &format!("data = '{}'\n", data.display()))));
+    assert!(line.verdict == Verdict::Inconclusive && line.value.abs() < 1e-12, "{line:?}");
+    assert!(["0.71 b1", "0.71 b2", " - "].iter().all(|part| line.advice.contains(part)), "{line:?}");
 }
 
 /// Cut anywhere and taken up again, the bits are the same.

@@ -32,6 +32,44 @@ pub struct Audit {
     pub current: Moments,
     /// beta mu (xi - xi_mean)^2 of a thermostat, one a replica: mean 1.
     pub thermostat: Moments,
+    /// w^2 / 2 a degree of freedom, at most 1, one a replica: in equilibrium what `work` is on average, to second order, but seen
+    /// from each. A scheme that is reversible in a law of its own does no work on average, however wrong that law is.
+    pub size: Moments,
+    /// Shocks that are not in `bath`, since rounding of the positions they are read off is not small beside them.
+    pub blurred: f64,
+    /// Works that are not in `fluctuation`, nor in `size` where they are no larger, since rounding of the energies is not small.
+    pub hidden: f64,
+}
+
+/// Rounding of a shock, squared and over its variance, that does not show in the mean of `bath`: it is a bound, several times what
+/// rounding is as a rule.
+const BLUR: f64 = 1e-3;
+/// Rounding of a work that does not show in the mean of exp(-w).
+const HAZE: f64 = 0.1;
+
+impl Audit {
+    /// A squared shock over its variance, and the square of what rounding can have made of it.
+    pub(super) fn shock(&mut self, square: f64, blur: f64) {
+        if blur <= BLUR { self.bath.push(square) } else { self.blurred += 1.0 }
+    }
+    /// The work of a stride of d degrees of freedom, and what rounding can have made of it. One that is beyond all numbers, or none
+    /// at all, counts among the largest.
+    pub(super) fn stride(&mut self, work: f64, haze: f64, d: usize) {
+        if !work.is_finite() {
+            self.size.push(1.0);
+            return;
+        }
+        self.work.push(work);
+        let clear = haze <= HAZE;
+        if clear {
+            self.fluctuation.push((-work).exp());
+        } else {
+            self.hidden += 1.0;
+        }
+        if clear || haze <= HAZE * work.abs() {
+            self.size.push((0.5 * work * work / d as f64).min(1.0));
+        }
+    }
 }
 
 /// Shocks against the Ito drift g = h div D / beta, found by differences of D: their slope on it, weighted by their variance v.
@@ -108,17 +146,20 @@ pub fn audit_cloud<P, C: Scheme<P, Cloud>>(
     }
     let (after, back) = look(v, y.batch());
     for i in 0..n {
-        let (mut forward, mut backward) = (0.0, 0.0);
+        let (mut forward, mut backward, mut haze) = (0.0, 0.0, 0.0);
         for k in (0..d).map(|j| j * n + i) {
             let shock = y.x[k] - x.x[k] + h * gradients[k];
-            audit.bath.push(shock * shock * beta / (2.0 * h * share));
+            let reverse = x.x[k] - y.x[k] + h * back[k];
+            let blur = f64::EPSILON * (x.x[k].abs() + y.x[k].abs() + h * gradients[k].abs().max(back[k].abs()));
+            audit.shock(shock * shock * beta / (2.0 * h * share), blur * blur * beta / (2.0 * h * share));
             forward += shock * shock;
-            backward += (x.x[k] - y.x[k] + h * back[k]).powi(2);
+            backward += reverse.powi(2);
+            haze += blur * (shock.abs() + reverse.abs());
         }
         if markov {
             let w = beta * (after[i] - values[i]) + beta * (backward - forward) / (4.0 * h * share);
-            audit.work.push(w);
-            audit.fluctuation.push((-w).exp());
+            let haze = beta * (f64::EPSILON * (after[i].abs() + values[i].abs()) + haze / (2.0 * h * share));
+            audit.stride(w, haze, d);
         }
     }
 }
@@ -170,7 +211,8 @@ pub fn audit_phase<V: Potential, N: Balanced, P: Split<Phase, Part = Kinetic>>(
         let decay = (-claim.geometry.1.gamma * fraction * h).exp();
         let variance = (1.0 - decay * decay) / beta;
         for (after, before) in y.p().iter().zip(before.p()) {
-            audit.bath.push((after - decay * before).powi(2) / variance);
+            let blur = f64::EPSILON * (after.abs() + before.abs());
+            audit.shock((after - decay * before).powi(2) / variance, blur * blur / variance);
         }
         for (i, heat) in heat.iter_mut().enumerate() {
             *heat += kinetic(&y, i) - kinetic(&before, i);
@@ -178,10 +220,11 @@ pub fn audit_phase<V: Potential, N: Balanced, P: Split<Phase, Part = Kinetic>>(
     }
     let (after, _) = look(&claim.functional.0, y.q());
     for i in 0..n {
-        audit.kinetic.push(2.0 * beta * kinetic(x, i) / d as f64);
-        let w = beta * (after[i] + kinetic(&y, i) - values[i] - kinetic(x, i) - heat[i]);
-        audit.work.push(w);
-        audit.fluctuation.push((-w).exp());
+        let (cold, warm) = (kinetic(x, i), kinetic(&y, i));
+        audit.kinetic.push(2.0 * beta * cold / d as f64);
+        let w = beta * (after[i] + warm - values[i] - cold - heat[i]);
+        let sizes = after[i].abs() + values[i].abs() + 2.0 * (warm + cold) + heat[i].abs();
+        audit.stride(w, beta * f64::EPSILON * sizes, d);
     }
 }
 impl<V, N> Auditable<Phase, Splitting<Kinetic>> for Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>
@@ -213,9 +256,11 @@ where
 
 impl Persist for Audit {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { bath, work, fluctuation, virial, kinetic, drift, current, thermostat } = self;
+        let Self { bath, work, fluctuation, virial, kinetic, drift, current, thermostat, size, blurred, hidden } = self;
         drift.pass(archive)?;
-        [bath, work, fluctuation, virial, kinetic, current, thermostat]
+        blurred.pass(archive)?;
+        hidden.pass(archive)?;
+        [bath, work, fluctuation, virial, kinetic, current, thermostat, size]
             .into_iter()
             .try_for_each(|moments| moments.pass(archive))
     }

@@ -74,12 +74,16 @@ where
         let slopes = divergence(&self.geometry, at, x, one);
         for i in 0..n {
             let (mut w, mut whole, mut dissipated) = (beta * (after.values[i] - before.values[i]), 0.0, 0.0);
+            let mut haze = beta * f64::EPSILON * (after.values[i].abs() + before.values[i].abs());
             for k in (0..d).map(|j| j * n + i) {
                 let (var, back) = (2.0 * h / beta * before.d[k], 2.0 * h / beta * after.d[k]);
                 let moved = y.x[k] - x.x[k] - h * before.force[k];
                 let forward = moved - h * before.ito[k];
                 let backward = x.x[k] - y.x[k] - h * after.reverse(k);
-                audit.bath.push(forward * forward / var);
+                let pulls = before.force[k].abs() + before.ito[k].abs() + after.reverse(k).abs();
+                let blur = f64::EPSILON * (x.x[k].abs() + y.x[k].abs() + h * pulls);
+                audit.shock(forward * forward / var, blur * blur / var);
+                haze += blur * (forward.abs() / var + backward.abs() / back);
                 w += 0.5 * (backward * backward / back - forward * forward / var + (back / var).ln());
                 whole -= before.gradient.0[k] * before.force[k];
                 dissipated += before.gradient.0[k] * before.gradient.0[k] * before.d[k];
@@ -89,8 +93,7 @@ where
                     audit.drift.weight += ito * ito / var;
                 }
             }
-            audit.work.push(w);
-            audit.fluctuation.push((-w).exp());
+            audit.stride(w, haze, d);
             let turns = |k: usize| {
                 let straight = before.d[k] * before.gradient.0[k];
                 (before.force[k] + straight).abs() > 1e-9 * straight.abs()

@@ -5,6 +5,21 @@ use steepest_kernels::{axpy, normals, spectrum};
 
 /// Stream of the direction that it begins with.
 const STREAM: u16 = 0x240;
+/// Error of products by differences, as a share of the longest.
+const DIFFERENCES: f64 = 1e-6;
+/// What the lack of symmetry that was seen may be short of.
+const SAFETY: f64 = 10.0;
+
+/// The ends of the spectrum of V'' at a point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ends {
+    /// The least eigenvalue and the greatest.
+    pub curvatures: [f64; 2],
+    /// The direction of the least, of length one.
+    pub direction: Tangent,
+    /// Curvatures that may be rounding, or the error of differences, of the products.
+    pub rounding: f64,
+}
 
 /// The least and the greatest eigenvalue of the Hessian of V at x, by Lanczos with at most `products` products and a basis that is
 /// kept orthogonal [Paige1972; GolubVanLoan2013, Sec. 10.3]: exact to rounding where `products` is the dimension or more, else the
@@ -28,6 +43,25 @@ pub fn least_curvature(
     products: usize,
     key: u64,
 ) -> [f64; 2] {
+    ends(potential, geometry, x, products, key).curvatures
+}
+
+/// The same, with the direction of the least and how far below zero it may be by rounding alone: <u, V'' v> and <v, V'' u> are one number
+/// where products are exact, and differ by their errors.
+///
+/// ```
+/// use steepest_flows::{flow::least_curvature::ends, functional::Quadratic, geometry::Euclidean};
+/// let found = ends(&Quadratic::new(&[3.0, -0.5, 4e7]), &Euclidean, &[1.0, 2.0, 3.0], 10, 0);
+/// assert!(found.rounding < 1e-4 && (found.curvatures[0] + 0.5).abs() < found.rounding);
+/// assert!(found.direction.0[1].abs() > 1.0 - 1e-6);
+/// ```
+pub fn ends(
+    potential: &impl Potential,
+    geometry: &impl Covariant<Cloud>,
+    x: &[f64],
+    products: usize,
+    key: u64,
+) -> Ends {
     let d = x.len();
     let mut work = Workspace::default();
     let at = Cloud { n: 1, d, x: x.into() };
@@ -37,9 +71,10 @@ pub fn least_curvature(
     let mut v = Tangent::zeros(d);
     normals(key, 0, STREAM, 0, &mut second.0);
     geometry.sharp(Tick::start(key), &at, 1.0, &second, &mut v, &mut work);
-    let (mut basis, mut alpha, mut beta) = (Vec::<Tangent>::new(), Vec::new(), Vec::new());
+    let (mut basis, mut alpha, mut beta) = (Vec::<Tangent>::new(), Vec::<f64>::new(), Vec::<f64>::new());
     let mut size = geometry.inner(&at, &v, &v, &mut work).sqrt();
-    let mut largest = 0.0f64;
+    let (mut largest, mut apart) = (0.0f64, 0.0f64);
+    let nothing = Ends { curvatures: [f64::NAN; 2], direction: Tangent::zeros(d), rounding: 0.0 };
     while basis.len() < products.min(geometry.tangents(&at)) && size > 1e-13 * largest {
         v.0.iter_mut().for_each(|v| *v /= size);
         geometry.settle(&at, &mut v, &mut work);
@@ -48,15 +83,21 @@ pub fn least_curvature(
         potential.curvatures(at.batch(), &v.0, 1.0, &mut second.0, &mut work);
         geometry.hessian(&at, &v, [&xi, &second], &mut next, &mut work);
         if next.0.iter().any(|v| !v.is_finite()) {
-            return [f64::NAN; 2];
+            return nothing;
         }
         largest = largest.max(geometry.inner(&at, &next, &next, &mut work).sqrt());
         alpha.push(geometry.inner(&at, &v, &next, &mut work));
         basis.push(std::mem::replace(&mut v, next));
-        for _ in 0..2 {
-            for q in basis.iter().rev() {
+        let last = basis.len() - 1;
+        for turn in 0..2 {
+            for (j, q) in basis.iter().enumerate().rev() {
                 let share = geometry.inner(&at, q, &v, &mut work);
                 axpy(-share, &q.0, &mut v.0);
+                // What the product before last had of this direction, or nothing.
+                let across = if j + 1 == last { beta[j] } else { 0.0 };
+                if turn == 0 && j < last {
+                    apart = apart.max((share - across).abs());
+                }
             }
         }
         size = geometry.inner(&at, &v, &v, &mut work).sqrt();
@@ -70,9 +111,11 @@ pub fn least_curvature(
             (t[i * k + i + 1], t[(i + 1) * k + i]) = (beta[i], beta[i]);
         }
     }
-    match spectrum(k, &t).as_ref().map(|s| &s.values[..]) {
-        Some([least, .., most]) => [*least, *most],
-        Some([only]) => [*only; 2],
-        _ => [f64::NAN; 2],
-    }
+    let found = if k > 0 { spectrum(k, &t) } else { None };
+    let Some(found) = found else { return nothing };
+    let mut direction = Tangent::zeros(d);
+    basis.iter().zip(&found.vectors[..k]).for_each(|(q, share)| axpy(*share, &q.0, &mut direction.0));
+    let exact = (16 + 4 * k) as f64 * f64::EPSILON * largest;
+    let rounding = if potential.curves_exactly() { exact } else { exact.max(DIFFERENCES * largest) };
+    Ends { curvatures: [found.values[0], found.values[k - 1]], direction, rounding: rounding.max(SAFETY * apart) }
 }

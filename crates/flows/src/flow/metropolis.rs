@@ -2,6 +2,7 @@
 use crate::functional::{Hamiltonian, PotentialEnergy};
 use crate::geometry::{Euclidean, Friction, Symplectic};
 use crate::noise::Thermal;
+use crate::scheme::in_order;
 use crate::scheme::metropolis::{Adapt, Chain, Kernel};
 use crate::state::{Cloud, Phase};
 use steepest_core::{Archive, Batch, Fault, Flow, Persist, Potential, Scheme, Stride, Sum, Tick, Workspace};
@@ -121,30 +122,10 @@ impl Metropolis {
         }
         let size = n.div_ceil(self.threads.max(1)).clamp(1, GROUP);
         m.servers.resize_with(n.div_ceil(size), Server::default);
-        let groups: Vec<_> = m.chains.chunks_mut(size).zip(&mut m.servers).collect();
-        let queue = std::sync::Mutex::new(groups.into_iter().enumerate());
-        let work = || {
-            let mut done = Vec::new();
-            while let Some((k, (chains, server))) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                done.push((k, server.advance(v, beta, at, count, chains)));
-            }
-            done
-        };
-        let threads = self.threads.clamp(1, n.div_ceil(size).max(1));
-        let mut done: Vec<_> = if threads == 1 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-                    handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                };
-                handles.into_iter().flat_map(join).collect()
-            })
-        };
-        done.sort_by_key(|(k, _)| *k);
+        let groups = m.chains.chunks_mut(size).zip(&mut m.servers);
+        let done = in_order(self.threads, groups, |(chains, server)| server.advance(v, beta, at, count, chains));
         let mut total = Stride { h: h * count as f64, ..Stride::default() };
-        for (_, group) in done {
+        for group in done {
             let (gradients, accepted) = group?;
             total.gradients += gradients;
             total.accepted += accepted / (n as f64 * count as f64);

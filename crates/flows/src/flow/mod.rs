@@ -3,6 +3,7 @@ pub mod audit;
 pub mod bath;
 pub mod bias;
 pub mod bridge;
+mod chain_law;
 pub mod chain_ledger;
 pub mod compensated;
 pub mod constrained;

@@ -6,6 +6,10 @@ use steepest_core::{Scheme, State, Tick};
 const OFFSETS: [(f64, f64); 4] = [(1.0, 8.0), (-1.0, -8.0), (2.0, -1.0), (-2.0, 1.0)];
 /// The largest d whose 8 d neighbours are looked at.
 pub const MOST: usize = 64;
+/// Steps of the differences, as shares of the largest coordinate: the short ones where a force bends within the long.
+const STEPS: [f64; 2] = [1e-3, 1e-5];
+/// A defect that is looked at again by short steps.
+const DOUBTED: f64 = 1e-9;
 
 /// The largest entry of J^T Omega J - Omega over that of |J|^2 or 1, for one stride of length h from the first replica of `x`:
 /// zero for a symplectic scheme [HairerLubichWanner2006, Thm. VI.2.4], about 1e-11 by differences. NaN where d > 64, or where
@@ -19,17 +23,31 @@ pub fn symplecticity<P, C: Scheme<P, Phase>>(
     h: f64,
     settle: impl Fn(&mut Phase),
 ) -> f64 {
-    let (n, d) = (x.n, x.d);
-    if d > MOST || n == 0 {
+    if x.d > MOST || x.n == 0 {
         return f64::NAN;
     }
+    let [long, short] = STEPS;
+    let found = defect(flow, scheme, x, h, long, &settle);
+    // A stride that keeps no areas keeps none by differences of any length.
+    if found <= DOUBTED { found } else { found.min(defect(flow, scheme, x, h, short, &settle)) }
+}
+/// The same by steps of this share of the largest coordinate.
+fn defect<P, C: Scheme<P, Phase>>(
+    flow: &P,
+    scheme: &C,
+    x: &Phase,
+    h: f64,
+    share: f64,
+    settle: &impl Fn(&mut Phase),
+) -> f64 {
+    let (n, d) = (x.n, x.d);
     let m = 2 * d;
     let home = |j: usize| x.z[j * n];
     let size = |from: usize| match (from..from + d).map(|j| home(j).abs()).fold(0.0, f64::max) {
         0.0 => 1.0,
         size => size,
     };
-    let steps = [1e-3 * size(0), 1e-3 * size(d)];
+    let steps = [share * size(0), share * size(d)];
     let count = 4 * m;
     let mut z = vec![0.0; m * count];
     for j in 0..m {

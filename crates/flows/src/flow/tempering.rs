@@ -3,8 +3,8 @@ use super::replica::{Place, Replica};
 use crate::functional::Hamiltonian;
 use crate::geometry::{Friction, Symplectic};
 use crate::noise::Thermal;
-use crate::scheme::Ladder;
 use crate::scheme::metropolis::{Adapt, Chain, Kernel};
+use crate::scheme::{Ladder, in_order};
 use crate::state::Phase;
 use steepest_core::{Archive, Fault, Flow, Persist, Potential, Scheme, Stride, Sum, Tick};
 
@@ -105,27 +105,8 @@ impl Tempering {
             let betas = m.ladder.betas().to_vec();
             let place = Place { v, beta, betas: &betas, reference: &self.reference, warm: m.rounds < warmup };
             let tick = Tick { step: at.step + done, ..at };
-            let queue = std::sync::Mutex::new(m.replicas.iter_mut().enumerate());
-            let work = || {
-                let mut results = Vec::new();
-                while let Some((k, replica)) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                    results.push((k, replica.advance(&place, tick, h, piece)));
-                }
-                results
-            };
-            let mut results: Vec<_> = if self.threads <= 1 {
-                work()
-            } else {
-                std::thread::scope(|scope| {
-                    let handles: Vec<_> = (0..self.threads).map(|_| scope.spawn(work)).collect();
-                    let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-                        handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    };
-                    handles.into_iter().flat_map(join).collect()
-                })
-            };
-            results.sort_by_key(|(k, _)| *k);
-            for (_, result) in results {
+            let work = |replica: &mut Replica| replica.advance(&place, tick, h, piece);
+            for result in in_order(self.threads, m.replicas.iter_mut(), work) {
                 let (of, acceptance) = result?;
                 gradients += of;
                 accepted += acceptance;

@@ -118,7 +118,9 @@ impl<V: Potential, N: Bath> Auditable<Thermostatted, Splitting<Thermostat>> for 
             for (k, (after, p)) in y.p().iter().zip(before.p()).enumerate() {
                 let t = fraction * h;
                 let (decay, share) = bath(before.xi()[k % n], t);
-                audit.bath.push((after - decay * p).powi(2) * beta / (2.0 * self.geometry.friction * t * share));
+                let variance = 2.0 * self.geometry.friction * t * share;
+                let blur = f64::EPSILON * (after.abs() + (decay * p).abs());
+                audit.shock((after - decay * p).powi(2) * beta / variance, blur * blur * beta / variance);
             }
         }
     }

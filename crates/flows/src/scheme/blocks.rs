@@ -1,6 +1,6 @@
 //! Block execution: replicas that do not interact advance block by block, all strides between two observations while the
 //! block is in L1; threads take blocks.
-use std::sync::Mutex;
+use super::in_order;
 use steepest_core::{Archive, Fault, Persist, Replicated, Scheme, Stride, Tick};
 
 /// `inner`, one block of replicas after another. Law: the same bits for every block size and every number of threads.
@@ -71,31 +71,13 @@ where
         memory: &mut Self::Memory,
     ) -> Result<Stride, Fault> {
         let (n, whole) = (x.replicas(), &*x);
-        let queue = Mutex::new(memory.slots.iter_mut());
-        // Each thread returns the strides of the blocks it took; they are put in order of the blocks before they are summed.
-        let work = || {
-            let mut done = Vec::new();
-            while let Some(slot) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                let at = Tick { first: slot.first as u64, of: n as u64, ..at };
-                done.push((slot.first, slot.block.replicas(), self.one(flow, at, h, count, whole, slot)));
-            }
-            done
-        };
-        let threads = self.threads.clamp(1, n.div_ceil(self.block.max(1)).max(1));
-        let mut done = if threads == 1 {
-            work()
-        } else {
-            std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                handles
-                    .into_iter()
-                    .flat_map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
-            })
-        };
-        done.sort_by_key(|(first, ..)| *first);
+        // The strides of the blocks come in the order of the blocks, in which they are summed.
+        let done = in_order(self.threads, memory.slots.iter_mut(), |slot| {
+            let at = Tick { first: slot.first as u64, of: n as u64, ..at };
+            (slot.block.replicas(), self.one(flow, at, h, count, whole, slot))
+        });
         let mut total = Stride::default();
-        for (_, replicas, stride) in done {
+        for (replicas, stride) in done {
             let stride = stride?;
             total.gradients += stride.gradients;
             total.accepted += stride.accepted * replicas as f64 / n as f64;

@@ -6,9 +6,12 @@ use super::function::{FUNCTIONS, Function};
 use super::graph::{Graph, Id};
 use super::lexer::{Token, tokens};
 use super::names::Free;
-use super::parser::{Found, Parser, Scope};
+use super::parser::{Found, MOST_TERMS, Parser, Scope};
 use std::collections::HashMap;
 use std::ops::Range;
+
+/// Up to here one more is another number.
+const LARGEST_BOUND: f64 = 4503599627370496.0;
 
 impl<'s> Parser<'s, '_> {
     /// name(argument, ...), the opening parenthesis read.
@@ -22,7 +25,14 @@ impl<'s> Parser<'s, '_> {
         if function.is_none() && definition.is_none() {
             return Err(self.no_function(name, span, open));
         }
-        let (arguments, spans) = self.arguments_at(open)?;
+        let mixture = usize::from(["log_mix", "log_sum_exp", "logsumexp"].contains(&name));
+        let first = self.demands.len();
+        self.mixtures += mixture;
+        let (arguments, spans) = self.arguments(open)?;
+        self.mixtures -= mixture;
+        if mixture > 0 {
+            self.asks_no_ends(first);
+        }
         let call = span.start..self.end();
         let count = format!("`{name}` got {} {}", arguments.len(), plural("argument", arguments.len()));
         match (function, definition) {
@@ -30,8 +40,9 @@ impl<'s> Parser<'s, '_> {
                 .build(&mut self.graph, &arguments)
                 .ok_or_else(|| ExpressionError::new(call, count, function.arity())),
             (None, Some(definition)) if definition.arguments.len() == arguments.len() => {
+                self.possible(definition, 0, &arguments, &spans)?;
                 self.demand(definition, &arguments, &spans);
-                self.defined(definition, &arguments).map_err(|error| ExpressionError { span: call, ..error })
+                self.law(definition, &arguments).map_err(|error| ExpressionError { span: call, ..error })
             }
             (None, definition) => {
                 Err(ExpressionError::new(call, count, definition.map_or_else(String::new, Definition::form)))
@@ -53,12 +64,8 @@ impl<'s> Parser<'s, '_> {
         let error = ExpressionError::new(span, format!("unknown function `{name}`"), "the name of a function");
         error.near(name, known.chain(["sum", "where"]))
     }
-    /// argument {(, or |) argument} and the closing parenthesis.
-    pub(super) fn arguments(&mut self, open: Range<usize>) -> Found<Vec<Id>> {
-        self.arguments_at(open).map(|(arguments, _)| arguments)
-    }
-    /// The same, and where each stands.
-    fn arguments_at(&mut self, open: Range<usize>) -> Found<(Vec<Id>, Vec<Range<usize>>)> {
+    /// argument {(, or |) argument} and the closing parenthesis; and where each stands.
+    pub(super) fn arguments(&mut self, open: Range<usize>) -> Found<(Vec<Id>, Vec<Range<usize>>)> {
         let (mut arguments, mut spans) = (Vec::new(), Vec::new());
         if *self.peek() != Token::Sign(')') {
             while spans.is_empty() || self.take(',') || (spans.len() == 1 && self.take('|')) {
@@ -86,6 +93,8 @@ impl<'s> Parser<'s, '_> {
             locals,
             depth: self.depth,
             terms: self.terms,
+            mixtures: 0,
+            ends: 0,
         };
         let found = inner.sum();
         (self.graph, self.terms) = (inner.graph, inner.terms);
@@ -137,7 +146,7 @@ impl<'s> Parser<'s, '_> {
             }
             let from = self.span().start;
             let node = self.sum()?;
-            *bound = self.whole(node, from..self.end(), "a bound of a sum")?;
+            *bound = self.whole(node, from..self.end(), "a bound of a sum", LARGEST_BOUND)?;
         }
         let comma = self.span();
         if !self.take(',') {
@@ -151,6 +160,10 @@ impl<'s> Parser<'s, '_> {
                 message,
                 "a last index that is not below the first",
             ));
+        }
+        if last - first >= MOST_TERMS as f64 {
+            let message = format!("more than {MOST_TERMS} terms");
+            return Err(ExpressionError::new(open.start..comma.start, message, "a smaller sum"));
         }
         let body = self.at;
         let mut total = self.graph.constant(0.0);

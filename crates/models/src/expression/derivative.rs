@@ -5,7 +5,8 @@ use steepest_kernels::tape::{Binary, Unary};
 impl Graph {
     /// The nodes d(root)/d(variable j), j = 0 .. d. [GriewankWalther2008, Ch. 3]
     ///
-    /// At a kink the derivative is one-sided or 0: d|a| = 0 at 0; where a = b, min and max follow the first.
+    /// At a kink the derivative is one-sided or 0: d|a| = 0 at 0; where a = b, max follows the first and min the second, so that
+    /// they still add up to a + b. A logarithm of what a choice shuts out has the slope 0.
     pub(crate) fn gradient(&mut self, root: Id, d: usize) -> Vec<Id> {
         let one = self.constant(1.0);
         self.pullback(&[(root, one)], d)
@@ -84,7 +85,16 @@ impl Graph {
                 let exp = self.unary(Unary::Exp, a);
                 self.mul(g, exp)
             }
-            Unary::Log => self.div(g, a),
+            Unary::Log => {
+                let slope = self.div(g, a);
+                // log(where(y < low, 0, p)): -inf where it is shut, whatever moves, and not 0/0 beside a weight of 0.
+                if matches!(self.node(a), Node::Where { .. }) {
+                    let none = self.constant(0.0);
+                    self.only_where(true, (a, none), slope)
+                } else {
+                    slope
+                }
+            }
             Unary::Log1p => {
                 let below = self.add_one(a);
                 self.div(g, below)
@@ -175,7 +185,7 @@ impl Graph {
                 [to_a, to_b]
             }
             Binary::Max => [self.only_where(false, (a, b), g), self.only_where(true, (b, a), g)],
-            Binary::Min => [self.only_where(false, (b, a), g), self.only_where(true, (a, b), g)],
+            Binary::Min => [self.only_where(true, (b, a), g), self.only_where(false, (a, b), g)],
         }
     }
     fn add_one(&mut self, a: Id) -> Id {

@@ -54,14 +54,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "pow", meaning: Meaning::Power },
     unary("sigmoid", Unary::Logistic),
     unary("sin", Unary::Sin),
-    // t = e^a - 1: sinh a = (t + t/(t + 1))/2, without cancellation at 0
+    // ((e^a - 1) - (e^-a - 1))/2: the two have opposite signs, so nothing cancels
     made("sinh", |graph, a| {
-        let t = graph.unary(Unary::Expm1, a);
-        let one = graph.constant(1.0);
-        let below = graph.add(t, one);
-        let other = graph.div(t, below);
-        let sum = graph.add(t, other);
-        graph.scale(0.5, sum)
+        let minus = graph.neg(a);
+        let (up, down) = (graph.unary(Unary::Expm1, a), graph.unary(Unary::Expm1, minus));
+        let difference = graph.sub(up, down);
+        graph.scale(0.5, difference)
     }),
     unary("softplus", Unary::Log1pExp),
     unary("sqrt", Unary::Sqrt),
@@ -69,11 +67,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     unary("tanh", Unary::Tanh),
 ];
 
-/// log(e^a + e^b) = a + log(1 + e^(b - a))
+/// log(e^a + e^b) = high + log(1 + e^(low - high)), with the larger and the smaller of a and b.
+///
+/// Either may be -inf, an event of probability 0: it adds nothing, and the slope in it is 0. Where both are there is no gap.
 fn log_sum_exp(graph: &mut Graph, a: Id, b: Id) -> Id {
-    let gap = graph.sub(b, a);
+    let (high, low) = (graph.extremum(Binary::Max, a, b), graph.extremum(Binary::Min, a, b));
+    let (gap, none, never) = (graph.sub(low, high), graph.constant(0.0), graph.constant(f64::NEG_INFINITY));
+    let gap = graph.choose(true, (high, never), gap, none);
     let more = graph.unary(Unary::Log1pExp, gap);
-    graph.add(a, more)
+    graph.add(high, more)
 }
 
 impl Function {

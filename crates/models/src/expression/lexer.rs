@@ -34,7 +34,9 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spanned<'_>>, ExpressionError> 
             Token::Number(value)
         } else if c.is_alphabetic() || c == '_' {
             let rest = &source[start..];
-            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            // Letters of any script, but plain digits: a raised 2 is a power, not a part of the name.
+            let inside = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '_';
+            let length = rest.find(|c: char| !inside(c)).unwrap_or(rest.len());
             at += length;
             Token::Name(&rest[..length])
         } else if let Some((_, sign)) = PAIRS.iter().find(|(pair, _)| source[start..].starts_with(pair)) {
@@ -62,6 +64,8 @@ fn stray(c: char, start: usize) -> ExpressionError {
         '}' => Some(")"),
         ';' => Some(","),
         '=' => Some("=="),
+        '²' => Some("^2"),
+        '³' => Some("^3"),
         _ => None,
     };
     let mut error = ExpressionError::new(

@@ -13,12 +13,12 @@ mod lower;
 mod names;
 mod parser;
 mod sampling;
-pub(crate) use definition::Support;
+pub(crate) use definition::{Definition, Support};
 pub(crate) use demand::{Demand, Guard};
 pub use error::ExpressionError;
 pub(crate) use graph::{Graph, Id, Node};
 pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};
-pub(crate) use parser::{Parsed, Scope, parse, parse_law};
+pub(crate) use parser::{Law, Parsed, Scope, parse, parse_law};
 pub(crate) use sampling::{Recipe, Sampling, law_in, parse_sampling};
 
 use crate::Model;
@@ -71,7 +71,7 @@ impl Expression {
     /// Reads an energy of the coordinates `parameters`, in that order; any other name is an error.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse); and an unknown name, with the nearest known one.
+    /// As [`parse`](Self::parse); an unknown name, with the nearest known one; and a parameter that is listed twice.
     ///
     /// ```
     /// let parameters = ["x", "alpha"].map(String::from);
@@ -93,6 +93,9 @@ impl Expression {
     ) -> Result<Expression, ExpressionError> {
         if let Some((name, value)) = constants.iter().find(|(_, value)| !value.is_finite()) {
             return Err(ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number"));
+        }
+        if let Some(name) = parameters.and_then(twice) {
+            return Err(ExpressionError::new(0..0, format!("the parameter `{name}` is listed twice"), "each once"));
         }
         let free = parameters.map_or(Free::Any, Free::Listed);
         let mut parsed = parser::parse(source, &Scope { constants, free })?;
@@ -150,6 +153,10 @@ impl Expression {
     }
 }
 
+/// The first of the names that is there twice.
+pub(crate) fn twice(names: &[String]) -> Option<&String> {
+    names.iter().enumerate().find(|(k, name)| names[..*k].contains(name)).map(|(_, name)| name)
+}
 /// Names by first appearance, except that members of a family `x[i]` stand where its first stands, by index.
 pub(crate) fn ordered(names: &[String]) -> Vec<String> {
     let split = |name: &'_ String| -> (String, u64) {

@@ -4,7 +4,7 @@ use super::error::ExpressionError;
 use super::function::Function;
 use super::graph::Id;
 use super::lexer::Token;
-use super::parser::{Found, Parser};
+use super::parser::{Found, LARGEST_INDEX, Parser};
 use std::ops::Range;
 
 /// Which free names there may be.
@@ -92,7 +92,7 @@ impl Parser<'_, '_> {
         let from = self.span().start;
         let index = self.sum()?;
         let inside = from..self.end();
-        let index = self.whole(index, inside.clone(), "an index")?;
+        let index = self.whole(index, inside.clone(), "an index", LARGEST_INDEX)?;
         self.close(']', open, "`]` or an operator")?;
         Ok((index, inside))
     }

@@ -1,4 +1,5 @@
 //! From tokens to a graph, by precedence climbing.
+use super::definition::Definition;
 use super::demand::Demand;
 use super::error::ExpressionError;
 use super::graph::{Graph, Id};
@@ -11,7 +12,9 @@ use std::ops::Range;
 /// Parentheses, signs and powers inside one another; the parser recurses, so this guards the stack.
 const DEEPEST: usize = 128;
 /// Terms after sums are written out, so that `sum(i, 1, 1e9, x)` is an error and not a wait.
-const MOST_TERMS: usize = 100_000;
+pub(super) const MOST_TERMS: usize = 100_000;
+/// The largest index.
+pub(super) const LARGEST_INDEX: f64 = 999_999_999.0;
 
 /// What names may mean.
 pub(crate) struct Scope<'a> {
@@ -44,27 +47,40 @@ pub(crate) fn parse(source: &str, scope: &Scope<'_>) -> Found<Parsed> {
     parser.ended()?;
     Ok(parser.parsed(root))
 }
-/// Reads `name` or `name(arguments)`, the law of `variate`, as its log density there.
-pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf) -> Found<Parsed> {
+/// A law of one number, as it stands in a prior.
+#[derive(Debug)]
+pub(crate) struct Law {
+    /// Its log density.
+    pub(crate) parsed: Parsed,
+    /// None if it is flat.
+    pub(crate) definition: Option<&'static Definition>,
+    /// The numbers among its arguments.
+    pub(crate) given: Vec<Option<f64>>,
+}
+
+/// Reads `name` or `name(arguments)`, the law of `variate`. Unless it is to be `cut_off`, its formula may go on beyond its ends.
+pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf, cut_off: bool) -> Found<Law> {
     let mut parser = Parser::new(source, scope)?;
     let Token::Name(name) = *parser.peek() else {
         return Err(parser.here("a prior begins with the name of a law", "a form such as normal(0, 1)"));
     };
     let span = parser.span();
     parser.advance();
-    let mut arguments = vec![parser.leaf(variate)];
+    let y = parser.leaf(variate);
     let open = parser.span();
-    if parser.take('(') {
-        arguments.extend(parser.arguments(open)?);
-    }
+    let (own, spans) = if parser.take('(') { parser.arguments(open)? } else { Default::default() };
     parser.ended()?;
-    let root = if name == "flat" && arguments.len() == 1 {
-        parser.graph.constant(0.0)
-    } else {
-        let definition = law_of(name, span, arguments.len() - 1, 0..source.len())?;
-        parser.defined(definition, &arguments).map_err(|error| ExpressionError { span: 0..source.len(), ..error })?
-    };
-    Ok(parser.parsed(root))
+    if name == "flat" && own.is_empty() {
+        let root = parser.graph.constant(0.0);
+        return Ok(Law { parsed: parser.parsed(root), definition: None, given: Vec::new() });
+    }
+    let definition = law_of(name, span, own.len(), 0..source.len())?;
+    parser.possible(definition, 1, &own, &spans)?;
+    let given = own.iter().map(|id| parser.graph.value(*id)).collect();
+    let arguments = [&[y], &own[..]].concat();
+    let found = if cut_off { parser.cut_off(definition, &arguments) } else { parser.defined(definition, &arguments) };
+    let root = found.map_err(|error| ExpressionError { span: 0..source.len(), ..error })?;
+    Ok(Law { parsed: parser.parsed(root), definition: Some(definition), given })
 }
 
 pub(super) struct Parser<'s, 'a> {
@@ -81,6 +97,10 @@ pub(super) struct Parser<'s, 'a> {
     pub(super) locals: Vec<(&'s str, Id)>,
     pub(super) depth: usize,
     pub(super) terms: usize,
+    /// Mixtures that we are in.
+    pub(super) mixtures: usize,
+    /// Laws so far that have a density of 0 somewhere.
+    pub(super) ends: usize,
 }
 
 impl<'s, 'a> Parser<'s, 'a> {
@@ -89,7 +109,22 @@ impl<'s, 'a> Parser<'s, 'a> {
         let places = names.iter().cloned().zip(0..).collect();
         let (tokens, graph) = (tokens(source)?, Graph::default());
         let (leaves, demands, locals) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Parser { source, tokens, at: 0, scope, graph, names, leaves, demands, places, locals, depth: 0, terms: 0 })
+        Ok(Parser {
+            source,
+            tokens,
+            at: 0,
+            scope,
+            graph,
+            names,
+            leaves,
+            demands,
+            places,
+            locals,
+            depth: 0,
+            terms: 0,
+            mixtures: 0,
+            ends: 0,
+        })
     }
     pub(super) fn parsed(self, root: Id) -> Parsed {
         Parsed { graph: self.graph, root, names: self.names, leaves: self.leaves, demands: self.demands }
@@ -174,7 +209,7 @@ impl<'s> Parser<'s, '_> {
     }
     /// factor {(* | /) factor}
     fn product(&mut self) -> Found<Id> {
-        let (start, first) = (self.span().start, self.demands.len());
+        let (start, first, ends) = (self.span().start, self.demands.len(), self.ends);
         let mut left = self.factor()?;
         loop {
             let divide = match *self.peek() {
@@ -183,7 +218,7 @@ impl<'s> Parser<'s, '_> {
                 _ => return Ok(left),
             };
             self.advance();
-            let (from, second) = (self.span().start, self.demands.len());
+            let (from, second, later) = (self.span().start, self.demands.len(), self.ends);
             let right = self.factor()?;
             if !divide {
                 self.counts_where_not_zero(first..second, right);
@@ -192,7 +227,19 @@ impl<'s> Parser<'s, '_> {
             if divide && self.graph.value(right) == Some(0.0) {
                 return Err(ExpressionError::new(from..self.end(), "division by zero", "a divisor other than 0"));
             }
-            left = if divide { self.graph.div(left, right) } else { self.graph.mul(left, right) };
+            left = if divide {
+                self.graph.div(left, right)
+            } else {
+                // `seen*exponential_lpdf(t - shift | rate)` says nothing of a row that was not seen, whatever the shift.
+                let mut product = self.graph.mul(left, right);
+                if later > ends && self.is_known(right) {
+                    product = self.graph.unless_zero(right, product);
+                }
+                if self.ends > later && self.is_known(left) {
+                    product = self.graph.unless_zero(left, product);
+                }
+                product
+            };
             self.finite(left, start)?;
         }
     }
@@ -262,13 +309,17 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// A constant node that is a whole number of ordinary size.
-    pub(super) fn whole(&self, node: Id, span: Range<usize>, what: &str) -> Found<f64> {
+    /// A constant node that is a whole number, in size at most `most`.
+    pub(super) fn whole(&self, node: Id, span: Range<usize>, what: &str, most: f64) -> Found<f64> {
         match self.graph.value(node) {
-            Some(value) if value.fract() == 0.0 && value.abs() < 1e9 => Ok(value),
-            Some(value) => {
+            Some(value) if value.fract() != 0.0 => {
                 Err(ExpressionError::new(span, format!("{what} must be whole, but this is {value}"), "a whole number"))
             }
+            Some(value) if value.abs() > most => {
+                let message = format!("{what} is {value:e}, which is too large");
+                Err(ExpressionError::new(span, message, format!("at most {most}")))
+            }
+            Some(value) => Ok(value),
             None => {
                 let message = format!("{what} must be known, but this depends on a parameter");
                 Err(ExpressionError::new(span, message, "numbers, constants and indices of sums"))

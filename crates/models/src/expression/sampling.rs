@@ -132,8 +132,9 @@ impl Parser<'_, '_> {
         self.advance();
         let open = self.span();
         if !["mix", "min"].contains(&name) {
-            let own = if self.take('(') { self.arguments(open)? } else { Vec::new() };
+            let (own, spans) = if self.take('(') { self.arguments(open)? } else { Default::default() };
             let definition = law_of(name, span.clone(), own.len(), span.start..self.end())?;
+            self.possible(definition, 1, &own, &spans)?;
             let first = arguments.len();
             arguments.extend(own);
             return Ok(Recipe::Law { definition, draw: draw_of(name), arguments: first..arguments.len() });
@@ -171,7 +172,7 @@ impl Parser<'_, '_> {
     fn density(&mut self, recipe: &Recipe, y: Id, arguments: &[Id]) -> Found<Option<Id>> {
         let with = |y: Id, own: &Range<usize>| -> Vec<Id> { [&[y], &arguments[own.clone()]].concat() };
         Ok(match recipe {
-            Recipe::Law { definition, arguments: own, .. } => Some(self.defined(definition, &with(y, own))?),
+            Recipe::Law { definition, arguments: own, .. } => Some(self.cut_off(definition, &with(y, own))?),
             Recipe::Mix { share, of } => {
                 let (a, b) = (self.density(&of[0], y, arguments)?, self.density(&of[1], y, arguments)?);
                 match (Definition::find("log_mix"), a, b) {
@@ -185,7 +186,7 @@ impl Parser<'_, '_> {
                 let Some(tail) = tail else { return Ok(None) };
                 let limit = arguments[*limit];
                 let (inside, beyond) = (with(y, own), with(limit, own));
-                let (inside, beyond) = (self.defined(definition, &inside)?, self.defined(tail, &beyond)?);
+                let (inside, beyond) = (self.cut_off(definition, &inside)?, self.defined(tail, &beyond)?);
                 Some(self.graph.choose(false, (y, limit), beyond, inside))
             }
         })

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 /// How deep brackets may nest.
 const DEEPEST: usize = 64;
+/// Terms that a product may expand to.
+const MOST_TERMS: usize = 10_000;
 
 impl FromStr for Formula {
     type Err = FormulaError;
@@ -213,7 +215,10 @@ impl Parser<'_> {
 
     /// Every product of a term on the left and a term on the right.
     fn crossed(&self, start: Span, left: &[Item], right: &[Item]) -> Result<Vec<Item>, FormulaError> {
-        let mut out = Vec::new();
+        if left.len().saturating_mul(right.len()) > MOST_TERMS {
+            return self.wrong(start, "this expands to more than 10,000 terms");
+        }
+        let mut out = Vec::with_capacity(left.len() * right.len());
         for a in left {
             for b in right {
                 let (Item::Add(a), Item::Add(b)) = (a, b) else {
@@ -232,7 +237,7 @@ impl Parser<'_> {
                 out.push(Item::Add(term));
             }
         }
-        if out.len() > 10_000 { self.wrong(start, "this expands to more than 10,000 terms") } else { Ok(out) }
+        Ok(out)
     }
 
     /// atom = '.' | '(' sum ')' | '(' sum '|' grouping ')' | name | function '(' expression ')'

@@ -1,5 +1,5 @@
 //! A formula as a Lagrangian: `xdot` is the velocity of `x`, `t` the time.
-use crate::expression::{ExpressionError, Free, Scope, ordered, parse};
+use crate::expression::{ExpressionError, Free, Scope, ordered, parse, twice};
 use steepest_core::{Batch, Lagrangian, Workspace};
 use steepest_kernels::tape::Tape;
 
@@ -77,8 +77,8 @@ impl LagrangianText {
             let what = if name == TIME { "the time" } else { "a velocity" };
             return nowhere(format!("`{name}` is {what}, not a coordinate"), "another name for the coordinate");
         }
-        if let Some(twice) = names.iter().enumerate().find(|(k, name)| names[..*k].contains(name)) {
-            return nowhere(format!("the coordinate `{}` is listed twice", twice.1), "each once");
+        if let Some(name) = twice(&names) {
+            return nowhere(format!("the coordinate `{name}` is listed twice"), "each once");
         }
         let d = names.len();
         if d == 0 {

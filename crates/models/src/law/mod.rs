@@ -3,7 +3,7 @@
 //! Plain arithmetic on one row; the likelihoods of `regression` are the same laws on tiles of rows.
 mod named;
 mod variate;
-use crate::prior::ln_gamma;
+use crate::gamma::ln_gamma;
 use crate::regression::Family;
 pub(crate) use named::{Draw, draw_of};
 pub(crate) use variate::Dice;

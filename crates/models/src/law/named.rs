@@ -1,5 +1,5 @@
 //! NAMED laws: how to draw from the densities of the expression language.
-use super::Dice;
+use super::{Dice, logistic};
 
 /// A draw, given the arguments of a law in order.
 pub(crate) type Draw = fn([f64; 3], &mut Dice) -> f64;
@@ -7,9 +7,6 @@ pub(crate) type Draw = fn([f64; 3], &mut Dice) -> f64;
 /// x where it is positive, else NaN: scales, rates and shapes.
 fn positive(x: f64) -> f64 {
     if x > 0.0 { x } else { f64::NAN }
-}
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }
 fn gamma(shape: f64, dice: &mut Dice) -> f64 {
     if shape > 0.0 { dice.gamma(shape) } else { f64::NAN }

@@ -67,13 +67,13 @@ impl Term {
         let (mut x, mut at) = (vec![0.0; correlation::dim(k)], 0);
         for i in 1..k {
             for j in 0..i {
-                let b = self.shape + 0.5 * (k - 2 - j) as f64;
+                let b = self.correlations.half(j);
                 x[at] = 2.0f64.mul_add(dice(k + at).beta(b, b), -1.0).atanh();
                 at += 1;
             }
         }
         let mut c = vec![0.0; k * k];
-        correlation::forward(k, self.shape, &x, &mut c);
+        self.correlations.forward(&x, &mut c);
         let mut at = k;
         for i in 0..k {
             for j in 0..i {

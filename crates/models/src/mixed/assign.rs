@@ -78,7 +78,7 @@ pub(super) fn assign(
                 let each = [plain(&sd_name(predictor, group, i)), plain(&sd_name(None, group, i))];
                 let own = [format!("sd({of}{by})"), format!("sd({by})"), "sd".into()];
                 if each.contains(&name) || own.contains(&name) {
-                    let wrong = || ModelError::NotForScales { name: written.clone(), prior: *prior };
+                    let wrong = || ModelError::NotForScales { name: written.clone(), prior: *prior, share: false };
                     *sd = (prior.on_scale().ok_or_else(wrong)?, "");
                     used = true;
                 }

@@ -1,5 +1,5 @@
 //! FISHER: the information that a row has of its predictor and of the family's own parameters, expected over its response.
-use super::special::trigamma;
+use crate::gamma::trigamma;
 use crate::regression::Family;
 
 /// Numbers that a row has information of: its predictor, and at most two parameters of the family.

@@ -3,7 +3,7 @@
 //! Slopes in the family's own parameters are those in their logarithms; in the cuts of an ordinal, as they are.
 use super::data::Data;
 use super::rows::ROWS;
-use super::special::ln_gamma;
+use crate::gamma::{ln_gamma, ln_gamma_slope};
 use crate::regression::Family;
 use steepest_kernels::pointwise::{exp, log, log1p_exp, logistic};
 use steepest_kernels::{bernoulli, categorical, poisson, simd, sum};
@@ -74,7 +74,7 @@ impl Kernel {
     pub(super) fn new(family: Family, data: &Data) -> Kernel {
         let each = |f: &dyn Fn(usize) -> f64| (0..data.rows()).map(|r| data.weight[r] * f(r)).sum::<f64>();
         let y = &data.y;
-        let ln_factorial = |y: f64| ln_gamma(y + 1.0).0;
+        let ln_factorial = |y: f64| ln_gamma(y + 1.0);
         let constant = match family {
             Family::Poisson | Family::NegativeBinomial | Family::ZeroInflatedPoisson => each(&|r| ln_factorial(y[r])),
             Family::Binomial => each(&|r| {
@@ -163,7 +163,7 @@ impl Kernel {
                 each_row!(tile, 2, |e, y, _w, _n| {
                     let (m, rest) = (logistic(e), logistic(-e));
                     let (a, b) = (phi * m, phi * rest);
-                    let ((ga, da), (gb, db)) = (ln_gamma(a), ln_gamma(b));
+                    let ((ga, da), (gb, db)) = (ln_gamma_slope(a), ln_gamma_slope(b));
                     let (ly, lz) = (log(y), log(1.0 - y));
                     let (da, db) = (da - ly, db - lz);
                     let energy = ga + gb - (a - 1.0) * ly - (b - 1.0) * lz;
@@ -209,10 +209,10 @@ impl Kernel {
         let mut slopes = [0.0; 2];
         let energy = match self.family {
             Family::NegativeBinomial => {
-                let (value, slope) = ln_gamma(own[0]);
+                let (value, slope) = ln_gamma_slope(own[0]);
                 let mut energy = self.constant;
                 for (y, w) in self.values.iter().zip(&self.weights) {
-                    let (at, by) = ln_gamma(y + own[0]);
+                    let (at, by) = ln_gamma_slope(y + own[0]);
                     energy -= w * (at - value);
                     slopes[0] -= w * own[0] * (by - slope);
                 }
@@ -223,18 +223,18 @@ impl Kernel {
                 self.rows * (own[0].ln() + 0.5 * (2.0 * std::f64::consts::PI).ln())
             }
             Family::Gamma => {
-                let (a, (value, slope)) = (own[0], ln_gamma(own[0]));
+                let (a, (value, slope)) = (own[0], ln_gamma_slope(own[0]));
                 slopes[0] = a * (self.rows * (slope - a.ln() - 1.0) - self.ln_response);
                 self.rows * (value - a * a.ln()) - (a - 1.0) * self.ln_response
             }
             Family::Beta => {
-                let (value, slope) = ln_gamma(own[0]);
+                let (value, slope) = ln_gamma_slope(own[0]);
                 slopes[0] = -self.rows * own[0] * slope;
                 -self.rows * value
             }
             Family::Student => {
                 let (sigma, nu) = (own[0], own[1]);
-                let ((up, by_up), (down, by_down)) = (ln_gamma(0.5 * (nu + 1.0)), ln_gamma(0.5 * nu));
+                let ((up, by_up), (down, by_down)) = (ln_gamma_slope(0.5 * (nu + 1.0)), ln_gamma_slope(0.5 * nu));
                 slopes = [self.rows, 0.5 * self.rows * (nu * (by_down - by_up) + 1.0)];
                 self.rows * (sigma.ln() - up + down + 0.5 * (nu * std::f64::consts::PI).ln())
             }

@@ -22,7 +22,6 @@ mod prepare;
 mod rows;
 mod scores;
 mod slopes;
-mod special;
 mod term;
 mod transport;
 use crate::NoPrior;

@@ -1,6 +1,7 @@
 //! PREPARING a mixed model: the table as numbers, a rough fit, and the coordinates chosen from it.
 use super::categorical::{self, Fits};
 use super::checks::checks;
+use super::correlation::Lkj;
 use super::data::{Data, Group};
 use super::gaussian::Squares;
 use super::kernel::Kernel;
@@ -355,5 +356,5 @@ fn term(
     }
     let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
     let sds = (0..k).map(|i| placed(Scale::bent(priors[i], sd(i)), sd(i), told[i])).collect();
-    Term { sds, shape, fixed: 0..data.p, transport }
+    Term { sds, correlations: Lkj::new(k, shape), fixed: 0..data.p, transport }
 }

@@ -1,7 +1,7 @@
 //! TERM: one group effect, `(1 + x | g)`: standard deviations, correlations, and the effects of every level.
-use super::correlation;
+use super::correlation::{self, Lkj};
 use super::transport::{Passage, Transport, tri};
-use crate::prior::{Prior, ln_gamma};
+use crate::prior::Prior;
 use crate::regression::Scale;
 use std::ops::Range;
 use steepest_kernels::{axpy, dot};
@@ -12,8 +12,8 @@ use steepest_kernels::{axpy, dot};
 #[derive(Clone, Debug)]
 pub(super) struct Term {
     pub(super) sds: Vec<Scale>,
-    /// The shape of the LKJ prior of the correlations.
-    pub(super) shape: f64,
+    /// The prior of the correlations.
+    pub(super) correlations: Lkj,
     /// The fixed effects that its effects follow: those of its linear predictor.
     pub(super) fixed: Range<usize>,
     pub(super) transport: Transport,
@@ -58,7 +58,7 @@ impl Term {
     pub(super) fn describe(&self, hyper: &[f64], out: &mut [f64]) {
         let k = self.k();
         let mut c = vec![0.0; k * k];
-        correlation::forward(k, self.shape, &hyper[k..], &mut c);
+        self.correlations.forward(&hyper[k..], &mut c);
         for (i, scale) in self.sds.iter().enumerate() {
             out[i] = scale.ln_sigma(scale.forward(hyper[i])).exp();
         }
@@ -81,7 +81,7 @@ impl Term {
         effects: &mut [f64],
     ) -> f64 {
         let (k, levels) = (self.k(), self.transport.levels as f64);
-        let mut energy = correlation::forward(k, self.shape, &hyper[k..], place.correlation);
+        let mut energy = self.correlations.forward(&hyper[k..], place.correlation);
         let mut ln_det = 0.0;
         for (i, scale) in self.sds.iter().enumerate() {
             let w = scale.forward(hyper[i]);
@@ -164,7 +164,7 @@ impl Term {
                 by_factor[at] *= place.factor[i * k + i] / place.correlation[i * k + i];
             }
         }
-        correlation::backward(k, self.shape, &hyper[k..], place.correlation, by_factor, &mut by_hyper[k..]);
+        self.correlations.backward(&hyper[k..], place.correlation, by_factor, &mut by_hyper[k..]);
     }
 
     /// log of the density of standard deviations, correlations and effects.
@@ -172,14 +172,7 @@ impl Term {
         let (k, l) = (self.k(), self.transport.levels);
         let Some(c) = root(k, correlations) else { return f64::NEG_INFINITY };
         let mut ln_density: f64 = self.sds.iter().zip(sds).map(|(scale, &sd)| scale.prior.ln_density(sd)).sum();
-        // det(R)^(shape - 1) over its integral, a product of those of the partial correlations.
-        for i in 1..k {
-            ln_density += 2.0 * (self.shape - 1.0) * c[i * k + i].ln();
-            for j in 0..i {
-                let b = self.shape + 0.5 * (k - 2 - j) as f64;
-                ln_density += ln_gamma(2.0 * b) - 2.0 * ln_gamma(b) - (2.0 * b - 1.0) * std::f64::consts::LN_2;
-            }
-        }
+        ln_density += self.correlations.ln_density(&c);
         let constant = 0.5 * (2.0 * std::f64::consts::PI).ln();
         for level in 0..l {
             let mut z = [0.0; MOST];

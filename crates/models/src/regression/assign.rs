@@ -82,8 +82,11 @@ pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) 
         if !among(names, &name)
             && let Some(own) = own.iter_mut().find(|own| own.name == name)
         {
-            let wrong = || ModelError::NotForScales { name: name.clone(), prior };
-            (own.prior, own.why) = (prior.on_scale().ok_or_else(wrong)?, "");
+            // The share of zeros is the one that has an upper end too.
+            let share = own.name == "zi";
+            let wrong = || ModelError::NotForScales { name: name.clone(), prior, share };
+            let fit = if share { prior.on_share() } else { prior.on_scale() };
+            (own.prior, own.why) = (fit.ok_or_else(wrong)?, "");
             continue;
         }
         if name == "sigma" && !among(names, &name) {

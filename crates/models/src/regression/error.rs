@@ -50,8 +50,8 @@ pub enum ModelError {
     NoSigma { family: &'static str, known: bool },
     /// A prior for scales on a coefficient.
     NotForCoefficients { name: String, prior: Prior },
-    /// A prior on a positive parameter that reaches below zero and is not centred there.
-    NotForScales { name: String, prior: Prior },
+    /// A prior on a positive parameter that reaches below zero and is not centred there; on a share, that reaches beyond 0 to 1.
+    NotForScales { name: String, prior: Prior, share: bool },
     /// Anything but an LKJ prior on correlations.
     NotForCorrelations { name: String, prior: Prior },
     /// A formula with more than fixed effects, where those alone can be fitted.
@@ -180,7 +180,11 @@ impl fmt::Display for ModelError {
                     "{prior} is a prior for {what}; the coefficient '{name}' needs one for any sign, such as normal(0, 1)"
                 )
             }
-            Self::NotForScales { name, prior } => write!(
+            Self::NotForScales { name, prior, share: true } => write!(
+                f,
+                "{name} is between 0 and 1: {prior} cannot be its prior; use uniform(a, b) with a >= 0 and b <= 1"
+            ),
+            Self::NotForScales { name, prior, .. } => write!(
                 f,
                 "{name} is positive: {prior} cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), \
                  exponential(rate) or uniform(a, b) with a >= 0"

@@ -1,6 +1,6 @@
 //! LIKELIHOOD: -log p(y | gamma, sigma) with every constant, and its gradient in gamma, for a batch of chains at once.
 use super::linear::Linear;
-use crate::prior::ln_gamma;
+use crate::gamma::ln_gamma;
 use std::sync::Arc;
 use steepest_core::Workspace;
 use steepest_kernels::{Tiles, bernoulli, poisson, total};

@@ -4,7 +4,7 @@ use super::domain::Domain;
 use super::plan::Plan;
 use super::script::{Above, Read, Script};
 use crate::NoPrior;
-use crate::expression::{Leaf, Recipe, Sampling};
+use crate::expression::{Definition, Leaf, Recipe, Sampling};
 use crate::law::Dice;
 use std::ops::Range;
 use steepest_core::Batch;
@@ -36,29 +36,10 @@ enum Law {
     Dirichlet(Option<Script>),
 }
 
-/// Whether all that the law can be is in the domain.
-fn inside(law: &str, domain: Domain) -> bool {
-    let unit = ["beta", "beta_proportion"].contains(&law);
-    const POSITIVE: [&str; 11] = [
-        "exponential",
-        "gamma",
-        "half_cauchy",
-        "half_normal",
-        "half_student_t",
-        "inv_gamma",
-        "loglogistic",
-        "lognormal",
-        "pareto",
-        "rayleigh",
-        "weibull",
-    ];
-    let positive = POSITIVE.contains(&law);
-    match domain {
-        Domain::Real | Domain::Ordered => true,
-        Domain::Positive => positive || unit,
-        Domain::Bounded { low, high } => low <= 0.0 && ((unit && high >= 1.0) || (positive && high == f64::INFINITY)),
-        Domain::Simplex => false,
-    }
+/// Whether all that the law can be, whatever its arguments, is in the domain.
+fn inside(definition: &Definition, domain: Domain) -> bool {
+    let ((low, high), (from, to)) = (definition.interval(&[]), domain.ends());
+    domain != Domain::Simplex && from <= low && high <= to
 }
 
 impl Ancestral {
@@ -143,14 +124,11 @@ fn step(plan: &Plan, options: &RowsOptions, p: usize) -> Result<(usize, Step, Ve
     let law = match (draw, domain) {
         (None, Domain::Simplex) if of == "dirichlet" => Law::Dirichlet(Some(script)),
         (_, Domain::Simplex) => return Err(cannot(format!("a simplex is drawn from dirichlet, not from {of}"))),
-        (None, _) => return Err(cannot(format!("{of} is the law of a simplex, and this is {domain}"))),
-        _ if definition.name.ends_with("_lpmf") => {
-            return Err(cannot(format!("{of} is a law of whole numbers, and a parameter is none")));
-        }
+        (None, _) => return Err(cannot(format!("{of} is no law of one number"))),
         (_, Domain::Ordered) if own => {
             return Err(cannot("its numbers are ordered and have a law each".to_string()));
         }
-        _ if !inside(of, domain) && !parsed.leaves.is_empty() => {
+        _ if !inside(definition, domain) && !parsed.leaves.is_empty() => {
             return Err(cannot(format!(
                 "the share of {text} that is {domain} depends on other parameters, and the density is not divided by it; a law \
                  of such numbers alone, as half_normal(s) for positive ones, can be drawn from"

@@ -23,6 +23,15 @@ impl Domain {
     pub(super) fn coordinates(self, numbers: usize) -> usize {
         numbers - usize::from(self == Domain::Simplex)
     }
+    /// The ends of what a number of a parameter here may be.
+    pub(super) fn ends(self) -> (f64, f64) {
+        match self {
+            Domain::Real | Domain::Ordered => (f64::NEG_INFINITY, f64::INFINITY),
+            Domain::Positive => (0.0, f64::INFINITY),
+            Domain::Bounded { low, high } => (low, high),
+            Domain::Simplex => (0.0, 1.0),
+        }
+    }
     /// Whether a number may be one of a parameter here, by itself.
     pub(super) fn holds(self, theta: f64) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! FACTOR: what is computed in every row, less the factors that depend on parameters alone, which wait outside the sum over rows.
 use super::error::RowsError;
-use super::split::{Columns, Input, Inputs, Outside, Part, parts};
+use super::split::{Columns, Input, Inputs, Outside, Part, impossible, parts};
 use crate::expression::{Graph, Id, Node};
 use std::collections::HashMap;
 use steepest_kernels::tape::{Binary, RowTape, Sheet, Source, Unary};
@@ -17,6 +17,8 @@ pub(super) struct Factored<'a> {
     source: &'a Graph,
     inputs: &'a Inputs,
     parts: Vec<Part>,
+    /// Nodes of the source that may be -inf.
+    shut: Vec<bool>,
     terms: HashMap<Id, Term>,
     pub(super) graph: Graph,
     pub(super) read: Inputs,
@@ -32,9 +34,9 @@ impl<'a> Factored<'a> {
         outside: &'a mut Outside,
         columns: &'a mut Columns,
     ) -> Self {
-        let parts = parts(source, |j| inputs.part(j));
+        let (parts, shut) = (parts(source, |j| inputs.part(j)), impossible(source));
         let (terms, graph, read) = (HashMap::new(), Graph::default(), Inputs::default());
-        Factored { source, inputs, parts, terms, graph, read, outside, columns, sums: Vec::new() }
+        Factored { source, inputs, parts, shut, terms, graph, read, outside, columns, sums: Vec::new() }
     }
     fn variable(&mut self, input: Input) -> Id {
         let place = self.read.place(input);
@@ -72,6 +74,9 @@ impl<'a> Factored<'a> {
             Part::Parameter => Term { scale: Some(self.parameter(id)), rest: None },
             Part::Column => {
                 let node = self.column(id);
+                if self.shut[id.index()] {
+                    self.columns.shut.insert(node);
+                }
                 Term { scale: None, rest: Some(self.variable(Input::Column(node))) }
             }
             Part::Row => self.terms.get(&id).copied().unwrap_or_default(),

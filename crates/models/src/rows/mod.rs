@@ -9,6 +9,7 @@ mod factor;
 mod observe;
 mod plan;
 mod program;
+mod reach;
 mod respond;
 mod scores;
 mod script;

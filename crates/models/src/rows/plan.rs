@@ -6,13 +6,13 @@ use super::domain::Domain;
 use super::error::RowsError;
 use super::program::Place;
 use super::split::Columns;
-use super::{Likelihood, RowsOptions};
+use super::{Likelihood, RowsOptions, reach};
 use crate::expression::{
     ExpressionError, Free, Leaf, Named, Parsed, Room, RowNames, Sampling, Scope, Shape, law_in, parse, parse_law,
     parse_sampling,
 };
 use crate::{Table, TableError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The names of a model, and what they stand for.
 #[derive(Clone, Debug)]
@@ -44,6 +44,10 @@ impl Plan {
     fn declare(&mut self, table: &Table, name: &str, form: &str, known: Option<Levels>) -> Result<(), RowsError> {
         let key = format!("parameters.{name}");
         let declared = declaration(form).map_err(|error| text(&key, form, error))?;
+        if self.names.parameters.iter().any(|known| known.name == name) {
+            let error = ExpressionError::new(0..form.len(), format!("`{name}` is declared twice"), "one declaration");
+            return Err(text(&key, form, error));
+        }
         if self.names.columns.iter().any(|column| column == name) {
             return Err(RowsError::Shadow { name: name.to_string(), file: table.source().to_string() });
         }
@@ -156,8 +160,10 @@ impl Plan {
             };
             let names = RowNames { room, ..self.names.clone() };
             let scope = Scope { constants: &options.constants, free: Free::Rows(&names) };
-            let mut parsed =
-                parse_law(law, &scope, variate).map_err(|error| text(&format!("priors.{name}"), law, error))?;
+            let (parameter, domain) = (&self.names.parameters[p], self.places[p].domain);
+            let found = parse_law(law, &scope, variate, domain == Domain::Ordered)
+                .and_then(|found| reach::fits((parameter, domain), &self.names.columns, law, &found).map(|()| found));
+            let mut parsed = found.map_err(|error| text(&format!("priors.{name}"), law, error))?.parsed;
             parsed.root = parsed.graph.neg(parsed.root);
             out.push((parsed, self.places[p].theta.len()));
         }
@@ -214,7 +220,7 @@ impl Plan {
         }
         let lines = data.rows.iter().map(|&r| data.table.line(r)).collect();
         let (graph, rows, file) = (Default::default(), data.rows.len(), data.table.source().to_string());
-        Ok((Columns { graph, names, x, rows, lines, file }, places))
+        Ok((Columns { graph, names, x, rows, lines, file, shut: HashSet::new() }, places))
     }
     /// One sentence a parameter.
     pub(super) fn notes(&self, options: &RowsOptions) -> Vec<String> {
@@ -263,6 +269,7 @@ pub(super) fn elements(count: usize, codes: &dyn Fn(Leaf) -> Result<Vec<u32>, Ro
         rows: count,
         lines: Vec::new(),
         file: String::new(),
+        shut: HashSet::new(),
     };
     Ground { columns, places: HashMap::new(), codes }
 }

@@ -4,7 +4,8 @@
 //! in every row (`factor`).
 use super::error::RowsError;
 use crate::expression::{Graph, Id, Leaf, Node};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use steepest_kernels::tape::Binary;
 
 /// What a node depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,37 @@ pub(super) fn parts(graph: &Graph, of: impl Fn(u32) -> Part) -> Vec<Part> {
         parts.push(part);
     }
     parts
+}
+
+/// The nodes that may be -inf in a row: those that are read as terms of log(e^a + e^b) alone, where such a term adds nothing.
+pub(super) fn impossible(graph: &Graph) -> Vec<bool> {
+    // Whether `id` is the gap min(a, b) - max(a, b), of which e^a + e^b is made.
+    let gap = |id: Id, below: Id| match graph.node(id) {
+        Node::Binary(Binary::Sub, low, high) if low == below => match (graph.node(low), graph.node(high)) {
+            (Node::Binary(Binary::Min, a, b), Node::Binary(Binary::Max, c, d)) => (a, b) == (c, d),
+            _ => false,
+        },
+        _ => false,
+    };
+    let mut inner = vec![true; graph.len()];
+    graph.ids().for_each(|id| graph.reads(id).for_each(|below| inner[below.index()] &= gap(id, below)));
+    let (mut may, mut read) = (vec![true; graph.len()], vec![false; graph.len()]);
+    // What reads a node has a larger number.
+    for id in graph.ids().rev() {
+        for below in graph.reads(id) {
+            let open = may[id.index()] && read[id.index()];
+            may[below.index()] &= match graph.node(id) {
+                Node::Binary(Binary::Max, ..) => true,
+                Node::Binary(Binary::Min, ..) => inner[id.index()] && read[id.index()],
+                Node::Binary(Binary::Add, ..) => open,
+                Node::Binary(Binary::Sub, a, b) => open && a == below && b != below,
+                Node::Where { c, .. } => c != below,
+                _ => false,
+            };
+            read[below.index()] = true;
+        }
+    }
+    may.iter().zip(read).map(|(may, read)| *may && read).collect()
 }
 
 /// What a variable of a graph over the rows stands for.
@@ -126,18 +158,22 @@ pub(super) struct Columns {
     /// The line of each row, and the file, for messages.
     pub(super) lines: Vec<u64>,
     pub(super) file: String,
+    /// Nodes that may be -inf.
+    pub(super) shut: HashSet<Id>,
 }
 impl Columns {
     /// A node in every row.
     ///
     /// # Errors
-    /// A value that is not finite, but for rows in which a column itself is not known yet.
+    /// A value that is not finite, but for rows in which a column itself is not known yet, and for -inf where that may be.
     pub(super) fn values(&self, id: Id) -> Result<Vec<f64>, RowsError> {
         let mut out = vec![0.0; self.rows];
         let tape = self.graph.tape(self.names.len(), &[id]).ok_or(RowsError::TooLarge)?;
         tape.accumulate(self.rows, &self.x, 1.0, &mut [&mut out], &mut vec![0.0; tape.scratch(self.rows)]);
         let open = |r: usize| self.x.iter().skip(r).step_by(self.rows.max(1)).any(|x| x.is_nan());
-        match out.iter().enumerate().position(|(r, x)| !x.is_finite() && !open(r)) {
+        let shut = self.shut.contains(&id);
+        let right = |x: &f64| x.is_finite() || (shut && *x == f64::NEG_INFINITY);
+        match out.iter().enumerate().position(|(r, x)| !right(x) && !open(r)) {
             None => Ok(out),
             Some(r) => {
                 let (mut used, mut open) = (Vec::new(), vec![id]);

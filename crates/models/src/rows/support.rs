@@ -1,6 +1,7 @@
 //! SUPPORT: whether the outcomes of laws are ones that they can have, row by row, before anything is run.
 //!
-//! The formula of a discrete law goes on between and beyond the whole numbers; a fit to an outcome it cannot have looks like any other.
+//! The formula of a discrete law goes on between and beyond the whole numbers, that of a law of positive numbers below 0; a fit
+//! to an outcome it cannot have looks like any other.
 use super::data::Data;
 use super::error::RowsError;
 use super::plan::Plan;
@@ -74,6 +75,9 @@ impl Asked<'_> {
             Support::Binary => (count(y) && y < 1.5, "0 or 1"),
             Support::Counts | Support::Successes => (count(y), "whole numbers from 0 on"),
             Support::Positive => (y >= 0.0, "0 or more"),
+            Support::Unit | Support::Simplex => ((0.0..=1.0).contains(&y), "numbers from 0 to 1"),
+            // Not asked for: their density is 0 elsewhere.
+            Support::From | Support::Between => (true, ""),
         };
         match self.demand.support {
             // Not known yet.

@@ -1,5 +1,6 @@
 //! SQUARES: an energy that is a sum of squared residuals, written as formulas, for one point or for the rows of a table.
-use crate::expression::{ExpressionError, Free, Graph, Id, Scope, ordered, parse};
+use crate::expression::{ExpressionError, Free, Graph, Id, Scope, ordered, parse, twice};
+use crate::table::listed;
 use crate::{Model, Table, TableError};
 use std::fmt;
 use steepest_core::{Batch, Potential, Squares, Workspace};
@@ -29,6 +30,8 @@ pub struct LeastSquares {
     /// Columns that are read, one after another, of `rows` numbers each.
     data: Vec<f64>,
     rows: usize,
+    /// What was taken for a coordinate and what for a column, where there is a table.
+    read: Option<String>,
     /// Residuals of a row.
     value: Tape,
     /// The same, then their slopes in coordinate after coordinate.
@@ -60,6 +63,8 @@ pub enum LeastSquaresError {
     },
     /// A name is a parameter and a column.
     Twice(String),
+    /// A parameter is listed twice.
+    Repeated(String),
 }
 impl fmt::Display for LeastSquaresError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,6 +76,7 @@ impl fmt::Display for LeastSquaresError {
                 write!(f, "column '{column}' has no value in line {line}; leave the row out of the file")
             }
             LeastSquaresError::Twice(name) => write!(f, "'{name}' is a parameter and a column; rename one of them"),
+            LeastSquaresError::Repeated(name) => write!(f, "the parameter '{name}' is listed twice; list each once"),
         }
     }
 }
@@ -96,6 +102,9 @@ impl LeastSquares {
         let is_column = |name: &str| table.is_some_and(|table| table.names().any(|column| column == name));
         if let Some(name) = parameters.unwrap_or_default().iter().find(|name| is_column(name)) {
             return Err(LeastSquaresError::Twice(name.clone()));
+        }
+        if let Some(name) = parameters.and_then(twice) {
+            return Err(LeastSquaresError::Repeated(name.clone()));
         }
         // Read once for the names, and once more with every name at its place.
         let (mut found, mut columns) = (Vec::new(), Vec::<String>::new());
@@ -157,6 +166,7 @@ impl LeastSquares {
                 start: None,
                 data,
                 rows,
+                read: table.map(|table| reading(table, &columns, parameters.is_none().then_some(found.as_slice()))),
                 value,
                 linear,
                 curve,
@@ -248,6 +258,29 @@ impl Potential for LeastSquares {
         Some(self)
     }
 }
+/// Which names were taken for columns and, where none are declared, for coordinates: a column whose name is mistyped is one of
+/// those, and every line of a ledger would hold for it.
+fn reading(table: &Table, columns: &[String], free: Option<&[String]>) -> String {
+    let unread: Vec<&str> = table.names().filter(|name| !columns.iter().any(|read| read == name)).collect();
+    let (read, file) = (listed(columns, 20, columns.len()), table.source());
+    let mut text = match columns {
+        [] => format!("no column of {file} is read"),
+        _ => format!("columns of {file} that are read: {read}"),
+    };
+    if !unread.is_empty() {
+        text += &format!("; not read: {}", listed(&unread, 20, unread.len()));
+    }
+    if let Some(free) = free {
+        let free = ordered(free);
+        text += &format!("; taken for coordinates, as no column has the name: {}", listed(&free, 20, free.len()));
+        for name in free.iter().filter(|name| name.chars().count() > 2) {
+            if let Some(column) = ExpressionError::new(0..0, "", "").near(name, unread.iter().copied()).nearest {
+                text += &format!("; is `{name}` the column `{column}`?");
+            }
+        }
+    }
+    text
+}
 /// `out_j += scale 2 sum_k r_k d_j r_k`
 fn pull<'a>(r: &[f64], jacobian: &[f64], scale: f64, out: impl Iterator<Item = &'a mut f64>) {
     for (column, out) in jacobian.chunks_exact(r.len()).zip(out) {
@@ -292,6 +325,7 @@ impl Model for LeastSquares {
         let more = if self.sources.len() > 20 { " + ..." } else { "" };
         let over = if self.data.is_empty() { String::new() } else { format!(", over {} rows", self.rows) };
         let mut notes = vec![format!("V = {shown}{more}{over}")];
+        notes.extend(self.read.clone());
         notes.extend(self.constants.iter().map(|(name, value)| format!("{name} = {value}")));
         notes
     }

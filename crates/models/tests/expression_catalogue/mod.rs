@@ -50,13 +50,13 @@ pub const CATALOGUE: &[Entry] = &[
     ("cos(-x) + sin(-y) + cos(pi*z)", (-3.0, 3.0), |x, y, z| x.cos() - y.sin() + (z * std::f64::consts::PI).cos()),
     ("tan(x/2)", (-2.0, 2.0), |x, _, _| (x / 2.0).tan()),
     ("tanh(x*y + 1)", (-2.0, 2.0), |x, y, _| (x * y + 1.0).tanh()),
-    ("atan(3*x) + atan(-y)", (-2.0, 2.0), |x, y, _| (x * 3.0).atan() - y.atan()),
-    ("sinh(x) + cosh(y)", (-3.0, 3.0), |x, y, _| x.sinh() + y.cosh()),
-    ("abs(x*y) + abs(-z)", (-2.0, 2.0), |x, y, z| {
+    ("atan(3*x) + atan(-y)", (-40.0, 40.0), |x, y, _| (x * 3.0).atan() - y.atan()),
+    ("sinh(x) + cosh(y)", (-40.0, 40.0), |x, y, _| x.sinh() + y.cosh()),
+    ("abs(x*y) + abs(-z)", (-40.0, 40.0), |x, y, z| {
         let positive = |a: Dual64| if a.re < 0.0 { -a } else { a };
         positive(x * y) + positive(z)
     }),
-    ("log1p(x^2) + expm1(y)", (-2.0, 2.0), |x, y, _| (x * x).ln_1p() + y.exp_m1()),
+    ("log1p(x^2) + expm1(y)", (-40.0, 40.0), |x, y, _| (x * x).ln_1p() + y.exp_m1()),
     ("logistic(x) + sigmoid(3*y)", (-4.0, 4.0), |x, y, _| {
         ((-x).exp() + 1.0).recip() + ((y * -3.0).exp() + 1.0).recip()
     }),

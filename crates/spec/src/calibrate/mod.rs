@@ -1,12 +1,13 @@
 //! CALIBRATE: whether fits of data that the model made itself find the parameters behind them as often as they claim to.
 mod judged;
-use crate::drive::{Remake, sample};
+use crate::drive::{Remake, moves_chains, sample};
 use crate::{Config, Functional, SpecError, Watch};
 use judged::{Judged, fitted, independent, lines};
 use serde_json::json;
 use std::sync::Mutex;
 use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::rank_band;
+use steepest_flows::scheme::in_order;
 use steepest_kernels::{philox4x32, uniforms};
 use steepest_models::{Model, NoPrior};
 use steepest_record::{Array, Record, Seconds, Summary};
@@ -75,6 +76,7 @@ impl Experiment<'_> {
         let Some(observations) = self.model.observations() else {
             return Err(self.unstated(&NoPrior::Unstated));
         };
+        moves_chains(self.config, self.model.dim())?;
         let mut names = self.model.names();
         let mut truth = vec![0.0; names.len()];
         self.model.draw_prior(KEYS[0], 0, &mut truth).map_err(|why| self.unstated(&why))?;
@@ -196,37 +198,20 @@ impl Experiment<'_> {
     /// The replications in order, as far as they were done.
     fn each(&self, watch: &mut dyn Watch) -> Vec<(usize, Ranked)> {
         let total = self.replications;
-        let shared = Mutex::new((0_usize, 0_usize, 0_usize, watch));
-        let work = || {
-            let mut found = Vec::new();
-            loop {
-                let r = match shared.lock() {
-                    Ok(mut shared) if shared.0 < total && !shared.3.stop() => {
-                        shared.0 += 1;
-                        shared.0 - 1
-                    }
-                    _ => return found,
-                };
-                let ranked = self.replication(r as u64);
-                if let Ok(mut shared) = shared.lock() {
-                    shared.1 += 1;
-                    shared.2 += usize::from(ranked.is_err());
-                    let (done, failed) = (shared.1 as u64, shared.2);
-                    shared.3.progress(done, total as u64, "fits", &format!("{failed} failed"));
-                }
-                found.push((r, ranked));
+        let shared = Mutex::new((0_u64, 0_usize, watch));
+        // No replication is begun once the watcher has had enough.
+        let wanted = (0..total).take_while(|_| shared.lock().is_ok_and(|shared| !shared.2.stop()));
+        let work = |r: usize| {
+            let ranked = self.replication(r as u64);
+            if let Ok(mut shared) = shared.lock() {
+                let (done, failed, watch) = &mut *shared;
+                *done += 1;
+                *failed += usize::from(ranked.is_err());
+                watch.progress(*done, total as u64, "fits", &format!("{failed} failed"));
             }
+            (r, ranked)
         };
-        let mut each: Vec<(usize, Ranked)> = std::thread::scope(|scope| {
-            let threads = crate::drive::threads(self.config).clamp(1, total.max(1));
-            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            handles.into_iter().flat_map(join).collect()
-        });
-        each.sort_by_key(|(r, _)| *r);
-        each
+        in_order(crate::drive::threads(self.config), wanted, work).collect()
     }
 
     fn replication(&self, r: u64) -> Ranked {

@@ -1,7 +1,7 @@
 //! CHECK: whether a model is what it says, before it is run.
 mod curved;
 mod slopes;
-use crate::drive::manifold;
+use crate::drive::{at_edge, manifold};
 use crate::explain::counted;
 use crate::{Config, SpecError};
 use curved::on_manifold;
@@ -56,7 +56,7 @@ const MANY: usize = 20_000;
 /// Numerical where the energy is finite at none of these points.
 pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
     let (d, names) = (model.dim(), model.names());
-    config.fits(d, names.len())?;
+    config.fits_model(model)?;
     let (coordinates, quantities) = (counted(d, "coordinate"), counted(names.len(), "reported quantity"));
     let mut text = format!("model\n  {coordinates}, {quantities}: {}\n", shown(&names));
     model.notes().iter().for_each(|note| text += &format!("  {note}\n"));
@@ -112,7 +112,7 @@ fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Res
     }
     let found = report.verdict(BOUND);
     let good = found.agree;
-    let verdict = match (good, found.blind) {
+    let verdict = match (good, found.blind || report.edge.is_some()) {
         (true, true) => "? inconclusive",
         (true, false) => "✓ holds",
         _ => "✗ violated",
@@ -126,6 +126,9 @@ fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Res
             text,
             "  the bound is what rounding lets differences resolve there; without it, it would be {BOUND:.0e}"
         );
+    }
+    if let Some((edge, coordinate)) = report.edge {
+        let _ = writeln!(text, "  coordinate {}: {}, and differences say nothing of it", coordinate + 1, at_edge(edge));
     }
     if report.skipped > 0 {
         let _ = writeln!(text, "  {} more points were left out: the energy is not finite there", report.skipped);

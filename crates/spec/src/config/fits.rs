@@ -1,6 +1,11 @@
 //! FITS: what of a [`Config`] can only be checked once the model, and so its dimension, is known.
+use super::memory::available;
 use super::{Config, Length, Scheme, Start, State};
 use crate::{Problem, SpecError};
+use steepest_models::Model;
+
+/// Parameters that a message names.
+const NAMED: usize = 20;
 
 impl Config {
     /// Checks the lengths of `start` and `momentum` and the memory the run would take against `dim` coordinates and
@@ -9,36 +14,56 @@ impl Config {
     /// # Errors
     /// Input, at the key to change.
     pub fn fits(&self, dim: usize, quantities: usize) -> Result<(), SpecError> {
+        self.point_fits(dim, &[])?;
+        self.rest_fits(dim, quantities)
+    }
+    /// The same for a model, whose parameters a message names.
+    pub(crate) fn fits_model(&self, model: &dyn Model) -> Result<(), SpecError> {
+        let names = model.names();
+        self.point_fits(model.dim(), &names)?;
+        self.rest_fits(model.dim(), names.len())
+    }
+    /// Whether points have as many numbers as there are coordinates.
+    fn point_fits(&self, dim: usize, names: &[String]) -> Result<(), SpecError> {
+        let length = |key: &str, point: Option<&[f64]>| self.length(key, point, dim, names);
         match &self.state {
             State::Particles { start, .. } | State::Point { start, .. } => {
-                self.length("start", start.as_deref(), dim)?;
+                length("start", start.as_deref())?;
             }
-            State::Chains { start: Start::Point(point), .. } => self.length("start", Some(point), dim)?,
+            State::Chains { start: Start::Point(point), .. } => length("start", Some(&point[..]))?,
             State::Chains { start: Start::Points(points), chains, .. } => {
                 if points.len() as u64 != *chains {
                     let message =
                         format!("`start` in [state] has points for {} chains, and there are {chains}", points.len());
                     return Err(self.problem("state.start", message).into());
                 }
-                points.iter().try_for_each(|point| self.length("start", Some(point), dim))?;
+                points.iter().try_for_each(|point| length("start", Some(&point[..])))?;
             }
             State::Chains { start: Start::Search(_), .. } => {}
             State::Path { from, to, guess, .. } => {
-                self.length("from", Some(from), dim)?;
-                self.length("to", Some(to), dim)?;
-                guess.iter().flatten().try_for_each(|point| self.length("guess", Some(point), dim))?;
+                length("from", Some(&from[..]))?;
+                length("to", Some(&to[..]))?;
+                guess.iter().flatten().try_for_each(|point| length("guess", Some(&point[..])))?;
             }
         }
         if let State::Point { momentum, velocity, .. } = &self.state {
-            self.length("momentum", momentum.as_deref(), dim)?;
-            self.length("velocity", velocity.as_deref(), dim)?;
+            length("momentum", momentum.as_deref())?;
+            length("velocity", velocity.as_deref())?;
         }
         if let State::Point { mass: Some(mass), .. } | State::Particles { mass: Some(mass), .. } = &self.state {
-            self.length("mass", Some(mass), dim)?;
+            length("mass", Some(&mass[..]))?;
             if let Some(wrong) = mass.iter().find(|mass| !(mass.is_finite() && **mass > 0.0)) {
                 let message = format!("{wrong} in `mass` of [state] is not a mass");
                 return Err(self.problem("state.mass", message).note("masses are greater than 0").into());
             }
+        }
+        Ok(())
+    }
+    fn rest_fits(&self, dim: usize, quantities: usize) -> Result<(), SpecError> {
+        if self.run.until.rhat.is_some() && matches!(self.state, State::Chains { chains: 1, .. }) {
+            let message = "`rhat` in `until` of [run] compares chains, and there is one";
+            let note = "set `chains = 4` in [state], or stop at `until = { ess = 400 }`";
+            return Err(self.problem("run.until", message).note(note).into());
         }
         if let Scheme::Muon { rows, .. } | Scheme::Soap { rows, .. } = self.scheme
             && !dim.is_multiple_of(rows)
@@ -48,7 +73,7 @@ impl Config {
             return Err(self.problem("scheme.rows", message).into());
         }
         let bytes = self.bytes(dim, quantities);
-        let limit = memory().unwrap_or(1 << 40) as f64;
+        let limit = available().unwrap_or(1 << 40) as f64;
         if bytes > limit {
             let key = match self.state {
                 State::Chains { .. } => "run.draws",
@@ -63,30 +88,17 @@ impl Config {
         }
         Ok(())
     }
-    fn length(&self, key: &str, point: Option<&[f64]>, dim: usize) -> Result<(), Problem> {
+    fn length(&self, key: &str, point: Option<&[f64]>, dim: usize, names: &[String]) -> Result<(), Problem> {
         match point {
             Some(point) if point.len() != dim => {
                 let message =
                     format!("`{key}` in [state] has {} numbers, the functional has {dim} coordinates", point.len());
-                Err(self.problem(&format!("state.{key}"), message))
+                let problem = self.problem(&format!("state.{key}"), message);
+                let told = names.len() == dim && (1..=NAMED).contains(&dim);
+                Err(if told { problem.note(format!("its parameters are {}", names.join(", "))) } else { problem })
             }
             _ => Ok(()),
         }
-    }
-    /// About how many bytes the run holds.
-    pub fn bytes(&self, dim: usize, quantities: usize) -> f64 {
-        let numbers = match (&self.state, self.run.length) {
-            // Draws, their statistics, and a copy on the way to the folder.
-            (State::Chains { chains, .. }, Length::Draws { draws, .. }) => {
-                2.0 * *chains as f64 * draws as f64 * (dim + quantities + 8) as f64
-            }
-            // The band and its factors, for three nodes a piece.
-            (State::Path { pieces, .. }, _) => *pieces as f64 * (60 * dim * dim) as f64,
-            (State::Particles { n, .. }, _) => *n as f64 * (3 * dim + quantities) as f64,
-            (_, Length::Strides { steps, every, .. }) => (steps / every.max(1)) as f64 * (2 * dim + 8) as f64,
-            _ => 0.0,
-        };
-        8.0 * numbers
     }
     fn sizes(&self, dim: usize, quantities: usize) -> String {
         match (&self.state, self.run.length) {
@@ -99,12 +111,4 @@ impl Config {
             _ => format!("{dim} coordinates"),
         }
     }
-}
-
-/// Bytes of memory the system says it can give, where it says so.
-fn memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    kilobytes.checked_mul(1024)
 }

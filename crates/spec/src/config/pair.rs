@@ -3,7 +3,8 @@ use super::manifold::{home, is_manifold};
 use super::read::chosen;
 use super::tree::{Node, Raw};
 use super::value::settle;
-use crate::keys::{Kind, Noun, noun};
+use super::word::order;
+use crate::keys::{Fallback, Kind, Noun, noun};
 use crate::{Place, Problem};
 use toml::Value;
 
@@ -156,6 +157,12 @@ impl Kinds {
             let problem = alone("scheme", "extrapolate", message);
             return Err(problem.note("it is for laws that draws are of: a word with an O, and thermal noise"));
         }
+        if extrapolate == Some(true) && word.is_some_and(|word| order(word).is_none()) {
+            let message = format!("`extrapolate = true` in [scheme] does not go with the word `{name}`");
+            return Err(alone("scheme", "extrapolate", message)
+                .note("from no letter on is it its own mirror image: averages are wrong by h and by h^2 at once")
+                .note("of BAOAB, OBABO or OBAB they are wrong by h^2, which two runs can take away"));
+        }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {
             if given("scheme", "friction").is_some() && friction != Some(0.0) {
@@ -203,6 +210,7 @@ impl Kinds {
         if !metropolis {
             return Ok(());
         }
+        self.idle(root, document)?;
         if has(document, "scheme", "step") {
             // A fixed step adapts nothing.
             if given("scheme", "metric").is_none() {
@@ -214,6 +222,37 @@ impl Kinds {
         } else if document.get("run").and_then(|run| run.get("warmup")).and_then(Value::as_integer) == Some(0) {
             let message = format!("`warmup = 0` leaves nothing to adapt the step of scheme `{name}` in");
             return Err(alone("run", "warmup", message).note("give `step` in [scheme], or a warm-up of 300 or more"));
+        }
+        Ok(())
+    }
+    /// Refuses what would be without effect beside another key, and is not what it is by default.
+    fn idle(&self, root: &Node, document: &toml::Table) -> Result<(), Problem> {
+        let said = |key: &str| {
+            let value = document.get("scheme")?.get(key)?;
+            let number = value.as_float().or(value.as_integer().map(|whole| whole as f64));
+            let usual: Option<f64> = match self.scheme.key(key)?.fallback {
+                Fallback::Is(text) => text.parse().ok(),
+                _ => None,
+            };
+            root.get("scheme")?.node.get(key).filter(|_| number != usual)
+        };
+        let refuse = |key: &str, message: String, note: &str| match said(key) {
+            Some(entry) => Err(Problem::new(message).at(&entry.node.place).note(note)),
+            None => Ok(()),
+        };
+        let name = self.scheme.name;
+        if name == "hmc" && has(document, "scheme", "length") {
+            let message = "`leapfrogs` and `length` in [scheme] say how long a trajectory is twice".to_owned();
+            refuse("leapfrogs", message, "leave one of them out")?;
+        }
+        if has(document, "scheme", "step") {
+            let message = format!("`target_accept` in [scheme] does not go with a fixed `step` of scheme `{name}`");
+            refuse("target_accept", message, "nothing is adapted to it: leave one of them out")?;
+        }
+        let adjusted = document.get("scheme").and_then(|scheme| scheme.get("adjusted")).and_then(Value::as_bool);
+        if adjusted == Some(false) {
+            let message = format!("`target_accept` in [scheme] does not go with scheme `{name}`, which accepts all");
+            refuse("target_accept", message, "adjusted = true has one; else steps follow the error of the energy")?;
         }
         Ok(())
     }

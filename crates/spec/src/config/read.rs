@@ -1,4 +1,5 @@
 //! READ: from a text to a [`Config`]: kinds first, then keys, then pairs.
+use super::names::{self, words};
 use super::pair::Kinds;
 use super::tree::{Entry, Node, Raw, Setting};
 use super::value::{settle, word};
@@ -27,6 +28,7 @@ pub(super) fn read(text: &str, name: &str, settings: &[Setting]) -> Result<Confi
     let config = Config::deserialize_from(document).map_err(|error| Problem::new(format!("{name}: {error}")))?;
     let config = Config { origin: Origin { places }, ..config };
     constants(&config)?;
+    names::check(&config)?;
     one_likelihood(&config)?;
     Ok(config)
 }
@@ -39,7 +41,7 @@ fn constants(config: &Config) -> Result<(), Problem> {
         Functional::LeastSquares { residuals, constants, .. } => (residuals.join(", "), constants, "residuals"),
         _ => return Ok(()),
     };
-    let names = || energy.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let names = || words(&energy);
     match constants.keys().find(|constant| !names().any(|name| name == *constant)) {
         Some(constant) => {
             let problem = config.problem(
@@ -213,6 +215,12 @@ fn unknown(noun: &Noun, kind: &Kind, entry: &Entry) -> Problem {
     problem.label(label).note(format!("the keys are {}", names.join(", ")))
 }
 
+/// Whether a text is of A, B and O alone, without one of A and B.
+fn half_a_word(text: &str) -> bool {
+    let word = text.to_ascii_uppercase();
+    let letters = !word.is_empty() && word.chars().all(|c| matches!(c, 'A' | 'B' | 'O'));
+    letters && !(word.contains('A') && word.contains('B'))
+}
 /// The kind a table says it is.
 pub(super) fn chosen(noun: &'static Noun, entry: &Entry) -> Result<Option<(&'static Kind, Option<String>)>, Problem> {
     let Some(choice) = entry.node.get("kind") else { return Ok(None) };
@@ -221,7 +229,7 @@ pub(super) fn chosen(noun: &'static Noun, entry: &Entry) -> Result<Option<(&'sta
             Raw::Text(text) => format!("unknown {} `{text}`", noun.name),
             _ => format!("`kind` in [{}] must be a text in quotes, got {}", noun.name, choice.node.describe()),
         };
-        let also = if noun.name == "scheme" { ", or a word of A, B, O such as BAOAB" } else { "" };
+        let also = if noun.name == "scheme" { ", or a word of A, B, O with A and B in it, such as BAOAB" } else { "" };
         let known = noun.names().join(", ");
         Err(Problem::new(message).at(&choice.node.place).label(label).note(format!("known: {known}{also}")))
     };
@@ -236,6 +244,9 @@ pub(super) fn chosen(noun: &'static Noun, entry: &Entry) -> Result<Option<(&'sta
     }
     match noun.kind(text) {
         Some(kind) => Ok(Some((kind, None))),
+        None if noun.name == "scheme" && half_a_word(text) => {
+            refuse("a word needs both A (drift) and B (kick)".to_owned())
+        }
         None => {
             let names =
                 noun.kinds.iter().flat_map(|kind| std::iter::once(kind.name).chain(kind.aliases.iter().copied()));

@@ -168,7 +168,7 @@ pub enum Scheme {
         beta1: f64,
         beta2: f64,
         epsilon: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Adamw {
@@ -177,20 +177,20 @@ pub enum Scheme {
         beta2: f64,
         epsilon: f64,
         weight_decay: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Rmsprop {
         step: f64,
         beta2: f64,
         epsilon: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Adagrad {
         step: f64,
         epsilon: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Lion {
@@ -198,7 +198,7 @@ pub enum Scheme {
         beta1: f64,
         beta2: f64,
         weight_decay: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Muon {
@@ -206,7 +206,7 @@ pub enum Scheme {
         step: f64,
         beta1: f64,
         weight_decay: f64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     Soap {
@@ -216,7 +216,7 @@ pub enum Scheme {
         beta2: f64,
         epsilon: f64,
         turn_every: u64,
-        halving: f64,
+        halving: Option<f64>,
         tolerance: f64,
     },
     ProximalGradient {
@@ -248,14 +248,14 @@ impl Scheme {
                 | Scheme::Splitting { extrapolate: true, .. }
         )
     }
-    /// The same with strides half as long, their length, and by which power of its step the law it leads to is wrong
-    /// [LeimkuhlerMatthews2013]: two for words that are their own mirror image.
+    /// The same with strides half as long, their length, and by which power of its step averages of positions are wrong
+    /// [LeimkuhlerMatthews2013]; `None` where that is not one power.
     pub(crate) fn halved(&self) -> Option<(Scheme, f64, u32)> {
         let mut half = self.clone();
         let (step, order) = match &mut half {
             Scheme::EulerMaruyama { step, .. } => (step, 1),
             Scheme::LeimkuhlerMatthews { step, .. } => (step, 2),
-            Scheme::Splitting { word, step, .. } => (step, if word.bytes().eq(word.bytes().rev()) { 2 } else { 1 }),
+            Scheme::Splitting { word, step, .. } => (step, super::word::order(word)?),
             _ => return None,
         };
         *step *= 0.5;

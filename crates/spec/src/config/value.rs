@@ -93,8 +93,15 @@ impl Check<'_> {
                     return Err(self.wrong(&entry.key, &format!("`{}`", entry.name), &label));
                 }
                 self.table(entries, Type::Positive, |check, node| {
-                    let least = if check.name.contains("rhat") { 1.0 } else { 0.0 };
-                    check.number(node, |x| x > least)
+                    let goal = check.number(node, |x| x > 0.0)?;
+                    let agreed = check.name.contains("rhat") && goal.as_float().is_some_and(|goal| goal <= 1.0);
+                    if agreed {
+                        let message =
+                            format!("{} must be a number greater than 1, got {}", check.name, node.describe());
+                        let note = "R-hat is 1 where chains agree, and never quite: 1.01 is a usual goal";
+                        return Err(Problem::new(message).at(&node.place).note(note));
+                    }
+                    Ok(goal)
                 })?
             }
             (Type::Regulariser, Raw::Table(entries)) => self.regulariser(node, entries)?,

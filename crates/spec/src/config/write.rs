@@ -1,6 +1,6 @@
 //! WRITE: a [`Config`] as the flow.toml that says everything.
 use super::Config;
-use crate::keys::{Fallback, Key, Kind, NOUNS, Noun};
+use crate::keys::{Fallback, Key, Kind, NOUNS, Noun, Type};
 use toml::Value;
 
 pub(super) fn write(config: &Config) -> String {
@@ -15,9 +15,15 @@ pub(super) fn write(config: &Config) -> String {
             _ => "folder",
         });
         let Some(kind) = noun.kind(name) else { continue };
-        out += &section(noun, kind, |key| table.get(key.name).map(Value::to_string));
+        out += &section(noun, kind, |key| table.get(key.name).map(Value::to_string).or_else(|| auto(key)));
     }
     out
+}
+/// What a key says that has no value although it has one by default: that was turned to auto.
+fn auto(key: &Key) -> Option<String> {
+    let auto =
+        matches!(key.kind, Type::AutoOrPositive | Type::AutoOrNotNegative | Type::AutoOrFraction | Type::AutoOrFlag);
+    (auto && matches!(key.fallback, Fallback::Is(_))).then(|| "\"auto\"".to_owned())
 }
 
 /// One table, commented; `value` has what is said, the fallback stands for the rest.

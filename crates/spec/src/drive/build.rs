@@ -6,7 +6,8 @@ use std::path::Path;
 use std::str::FromStr;
 use steepest_models::{
     Expression, ExpressionError, FormulaError, LagrangianText, LeastSquares, LeastSquaresError, Mechanical, Model,
-    ModelError, Prior, RegressionOptions, RowsOptions, Table, TableOptions, TargetError, regress_on, target,
+    ModelError, Prior, RegressionOptions, RowsOptions, Table, TableError, TableOptions, TargetError, regress_on,
+    target,
 };
 
 /// The model of `[functional]`.
@@ -154,9 +155,20 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
         ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),
         ModelError::TrialsFamily { given: true, .. } => config.problem("functional.family", error.to_string()).into(),
         ModelError::DoubleOnly { .. } => config.problem("functional.precision", error.to_string()).into(),
+        ModelError::Table(cause) if weighs(config, cause) => {
+            config.problem("functional.weights", error.to_string()).into()
+        }
         ModelError::Table(_) => config.problem("functional.data", error.to_string()).into(),
         error => config.problem("functional.formula", error.to_string()).into(),
     }
+}
+/// Whether what is wrong with a table is the column of weights, which no formula names.
+fn weighs(config: &Config, error: &TableError) -> bool {
+    use TableError::{Labels, NotNumeric, UnknownColumn};
+    let (UnknownColumn { column: at, .. } | NotNumeric { column: at, .. } | Labels { column: at, .. }) = error else {
+        return false;
+    };
+    matches!(&config.functional, Functional::Regression { weights: Some(weights), .. } if weights == at)
 }
 /// The formula's own caret becomes a caret in the file.
 fn formula(config: &Config, error: &FormulaError) -> Problem {

@@ -3,7 +3,7 @@ use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::chain_ledger::{self, Diagnosis, Positions};
 use steepest_flows::observer::{Check, Verdict};
 use steepest_kernels as kernels;
-use steepest_models::{GradientReport, Model, gradient_check_in};
+use steepest_models::{Edge, GradientReport, Model, gradient_check_in};
 use steepest_record::Parameter;
 
 /// A finding in the words of `summary.json`.
@@ -42,7 +42,16 @@ pub(super) fn rounding(model: &dyn Model) -> Option<steepest_record::Check> {
     )))
 }
 
-/// A comparison with differences; inconclusive where they resolve so little that no mistake would have shown.
+/// What there is in the place of a slope, in words.
+pub(crate) fn at_edge(edge: Edge) -> &'static str {
+    match edge {
+        Edge::Kink => "a kink",
+        Edge::End => "the energy ends there",
+        Edge::Pit => "a pit or a step, narrower than differences are short",
+    }
+}
+/// A comparison with differences; inconclusive where they resolve so little that no mistake would have shown, and where there is
+/// an edge and no slope.
 pub(super) fn differences(
     name: &'static str,
     report: &GradientReport,
@@ -57,6 +66,13 @@ pub(super) fn differences(
         check.advice = "The energy is so large, or so flat, where this was looked at that rounding hides its slope from differences: \
                         an error below the bound would not be seen. `steepest check` looks elsewhere."
             .to_owned();
+    } else if let (Some((edge, coordinate)), steepest_record::Verdict::Holds) = (report.edge, check.verdict) {
+        check.verdict = steepest_record::Verdict::Inconclusive;
+        check.advice = format!(
+            "In coordinate {}, where this was looked at: {}. Differences say nothing of a slope there.",
+            coordinate + 1,
+            at_edge(edge)
+        );
     }
     check
 }
@@ -64,7 +80,7 @@ pub(super) fn differences(
 const LOOKS: usize = 12;
 const STREAM: u16 = 0x202;
 
-/// Whether chains agree; quantities that never moved are named, and leave it open.
+/// Whether chains agree; quantities that never moved are named, and leave it open. So is the one with the heaviest tail.
 pub(super) fn agreement(
     model: &dyn Model,
     parameters: &[Parameter],
@@ -72,7 +88,9 @@ pub(super) fn agreement(
     chains: usize,
 ) -> Vec<steepest_record::Check> {
     let mut ledger = lines(&chain_ledger::agreement(diagnoses, chains));
-    let mut still: Vec<usize> = (0..parameters.len().min(diagnoses.len())).filter(|&k| diagnoses[k].still).collect();
+    heavy(parameters, diagnoses, &mut ledger);
+    let idle = |k: &usize| diagnoses[*k].still || diagnoses[*k].stuck;
+    let mut still: Vec<usize> = (0..parameters.len().min(diagnoses.len())).filter(idle).collect();
     if still.is_empty() {
         return ledger;
     }
@@ -91,9 +109,14 @@ pub(super) fn agreement(
         }
         return ledger;
     }
+    let at = if diagnoses[first].still {
+        format!("every draw of every chain is {value}")
+    } else {
+        "each chain kept its own value".into()
+    };
     let said = format!(
-        "`{name}` never moved: every draw of every chain is {value}{others}, so there is nothing to compare. It may sit at the end of \
-         its range: look at its prior and its start."
+        "`{name}` never moved: {at}{others}, so there is nothing to compare. It may sit at the end of its range: look at its prior and \
+         its start."
     );
     match ledger.iter_mut().find(|check| check.check == "R-hat") {
         Some(check) if check.verdict == steepest_record::Verdict::Violated => check.advice += &format!(" {said}"),
@@ -102,8 +125,24 @@ pub(super) fn agreement(
     }
     ledger
 }
-/// Whether each reported quantity depends on the coordinates at all; one that is a constant of the model has no need to move.
-fn moves(model: &dyn Model) -> Vec<bool> {
+/// Names the quantity whose tail is too heavy for a mean, and says how many there are.
+fn heavy(parameters: &[Parameter], diagnoses: &[Diagnosis], ledger: &mut [steepest_record::Check]) {
+    let Some(worst) = chain_ledger::heaviest(diagnoses).and_then(|k| parameters.get(k)) else { return };
+    let Some(check) = ledger.iter_mut().find(|check| check.check == "Pareto k (tails)") else { return };
+    if check.verdict == steepest_record::Verdict::Inconclusive {
+        let others = match diagnoses.iter().filter(|found| found.tail.0 > found.tail.1).count() {
+            0 | 1 => String::new(),
+            n => format!(", and those of {} more,", n - 1),
+        };
+        check.advice = format!(
+            "The tails of `{}`{others} are so heavy that mean, sd and MCSE cannot be relied on, and may not exist: report quantiles.",
+            worst.name
+        );
+    }
+}
+/// Whether each reported quantity depends on the coordinates at all; one that is a constant of the model has no need to move. Where
+/// it is not a number, as what is infinite over itself, it does not count.
+pub(super) fn moves(model: &dyn Model) -> Vec<bool> {
     let (d, names) = (model.dim(), model.names().len());
     let (mut z, mut x) = (vec![0.0; d], vec![0.0; LOOKS * d]);
     for i in 0..LOOKS {
@@ -119,12 +158,16 @@ fn moves(model: &dyn Model) -> Vec<bool> {
     }
     let mut out = vec![0.0; LOOKS * names];
     model.report(Batch { n: LOOKS, d, x: &x }, &mut out, &mut Workspace::default());
-    out.chunks_exact(LOOKS).map(|column| column.iter().any(|x| *x != column[0])).collect()
+    let varies = |column: &[f64]| {
+        let mut known = column.iter().filter(|x| !x.is_nan());
+        known.next().is_some_and(|first| known.any(|x| x != first))
+    };
+    out.chunks_exact(LOOKS).map(varies).collect()
 }
 
 /// Relative error of a gradient above which it is not the gradient; differences resolve it far better.
 const GRADIENT: f64 = 1e-5;
-/// Coordinates above which every slope is no longer compared: each costs 32 energies a point.
+/// Coordinates above which every slope is no longer compared: each costs 33 energies a point.
 const COORDINATES: usize = 1000;
 /// Coordinates that are compared where a table makes each of those energies dear: rows times coordinates beyond `DEAR`. All of
 /// them took a minute for 1,000,000 rows x 100 columns.
@@ -143,12 +186,19 @@ pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Ch
         gradient_check_in(model, batch, (0..few).map(|k| k * d / few))
     };
     let mut report = if d > COORDINATES { GradientReport::default() } else { compare(&points) };
-    if report.verdict(GRADIENT).blind {
-        // A descent may have begun where the slope is rounding already; a step aside there is one.
+    let (seen, mut beside) = (report.verdict(GRADIENT), false);
+    if seen.blind || (seen.agree && report.edge.is_some()) {
+        // A descent may have begun where the slope is rounding already, or ended in a kink; a step aside there is a slope.
         let mut aside = vec![0.0; points.len()];
         kernels::normals(0, 1, STREAM, 0, &mut aside);
         points.iter().zip(&mut aside).for_each(|(x, z)| *z = x + *z * x.abs().max(1.0));
-        report = Some(compare(&aside)).filter(|seen| seen.points > 0).unwrap_or(report);
+        let other = compare(&aside);
+        let told = other.verdict(GRADIENT);
+        beside = other.points > 0 && other.edge.is_none() && told.agree && !told.blind;
+        // That it is right there does not make it right in the kink, but one that is wrong there is wrong.
+        if other.points > 0 && (report.edge.is_none() || !told.agree) {
+            report = other;
+        }
     }
     let mut check = differences(
         "gradient",
@@ -164,6 +214,8 @@ pub(super) fn gradient(model: &dyn Model, at: &Positions) -> steepest_record::Ch
         check.advice += &format!(
             " In coordinate {at} it says {said:.6}, and differences of the energy say {found:.6}: correct it."
         );
+    } else if beside && report.edge.is_some() {
+        check.advice += " A step aside they agree with the gradient.";
     } else if few < d && report.points > 0 {
         check.advice += &format!(" Compared in {few} of {d} coordinates, as the rows are many.");
     }

@@ -174,11 +174,10 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
         // The end of one piece is the start of the next: it is seen once.
         if books.t.last() != Some(&at.t) {
             let _ = books.observe(flow, at, x, last);
-            let rise = match books.value[..] {
-                [.., before, now] => now - before,
-                _ => 0.0,
+            let (rise, scale) = match books.value[..] {
+                [.., before, now] => (now - before, 1.0 + before.abs()),
+                _ => (0.0, 1.0),
             };
-            let scale = 1.0 + books.value.first().map_or(0.0, |v| v.abs());
             if self.halves && (rise > 1e-12 * scale || rise.is_nan()) {
                 let _ = [&mut books.t, &mut books.value, &mut books.dissipation].map(Vec::pop);
                 self.end = Some(End::Rose);
@@ -213,19 +212,20 @@ fn summarise(
 ) {
     let (first, end) = (ledger.value.first().copied(), ledger.value.last().copied());
     let (first, end) = (first.unwrap_or(f64::NAN), end.unwrap_or(f64::NAN));
-    let spent = (first - end).abs();
+    // Without a stride nothing was to be held against anything.
+    let spent = if ledger.value.len() < 2 { f64::NAN } else { (first - end).abs().max(f64::MIN_POSITIVE) };
     let gradient = ledger.dissipation.last().copied().unwrap_or(f64::NAN).sqrt();
     record.summary.objective = Some(Objective { initial: first, r#final: end });
     let found = [
         Check::at_most(
             "V never rises",
-            ledger.rise(),
-            1e-12 * (1.0 + first.abs()),
+            climb(&ledger.value),
+            1e-12,
             ("Every stride went down.", "V rose in a stride: the step is too long; leave it out and it is chosen."),
         ),
         Check::at_most(
             "identity residual",
-            (ledger.residual() / spent.max(f64::MIN_POSITIVE)).abs(),
+            (ledger.residual() / spent).abs(),
             0.5,
             (
                 "V fell by what the gradient flow dissipated, up to the error of the stride.",
@@ -250,6 +250,13 @@ fn summarise(
         vec![column("t", &ledger.t), column("objective", &ledger.value), column("dissipation", &ledger.dissipation)];
     record.arrays = vec![Array { name: "state".into(), shape: vec![x.d, x.n], values: x.x.to_vec() }];
     record.arrays.push(Array { name: "path".into(), shape: vec![path.len() / x.d.max(1), x.d], values: path });
+}
+/// The largest rise of V in a stride, relative to 1 + |V| where it began; NaN without strides.
+fn climb(values: &[f64]) -> f64 {
+    if values.len() < 2 {
+        return f64::NAN;
+    }
+    values.windows(2).map(|pair| (pair[1] - pair[0]) / (1.0 + pair[0].abs())).fold(0.0, f64::max)
 }
 /// The largest curvature of V at the first point, by power iteration on differences of the gradient.
 pub(super) fn curvature(model: &dyn Potential, x: &Cloud) -> f64 {

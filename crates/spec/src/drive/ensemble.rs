@@ -2,7 +2,9 @@
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::{Curved, curved};
 use super::langevin::{broken, splitting, thermostat};
-use super::strides::{stride_checks, temperature_checks};
+use super::outside;
+use super::settling::Settling;
+use super::strides::{Divergence, stride_checks, temperature_checks};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
@@ -12,7 +14,7 @@ use steepest_flows::flow::bias::measured;
 use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
-use steepest_flows::observer::{Check, Moments, Verdict};
+use steepest_flows::observer::{Moments, Verdict};
 use steepest_flows::scheme::{BADODAB, Blocks, EULER_MARUYAMA, Explicit, LEIMKUHLER_MATTHEWS};
 use steepest_flows::state::{Cloud, Phase, Thermostatted};
 use steepest_models::Model;
@@ -22,6 +24,8 @@ use steepest_record::{Array, Checkpoint, Column, Record};
 const REPLAYED: usize = 4096;
 /// Replicas that are averaged at each look.
 const WATCHED: usize = 65_536;
+/// Strides from where a cloud has come to that say how large their works are; of fewer, all that were replayed do.
+const LATE: f64 = 1000.0;
 /// Strides of a branch at most.
 const BRANCH: u64 = 64;
 
@@ -125,36 +129,6 @@ impl Positioned for Thermostatted {
     }
 }
 
-/// KL(law of the positions | exp(-beta V)) / d, its standard error, and the strides of a branch.
-struct Divergence {
-    value: f64,
-    error: f64,
-    strides: u64,
-}
-impl Divergence {
-    /// That of a shift of every mean by a tenth of a standard deviation.
-    const BOUND: f64 = 0.005;
-
-    fn check(&self) -> Check {
-        let mut check = Check::at_most(
-            "KL bias per dimension",
-            self.value,
-            Self::BOUND,
-            (
-                "The step leaves the law closer to exp(-beta V) than a shift of its means by 0.1 standard deviations.",
-                "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
-            ),
-        );
-        // Four standard errors decide, on either side.
-        let unsure = (self.value - Self::BOUND).abs() < 4.0 * self.error || !self.error.is_finite();
-        if unsure {
-            check.verdict = Verdict::Inconclusive;
-            check.advice = "Two branches of paths cannot tell the divergence from its bound: more particles would.";
-        }
-        check
-    }
-}
-
 struct Ensemble<'a> {
     config: &'a Config,
     model: &'a dyn Model,
@@ -167,11 +141,13 @@ struct Ensemble<'a> {
     t: Vec<f64>,
     energy: Vec<Moments>,
     kinetic: Vec<f64>,
+    rest: Settling,
     time: Stopwatch,
 }
 impl Persist for Ensemble<'_> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { config: _, model: _, h: _, d: _, work: _, at, gradients, strides, t, energy, kinetic, time } = self;
+        let Self { config: _, model: _, h: _, d: _, work: _, at, gradients, strides, t, energy, kinetic, rest, time } =
+            self;
         at.step.pass(archive)?;
         at.t.pass(archive)?;
         gradients.pass(archive)?;
@@ -179,17 +155,19 @@ impl Persist for Ensemble<'_> {
         t.pass(archive)?;
         energy.pass(archive)?;
         kinetic.pass(archive)?;
+        rest.pass(archive)?;
         time.pass(archive)
     }
 }
 impl<'a> Ensemble<'a> {
     fn new(config: &'a Config, model: &'a dyn Model, h: f64) -> Self {
-        let (t, energy, kinetic) = (Vec::new(), Vec::new(), Vec::new());
+        let (t, energy, kinetic, d) = (Vec::new(), Vec::new(), Vec::new(), model.dim());
+        let rest = Settling::new(config.replicas() as usize, d);
         Ensemble {
             config,
             model,
             h,
-            d: model.dim(),
+            d,
             work: Workspace::default(),
             at: Tick::start(config.run.seed),
             gradients: 0,
@@ -197,20 +175,46 @@ impl<'a> Ensemble<'a> {
             t,
             energy,
             kinetic,
+            rest,
             time: Stopwatch::start(),
         }
     }
     /// Means over the first replicas.
-    fn look(&mut self, at: Tick, x: &impl Positioned) {
+    ///
+    /// # Errors
+    /// Numerical where one of them has an energy that is no finite number.
+    fn look(&mut self, at: Tick, x: &impl Positioned) -> Result<(), SpecError> {
         let block = x.block(0, x.replicas().min(WATCHED));
+        let values = self.values(0, &block, || state(x))?;
         let batch = block.positions();
-        let mut values = self.work.take(batch.n);
-        self.model.values(batch, 1.0, &mut values, &mut self.work);
         self.energy.push(values.iter().copied().collect());
         self.work.give(values);
+        self.rest.look(x.positions());
         self.t.push(at.t);
         if let Some(p) = block.momenta() {
             self.kinetic.push(p.iter().map(|p| 0.5 * p * p).sum::<f64>() / batch.n as f64);
+        }
+        Ok(())
+    }
+    /// V of a block of replicas, the first of which is number `from`.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    fn values(
+        &mut self,
+        from: usize,
+        block: &impl Positioned,
+        arrays: impl FnOnce() -> Vec<Array>,
+    ) -> Result<Vec<f64>, SpecError> {
+        let batch = block.positions();
+        let mut values = self.work.take(batch.n);
+        self.model.values(batch, 1.0, &mut values, &mut self.work);
+        match outside::first(&values, batch) {
+            None => Ok(values),
+            Some((i, said)) => {
+                let message = format!("{said}, where particle {} was after stride {}", from + i + 1, self.at.step);
+                Err(outside::fault(message, values[i].is_nan(), arrays()))
+            }
         }
     }
     fn drive<P, S, C>(
@@ -245,7 +249,7 @@ impl<'a> Ensemble<'a> {
             if at.step == next_look(at.step, (warmup, every, total)) && self.t.last() != Some(&at.t) {
                 self.time.lap(at.step == warmup);
                 // What the ledger costs is not what the flow costs.
-                self.look(at, &x);
+                self.look(at, &x)?;
                 let block = x.block(0, n.min(REPLAYED));
                 flow.audit(&inner, Tick { of: n as u64, ..at }, self.h, &block, &mut self.strides);
                 self.time.skip();
@@ -257,7 +261,8 @@ impl<'a> Ensemble<'a> {
             let count = pieces.next(ahead - at.step);
             let stride = scheme
                 .advance(flow, at, self.h, count, &mut x, &mut memory)
-                .map_err(|fault| broken(fault, at.step, "particle", state(&x)))?;
+                .map_err(|fault| broken(fault, at.step, "particle", state(&x)))
+                .map_err(|error| outside::explained(error, self.config, self.model))?;
             self.at.step += count;
             self.at.t = self.at.step as f64 * self.h; // however the strides were cut into pieces
             self.gradients += stride.gradients;
@@ -277,6 +282,10 @@ impl<'a> Ensemble<'a> {
             );
         }
         self.time.lap(self.at.step < warmup);
+        for from in (WATCHED..n).step_by(WATCHED) {
+            let values = self.values(from, &x.block(from, WATCHED.min(n - from)), || state(&x))?;
+            self.work.give(values);
+        }
         checkpoint.end(save(&mut (x.coords_mut(), &mut memory, &mut self)));
         let (at, time) = (self.at, self.time);
         let done = at.step.saturating_sub(warmup);
@@ -309,10 +318,11 @@ impl<'a> Ensemble<'a> {
         Some(Divergence { value: value / d, error: error / d, strides })
     }
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit, bias: Option<Divergence>) {
-        let settled = self.settled();
+        let (settled, said) = self.rest.judge(&self.energy, x.positions(), &self.model.names());
         let mut ledger = vec![settled.clone()];
+        let late = if last.work.count < LATE.min(self.strides.work.count) { &self.strides } else { last };
         let (mut laws, noise): (Vec<_>, Vec<_>) =
-            stride_checks(&self.strides, self.d).into_iter().partition(|check| check.name == "fluctuation theorem");
+            stride_checks(&self.strides, late).into_iter().partition(|check| check.name == "fluctuation theorem");
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
         laws.extend(bias.as_ref().map(Divergence::check));
@@ -326,11 +336,21 @@ impl<'a> Ensemble<'a> {
         if settled.verdict != Verdict::Holds {
             laws.iter_mut().for_each(|check| {
                 check.verdict = Verdict::Inconclusive;
-                check.advice = "The cloud is still relaxing; the law of its equilibrium says nothing yet.";
+                check.advice = match settled.verdict {
+                    Verdict::Violated => "The cloud runs away: there is no equilibrium whose law it could have.",
+                    _ if settled.value.is_nan() => {
+                        "Whether the cloud has settled is not known, so it is not held against the law of an equilibrium."
+                    }
+                    _ => "The cloud is still relaxing; the law of its equilibrium says nothing yet.",
+                };
             });
         }
         ledger.extend(laws);
         record.summary.ledger = checks::lines(&ledger);
+        if let (Some(line), Some(said)) = (record.summary.ledger.first_mut(), said) {
+            line.advice = said;
+        }
+        super::walls::excuse(self.model, &positions, &mut record.summary.ledger);
         record.summary.ledger.push(checks::gradient(self.model, &positions));
         record.summary.parameters = table::independent(self.model, x.positions());
         record.ledger = vec![
@@ -352,24 +372,6 @@ impl<'a> Ensemble<'a> {
         extra.insert("energy_first".into(), json!(first));
         extra.insert("energy_last".into(), json!(end));
         extra.insert("shadow_work_per_stride".into(), json!(self.strides.work.mean()));
-    }
-    /// Whether the mean energy has stopped moving: its change over the second half of the looks.
-    fn settled(&self) -> Check {
-        let (k, holds) = (
-            self.energy.len(),
-            ("The mean energy has stopped moving.", "The mean energy is still moving: run longer."),
-        );
-        if k < 3 {
-            return Check::at_most("equilibrium", f64::NAN, f64::NAN, holds);
-        }
-        let (middle, end) = (&self.energy[k / 2], &self.energy[k - 1]);
-        let noise = middle.standard_error().hypot(end.standard_error());
-        let moved = (end.mean() - middle.mean()).abs();
-        let mut check = Check::at_most("equilibrium", moved / noise, 4.5, holds);
-        if check.verdict == Verdict::Violated {
-            check.verdict = Verdict::Inconclusive; // a relaxing cloud is no mistake
-        }
-        check
     }
 }
 /// The first stride from `step` on at which the ledger looks: the end of warm-up, every so many after it, and the last.

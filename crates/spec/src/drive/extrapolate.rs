@@ -5,12 +5,12 @@
 //! difference is known far better than either.
 use super::{checks, ensemble, langevin};
 use crate::{Config, Length, SpecError, State, Watch};
-use serde_json::json;
+use serde_json::{Value, json};
 use steepest_core::{Batch, Workspace};
 use steepest_flows::observer::diagnostics::{mcse_mean, mean, sd};
 use steepest_flows::observer::{Check, Verdict};
 use steepest_models::Model;
-use steepest_record::{Checkpoint, Record, Verdict as LineVerdict};
+use steepest_record::{Checkpoint, Record, Summary, Verdict as LineVerdict};
 
 /// Shift of a mean or a standard deviation, in standard deviations, that nobody minds.
 const BOUND: f64 = 0.1;
@@ -57,9 +57,7 @@ pub(super) fn add(
         State::Particles { .. } => ensemble::run(&config, model, &mut keep, watch)?,
         _ => langevin::run(&config, model, &mut keep, watch)?,
     };
-    record.summary.gradients += second.summary.gradients;
-    record.summary.seconds.warmup += second.summary.seconds.warmup;
-    record.summary.seconds.run += second.summary.seconds.run;
+    add_cost(&mut record.summary, &second.summary);
     let half = Run::of(&second, model).map(|half| half.like(&whole));
     let Some(half) = half.filter(|half| !watch.stop() && half.matches(&whole)) else {
         record.notes.push("Stopped in the run of half the step: nothing is extrapolated.".into());
@@ -99,6 +97,28 @@ pub(super) fn add(
         .extra
         .insert("extrapolation".into(), json!({ "order": order, "steps": [2.0 * step, step], "quantities": rows }));
     Ok(())
+}
+
+/// Adds what the second run cost: times are of both, and those of a stride are means over the strides of both, twice as many of
+/// which are halves.
+fn add_cost(summary: &mut Summary, second: &Summary) {
+    summary.gradients += second.gradients;
+    let (seconds, more) = (&mut summary.seconds, second.seconds);
+    seconds.setup += more.setup;
+    seconds.warmup += more.warmup;
+    seconds.run += more.run;
+    summary.rate = summary.gradients as f64 / (seconds.warmup + seconds.run).max(1e-9);
+    for (key, shares) in [
+        ("cpu_seconds", [1.0, 1.0]),
+        ("run_cpu_seconds", [1.0, 1.0]),
+        ("ns_per_particle_step", [1.0 / 3.0, 2.0 / 3.0]),
+        ("cpu_ns_per_particle_step", [1.0 / 3.0, 2.0 / 3.0]),
+    ] {
+        let of = |summary: &Summary| summary.extra.get(key).and_then(Value::as_f64);
+        if let (Some(first), Some(second)) = (of(summary), of(second)) {
+            summary.extra.insert(key.into(), json!(shares[0] * first + shares[1] * second));
+        }
+    }
 }
 
 fn check([bias, error]: [f64; 2], relaxing: bool) -> Check {

@@ -1,10 +1,12 @@
 //! GOALS: a run of chains that stops once it knows enough, and what stopping then does to its intervals.
+use super::checks;
 use super::clock::Stopwatch;
 use crate::config::Goals;
 use crate::{Config, SpecError};
 use serde_json::json;
 use steepest_flows::observer::Check;
-use steepest_flows::observer::diagnostics::{ess_bulk, ess_tail, rhat};
+use steepest_flows::observer::diagnostics::{ess_bulk, ess_tail, judging_rhat, still, stuck};
+use steepest_models::Model;
 use steepest_record::{Record, Spool};
 
 /// Draws a chain before the first look.
@@ -19,12 +21,16 @@ pub(super) struct Stop {
     asked: Goals,
     /// The quantity that failed last: the first to be asked again.
     worst: usize,
+    /// Which quantities are no constants of the model, once that was asked.
+    free: Option<Vec<bool>>,
+    /// The quantity that could not be judged at the last look, and why.
+    open: Option<(usize, &'static str)>,
     reached: bool,
     late: bool,
 }
 impl Stop {
     pub(super) fn of(config: &Config) -> Self {
-        Stop { asked: config.run.until, worst: 0, reached: false, late: false }
+        Stop { asked: config.run.until, worst: 0, free: None, open: None, reached: false, late: false }
     }
     /// Draws a chain until the next look.
     pub(super) fn room(&self, rows: usize) -> u64 {
@@ -33,27 +39,42 @@ impl Stop {
     fn looks(&self) -> bool {
         self.asked.ess.is_some() || self.asked.rhat.is_some()
     }
-    /// Whether to stop here, by the first `quantities` columns of what was drawn.
+    /// Whether to stop here, by the first `quantities` columns of what was drawn, which the model reports.
     ///
     /// # Errors
     /// Draws cannot be read back.
-    pub(super) fn here(&mut self, spool: &Spool, quantities: usize, time: &Stopwatch) -> Result<bool, SpecError> {
+    pub(super) fn here(
+        &mut self,
+        spool: &Spool,
+        (model, quantities): (&dyn Model, usize),
+        time: &Stopwatch,
+    ) -> Result<bool, SpecError> {
         let rows = spool.rows();
         self.late = self.asked.seconds.is_some_and(|seconds| time.so_far() >= seconds);
         let look = self.looks() && rows > 0 && next_look(rows as u64 - 1) == rows as u64;
-        self.reached = look && self.known(spool, quantities)?;
+        self.reached = look && self.known(spool, (model, quantities))?;
         Ok(self.late || self.reached)
     }
-    /// Whether every quantity that varies meets the goals.
-    fn known(&mut self, spool: &Spool, quantities: usize) -> Result<bool, SpecError> {
+    /// Whether every quantity meets the goals, constants of the model apart. Of one that never moved, and is no constant, nothing
+    /// is known, whatever the others say; nor of one that is now and then no number.
+    fn known(&mut self, spool: &Spool, (model, quantities): (&dyn Model, usize)) -> Result<bool, SpecError> {
         let mut some = false;
-        for k in (0..quantities).map(|k| (self.worst + k) % quantities) {
+        self.open = None;
+        let worst = self.worst;
+        for k in (0..quantities).map(|k| (worst + k) % quantities) {
             let column = spool.column(k)?;
-            if column.iter().all(|x| *x == column[0]) {
-                continue;
-            }
             let series: Vec<&[f64]> = column.chunks_exact(spool.rows().max(1)).collect();
-            if !met(&self.asked, &series) {
+            let never = column.iter().all(|x| x.is_nan());
+            if never || still(&series) || stuck(&series) {
+                let free = self.free.get_or_insert_with(|| checks::moves(model));
+                if free.get(k) == Some(&false) {
+                    continue;
+                }
+                self.open = Some((k, if never { "never was a number" } else { "never moved" }));
+            } else if column.iter().any(|x| x.is_nan()) {
+                self.open = Some((k, "is no number in some draws"));
+            }
+            if self.open.is_some() || !met(&self.asked, &series) {
                 self.worst = k;
                 return Ok(false);
             }
@@ -75,6 +96,9 @@ impl Stop {
         if let Some(goal) = goals.rhat {
             said.push(format!("rhat {rhat:.4} {} {goal}", if rhat <= goal { "<=" } else { ">" }));
         }
+        // Since the last look it may have moved.
+        let open = self.open.and_then(|(k, why)| Some((rows.get(k).filter(|row| row.ess_bulk.is_nan())?, why)));
+        said.extend(open.map(|(row, why)| format!("`{}` {why}", row.name)));
         let (said, at) = (said.join(", "), format!("{kept} draws a chain (at most {draws})"));
         let (why, note) = match () {
             () if self.reached => ("goal", format!("Goal reached: {said} after {at}.")),
@@ -93,13 +117,13 @@ impl Stop {
         record.notes.push(note);
         record.summary.extra.insert("stopped_by".into(), json!(why));
         if self.reached {
-            record.summary.ledger.push(super::checks::line(&coverage(ess)));
+            record.summary.ledger.push(checks::line(&coverage(ess)));
         }
     }
 }
 fn met(goals: &Goals, series: &[&[f64]]) -> bool {
     goals.ess.is_none_or(|goal| ess_bulk(series) >= goal && ess_tail(series) >= goal)
-        && goals.rhat.is_none_or(|goal| rhat(series) <= goal)
+        && goals.rhat.is_none_or(|goal| judging_rhat(series) <= goal)
 }
 /// The first number of draws above `rows` after which goals are looked at: 100, and each three tenths more than the last.
 fn next_look(rows: u64) -> u64 {
@@ -125,7 +149,8 @@ fn coverage(ess: f64) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use steepest_flows::observer::diagnostics::{mcse_mean, mean};
+    use steepest_flows::flow::chain_ledger::diagnose;
+    use steepest_flows::observer::diagnostics::{mcse_mean, mean, rhat};
     use steepest_kernels::normals;
 
     #[test]
@@ -134,6 +159,23 @@ mod tests {
         (1..6).for_each(|k| looks.push(next_look(looks[k - 1])));
         assert_eq!(looks, [100, 130, 169, 219, 284, 369]);
         assert_eq!(next_look(99), 100);
+    }
+
+    /// A thousand chains of 20 draws each, correlated by a half: R-hat of single chains is above 1.03, that of the ledger below
+    /// 1.01, which as a goal is met. Of sixty chains both are the first.
+    #[test]
+    fn the_rhat_of_a_goal_is_that_of_the_ledger() {
+        let mut chains = vec![vec![0.0; 20]; 1000];
+        for (c, chain) in chains.iter_mut().enumerate() {
+            normals(3, c as u64, 0x7a2, 0, chain);
+            (1..20).for_each(|t| chain[t] = 0.5 * chain[t - 1] + 0.75f64.sqrt() * chain[t]);
+        }
+        let series: Vec<&[f64]> = chains.iter().map(Vec::as_slice).collect();
+        let goals = Goals { rhat: Some(1.01), ..Goals::default() };
+        let (single, nested) = (rhat(&series), diagnose(&series).rhat);
+        assert!(single > 1.03 && nested < 1.01, "{single} {nested}");
+        assert!(met(&goals, &series));
+        assert!(!met(&goals, &series[..60]) && rhat(&series[..60]) > 1.01);
     }
 
     /// Four chains with autocorrelation 1/2^t around 0, stopped by the rule: how often mean +- 1.96 MCSE has 0 in it. Coverage is

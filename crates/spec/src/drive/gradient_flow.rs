@@ -162,7 +162,7 @@ fn written(
     let found = [
         Check::at_most(
             "V never rises",
-            books.rise,
+            if books.steps > 0 { books.rise } else { f64::NAN },
             SHARE * rtol * fell.abs() + 1e-12 * (1.0 + books.value[0].abs()),
             (
                 "Every step went down, to the tolerance.",

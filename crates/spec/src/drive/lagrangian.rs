@@ -1,6 +1,6 @@
 //! LAGRANGIAN: whether what a user wrote down can move, and how its derivatives are looked at.
 use super::checks;
-use crate::{Config, SpecError};
+use crate::{Config, SpecError, State};
 use steepest_core::{Batch, Lagrangian, Workspace};
 use steepest_flows::functional::Legendre;
 use steepest_kernels::normals;
@@ -29,7 +29,7 @@ pub(crate) fn timed(l: &dyn Lagrangian) -> bool {
     slopes[2 * d * n..].iter().any(|slope| *slope != 0.0)
 }
 
-/// Refuses a point at which momenta do not tell velocities, and names the direction.
+/// Refuses a point at which L is no number, and one at which momenta do not tell velocities, and names the direction.
 ///
 /// # Errors
 /// Input, at the Lagrangian.
@@ -41,13 +41,22 @@ pub(super) fn regular(
     q: &[f64],
     v: &[f64],
 ) -> Result<(), SpecError> {
+    let place = |x: &[f64]| x.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(", ");
+    if let Some(what) = undefined(l, t, q, v) {
+        let message = format!("{what} at the position ({}) with the velocity ({})", place(q), place(v));
+        let problem = config.problem("functional.L", message);
+        return Err(match config.state {
+            State::Path { .. } => problem.note("give `guess`, points that keep clear of where it is not defined"),
+            _ => problem.note("begin where it is defined: `start` and `velocity` in [state]"),
+        }
+        .into());
+    }
     let Some(direction) = Legendre(l).null_direction(t, q, v, &mut Workspace::default()) else { return Ok(()) };
     let largest = direction.iter().fold(0.0_f64, |most, w| most.max(w.abs()));
     let parts: Vec<(f64, &String)> =
         direction.iter().map(|w| w / largest).zip(names).filter(|(w, _)| w.abs() > 1e-6).collect();
     let text: Vec<String> = parts.iter().map(|(w, name)| format!("{w:+.3} {name}")).collect();
     let text = text.join(" ");
-    let place = |x: &[f64]| x.iter().map(|x| format!("{x:.4}")).collect::<Vec<_>>().join(", ");
     let message = match parts.as_slice() {
         [(_, name)] => format!("the Lagrangian is degenerate: d^2 L/dv^2 vanishes in the direction of `{name}`"),
         _ => format!("the Lagrangian is degenerate: d^2 L/dv^2 vanishes in the direction {text}"),
@@ -65,6 +74,21 @@ pub(super) fn regular(
         _ => problem.note("use fewer coordinates, or a Lagrangian that is not the same for every speed along the path"),
     }
     .into())
+}
+
+/// What of L is no number at a point, if anything: itself, or what says how velocities answer to momenta.
+fn undefined(l: &dyn Lagrangian, t: f64, q: &[f64], v: &[f64]) -> Option<&'static str> {
+    let (d, work) = (q.len(), &mut Workspace::default());
+    let z = [q, v, &[t]].concat();
+    let at = Batch { n: 1, d: 2 * d + 1, x: &z };
+    let (mut value, mut slopes, mut second) = ([0.0_f64], vec![0.0; 2 * d + 1], vec![0.0; 4 * d * d]);
+    l.values(at, 1.0, &mut value, work);
+    if !value[0].is_finite() {
+        return Some(if value[0].is_nan() { "the Lagrangian is no number" } else { "the Lagrangian is infinite" });
+    }
+    l.jets(at, 1.0, &mut slopes, &mut second, work);
+    let mass = |k: usize| second[(d + k / d) * 2 * d + d + k % d];
+    (0..d * d).any(|k| !mass(k).is_finite()).then_some("d^2 L/dv^2 is no number")
 }
 
 /// Whether derivatives are those of L, at points z = (q, v, t) the run went through.

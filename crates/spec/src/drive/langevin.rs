@@ -2,6 +2,7 @@
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::{Curved, curved};
 use super::goals::Stop;
+use super::outside;
 use super::strides::stride_checks;
 use super::table::{self, Collector};
 use super::{beta, checks, put_away, record, start, take_up, thermal};
@@ -114,6 +115,11 @@ pub(super) fn broken(fault: Fault, done: u64, what: &str, arrays: Vec<Array>) ->
         record: Some(Box::new(Record { arrays, ..Record::default() })),
     }
 }
+/// Every number of the chains.
+fn state(x: &impl Replicated) -> Array {
+    let (values, n) = (x.coords().to_vec(), x.replicas().max(1));
+    Array { name: "state".into(), shape: vec![values.len() / n, n], values }
+}
 /// The first replica with a coordinate that is not finite.
 pub(super) fn culprit(x: &impl Replicated) -> Option<u64> {
     x.coords().iter().position(|x| !x.is_finite()).map(|k| (k % x.replicas().max(1)) as u64)
@@ -172,7 +178,10 @@ impl Run<'_> {
         let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
         let mut path: Vec<Vec<f64>> = vec![Vec::new(); n];
         let (mut goals, quantities) = (Stop::of(config), books.collector.quantities());
-        while books.at.step < total && !goals.here(checkpoint.spool(), quantities, &books.time)? && !watch.stop() {
+        while books.at.step < total
+            && !goals.here(checkpoint.spool(), (model, quantities), &books.time)?
+            && !watch.stop()
+        {
             let warm = books.at.step < warmup;
             // A piece ends where a block of draws does, or a look at the goals is due.
             let ahead = (checkpoint.spool().room() as u64).min(goals.room(checkpoint.spool().rows()));
@@ -190,9 +199,7 @@ impl Run<'_> {
                         Fault::Inadmissible { step, .. } => Fault::Inadmissible { step, replica: culprit(&x) },
                         fault => fault,
                     };
-                    let values = x.coords().to_vec();
-                    let shape = vec![values.len() / n, n];
-                    broken(fault, at.step, "chain", vec![Array { name: "state".into(), shape, values }])
+                    outside::explained(broken(fault, at.step, "chain", vec![state(&x)]), config, model)
                 })?;
                 books.at.step += count;
                 books.at.t = books.at.step as f64 * h; // however the strides were cut into pieces
@@ -230,10 +237,13 @@ impl Run<'_> {
         let (table, parameters, diagnoses) = books.collector.finish(checkpoint.spool())?;
         if kept > 0 {
             let positions = books.collector.positions(d);
+            let batch = Batch { n: positions.n, d: positions.d, x: &positions.x };
+            outside::draws(model, batch, || vec![state(&x)])?;
             let ledger = &mut record.summary.ledger;
             ledger.extend(checks::agreement(model, &parameters, &diagnoses, n));
-            ledger.extend(checks::lines(&stride_checks(&books.audit, d)));
+            ledger.extend(checks::lines(&stride_checks(&books.audit, &books.audit)));
             ledger.extend(checks::lines(&law(model, beta(config), &positions)));
+            super::walls::excuse(model, &positions, ledger);
             ledger.push(checks::gradient(model, &positions));
         }
         record.summary.parameters = parameters;

@@ -2,7 +2,7 @@
 use super::{matrices, start};
 use crate::config::{self, Positive};
 use crate::{Config, Geometry, SpecError, State};
-use steepest_core::Workspace;
+use steepest_core::{Batch, Workspace};
 use steepest_flows::geometry::{
     AffineInvariant, BuresWasserstein, FixedRank, Grassmann, LogEuclidean, Lorentz, Manifold, NormalFisher, Orthant,
     Poincare, Product, Rotations, Simplex, Sphere, Stiefel, StiefelMetric, Weighted, oblique,
@@ -130,11 +130,51 @@ fn weighted(config: &Config, matrix: &[f64], d: usize) -> Result<Weighted, SpecE
 /// Random points that are tried before none is found with a finite energy.
 const TRIES: u64 = 100;
 
+/// Difference of energies, relative to their size, that may be rounding.
+const SAME: f64 = 1e-8;
+
 /// Where a point on the manifold begins: where the user said, or at a random point with a finite energy.
 ///
 /// # Errors
-/// Input where that is no point of the manifold, or its energy is not finite; numerical where no random one was.
+/// Input where that is no point of the manifold, its energy is not finite, or that is no energy of such points; numerical where no random
+/// one was finite.
 pub(crate) fn begin(config: &Config, model: &dyn Model, manifold: &dyn Manifold) -> Result<Vec<f64>, SpecError> {
+    let x = first(config, model, manifold)?;
+    if let Geometry::Grassmann { .. } = config.geometry {
+        of_spaces(config, model, &x)?;
+    }
+    Ok(x)
+}
+/// # Errors
+/// Input where V is another at another basis X Q of the space that X is one of: of such a V a gradient that vanishes along spaces says
+/// nothing.
+fn of_spaces(config: &Config, model: &dyn Model, x: &[f64]) -> Result<(), SpecError> {
+    let (_, columns) = matrix(config, model.shape(), x.len());
+    // Q is the reflection that turns (1, 2, ...) round: it mixes all columns, and turns a single one round.
+    let across: Vec<f64> = (1..=columns).map(|k| k as f64).collect();
+    let square: f64 = across.iter().map(|k| k * k).sum();
+    let mut turned = x.to_vec();
+    for row in turned.chunks_exact_mut(columns.max(1)) {
+        let along = 2.0 * row.iter().zip(&across).map(|(x, k)| x * k).sum::<f64>() / square;
+        row.iter_mut().zip(&across).for_each(|(x, k)| *x -= along * k);
+    }
+    let (mut slope, work) = (vec![0.0; x.len()], &mut Workspace::default());
+    let (mut here, mut there) = ([0.0], [0.0]);
+    model.values_and_gradients(Batch { n: 1, d: x.len(), x }, 1.0, &mut here, &mut slope, work);
+    model.values(Batch { n: 1, d: x.len(), x: &turned }, 1.0, &mut there, work);
+    let size = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let scale = here[0].abs() + there[0].abs() + size(&slope) * size(x);
+    if (here[0] - there[0]).abs() <= SAME * scale {
+        return Ok(());
+    }
+    let message = format!(
+        "this energy is not one of spaces: V is {:.6e} at the start X and {:.6e} at another basis X Q of the same space",
+        here[0], there[0]
+    );
+    let problem = config.problem("geometry.kind", message);
+    Err(problem.note("the points of `grassmann` are spaces; those of `stiefel` are bases").into())
+}
+fn first(config: &Config, model: &dyn Model, manifold: &dyn Manifold) -> Result<Vec<f64>, SpecError> {
     let work = &mut Workspace::default();
     let (given, key) = match &config.state {
         State::Point { start: Some(start), .. } => (Some(start.clone()), "state.start"),

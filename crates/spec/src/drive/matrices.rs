@@ -1,6 +1,6 @@
 //! MATRICES: the energies of matrices that a config names, and the numbers of a file.
 use super::manifold::manifold;
-use crate::{Config, End, Functional, Problem, SpecError};
+use crate::{Config, End, Functional, Geometry, Problem, SpecError};
 use std::path::Path;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_flows::flow::FrechetMean;
@@ -86,6 +86,13 @@ pub(super) fn build(config: &Config) -> Result<Option<Box<dyn Model>>, SpecError
             let n = a.rows();
             if a.shape != [n, n] {
                 return Err(wrong(format!("A must be a square matrix, and this one has the shape {:?}", a.shape)));
+            }
+            if *columns > 1 && matches!(config.geometry, Geometry::Sphere {}) {
+                let message =
+                    format!("functional `rayleigh` with `columns = {columns}` does not go with geometry `sphere`");
+                let problem = config.problem("geometry.kind", message);
+                let why = "a point of the sphere is one vector; geometries `grassmann` and `stiefel` have several at right angles";
+                return Err(problem.note(why).into());
             }
             if *columns > n {
                 let message = format!("`columns = {columns}` in [functional] is more than the {n} rows of A");

@@ -18,6 +18,7 @@ mod mechanics;
 mod minimise;
 pub(crate) use manifold::{begin, manifold};
 mod noether;
+mod outside;
 mod pointwise;
 pub(crate) use minimise::Descent;
 mod pooled;
@@ -27,17 +28,21 @@ mod proximal;
 mod rough_fit;
 mod rows;
 mod sampler;
+mod settling;
 mod start;
 mod stationary;
 mod strides;
+mod student;
 mod table;
 mod tempering;
 mod thin;
 mod times;
+mod walls;
 use crate::{Config, Noise, Scheme, SpecError, State, Watch};
-pub(crate) use alone::sample;
+pub(crate) use alone::{moves_chains, sample};
 pub(crate) use build::Remake;
 pub use build::build;
+pub(crate) use checks::at_edge;
 pub(crate) use lagrangian::timed;
 pub(crate) use predictive::{Thinned, judged};
 pub(crate) use proximal::promises;
@@ -67,7 +72,7 @@ pub fn execute_keeping(
     checkpoint: &mut Checkpoint,
     watch: &mut dyn Watch,
 ) -> Result<Record, SpecError> {
-    config.fits(model.dim(), model.names().len())?;
+    config.fits_model(model)?;
     pointwise::refuse(config, model)?;
     let mut record = match (&config.scheme, &config.state, &config.noise) {
         (Scheme::Tempering { .. }, ..) => tempering::run(config, model, checkpoint, watch)?,
@@ -89,9 +94,10 @@ pub fn execute_keeping(
         _ => langevin::run(config, model, checkpoint, watch)?,
     };
     if let Some(observations) = model.observations() {
-        predictive::add(&mut record, observations, config.run.seed, threads(config));
+        predictive::add(&mut record, observations, (beta(config), config.run.seed), threads(config));
         pointwise::add(&mut record, config, observations, checkpoint.spool())?;
     }
+    sampler::advise(&mut record, config);
     prior::add(&mut record, config, model);
     extrapolate::add(&mut record, config, model, watch)?;
     record.summary.ledger.extend(checks::rounding(model));
@@ -99,6 +105,7 @@ pub fn execute_keeping(
     record.summary.seed = config.run.seed;
     record.flow = config.resolved();
     let mut notes = model.notes();
+    notes.append(&mut config.flat());
     notes.append(&mut record.notes);
     notes.extend(checkpoint.detour());
     record.notes = notes;

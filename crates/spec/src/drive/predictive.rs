@@ -1,11 +1,11 @@
 //! PREDICTIVE: what the draws of a run say about the rows of its table: leave-one-out, and replicates of the response.
 use serde_json::json;
 use std::ops::Range;
-use std::sync::Mutex;
 use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::{
-    LeftOut, ess_mean, leave_one_out, mean, quantile, reliable_shape, sd, total,
+    LeftOut, ess_mean, leave_one_out_at, mean, quantile, reliable_shape, sd, total,
 };
+use steepest_flows::scheme::in_order;
 use steepest_kernels::{exp, uniforms};
 use steepest_models::Observations;
 use steepest_record::{Array, Check, Draws, Record, Verdict};
@@ -35,11 +35,13 @@ pub struct Thinned {
     pub relative: f64,
 }
 impl Thinned {
-    /// Every so-manieth draw of each chain.
+    /// Every so-manieth draw of each chain; of more chains than `most`, one draw of every so-manieth.
     pub fn of(draws: &Draws, most: usize) -> Thinned {
-        let stride = (draws.chains * draws.draws).div_ceil(most.max(1)).max(1);
+        let apart = draws.chains.div_ceil(most.max(1)).max(1);
+        let chains = draws.chains.div_ceil(apart);
+        let stride = draws.draws.div_ceil((most / chains.max(1)).max(1)).max(1);
         let thin = |chain: &[f64]| chain.iter().copied().step_by(stride).collect::<Vec<f64>>();
-        let n = draws.chains * draws.draws.div_ceil(stride);
+        let n = chains * draws.draws.div_ceil(stride);
         let mut out = Thinned {
             n,
             quantities: draws.names.len(),
@@ -48,7 +50,7 @@ impl Thinned {
         };
         let mut efficiencies = Vec::new();
         for k in 0..out.quantities {
-            let chains: Vec<Vec<f64>> = (0..draws.chains).map(|c| thin(draws.chain(k, c))).collect();
+            let chains: Vec<Vec<f64>> = (0..draws.chains).step_by(apart).map(|c| thin(draws.chain(k, c))).collect();
             efficiencies.push(ess_mean(&chains.iter().map(Vec::as_slice).collect::<Vec<_>>()) / n as f64);
             chains.iter().for_each(|chain| out.theta.extend_from_slice(chain));
         }
@@ -71,14 +73,27 @@ pub(crate) fn judged(rows: usize) -> bool {
 
 /// What one tile of rows found.
 struct Tile {
-    rows: Vec<(LeftOut, f64)>,
-    /// Sum, sum of squares, least and largest of each draw's replicates; where there are levels, how many are of each.
+    rows: Vec<Row>,
+    /// Of each draw's replicates the sum and the sum of squares about the mean of the response, the least and the largest; where
+    /// there are levels, how many are of each.
     tests: Vec<Vec<f64>>,
+}
+/// What was found of one row.
+#[derive(Clone, Copy)]
+struct Row {
+    left_out: LeftOut,
+    /// The probability integral transform.
+    transform: f64,
+    /// Whether every draw has the same weight without it: it moves nothing, and there is no tail to have a shape.
+    alike: bool,
 }
 
 /// Adds to the record: `loo.npy` (rows by elpd, effective parameters, k, probability integral transform, response),
 /// `predictive.npy` (the response, then replicates), a line of the ledger, a note and figures under `extra`.
-pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u64, threads: usize) {
+///
+/// The draws are those of exp(-beta V), so that a row that is left out takes p^beta with it; what is scored and drawn is still of the
+/// law p.
+pub(super) fn add(record: &mut Record, observations: &dyn Observations, (beta, seed): (f64, u64), threads: usize) {
     let Some(draws) = &record.draws else { return };
     let rows = observations.rows();
     let most = (MOST / rows.max(1)).min(DRAWS);
@@ -90,32 +105,21 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
     if sample.n < 25 || rows == 0 {
         return;
     }
-    let found = tiles(observations, &sample, seed, threads);
-    let each: Vec<(LeftOut, f64)> = found.iter().flat_map(|tile| tile.rows.iter().copied()).collect();
-    if each.iter().all(|(left_out, _)| left_out.elpd.is_nan()) {
+    let found = tiles(observations, &sample, (beta, seed), threads);
+    let each: Vec<Row> = found.iter().flat_map(|tile| tile.rows.iter().copied()).collect();
+    if each.iter().all(|row| row.left_out.elpd.is_nan()) {
         return;
     }
-    let column = |of: fn(&LeftOut) -> f64| each.iter().map(|(left_out, _)| of(left_out)).collect::<Vec<f64>>();
+    let column = |of: fn(&LeftOut) -> f64| each.iter().map(|row| of(&row.left_out)).collect::<Vec<f64>>();
     let (elpd, se) = total(&column(|l| l.elpd));
     let parameters: f64 = column(|l| l.parameters).iter().sum();
-    let (bound, largest) = (reliable_shape(sample.n), column(|l| l.shape).into_iter().fold(f64::NAN, f64::max));
-    let above = column(|l| l.shape).iter().filter(|k| **k > bound).count();
-    record.summary.ledger.push(Check {
-        check: "Pareto k (leave-one-out)".into(),
-        verdict: if above == 0 && !largest.is_nan() { Verdict::Holds } else { Verdict::Inconclusive },
-        value: largest,
-        bound,
-        advice: if largest.is_nan() {
-            "No row moves the posterior at all: nothing was tested.".into()
-        } else if above == 0 {
-            "No row moves the posterior by itself so far that leaving it out could not be computed.".into()
-        } else {
-            format!("{above} of {rows} rows move the posterior so far that elpd cannot be relied on: look at them.")
-        },
-    });
+    let (line, above) = reliability(&each, reliable_shape(sample.n));
+    let (largest, shaped) = (line.value, column(|l| l.shape).iter().filter(|k| !k.is_nan()).count());
+    record.summary.ledger.push(line);
+    let of = if beta == 1.0 { String::new() } else { format!(" from draws at beta = {beta}") };
     record.notes.push(format!(
-        "Leave-one-out: elpd {elpd:.1} (standard error {se:.1}), {parameters:.1} effective parameters, \
-         Pareto k at most {largest:.2} over {rows} rows."
+        "Leave-one-out{of}: elpd {elpd:.1} (standard error {se:.1}), {parameters:.1} effective parameters, \
+         Pareto k at most {largest:.2} over {shaped} rows."
     ));
     let extra = &mut record.summary.extra;
     extra.insert(
@@ -136,37 +140,58 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, seed: u6
         extra.insert("predictive".into(), tests);
     }
     let each = each.iter().zip(observations.response());
-    let flat = each.flat_map(|((l, pit), y)| [l.elpd, l.parameters, l.shape, *pit, *y]).collect();
-    record.arrays.push(Array { name: "loo".into(), shape: vec![rows, 5], values: flat });
+    let flat = each.flat_map(|(Row { left_out: l, transform, .. }, y)| [l.elpd, l.parameters, l.shape, *transform, *y]);
+    record.arrays.push(Array { name: "loo".into(), shape: vec![rows, 5], values: flat.collect() });
     record.arrays.extend(pictured(observations, &sample, seed));
 }
 
+/// The line of the ledger on the shapes of the tails, and how many rows cannot be relied on: those with a shape above `bound`,
+/// and those whose weights differ but have no shape that could be found.
+fn reliability(each: &[Row], bound: f64) -> (Check, usize) {
+    let shapes = || each.iter().filter(|row| !row.alike).map(|row| row.left_out.shape);
+    let largest = shapes().fold(f64::NAN, f64::max);
+    let (known, rows) = (shapes().filter(|k| *k <= bound).count(), each.len());
+    let (unknown, above) = (shapes().filter(|k| k.is_nan()).count(), shapes().count() - known);
+    let advice: String = match (known, above - unknown, unknown) {
+        (0, 0, 0) => "No row moves the posterior at all: nothing was tested.".into(),
+        (_, 0, 0) => "No row moves the posterior by itself so far that leaving it out could not be computed.".into(),
+        (_, far, 0) => {
+            format!("{far} of {rows} rows move the posterior so far that elpd cannot be relied on: look at them.")
+        }
+        (_, far, _) => format!(
+            "How far {unknown} of {rows} rows move the posterior is not known, as where a chain repeats one draw; {far} move it so \
+             far that elpd cannot be relied on: look at them, and at how the chains mix."
+        ),
+    };
+    let verdict = if above == 0 && known > 0 { Verdict::Holds } else { Verdict::Inconclusive };
+    (Check { check: "Pareto k (leave-one-out)".into(), verdict, value: largest, bound, advice }, above)
+}
+
+/// Whether these are all the same, to rounding.
+fn alike(log_likelihood: &[f64]) -> bool {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = log_likelihood.iter().fold(ends, |(low, high), l| (low.min(*l), high.max(*l)));
+    log_likelihood.iter().all(|l| l.is_finite()) && high - low <= 1e-12 * high.abs().max(1.0)
+}
+
 /// Rows in tiles whose number does not depend on the threads, so that sums have one order.
-fn tiles(observations: &dyn Observations, sample: &Thinned, seed: u64, threads: usize) -> Vec<Tile> {
+fn tiles(observations: &dyn Observations, sample: &Thinned, (beta, seed): (f64, u64), threads: usize) -> Vec<Tile> {
     let rows = observations.rows();
     // Replicates of rows that depend on one another are drawn from the first row on, in every tile.
     let least = if observations.sequential() { TOGETHER / sample.n.max(1) } else { 0 };
     let size = rows.div_ceil(32).clamp(16, 512).max(least.min(rows));
-    let queue = Mutex::new((0..rows).step_by(size));
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(first) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-            done.push((first, tile(observations, first..(first + size).min(rows), sample, seed)));
-        }
-        done
-    };
-    let mut done: Vec<(usize, Tile)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        handles.into_iter().flat_map(join).collect()
-    });
-    done.sort_by_key(|(first, _)| *first);
-    done.into_iter().map(|(_, tile)| tile).collect()
+    let centre = mean(&[observations.response()]);
+    let work = |first: usize| tile(observations, first..(first + size).min(rows), sample, (beta, seed, centre));
+    in_order(threads, (0..rows).step_by(size), work).collect()
 }
 
-fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, seed: u64) -> Tile {
+/// What these rows come to; `centre` lies among the replicates, so that sums of squares about it do not cancel.
+fn tile(
+    observations: &dyn Observations,
+    rows: Range<usize>,
+    sample: &Thinned,
+    (beta, seed, centre): (f64, u64, f64),
+) -> Tile {
     let n = sample.n;
     let (mut likelihood, mut replicates) = (vec![0.0; rows.len() * n], vec![0.0; rows.len() * n]);
     observations.log_likelihood(rows.clone(), sample.batch(), &mut likelihood);
@@ -187,7 +212,7 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
     let mut each = Vec::with_capacity(rows.len());
     let each_row = rows.zip(likelihood.chunks_exact(n)).zip(replicates.chunks_exact(n)).zip(foretold.chunks_exact(n));
     for (((r, likelihood), replicates), foretold) in each_row {
-        let left_out = leave_one_out(likelihood, sample.relative, &mut weights);
+        let left_out = leave_one_out_at(beta, likelihood, sample.relative, &mut weights);
         let y = observations.response()[r];
         let (mut below, mut equal) = (0.0, 0.0);
         exp(&mut weights);
@@ -198,8 +223,8 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
                 tests[*z as usize][i] += 1.0;
                 continue;
             }
-            tests[0][i] += z;
-            tests[1][i] += z * z;
+            tests[0][i] += z - centre;
+            tests[1][i] += (z - centre) * (z - centre);
             tests[2][i] = tests[2][i].min(*z);
             tests[3][i] = tests[3][i].max(*z);
         }
@@ -207,7 +232,8 @@ fn tile(observations: &dyn Observations, rows: Range<usize>, sample: &Thinned, s
         let mut u = [0.0];
         uniforms(seed ^ KEY, 0, TIES, r as u64, &mut u);
         let known = foretold.iter().all(|z| z.is_finite());
-        each.push((left_out, if known { below + u[0] * equal } else { f64::NAN }));
+        let transform = if known { below + u[0] * equal } else { f64::NAN };
+        each.push(Row { left_out, transform, alike: alike(likelihood) });
     }
     Tile { rows: each, tests }
 }
@@ -236,13 +262,13 @@ fn beside(value: f64, replicated: Vec<f64>) -> serde_json::Value {
 /// Mean, sd, least and largest of the response beside those of its replicates: value, 5 % and 95 % of the replicates, and
 /// the share of replicates that lie above.
 fn tests(y: &[f64], found: &[Tile]) -> Option<serde_json::Value> {
-    let (n, draws) = (y.len() as f64, found.first()?.tests[0].len());
+    let (n, draws, centre) = (y.len() as f64, found.first()?.tests[0].len(), mean(&[y]));
     let over = |t: usize, i: usize, f: fn(f64, f64) -> f64| found.iter().map(|tile| tile.tests[t][i]).reduce(f);
     let add: fn(f64, f64) -> f64 = |a, b| a + b;
     let spread = |sum: f64, squares: f64| ((squares - sum * sum / n) / (n - 1.0)).max(0.0).sqrt();
     let of = |name: &str, i: usize| -> Option<f64> {
         Some(match name {
-            "mean" => over(0, i, add)? / n,
+            "mean" => centre + over(0, i, add)? / n,
             "sd" => spread(over(0, i, add)?, over(1, i, add)?),
             "min" => over(2, i, f64::min)?,
             _ => over(3, i, f64::max)?,
@@ -250,7 +276,7 @@ fn tests(y: &[f64], found: &[Tile]) -> Option<serde_json::Value> {
     };
     let mut out = serde_json::Map::new();
     for (name, value) in [
-        ("mean", mean(&[y])),
+        ("mean", centre),
         ("sd", sd(&[y])),
         ("min", y.iter().copied().fold(f64::INFINITY, f64::min)),
         ("max", y.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
@@ -280,3 +306,6 @@ fn pictured(observations: &dyn Observations, sample: &Thinned, seed: u64) -> Opt
     let known = values.iter().all(|y| y.is_finite());
     known.then(|| Array { name: "predictive".into(), shape: vec![kept + 1, shown.len()], values })
 }
+
+#[cfg(test)]
+mod tests;

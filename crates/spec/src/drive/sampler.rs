@@ -1,6 +1,7 @@
 //! SAMPLER: the kernel and the metric that a scheme of chains stands for, and what is said of them.
-use crate::{Config, Length, Metric, Scheme};
+use crate::{Config, Length, Metric, Scheme, SpecError};
 use steepest_flows::scheme::metropolis::{Adapt, Chain, Kernel, MetricKind, Path};
+use steepest_record::Record;
 
 /// What the config says about the sampler.
 pub(super) struct Sampler {
@@ -18,6 +19,17 @@ impl Sampler {
         let Length::Draws { warmup, .. } = config.run.length else { return None };
         let adapt = Adapt { warmup, target: self.target, metric: self.metric };
         Some(adapt).filter(|_| self.step.is_none())
+    }
+    /// Refuses fewer coordinates than its dynamics needs.
+    ///
+    /// # Errors
+    /// Input: a direction on a line cannot turn.
+    pub(super) fn fits(&self, config: &Config, d: usize) -> Result<(), SpecError> {
+        if d < 2 && matches!(self.kernel, Kernel::Isokinetic { .. }) {
+            let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
+            return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
+        }
+        Ok(())
     }
 }
 /// The sampler a scheme stands for, where it moves chains.
@@ -93,6 +105,23 @@ pub(super) fn metric_note(kind: MetricKind, chains: &[&mut Chain]) -> Option<Str
              variances in a ratio of {condition:.1}."
         )),
         _ => None,
+    }
+}
+/// Takes what warm-up adapts out of the advice of a run whose step is fixed.
+pub(super) fn advise(record: &mut Record, config: &Config) {
+    let own_bias = matches!(config.scheme, Scheme::Mclmc { adjusted: false, .. });
+    for check in record.summary.ledger.iter_mut().filter(|_| own_bias) {
+        if check.check == "configurational temperature" && check.verdict == steepest_record::Verdict::Violated {
+            check.advice += " Unadjusted `mclmc` has a bias of a few per cent of a variance by its step: set `adjusted = true` to be rid of it.";
+        }
+    }
+    if sampler(&config.scheme).is_none_or(|sampler| sampler.step.is_none()) {
+        return;
+    }
+    for check in &mut record.summary.ledger {
+        for adapting in ["raise target_accept towards 0.99", "lengthen warm-up, or give a shorter step"] {
+            check.advice = check.advice.replace(adapting, "shorten `step`");
+        }
     }
 }
 /// The name of the row of the table.

@@ -59,7 +59,7 @@ pub(super) fn chains(config: &Config, model: &dyn Model, n: usize) -> Result<Sta
         Start::Search(Search::Descent) => downhill(config, model, n)?,
         Start::Search(Search::Pathfinder) => pathfinder(config, model, n)?,
     };
-    shake(config, model, n, *jitter, &mut started.x);
+    started.notes.extend(shake(config, model, n, *jitter, &mut started.x));
     Ok(started)
 }
 fn plain(x: Vec<f64>) -> Started {
@@ -126,19 +126,28 @@ fn pathfinder(config: &Config, model: &dyn Model, n: usize) -> Result<Started, S
     started.notes.push(format!("Start: Pathfinder, largest Pareto k {worst:.2} ({close}).{failed}"));
     Ok(started)
 }
-/// Adds normal noise, less of it where the energy there is not finite.
-fn shake(config: &Config, model: &dyn Model, n: usize, jitter: f64, x: &mut [f64]) {
+/// Adds normal noise, less of it where the energy there is not finite: a note says in how many chains.
+fn shake(config: &Config, model: &dyn Model, n: usize, jitter: f64, x: &mut [f64]) -> Option<String> {
     let d = model.dim();
-    let mut noise = vec![0.0; d];
+    let (mut noise, mut less) = (vec![0.0; d], 0);
     for i in (0..n).filter(|_| jitter > 0.0) {
         normals(config.run.seed, 0, JITTER, (i as u64) << 32, &mut noise);
         let from = point(x, n, i);
         let scales = (0..20).map(|k| jitter * 0.5f64.powi(k));
         let shaken = |scale: f64| from.iter().zip(&noise).map(|(q, z)| q + scale * z).collect::<Vec<_>>();
-        if let Some(to) = scales.map(shaken).find(|to| finite(model, Batch { n: 1, d, x: to })[0].is_ok()) {
+        let mut tried = scales.map(shaken).enumerate();
+        let found = tried.find(|(_, to)| finite(model, Batch { n: 1, d, x: to })[0].is_ok());
+        less += usize::from(found.as_ref().is_none_or(|(halvings, _)| *halvings > 0));
+        if let Some((_, to)) = found {
             to.iter().enumerate().for_each(|(j, q)| x[j * n + i] = *q);
         }
     }
+    (less > 0).then(|| {
+        format!(
+            "Jitter of {jitter} led {less} of {n} chains to where the energy is not finite: they start nearer to the point that was \
+             given, so that starts are less spread than was asked for."
+        )
+    })
 }
 /// Sensible random points.
 pub(super) fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
@@ -170,6 +179,19 @@ pub(super) fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec
         verdicts.iter().enumerate().filter(|(_, v)| v.is_err()).for_each(|(i, _)| draw(&mut x, i, attempt));
     }
     Ok(x)
+}
+/// At how many of some random points, as chains and particles start from, the energy is not a number; and how many there are.
+pub(super) fn undefined(config: &Config, model: &dyn Model) -> (usize, usize) {
+    let d = model.dim();
+    let n = ((1 << 22) / d.max(1)).clamp(10, 1000);
+    let (mut x, mut point, mut values) = (vec![0.0; n * d], vec![0.0; d], vec![0.0; n]);
+    for i in 0..n {
+        normals(config.run.seed, 0, STREAM, (i as u64) << 32, &mut point);
+        model.start(&mut point);
+        point.iter().enumerate().for_each(|(j, z)| x[j * n + i] = *z);
+    }
+    model.values(Batch { n, d, x: &x }, 1.0, &mut values, &mut Workspace::default());
+    (values.iter().filter(|value| value.is_nan()).count(), n)
 }
 /// What is not finite at a point, if anything is.
 pub(super) fn infinite(model: &dyn Model, x: &[f64]) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! STATIONARY: the path between two points in a given time whose action is stationary; what kind it is, and how sure that is.
 use super::clock::{Clock, Stopwatch};
+use super::mechanics::energy::common;
 use super::{checks, lagrangian, record, table};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use serde_json::json;
@@ -143,7 +144,7 @@ fn verdict(second: Option<&Morse>, done: bool) -> String {
         Some(second) => format!("Stationary, index {}: a saddle", second.index),
     }
 }
-/// How far the nodes are from those of half as many pieces, as a share of the size of the path; `None` where that was not found.
+/// How far the nodes are from those of half as many pieces, as a share of how far the path goes; `None` where that was not found.
 fn halved<L: Lagrangian>(action: &Action<L>, path: &Path, mut coarse: Path, scheme: Newton) -> Option<f64> {
     let degree = path.within.len() - 1;
     // The same path as a guess, so that it is not another one that is found.
@@ -154,9 +155,10 @@ fn halved<L: Lagrangian>(action: &Action<L>, path: &Path, mut coarse: Path, sche
     let found = stationary(action, &mut coarse, scheme, 100, &mut |_, _, _| false).ok()?;
     let (mut off, mut size) = (0.0_f64, 0.0_f64);
     for e in 0..=coarse.pieces {
-        for (a, b) in coarse.node(e * degree).iter().zip(path.node(2 * e * degree)) {
+        for ((a, b), begin) in coarse.node(e * degree).iter().zip(path.node(2 * e * degree)).zip(&path.ends[0]) {
             off = off.max((a - b).abs());
-            size = size.max((b - path.ends[0][0]).abs()).max(b.abs());
+            // Where it rests there is rounding alone.
+            size = size.max((b - begin).abs()).max(1e-9 * b.abs());
         }
     }
     // A method of order p leaves 1 / (2^p - 1) of the difference in the finer one.
@@ -262,14 +264,17 @@ impl Along {
         // Where no force acts there is rounding alone.
         off / size.max(1e-9 * most * self.t.len() as f64).max(f64::MIN_POSITIVE)
     }
-    /// How far H departs from its mean in the middle of the path, over the largest of |H| and |<p, v>| / 2.
+    /// How far apart H is in the middle of the path, over the |<p, v>| / 2 that nine in ten nodes do not exceed: H may have any
+    /// constant, and where L is singular a fault makes the largest. NaN where H is not finite.
     fn unsteady(&self) -> f64 {
         let middle = self.middle();
         let energy = &self.energy[middle.clone()];
         let (low, high) = energy.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), e| (l.min(*e), h.max(*e)));
         let product = |k: usize| (0..self.d).map(|j| self.p[k * self.d + j] * self.v[k * self.d + j]).sum::<f64>();
-        let size = middle.map(|k| (0.5 * product(k)).abs().max(self.energy[k].abs())).fold(f64::MIN_POSITIVE, f64::max);
-        (high - low) / size
+        let size = common(&middle.map(|k| 0.5 * product(k)).collect::<Vec<_>>());
+        // At rest there is the rounding of H alone.
+        let size = size.max(1e-9 * low.abs().max(high.abs())).max(f64::MIN_POSITIVE);
+        if energy.iter().all(|e| e.is_finite()) { (high - low) / size } else { f64::NAN }
     }
 }
 fn judge(

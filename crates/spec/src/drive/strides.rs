@@ -1,12 +1,16 @@
 //! STRIDES: what replayed strides, and the clouds they were taken from, say of noise, step and temperature.
 use steepest_flows::flow::audit::Audit;
-use steepest_flows::observer::{Check, Moments};
+use steepest_flows::observer::{Check, Moments, Verdict};
 
-/// What replayed strides say about noise and step.
-pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
+/// Rounding decides what would be seen.
+const BURIED: &str = "Energies are so large here that rounding of them hides the work of a stride: nothing was tested.";
+
+/// What replayed strides say about noise and step; the size of their work is that of `late`, strides from where the cloud has
+/// come to, as works on the way there say nothing of the step.
+pub(super) fn stride_checks(audit: &Audit, late: &Audit) -> Vec<Check> {
     let mut found = Vec::new();
-    if audit.bath.count > 0.0 {
-        found.push(Check::unit(
+    if audit.bath.count + audit.blurred > 0.0 {
+        let mut check = Check::unit(
             "noise variance",
             (audit.bath.mean(), (2.0 / audit.bath.count).sqrt()),
             0.0,
@@ -15,7 +19,13 @@ pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
                 "The shocks have the variance the flow claims.",
                 "The shocks do not have the variance 2 / beta a unit of time: the noise has the wrong factor.",
             ),
-        ));
+        );
+        if audit.blurred > audit.bath.count {
+            check.verdict = Verdict::Inconclusive;
+            check.advice =
+                "Positions or momenta are so large beside the shocks that rounding hides them: nothing was tested.";
+        }
+        found.push(check);
     }
     if audit.drift.weight > 0.0 {
         found.push(Check::unit(
@@ -37,35 +47,47 @@ pub(super) fn stride_checks(audit: &Audit, d: usize) -> Vec<Check> {
             ("Q does no work: the current runs along the level sets of V.", "Q does work: it is not antisymmetric."),
         ));
     }
-    if audit.work.count > 0.0 {
-        found.push(Check::unit(
-            "fluctuation theorem",
-            (audit.fluctuation.mean(), audit.fluctuation.standard_error()),
-            0.02,
-            0.25,
-            (
-                "exp(-shadow work) averages to one, as it must in equilibrium.",
-                "exp(-shadow work) does not average to one: the stride is too long, or the force is not the gradient.",
+    if audit.size.count + audit.hidden > 0.0 {
+        found.push(buried(
+            Check::unit(
+                "fluctuation theorem",
+                (audit.fluctuation.mean(), audit.fluctuation.standard_error()),
+                0.02,
+                0.25,
+                (
+                    "exp(-shadow work) averages to one, as it must in equilibrium.",
+                    "exp(-shadow work) does not average to one: the stride is too long, or the force is not the gradient.",
+                ),
             ),
+            (audit.fluctuation.count, audit.hidden),
         ));
-        found.push(Check::at_most(
-            "shadow work per stride",
-            audit.work.mean() / d as f64,
-            0.05,
-            (
-                "The error of a stride costs little work, a degree of freedom.",
-                "The error of a stride does much work: shorten the step, or use a second-order scheme (leimkuhler-matthews, BAOAB).",
+        // Hidden works are seen where they are larger than what hides them.
+        let unseen = late.work.count - late.size.count;
+        found.push(buried(
+            Check::at_most(
+                "shadow work per stride",
+                late.size.mean(),
+                0.05,
+                (
+                    "The error of a stride costs little work, a degree of freedom.",
+                    "The error of a stride does much work: shorten the step, or use a second-order scheme (leimkuhler-matthews, BAOAB).",
+                ),
             ),
+            (late.size.count, unseen),
         ));
     }
     found
 }
+/// A check that rests on so many works while so many are hidden by rounding.
+fn buried(mut check: Check, (seen, hidden): (f64, f64)) -> Check {
+    if hidden > seen {
+        (check.verdict, check.advice) = (Verdict::Inconclusive, BURIED);
+    }
+    check
+}
 /// Whether positions and momenta have the temperature of the bath.
 pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
-    let check = |name, moments: &Moments, advice| {
-        Check::unit(name, (moments.mean(), moments.standard_error()), 0.05, 0.3, advice)
-    };
-    let mut found = vec![check(
+    let mut found = vec![temperature(
         "configurational temperature",
         &audit.virial,
         (
@@ -74,7 +96,7 @@ pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
         ),
     )];
     if audit.kinetic.count > 0.0 {
-        found.push(check(
+        found.push(temperature(
             "kinetic temperature",
             &audit.kinetic,
             (
@@ -84,11 +106,9 @@ pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
         ));
     }
     if audit.thermostat.count > 0.0 {
-        found.push(Check::unit(
+        found.push(temperature(
             "spread of the thermostats",
-            (audit.thermostat.mean(), audit.thermostat.standard_error()),
-            0.05,
-            0.3,
+            &audit.thermostat,
             (
                 "Frictions have the variance 1 / (beta mu) of the extended law.",
                 "Frictions do not have the variance 1 / (beta mu): shorten the step, or raise `inertia`.",
@@ -96,4 +116,91 @@ pub(super) fn temperature_checks(audit: &Audit) -> Vec<Check> {
         ));
     }
     found
+}
+/// A mean of many replicas that should be 1.
+fn temperature(name: &'static str, of: &Moments, advice: (&'static str, &'static str)) -> Check {
+    const RESOLUTION: f64 = 0.3;
+    let mut check = Check::unit(name, (of.mean(), of.standard_error()), 0.05, RESOLUTION, advice);
+    if check.verdict == Verdict::Inconclusive && check.value.abs() > RESOLUTION {
+        check.advice = "It is far from one, and so uneven from replica to replica that this may be chance: run longer, or shorten \
+                        the step.";
+    }
+    check
+}
+
+/// KL(law of the positions | exp(-beta V)) / d, its standard error, and the strides of a branch.
+pub(super) struct Divergence {
+    pub value: f64,
+    pub error: f64,
+    pub strides: u64,
+}
+impl Divergence {
+    /// That of a shift of every mean by a tenth of a standard deviation.
+    const BOUND: f64 = 0.005;
+
+    pub(super) fn check(&self) -> Check {
+        let mut check = Check::at_most(
+            "KL bias per dimension",
+            self.value,
+            Self::BOUND,
+            (
+                "The step leaves the law closer to exp(-beta V) than a shift of its means by 0.1 standard deviations.",
+                "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
+            ),
+        );
+        // Four standard errors decide, on either side.
+        let unsure = (self.value - Self::BOUND).abs() < 4.0 * self.error || !self.error.is_finite();
+        if unsure {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "Two branches of paths cannot tell the divergence from its bound: more particles would.";
+        }
+        check
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(numbers: impl IntoIterator<Item = f64>) -> Moments {
+        numbers.into_iter().collect()
+    }
+    fn found(audit: &Audit, name: &str) -> Check {
+        let mut checks = stride_checks(audit, audit).into_iter().chain(temperature_checks(audit));
+        checks.find(|check| check.name == name).unwrap()
+    }
+
+    /// Works of +-0.5 do none on average, and their size is 0.125; those of +-0.1 have 0.005.
+    #[test]
+    fn works_that_cancel_have_a_size() {
+        let audit = |w: f64| Audit {
+            work: of([w, -w].repeat(100)),
+            size: of([0.5 * w * w; 200]),
+            fluctuation: of([w, -w].repeat(100).into_iter().map(|w: f64| (-w).exp())),
+            ..Audit::default()
+        };
+        let (large, small) =
+            (found(&audit(0.5), "shadow work per stride"), found(&audit(0.1), "shadow work per stride"));
+        assert_eq!((large.verdict, large.value), (Verdict::Violated, 0.125));
+        assert_eq!(small.verdict, Verdict::Holds);
+        let hidden = Audit { size: Moments::default(), fluctuation: Moments::default(), hidden: 200.0, ..audit(0.5) };
+        for name in ["shadow work per stride", "fluctuation theorem"] {
+            let check = found(&hidden, name);
+            assert!(check.verdict == Verdict::Inconclusive && check.advice == BURIED, "{check:?}");
+        }
+    }
+    /// Ten shocks that can be told and a thousand that cannot test nothing, however wrong the ten are.
+    #[test]
+    fn shocks_below_rounding_test_nothing() {
+        let audit = Audit { bath: of([9.0; 10]), blurred: 1000.0, ..Audit::default() };
+        assert_eq!(found(&audit, "noise variance").verdict, Verdict::Inconclusive);
+        let clear = Audit { blurred: 0.0, ..audit };
+        assert_eq!(found(&clear, "noise variance").verdict, Verdict::Violated);
+    }
+    #[test]
+    fn a_temperature_that_is_far_off_is_no_good_sign() {
+        let kinetic = of((0..100).map(|k| if k == 0 { 1e44 } else { 1e40 }));
+        let check = found(&Audit { kinetic, ..Audit::default() }, "kinetic temperature");
+        assert!(check.verdict == Verdict::Inconclusive && check.advice.starts_with("It is far from one"), "{check:?}");
+    }
 }

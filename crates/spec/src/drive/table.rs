@@ -1,10 +1,11 @@
 //! TABLE: draws of what the user reads, and the rows of the parameter table.
 use super::thin::Thin;
 use crate::SpecError;
-use steepest_core::{Batch, Workspace};
-use steepest_flows::flow::chain_ledger::{Diagnosis, Positions, diagnose};
-use steepest_flows::observer::Moments;
+use std::ops::Deref;
+use steepest_core::{Archive, Batch, Persist, Workspace};
+use steepest_flows::flow::chain_ledger::{Diagnosis, Evidence, Positions, diagnose};
 use steepest_flows::observer::diagnostics::{mean, quantile, sd};
+use steepest_flows::observer::{Moments, Virial};
 use steepest_models::Model;
 use steepest_record::{Column, Draws, Parameter, Spool};
 
@@ -12,19 +13,58 @@ use steepest_record::{Column, Draws, Parameter, Spool};
 pub(super) struct Collector {
     names: Vec<String>,
     statistics: &'static [&'static str],
-    /// `places[c]`: some positions of chain c, evenly thinned.
-    pub(super) places: Vec<Thin>,
+    /// `places[c]`: what is kept of chain c to judge the law by.
+    pub(super) places: Vec<Place>,
     work: Workspace,
 }
-/// Positions that the ledger judges the law by, of all chains together.
+/// Where a chain was.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// Some positions, evenly thinned.
+    some: Thin,
+    /// The virial of all, or of those that were looked at where each look costs a gradient.
+    virial: Virial,
+    draws: u64,
+}
+impl Persist for Place {
+    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
+        let Self { some, virial, draws } = self;
+        some.pass(archive)?;
+        virial.pass(archive)?;
+        draws.pass(archive)
+    }
+}
+/// Some positions of all chains, and what was gathered of every draw.
+pub(super) struct Judged<'a> {
+    positions: Positions,
+    virials: Vec<&'a Virial>,
+}
+impl Evidence for Judged<'_> {
+    fn positions(&self) -> &Positions {
+        &self.positions
+    }
+    fn virials(&self) -> &[&Virial] {
+        &self.virials
+    }
+}
+impl Deref for Judged<'_> {
+    type Target = Positions;
+    fn deref(&self) -> &Positions {
+        &self.positions
+    }
+}
+/// Positions that are compared pair by pair, of all chains together.
 const JUDGED: usize = 1000;
+/// Draws of a chain at each of which the slope is asked for where the sampler does not know it; later at every so-manieth.
+const LOOKED_AT: (u64, u64) = (4096, 4);
 /// Numbers of draws that figures are drawn from at most, where not all are in memory.
 const DRAWN: usize = 1 << 22;
 
 impl Collector {
     /// `statistics` are the columns after the quantities.
     pub(super) fn new(model: &dyn Model, chains: usize, statistics: &'static [&'static str]) -> Self {
-        let places = vec![Thin::new(model.dim(), JUDGED / chains.max(1)); chains];
+        let (d, most) = (model.dim(), JUDGED / chains.max(1));
+        let places = vec![Place { some: Thin::new(d, most), virial: Virial::new(d, chains), draws: 0 }; chains];
         Collector { names: model.names(), statistics, places, work: Workspace::default() }
     }
     pub(super) fn columns(&self) -> usize {
@@ -36,12 +76,59 @@ impl Collector {
     }
     /// Puts draws of chain c, given as `draws[t d + j]`, where the next rows of the spool go.
     pub(super) fn put(&mut self, model: &dyn Model, c: usize, draws: &[f64], spool: &mut Spool) {
+        self.look(model, c, draws, None);
+        self.keep(model, c, draws, spool);
+    }
+    /// The same of draws at which dV is `scale` times the slopes, laid out as they are; not finite where the sampler does not know it.
+    pub(super) fn put_known(
+        &mut self,
+        model: &dyn Model,
+        (c, draws): (usize, &[f64]),
+        known: (&[f64], f64),
+        spool: &mut Spool,
+    ) {
+        self.look(model, c, draws, Some(known));
+        self.keep(model, c, draws, spool);
+    }
+    /// Adds to the virial of chain c. Which draws are looked at depends on their numbers alone, not on how they are cut into calls.
+    fn look(&mut self, model: &dyn Model, c: usize, draws: &[f64], known: Option<(&[f64], f64)>) {
+        let (d, place) = (model.dim(), &mut self.places[c]);
+        let asked = |t: usize| match known {
+            Some((slopes, _)) => slopes[t * d..(t + 1) * d].iter().any(|slope| !slope.is_finite()),
+            None => {
+                let number = place.draws + t as u64;
+                number < LOOKED_AT.0 || number.is_multiple_of(LOOKED_AT.1)
+            }
+        };
+        let looks: Vec<usize> = (0..draws.len() / d.max(1)).filter(|t| asked(*t)).collect();
+        let n = looks.len();
+        let (mut x, mut gradients) = (self.work.take(n * d), self.work.take(n * d));
+        for (i, t) in looks.iter().enumerate() {
+            (0..d).for_each(|j| x[j * n + i] = draws[t * d + j]);
+        }
+        if n > 0 {
+            model.gradients(Batch { n, d, x: &x }, 1.0, &mut gradients, &mut self.work);
+        }
+        let (mut next, mut slope) = (0, self.work.take(d));
+        for (t, point) in draws.chunks_exact(d.max(1)).enumerate() {
+            if looks.get(next) == Some(&t) {
+                slope.iter_mut().enumerate().for_each(|(j, slope)| *slope = gradients[j * n + next]);
+                place.virial.push(point, &slope, 1.0);
+                next += 1;
+            } else if let Some((slopes, scale)) = known {
+                place.virial.push(point, &slopes[t * d..(t + 1) * d], scale);
+            }
+            place.draws += 1;
+        }
+        [x, gradients, slope].into_iter().for_each(|buffer| self.work.give(buffer));
+    }
+    fn keep(&mut self, model: &dyn Model, c: usize, draws: &[f64], spool: &mut Spool) {
         let (d, k) = (model.dim(), self.names.len());
         let n = draws.len() / d.max(1);
         let mut x = self.work.take(n * d);
         for (t, point) in draws.chunks_exact(d).enumerate() {
             point.iter().enumerate().for_each(|(j, q)| x[j * n + t] = *q);
-            self.places[c].push(point);
+            self.places[c].some.push(point);
         }
         let mut out = self.work.take(n * k);
         model.report(Batch { n, d, x: &x }, &mut out, &mut self.work);
@@ -51,10 +138,11 @@ impl Collector {
         self.work.give(x);
         self.work.give(out);
     }
-    /// Positions to judge the law by.
-    pub(super) fn positions(&self, d: usize) -> Positions {
-        let chains: Vec<&[f64]> = self.places.iter().map(|thin| thin.rows.as_slice()).collect();
-        Positions::thin(&chains, d, JUDGED.max(chains.len()))
+    /// What to judge the law by.
+    pub(super) fn positions(&self, d: usize) -> Judged<'_> {
+        let chains: Vec<&[f64]> = self.places.iter().map(|place| place.some.rows.as_slice()).collect();
+        let positions = Positions::thin(&chains, d, JUDGED.max(chains.len()));
+        Judged { positions, virials: self.places.iter().map(|place| &place.virial).collect() }
     }
     /// The draws for figures (all of them where all are in memory), and a row and a diagnosis for each quantity from all.
     ///

@@ -2,6 +2,7 @@
 use super::chains::{Keeps, drive};
 use super::rough_fit::Seen;
 use super::sampler::sampler;
+use super::student::student;
 use super::{checks, threads};
 use crate::{Config, Scheme, SpecError, Watch};
 use serde_json::json;
@@ -20,6 +21,8 @@ impl Keeps for Ladders {
 /// Points that the width of the reference is taken from.
 const POINTS: u64 = 1000;
 const STREAM: u16 = 0x202;
+/// Standard deviations to either side of a normal number that hold 95 of 100.
+const NORMAL: f64 = 1.959_963_984_540_054;
 
 pub(super) fn run(
     config: &Config,
@@ -43,7 +46,15 @@ pub(super) fn run(
     let restarts = ladders.restarts();
     let log_z: Moments = ladders.log_z().into_iter().collect();
     if record.summary.steps > 0 && log_z.mean().is_finite() {
-        record.summary.log_z = Some(LogZ { value: log_z.mean(), se: log_z.standard_error() });
+        let wider = student(0.05, count.saturating_sub(1)) / NORMAL;
+        record.summary.log_z = Some(LogZ { value: log_z.mean(), se: wider * log_z.standard_error() });
+        record.notes.push(match count {
+            1 => "log Z has no error: one ladder has none to be held against.".into(),
+            _ => format!(
+                "log Z is the mean of {count} ladders, and its error how far they lie apart, times {wider:.2} as they are so many: \
+                 twice that on either side holds the truth 95 times in 100."
+            ),
+        });
     }
     let rejections = ladders.rejections();
     let barrier: f64 = rejections.iter().sum();

@@ -30,6 +30,7 @@ pub(super) fn cost(config: &Config, model: &dyn Model) -> String {
         Scheme::GradientFlow { method: Stiffness::Rosenbrock, .. } => (2 * d + 11) as f64,
         Scheme::GradientFlow { .. } => 11.0,
         Scheme::MinimizingMovement { .. } => 4.0,
+        _ if trials(&config.scheme) => 2.0,
         _ => 1.0,
     };
     let each = if config.scheme.extrapolates() { 3.0 * each } else { each };
@@ -43,25 +44,50 @@ pub(super) fn cost(config: &Config, model: &dyn Model) -> String {
             | Scheme::Hmc { length: Some(_), .. }
             | Scheme::GradientFlow { .. }
             | Scheme::MinimizingMovement { .. }
-    ) {
+    ) || trials(&config.scheme)
+    {
         "about "
     } else {
         ""
     };
-    let counted_out = matches!(config.scheme, Scheme::Splitting { .. } | Scheme::GradientFlow { .. });
+    let counted_out =
+        matches!(config.scheme, Scheme::Splitting { .. } | Scheme::GradientFlow { .. }) || trials(&config.scheme);
     let most = if matches!(config.noise, crate::Noise::Still {}) && !counted_out { "at most " } else { "" };
     let mut out = String::new();
     let _ = writeln!(out, "  - {}, {}", counted(d, "coordinate"), counted(quantities, "reported quantity"));
     let _ = writeln!(out, "  - {}", config.about().cost);
-    let _ = writeln!(out, "  - {about}{most}{} gradients in all", rounded(gradients));
+    let if_all = if trials(&config.scheme) {
+        " if every step is made: most end sooner, and a step that is hard to find, as where V falls without bound, takes up to a hundred"
+    } else {
+        ""
+    };
+    let _ = writeln!(out, "  - {about}{most}{} gradients in all{if_all}", rounded(gradients));
     let _ = writeln!(
         out,
         "  - a gradient takes {} in batches on one thread here: {} in all",
         duration(seconds),
         duration(seconds * gradients)
     );
-    let _ = writeln!(out, "  - {:.0} MB of memory", (config.bytes(d, quantities) / 1e6).max(1.0));
+    let _ = writeln!(out, "  - about {} of memory", size(config.bytes(d, quantities)));
+    let disk = config.disk(quantities);
+    if disk > 64e6 {
+        let _ = writeln!(out, "  - about {} of disk, where draws beyond 64 MiB are kept while it goes on", size(disk));
+    }
     out
+}
+
+/// Whether a step takes as many gradients as its trials need.
+fn trials(scheme: &Scheme) -> bool {
+    matches!(
+        scheme,
+        Scheme::SteepestDescent { .. }
+            | Scheme::NaturalGradient { .. }
+            | Scheme::BarzilaiBorwein { .. }
+            | Scheme::ConjugateGradient { .. }
+            | Scheme::Lbfgs { .. }
+            | Scheme::TrustRegion { .. }
+            | Scheme::LevenbergMarquardt { .. }
+    )
 }
 
 /// Seconds a gradient takes for one of `n` replicas served together: the best of a few tries.
@@ -91,6 +117,13 @@ fn rounded(x: f64) -> String {
         x if x < 1e6 => format!("{:.0} thousand", x / 1e3),
         x if x < 1e9 => format!("{:.1} million", x / 1e6),
         x => format!("{x:.1e}"),
+    }
+}
+/// Bytes for people.
+fn size(bytes: f64) -> String {
+    match bytes / 1e6 {
+        megabytes if megabytes < 1e4 => format!("{:.0} MB", megabytes.max(1.0)),
+        megabytes => format!("{:.0} GB", megabytes / 1e3),
     }
 }
 /// A time for people.

@@ -107,7 +107,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
     for (check, says) in about.checks(particles, judged, manifold).filter(|(check, _)| promised(check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
-    let notes = model.notes();
+    let notes = [model.notes(), config.flat()].concat();
     if !notes.is_empty() {
         out += "\nThe model\n";
         notes.iter().for_each(|note| out += &format!("  - {note}\n"));

@@ -139,9 +139,9 @@ pub(super) const LM: About = About {
 pub(super) const UNDERDAMPED: About = About {
     row: "underdamped Langevin",
     equation: "q' = p, p' = -dV(q) - gamma p + sqrt(2 gamma / beta) W'",
-    equilibrium: "exp(-beta (V(q) + |p|^2 / 2)), with a bias of order h^2 for a palindrome",
+    equilibrium: "exp(-beta (V(q) + |p|^2 / 2)), with a bias of averages of q of the order below",
     cost: "1 gradient a stride and B after the first of it; the last force is kept",
-    order: "2 for a palindrome, else 1; BAOAB has the exact <q^2> on V = k x^2 / 2",
+    order: "2 for averages of q where the word written round a circle is its own mirror image (BAOAB, OBAB), else 1; BAOAB has the exact <q^2> on V = k x^2 / 2",
     invariants: &["exp(-beta H) of the flow; part O keeps N(0, 1 / beta) of p exactly, A and B keep phase volume"],
     ledger: ledger::LANGEVIN_CHAINS,
     cloud_ledger: ledger::UNDERDAMPED_CLOUD,
@@ -303,7 +303,7 @@ pub(crate) const BOUNDED: About = About {
 pub(super) const TRUST: About = About {
     row: "trust-region Newton",
     equation: "x <- x + p, p = argmin dV p + p V'' p / 2 over |p| <= radius",
-    cost: "1 value and gradient a trial, and the products V'' v of its model: each 1 gradient where exact, else 2",
+    cost: "1 value and gradient a trial, and the products V'' v of its model: each 1 gradient where exact, else 2; so it is for those that tell a saddle at the end, 100 at most",
     order: "2: products stop early, far from the end",
     invariants: &["none; V falls by a share of what the model promised in each step"],
     ledger: ledger::TRUST,

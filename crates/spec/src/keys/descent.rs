@@ -153,7 +153,7 @@ pub(super) const LBFGS: Kind = Kind {
 pub(super) const TRUST_REGION: Kind = Kind {
     name: "trust-region",
     aliases: &["newton-cg", "trust-ncg"],
-    doc: "steps to the minimum of a quadratic model, as far as the model is trusted: Newton's, which leave saddles; in geometry fisher, Fisher scoring",
+    doc: "steps to the minimum of a quadratic model, as far as the model is trusted: Newton's, which leave saddles; in geometry fisher, Fisher scoring; on manifolds, but for poincare, fixed-rank and spd with log-euclidean, whose Hessians are not known",
     reference: "Steihaug1983; GouldLucidiRomaToint1999; McCullaghNelder1989",
     keys: &[
         Key {
@@ -220,9 +220,9 @@ const fn beta(name: &'static str, fallback: &'static str, doc: &'static str) -> 
 const fn halving(fallback: &'static str) -> Key {
     Key {
         name: "halving",
-        kind: Type::NotNegative,
+        kind: Type::AutoOrNotNegative,
         fallback: Fallback::Is(fallback),
-        doc: "strides after which h has halved; 0: never. Without it strides that do not shrink by themselves circle the minimum",
+        doc: "strides after which h has halved; 0: never; auto: it halves where a hundred strides circle more than they fall. Strides that do not shrink, by this or by themselves, circle the minimum",
     }
 }
 const fn decay(fallback: &'static str) -> Key {
@@ -326,7 +326,7 @@ pub(super) const RMSPROP: Kind = Kind {
     name: "rmsprop",
     doc: "strides divided by the root of the mean square of the gradients",
     reference: "TielemanHinton2012",
-    keys: &[rate("0.01"), beta("beta2", "0.99", SECOND), EPSILON, halving("100.0"), TOLERANCE],
+    keys: &[rate("0.01"), beta("beta2", "0.99", SECOND), EPSILON, halving("\"auto\""), TOLERANCE],
     ..ADAM
 };
 pub(super) const ADAGRAD: Kind = Kind {
@@ -345,7 +345,7 @@ pub(super) const LION: Kind = Kind {
         beta("beta1", "0.9", "share of the mean in the direction"),
         beta("beta2", "0.99", FIRST),
         decay("0.0"),
-        halving("100.0"),
+        halving("\"auto\""),
         TOLERANCE,
     ],
     about: Some(&SIGN),
@@ -355,7 +355,7 @@ pub(super) const MUON: Kind = Kind {
     name: "muon",
     doc: "strides of one length along every singular direction of the coordinates as a matrix",
     reference: "Jordan2024",
-    keys: &[ROWS, rate("0.02"), beta("beta1", "0.95", FIRST), decay("0.0"), halving("100.0"), TOLERANCE],
+    keys: &[ROWS, rate("0.02"), beta("beta1", "0.95", FIRST), decay("0.0"), halving("\"auto\""), TOLERANCE],
     about: Some(&ORTHOGONAL),
     ..ADAM
 };
@@ -375,7 +375,7 @@ pub(super) const SOAP: Kind = Kind {
             fallback: Fallback::Is("10"),
             doc: "strides between turns of the bases",
         },
-        halving("100.0"),
+        halving("\"auto\""),
         TOLERANCE,
     ],
     about: Some(&LEARNED_BASES),

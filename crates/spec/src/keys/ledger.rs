@@ -6,6 +6,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("R-hat", "chains agree with one another and with themselves, quantity by quantity"),
     ("bulk ESS", "enough independent draws for the means"),
     ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
+    ("Pareto k (tails)", "no tail is so heavy that a mean and its error could not be relied on"),
     ("divergences", "no trajectory left the shell of its energy"),
     ("energy error of a step", "its variance per dimension keeps the bias of the law small"),
     ("acceptance", "the step is short enough"),
@@ -31,7 +32,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
-    ("equilibrium", "the mean energy has stopped moving"),
+    ("equilibrium", "the mean energy, and the mean and the spread of every coordinate, have stopped moving"),
     ("H drift", "the error of H stays bounded"),
     ("energy error", "H is kept to a few per cent"),
     ("reversal", "with -h the strides lead back to the start"),
@@ -50,7 +51,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("Legendre condition", "d^2 L/dv^2 is positive all along: the index is finite"),
     ("isolation", "the end is not conjugate to the start, so that no other path is close by"),
     ("V never rises", "every stride goes down"),
-    ("identity residual", "V(end) - V(start) + int |dV|^2 dt is small, and shrinks as h"),
+    (
+        "identity residual",
+        "V falls by the integral of its gradient: int |dV|^2 dt along the flow, int <dV, dx> along the steps that changed it most",
+    ),
     ("energy balance", "V + K lost what friction took"),
     ("length of a stride", "no stride was longer than its rule allows"),
     ("gradient at the end", "the end is a critical point"),
@@ -63,12 +67,15 @@ const CHECKS: &[(&str, &str)] = &[
     ("duality gap", "V(end) - min V at most, if V is convex: primal less dual value"),
     ("model decrease", "each step fell by its share of what the quadratic model promised"),
     ("radius of trust", "no step was longer than the model was trusted for"),
-    ("least curvature", "the least eigenvalue of V'' at the end, over the greatest: no saddle, to second order"),
+    (
+        "least curvature",
+        "the least eigenvalue of V'' at the end, over the greatest: above zero by more than rounding, no saddle and no valley floor",
+    ),
     ("sufficient decrease", "each step fell by its share of what the slope promised"),
     ("variational inequality", "V(y) + D(y, x) / h <= V(x) in every movement from x to y"),
     (
         "De Giorgi's identity",
-        "V fell by sum D / h + int |slope|^2 / 2, the integral along movements of every length up to h, within its bounds",
+        "V fell by sum D / h + int |slope|^2 / 2, the integral along movements of every length up to h, where h is short enough to know it",
     ),
     ("inexactness", "sum h |e|, e what inner problems left of their gradients, over the length of the path"),
     ("minimum", "V never fell below what is said to be its minimum"),
@@ -95,7 +102,7 @@ const CHECKS: &[(&str, &str)] = &[
 /// Names of checks, in groups.
 pub type Groups = &'static [&'static [&'static str]];
 
-const AGREEMENT: &[&str] = &["R-hat", "bulk ESS", "tail ESS"];
+const AGREEMENT: &[&str] = &["R-hat", "bulk ESS", "tail ESS", "Pareto k (tails)"];
 const METROPOLIS: &[&str] = &["divergences", "acceptance", "kinetic temperature", "fluctuation theorem"];
 const WORK: &[&str] = &["fluctuation theorem", "shadow work per stride"];
 const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy (p)"];

@@ -73,7 +73,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "persistence",
                 kind: Type::Fraction,
                 fallback: Fallback::Is("0.9"),
-                doc: "share of the momentum kept between leapfrogs; 0 is MALA",
+                doc: "share of the momentum kept between leapfrogs; scheme `mala` keeps none",
             },
             Key { fallback: Fallback::Is("0.95"), ..TARGET_ACCEPT },
             METRIC,
@@ -103,7 +103,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "length",
                 kind: Type::AutoOrPositive,
                 fallback: Fallback::Is("\"auto\""),
-                doc: "time after which the direction is forgotten, and which a draw covers; auto: found in warm-up",
+                doc: "time after which the direction is forgotten, and which a draw covers, if by one step at least; auto: found in warm-up",
             },
             Key {
                 name: "adjusted",

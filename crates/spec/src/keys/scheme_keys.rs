@@ -55,5 +55,5 @@ pub(super) const EXTRAPOLATE: Key = Key {
     name: "extrapolate",
     kind: Type::Flag,
     fallback: Fallback::Is("false"),
-    doc: "run once more with strides half as long along the same Brownian paths: what h leaves of bias, and figures without its leading order; three times the cost",
+    doc: "run once more with strides half as long along the same Brownian paths: what h leaves of bias, and figures without its leading order; three times the gradients, and five to seven times the time where shocks are most of it",
 };

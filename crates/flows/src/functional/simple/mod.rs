@@ -18,6 +18,13 @@ pub trait Simple: Send + Sync {
     fn value(&self, x: &[f64], work: &mut Workspace) -> f64;
     /// x <- argmin h R(u) + |u - x|^2 / 2
     fn proximal(&self, h: f64, x: &mut [f64], work: &mut Workspace);
+    /// out <- x - p(x - xi), p of length 1: zero where x is least of R and of an energy of slope xi. To be overridden where x may be so
+    /// large that x - xi has nothing of xi.
+    fn residual(&self, x: &[f64], xi: &[f64], out: &mut [f64], work: &mut Workspace) {
+        out.iter_mut().zip(x.iter().zip(xi)).for_each(|(out, (x, xi))| *out = x - xi);
+        self.proximal(1.0, out, work);
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = x - *out);
+    }
     /// Distance of x from where R is finite.
     fn violation(&self, x: &[f64], work: &mut Workspace) -> f64 {
         let _ = (x, work);
@@ -36,6 +43,9 @@ impl<P: Simple + ?Sized> Simple for Box<P> {
     }
     fn proximal(&self, h: f64, x: &mut [f64], work: &mut Workspace) {
         (**self).proximal(h, x, work);
+    }
+    fn residual(&self, x: &[f64], xi: &[f64], out: &mut [f64], work: &mut Workspace) {
+        (**self).residual(x, xi, out, work);
     }
     fn violation(&self, x: &[f64], work: &mut Workspace) -> f64 {
         (**self).violation(x, work)
@@ -86,18 +96,17 @@ impl<P: Simple, G: Selfdual<Cloud>> Regulariser<Cloud, G> for Each<P> {
         x.x.iter().all(|x| x.is_finite())
     }
     fn optimality(&self, _geometry: &G, x: &Cloud, xi: &Covector, work: &mut Workspace) -> Optimality {
-        let [mut point, mut slope, mut to] = [work.take(x.d), work.take(x.d), work.take(x.d)];
+        let [mut point, mut slope, mut off] = [work.take(x.d), work.take(x.d), work.take(x.d)];
         let mut found = Optimality { residual: 0.0, gap: 0.0, violation: 0.0 };
         for i in 0..x.n {
             gather(&x.x, x.n, i, &mut point);
             gather(&xi.0, x.n, i, &mut slope);
-            to.iter_mut().zip(point.iter().zip(&slope)).for_each(|(t, (x, xi))| *t = x - xi);
-            self.0.proximal(1.0, &mut to, work);
-            found.residual += to.iter().zip(&point).map(|(t, x)| (t - x).powi(2)).sum::<f64>();
+            self.0.residual(&point, &slope, &mut off, work);
+            found.residual += off.iter().map(|off| off * off).sum::<f64>();
             found.gap += self.0.gap(&point, &slope, work);
             found.violation = found.violation.max(self.0.violation(&point, work));
         }
-        [point, slope, to].into_iter().for_each(|buffer| work.give(buffer));
+        [point, slope, off].into_iter().for_each(|buffer| work.give(buffer));
         found.residual = (x.weight() * found.residual).sqrt();
         found.gap *= x.weight();
         found

@@ -24,6 +24,14 @@ impl Simple for Interval {
     fn proximal(&self, _h: f64, x: &mut [f64], _work: &mut Workspace) {
         x.iter_mut().enumerate().for_each(|(j, x)| *x = x.max(self.at(j).0).min(self.at(j).1));
     }
+    /// xi, as far as there is room for a step down it.
+    fn residual(&self, x: &[f64], xi: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        for (j, (out, (x, xi))) in out.iter_mut().zip(x.iter().zip(xi)).enumerate() {
+            let (low, high) = self.at(j);
+            let down = if *xi > x - low { x - low } else { *xi };
+            *out = if down < x - high { x - high } else { down };
+        }
+    }
     fn violation(&self, x: &[f64], _work: &mut Workspace) -> f64 {
         let beyond = |(j, x): (usize, &f64)| (self.at(j).0 - x).max(x - self.at(j).1).max(0.0).powi(2);
         x.iter().enumerate().map(beyond).sum::<f64>().sqrt()

@@ -35,6 +35,18 @@ impl Simple for L1 {
     fn proximal(&self, h: f64, x: &mut [f64], _work: &mut Workspace) {
         x.iter_mut().enumerate().for_each(|(j, x)| *x = soft(*x, h * self.weight(j)));
     }
+    fn residual(&self, x: &[f64], xi: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        for (j, (out, (x, xi))) in out.iter_mut().zip(x.iter().zip(xi)).enumerate() {
+            let (to, t) = (x - xi, self.weight(j));
+            *out = match to {
+                to if to > t => xi + t,
+                to if to < -t => xi - t,
+                // All of x; of what is not a number nothing is known.
+                to if to.is_nan() => to,
+                _ => *x,
+            };
+        }
+    }
     fn gap(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> f64 {
         let inside = xi.iter().enumerate().all(|(j, xi)| xi.abs() <= self.weight(j));
         let along: f64 = x.iter().zip(xi).map(|(x, xi)| x * xi).sum();
@@ -62,6 +74,17 @@ impl Simple for Group {
             let norm = dot(group, group).sqrt();
             let share = if norm > h * self.weight { 1.0 - h * self.weight / norm } else { 0.0 };
             group.iter_mut().for_each(|x| *x *= share);
+        }
+    }
+    fn residual(&self, x: &[f64], xi: &[f64], out: &mut [f64], _work: &mut Workspace) {
+        out.iter_mut().zip(x.iter().zip(xi)).for_each(|(out, (x, xi))| *out = x - xi);
+        let groups = x.chunks(self.size.max(1)).zip(xi.chunks(self.size.max(1)));
+        for (out, (x, xi)) in out.chunks_mut(self.size.max(1)).zip(groups) {
+            let norm = dot(out, out).sqrt();
+            for (out, (x, xi)) in out.iter_mut().zip(x.iter().zip(xi)) {
+                // Where the norm is no number, neither is this.
+                *out = if norm <= self.weight { *x } else { xi + self.weight * *out / norm };
+            }
         }
     }
     fn gap(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> f64 {

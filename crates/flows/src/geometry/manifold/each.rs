@@ -195,6 +195,21 @@ impl<M: Hessians> Covariant<Cloud> for Each<M> {
         }
         [point, slope, along, bent].into_iter().for_each(|buffer| work.give(buffer));
     }
+    fn reach(&self, x: &Cloud, v: &Tangent, work: &mut Workspace) -> f64 {
+        if x.n == 1 {
+            return self.0.reach(&x.x, &v.0);
+        }
+        let (mut point, mut along) = (work.take(x.d), work.take(x.d));
+        let mut least = f64::INFINITY;
+        for i in 0..x.n {
+            gather(&x.x, x.n, i, &mut point);
+            gather(&v.0, x.n, i, &mut along);
+            least = least.min(self.0.reach(&point, &along));
+        }
+        work.give(point);
+        work.give(along);
+        least
+    }
 }
 impl<M: Geodesics> Each<M> {
     /// x <- exp_x(h v)

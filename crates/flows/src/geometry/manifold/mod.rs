@@ -76,6 +76,15 @@ pub trait Manifold: Send + Sync {
     fn isometric(&self) -> bool {
         false
     }
+    /// The longest multiple of v that a step from x should be, where the retraction is good for no more.
+    fn reach(&self, _x: &[f64], _v: &[f64]) -> f64 {
+        f64::INFINITY
+    }
+    /// |x - P(x - xi)|, P the projection as numbers on the surface with its edge: zero where the KKT conditions hold. `None` where no
+    /// edge makes gradients vanish whatever xi is, and where there is no scale to be near it by, as for positive numbers.
+    fn edge(&self, _x: &[f64], _xi: &[f64], _work: &mut Workspace) -> Option<f64> {
+        None
+    }
     /// x <- a random point: a pure function of (key, index).
     fn random(&self, key: u64, index: u64, x: &mut [f64], work: &mut Workspace);
     /// Its straightest lines, where they are known.
@@ -159,6 +168,12 @@ macro_rules! forward {
             fn isometric(&self) -> bool {
                 (**self).isometric()
             }
+            fn reach(&self, x: &[f64], v: &[f64]) -> f64 {
+                (**self).reach(x, v)
+            }
+            fn edge(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> Option<f64> {
+                (**self).edge(x, xi, work)
+            }
             fn random(&self, key: u64, index: u64, x: &mut [f64], work: &mut Workspace) {
                 (**self).random(key, index, x, work);
             }
@@ -190,6 +205,14 @@ fn norm(v: &[f64]) -> f64 {
 fn normals(key: u64, index: u64, out: &mut [f64]) {
     const STREAM: u16 = 0x300;
     steepest_kernels::normals(key, index, STREAM, 0, out);
+}
+
+/// The longest multiple h of v where steps are by factors exp(h v_j / x_j): until one of them is exp(3) or exp(-3).
+fn farthest(x: &[f64], v: &[f64]) -> f64 {
+    /// Newton's steps to an edge have -2.
+    const MOST: f64 = 3.0;
+    let most = x.iter().zip(v).fold(0.0f64, |most, (x, v)| most.max((v / x).abs()));
+    MOST / most
 }
 
 /// x <- x + h v

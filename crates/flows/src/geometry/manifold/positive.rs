@@ -1,5 +1,5 @@
 //! Positive numbers, each measured by its logarithm.
-use super::{CutLocus, Geodesics, Hessians, Manifold, normals};
+use super::{CutLocus, Geodesics, Hessians, Manifold, farthest, normals};
 use steepest_core::Workspace;
 
 /// x_j > 0 with <u, v> = sum u_j v_j / x_j^2: steps are factors, and no unit matters.
@@ -33,6 +33,9 @@ impl Manifold for Orthant {
     }
     fn isometric(&self) -> bool {
         true
+    }
+    fn reach(&self, x: &[f64], v: &[f64]) -> f64 {
+        farthest(x, v)
     }
     fn random(&self, key: u64, index: u64, x: &mut [f64], _work: &mut Workspace) {
         normals(key, index, x);

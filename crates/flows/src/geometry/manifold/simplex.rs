@@ -1,5 +1,5 @@
 //! Positive numbers with sum one and the Fisher metric: a part of a sphere of radius two, by square roots.
-use super::{CutLocus, Geodesics, Hessians, Manifold, Sphere, normals};
+use super::{CutLocus, Geodesics, Hessians, Manifold, Sphere, farthest, normals};
 use steepest_core::Workspace;
 use steepest_kernels::{axpy, dot};
 
@@ -60,6 +60,18 @@ impl Manifold for Simplex {
     }
     fn isometric(&self) -> bool {
         true
+    }
+    fn reach(&self, x: &[f64], v: &[f64]) -> f64 {
+        farthest(x, v)
+    }
+    fn edge(&self, x: &[f64], xi: &[f64], work: &mut Workspace) -> Option<f64> {
+        let (mut to, mut sorted) = (work.take(self.d), work.take(self.d));
+        to.iter_mut().zip(x.iter().zip(xi)).for_each(|(to, (x, xi))| *to = x - xi);
+        let level = steepest_kernels::threshold(&to, 1.0, &mut sorted);
+        let square: f64 = to.iter().zip(x).map(|(to, x)| (x - (to - level).max(0.0)).powi(2)).sum();
+        work.give(to);
+        work.give(sorted);
+        Some(square.sqrt())
     }
     fn random(&self, key: u64, index: u64, x: &mut [f64], _work: &mut Workspace) {
         normals(key, index, x);

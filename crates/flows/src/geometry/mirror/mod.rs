@@ -85,10 +85,17 @@ pub trait MirrorMap: Send + Sync {
         f64::NAN
     }
 }
-/// |x - prox(x - xi)| of one number, prox of t |.| between two bounds.
+/// x - prox(x - xi) of one number, prox of t |.| between two bounds: xi and what t adds to it, as far as there is room, so that xi is not
+/// lost beside a large x.
 fn softened(x: f64, xi: f64, t: f64, (low, high): (f64, f64)) -> f64 {
-    let to = x - xi;
-    x - (to.signum() * (to.abs() - t).max(0.0)).clamp(low, high)
+    let off = match x - xi {
+        to if to > t => xi + t,
+        to if to < -t => xi - t,
+        to if to.is_nan() => to,
+        _ => x,
+    };
+    let down = if off > x - low { x - low } else { off };
+    if down < x - high { x - high } else { down }
 }
 
 impl<M: MirrorMap + ?Sized> MirrorMap for Box<M> {

@@ -86,11 +86,7 @@ impl<F: Scalar> MirrorMap for Separable<F> {
         self.0.convexity()
     }
     fn residual(&self, x: &[f64], xi: &[f64], _work: &mut Workspace) -> f64 {
-        let each = |j: usize, x: f64| {
-            let (low, high) = self.0.interval(j);
-            (x - (x - xi[j]).clamp(low, high)).powi(2)
-        };
-        self.sum(x, each).sqrt()
+        self.sum(x, |j, x| super::softened(x, xi[j], 0.0, self.0.interval(j)).powi(2)).sqrt()
     }
     fn gap(&self, x: &[f64], xi: &[f64], _work: &mut Workspace) -> f64 {
         let each = |j: usize, x: f64| {

@@ -1,5 +1,7 @@
 //! Effective sample size: how many independent draws would estimate a quantity as well.
-use super::{borrow, map, mean, quantile::of_sorted, quantile::sorted, rank::normalise, sd, split, usable};
+use super::{
+    borrow, map, mean, quantile::of_sorted, quantile::sorted, range, rank::normalise, sd, split, unit, usable,
+};
 use realfft::RealFftPlanner;
 
 /// ESS of the bulk: of the rank-normalised draws `[Vehtari2021, Sec. 4.3]`. Wanted: 100 a chain or more.
@@ -21,8 +23,8 @@ pub fn ess_mean(chains: &[&[f64]]) -> f64 {
 
 /// ESS of the standard deviation: of `(x - mean)^2`.
 pub fn ess_sd(chains: &[&[f64]]) -> f64 {
-    let centre = mean(chains);
-    ess_of(chains, |x| (x - centre) * (x - centre))
+    let (centre, unit) = (mean(chains), unit(chains));
+    ess_of(chains, |x| ((x - centre) * unit).powi(2))
 }
 
 /// ESS of the `p`-quantile q: of the indicator of `x <= q`.
@@ -48,14 +50,17 @@ fn ess_of(chains: &[&[f64]], f: impl Fn(f64) -> f64) -> f64 {
 /// `[Geyer1992]`: sums of neighbouring pairs, as long as they are positive, none above the one before.
 fn effective(chains: &[&[f64]]) -> f64 {
     let (n, total) = (chains[0].len(), (chains.len() * chains[0].len()) as f64);
-    let (low, high) =
-        chains.iter().copied().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (x.min(a), x.max(b)));
-    if high - low < 1e-15 {
-        return total; // ArviZ's convention for draws that are all equal
+    let (low, high) = range(chains);
+    if !(high - low).is_finite() {
+        return f64::NAN;
     }
-    let covariance = mean_autocovariance(chains);
+    if high == low {
+        return total; // ArviZ's convention for draws that are all equal; it takes any within 1e-15 for such
+    }
+    let unit = unit(chains);
+    let covariance = mean_autocovariance(chains, unit);
     let within = covariance[0] * n as f64 / (n as f64 - 1.0);
-    let means: Vec<f64> = chains.iter().map(|c| mean(&[c])).collect();
+    let means: Vec<f64> = chains.iter().map(|c| mean(&[c]) * unit).collect();
     let variance = covariance[0] + if means.len() > 1 { sd(&[&means]).powi(2) } else { 0.0 };
     let rho = |lag: usize| 1.0 - (within - covariance[lag]) / variance;
 
@@ -84,11 +89,11 @@ fn effective(chains: &[&[f64]]) -> f64 {
 /// assert!(found.iter().zip([1.0, -0.75, 0.5, -0.25]).all(|(a, b)| (a - b).abs() < 1e-15));
 /// ```
 pub fn autocovariance(chain: &[f64]) -> Vec<f64> {
-    mean_autocovariance(&[chain])
+    mean_autocovariance(&[chain], 1.0)
 }
 
-/// The mean over chains of their autocovariances: the inverse transform of the mean power spectrum.
-fn mean_autocovariance(chains: &[&[f64]]) -> Vec<f64> {
+/// The mean over chains of the autocovariances of `unit` times the draws: the inverse transform of the mean power spectrum.
+fn mean_autocovariance(chains: &[&[f64]], unit: f64) -> Vec<f64> {
     let n = chains.first().map_or(0, |c| c.len());
     if n == 0 {
         return Vec::new();
@@ -102,7 +107,7 @@ fn mean_autocovariance(chains: &[&[f64]]) -> Vec<f64> {
     for chain in chains {
         let centre = mean(&[chain]);
         x.fill(0.0);
-        x.iter_mut().zip(*chain).for_each(|(x, draw)| *x = draw - centre);
+        x.iter_mut().zip(*chain).for_each(|(x, draw)| *x = (draw - centre) * unit);
         // Both transforms fail only on buffers of a wrong length, and these are the plan's own.
         let _ = forward.process_with_scratch(&mut x, &mut spectrum, &mut scratch);
         power.iter_mut().zip(&spectrum).for_each(|(p, s)| p.re += s.norm_sqr());
@@ -116,6 +121,7 @@ fn mean_autocovariance(chains: &[&[f64]]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{mcse_mean, mcse_sd};
     use super::*;
 
     /// AR(1) has tau = (1 + a) / (1 - a): 3 at a = 1/2, 1/3 at a = -1/2. Over 4 x 20,000 draws the estimate is within a
@@ -143,6 +149,28 @@ mod tests {
             let found = 80_000.0 / ess_mean(&borrow(&chains));
             assert!((found / tau - 1.0).abs() < 0.07, "a {a}: tau {found}, exactly {tau}");
         }
+    }
+
+    /// The unit of the draws is the user's: sizes are the same, and errors in proportion, to the bit for powers of two, though
+    /// squares of some are outside the range of numbers, and to rounding for 1e-18, the scale of a slope per nanosecond.
+    #[test]
+    fn units_do_not_matter() {
+        let chain = |c: i64| (0..200_i64).map(move |t| ((7 * t * t + 13 * c * t + 5 * c) % 31) as f64 / 31.0);
+        let scaled = |scale: f64| -> Vec<Vec<f64>> { (0..4).map(|c| chain(c).map(|x| x * scale).collect()).collect() };
+        let found = |scale: f64| {
+            let chains = scaled(scale);
+            let x = borrow(&chains);
+            let errors = [mcse_mean(&x), mcse_sd(&x), sd(&x)].map(|error| error / scale);
+            ([ess_mean(&x), ess_sd(&x), ess_bulk(&x)], errors)
+        };
+        let exact = found(1.0);
+        assert!(exact.0.iter().all(|ess| *ess > 50.0 && *ess < 2400.0) && exact.1[1] > 1e-4, "{exact:?}");
+        for power in [-900, -60, -3, 40, 700] {
+            assert_eq!(found(2.0f64.powi(power)), exact, "2^{power}");
+        }
+        let (sizes, errors) = found(1e-18);
+        let close = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).all(|(a, b)| (a / b - 1.0).abs() < 1e-9);
+        assert!(close(sizes, exact.0) && close(errors, exact.1), "{sizes:?} {errors:?}, not {exact:?}");
     }
 
     #[test]

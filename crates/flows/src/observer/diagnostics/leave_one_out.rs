@@ -26,7 +26,21 @@ pub struct LeftOut {
 /// assert!((left_out.elpd + 1.5).abs() < 1e-12 && left_out.parameters.abs() < 1e-12);
 /// ```
 pub fn leave_one_out(log_likelihood: &[f64], relative: f64, weights: &mut [f64]) -> LeftOut {
-    weights.iter_mut().zip(log_likelihood).for_each(|(w, l)| *w = -l);
+    leave_one_out_at(1.0, log_likelihood, relative, weights)
+}
+
+/// The same from draws of exp(-beta V), V = -log(prior) - sum_i log p_i: without observation i that law loses p_i^beta, and what is
+/// predicted is still p_i.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::leave_one_out_at;
+/// // As many draws of p = 1 as of p = 1/2: of weights 1 and 4 at beta = 2. Fewer than 25 are not smoothed.
+/// let (p, mut weights) = ([0.0, -std::f64::consts::LN_2].repeat(10), [0.0; 20]);
+/// let left_out = leave_one_out_at(2.0, &p, 1.0, &mut weights);
+/// assert!((left_out.elpd.exp() - (1.0 + 4.0 * 0.5) / 5.0).abs() < 1e-12);
+/// ```
+pub fn leave_one_out_at(beta: f64, log_likelihood: &[f64], relative: f64, weights: &mut [f64]) -> LeftOut {
+    weights.iter_mut().zip(log_likelihood).for_each(|(w, l)| *w = -beta * l);
     let shape = smooth_weights(weights, relative);
     let joint: Vec<f64> = weights.iter().zip(log_likelihood).map(|(w, l)| w + l).collect();
     let elpd = log_sum_exp(&joint);

@@ -1,5 +1,5 @@
 //! Monte Carlo standard errors, and the energy diagnostic of Hamiltonian chains.
-use super::{borrow, ess_mean, ess_quantile, laws::beta_quantile, map, mean, quantile::sorted, sd, usable};
+use super::{borrow, ess_mean, ess_quantile, laws::beta_quantile, map, mean, quantile::sorted, sd, unit, usable};
 
 /// Standard error of the mean: `sd / sqrt(ess_mean)`, in the unit of the draws.
 pub fn mcse_mean(chains: &[&[f64]]) -> f64 {
@@ -12,12 +12,12 @@ pub fn mcse_sd(chains: &[&[f64]]) -> f64 {
     if !usable(chains, 1) {
         return f64::NAN;
     }
-    let centre = mean(chains);
-    let squares = map(chains, |x| (x - centre) * (x - centre));
+    let (centre, unit) = (mean(chains), unit(chains));
+    let squares = map(chains, |x| ((x - centre) * unit).powi(2));
     let fourths = map(&borrow(&squares), |s| s * s);
     let (second, fourth) = (mean(&borrow(&squares)), mean(&borrow(&fourths)));
     let of_variance = (fourth - second * second) / ess_mean(&borrow(&squares));
-    (of_variance / second / 4.0).sqrt()
+    (of_variance / second / 4.0).sqrt() / unit
 }
 
 /// Standard error of the `p`-quantile: half the distance between the order statistics at the 16 % and 84 % quantiles of

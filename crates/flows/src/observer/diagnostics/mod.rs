@@ -23,12 +23,12 @@ mod rhat;
 mod stein;
 mod uniformity;
 pub use ess::{autocovariance, ess_bulk, ess_local, ess_mean, ess_quantile, ess_sd, ess_tail};
-pub use leave_one_out::{LeftOut, leave_one_out, total};
+pub use leave_one_out::{LeftOut, leave_one_out, leave_one_out_at, total};
 pub use mcse::{ebfmi, mcse_mean, mcse_quantile, mcse_sd};
-pub use pareto::{pareto_k, reliable_shape, smooth_weights};
+pub use pareto::{heaviest_shape, pareto_k, reliable_shape, smooth_weights, tail_shape};
 pub use quantile::{mean, quantile, sd};
 pub use rank::rank_histogram;
-pub use rhat::{MANY, nested_rhat, rhat};
+pub use rhat::{MANY, judging_rhat, nested_rhat, rhat};
 pub use stein::{Discrepancy, SteinKernel};
 pub use uniformity::{rank_band, uniformity};
 
@@ -55,9 +55,33 @@ pub fn still(chains: &[&[f64]]) -> bool {
     others.peek().is_some() && others.all(|x| x == first)
 }
 
+/// Whether every chain has two draws or more, and all of its own are equal: what chains do that never move, wherever they are.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::stuck;
+/// assert!(stuck(&[&[0.5, 0.5], &[0.4, 0.4]]) && !stuck(&[&[0.5, 0.5], &[0.4, 0.5]]) && !stuck(&[&[0.5], &[0.4]]));
+/// ```
+pub fn stuck(chains: &[&[f64]]) -> bool {
+    !chains.is_empty() && chains.iter().all(|chain| chain.len() > 1 && chain.iter().all(|x| *x == chain[0]))
+}
+
 /// Every chain cut into its first and its last half; the middle draw of an odd chain is left out.
 fn split<'a>(chains: &[&'a [f64]]) -> Vec<&'a [f64]> {
     chains.iter().flat_map(|c| [&c[..c.len() / 2], &c[c.len() - c.len() / 2..]]).collect()
+}
+
+/// A power of two that makes the range of the draws about one: squares of deviations in that unit neither vanish nor overflow, and
+/// are rounded as they are in any other.
+fn unit(chains: &[&[f64]]) -> f64 {
+    let (low, high) = range(chains);
+    let exponent = ((high - low).to_bits() >> 52) & 0x7ff;
+    f64::from_bits(2046_u64.saturating_sub(exponent).max(1) << 52)
+}
+
+/// The least and the largest draw.
+fn range(chains: &[&[f64]]) -> (f64, f64) {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    chains.iter().copied().flatten().fold(ends, |(low, high), &x| (low.min(x), high.max(x)))
 }
 
 /// f of every draw, chain by chain.

@@ -37,7 +37,7 @@ pub fn smooth_weights(log_weights: &mut [f64], relative: f64) -> f64 {
     let n = log_weights.len();
     let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     log_weights.iter_mut().for_each(|w| *w -= largest);
-    let tail = if n as f64 * relative > 225.0 { 3.0 * (n as f64 / relative).sqrt() } else { n as f64 / 5.0 } as usize;
+    let tail = tail_length(n, relative);
     let shape = if tail < 5 || tail >= n { f64::NAN } else { smooth_tail(log_weights, tail) };
     let total = log_sum_exp(log_weights);
     log_weights.iter_mut().for_each(|w| *w -= total);
@@ -59,6 +59,60 @@ pub fn pareto_k(log_weights: &[f64]) -> f64 {
         return f64::NEG_INFINITY;
     }
     smooth_weights(&mut log_weights.to_vec(), 1.0)
+}
+
+/// How many of n draws, or weights, a tail is: `3 sqrt(n / r)`, a fifth of them where `n r <= 225`.
+fn tail_length(n: usize, relative: f64) -> usize {
+    (if n as f64 * relative > 225.0 { 3.0 * (n as f64 / relative).sqrt() } else { n as f64 / 5.0 }) as usize
+}
+
+/// The shape k of the heavier tail of draws, those below and those above `[VehtariEtAl2024]`, of relative efficiency r (ESS of the
+/// tails over n): the mean exists where k < 1, the variance where k < 1/2.
+///
+/// Infinite where a draw is. NaN where neither tail has a shape: fewer than 25 draws, or tails of equal ones.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::tail_shape;
+/// // Quantiles of the Cauchy law, whose tails have shape 1.
+/// let x: Vec<f64> = (0..4000).map(|i| (std::f64::consts::PI * ((i as f64 + 0.5) / 4000.0 - 0.5)).tan()).collect();
+/// assert!((tail_shape(&[&x], 1.0) - 1.0).abs() < 0.05);
+/// assert!(tail_shape(&[&x[1000..3000]], 1.0) < 0.1 && tail_shape(&[&[0.3; 100]], 1.0).is_nan());
+/// ```
+pub fn tail_shape(chains: &[&[f64]], relative: f64) -> f64 {
+    let mut x: Vec<f64> = chains.iter().copied().flatten().copied().collect();
+    if x.iter().any(|x| !x.is_finite()) {
+        return if x.iter().any(|x| x.is_nan()) { f64::NAN } else { f64::INFINITY };
+    }
+    let tail = tail_length(x.len(), relative).min(x.len() / 2);
+    if tail < 5 {
+        return f64::NAN;
+    }
+    let first = x.len() - tail;
+    let mut upper = || {
+        let (_, &mut cutoff, above) = x.select_nth_unstable_by(first - 1, f64::total_cmp);
+        above.sort_unstable_by(f64::total_cmp);
+        // In units of the tail, so that no power of one leaves the range of numbers.
+        let unit = above[tail - 1] - cutoff;
+        let excess: Vec<f64> = above.iter().map(|x| (x - cutoff) / unit).collect();
+        x.iter_mut().for_each(|x| *x = -*x);
+        fit(&excess).map_or(f64::NAN, |(shape, _)| shape)
+    };
+    let (high, low) = (upper(), upper());
+    high.max(low)
+}
+/// The heaviest [`tail_shape`] that means of so many draws of efficiency r bear: 0.7, above which no length helps
+/// `[VehtariEtAl2024]`; or, where draws are so many that a shape of 1/2, the last one with a variance, would lie four standard errors
+/// below, that.
+///
+/// ```
+/// # use steepest_flows::observer::diagnostics::heaviest_shape;
+/// assert_eq!(heaviest_shape(4000, 1.0), 0.7);
+/// assert!((heaviest_shape(1_000_000, 1.0) - (0.5 + 6.0 / 3000f64.sqrt())).abs() < 1e-12);
+/// ```
+pub fn heaviest_shape(draws: usize, relative: f64) -> f64 {
+    // A shape k is known from m draws to (1 + k) / sqrt m.
+    let known = tail_length(draws, relative) as f64 * relative;
+    (0.5 + 4.0 * 1.5 / known.sqrt()).min(0.7)
 }
 
 /// Replaces the `tail` largest of weights whose largest is 1.
@@ -119,6 +173,7 @@ fn fit(excess: &[f64]) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use steepest_kernels::{normals, uniforms};
 
     /// Quantiles of a generalised Pareto law of shape k, 2,000 of them: k is found to its own prior's pull and discreteness.
     #[test]
@@ -132,5 +187,43 @@ mod tests {
         }
         assert!(pareto_k(&[0.0; 24]).is_nan());
         assert_eq!(pareto_k(&[0.0; 100]), f64::NEG_INFINITY);
+    }
+
+    /// 50 sets of 4,000 draws of each law: none of normal, logistic, exponential and Student-4 draws (a shape of 1/4) is too heavy,
+    /// every set of Cauchy draws (a shape of 1) is. A shape of 2/3, which has a mean and no variance, is above the bound of 400,000.
+    #[test]
+    fn heavy_tails_are_told_from_light_ones() {
+        let student = |u: f64| {
+            let root = (4.0 * u * (1.0 - u)).sqrt();
+            (u - 0.5).signum() * (4.0 * (root.acos() / 3.0).cos() / root - 4.0).max(0.0).sqrt()
+        };
+        type Law<'a> = (&'a str, &'a dyn Fn(f64) -> f64, bool);
+        let laws: [Law<'_>; 4] = [
+            ("logistic", &|u| (u / (1.0 - u)).ln(), false),
+            ("exponential", &|u| -u.ln(), false),
+            ("Student-4", &student, false),
+            ("Cauchy", &|u| (std::f64::consts::PI * (u - 0.5)).tan(), true),
+        ];
+        let mut u = vec![0.0; 4000];
+        for key in 0..50 {
+            normals(key, 0, 0, 0, &mut u);
+            assert!(tail_shape(&[&u], 1.0) < 0.3, "normal {key}");
+            uniforms(key, 1, 0, 0, &mut u);
+            for (name, quantile, heavy) in laws {
+                let x: Vec<f64> = u.iter().map(|u| quantile(*u)).collect();
+                let shape = tail_shape(&x.chunks(1000).collect::<Vec<_>>(), 1.0);
+                assert_eq!(shape > heaviest_shape(4000, 1.0), heavy, "{name} {key}: {shape}");
+            }
+        }
+        let many: Vec<f64> = (0..400_000).map(|i| ((i as f64 + 0.5) / 400_000.0f64).powf(-2.0 / 3.0)).collect();
+        let (shape, bound) = (tail_shape(&[&many], 1.0), heaviest_shape(400_000, 1.0));
+        assert!((shape - 2.0 / 3.0).abs() < 0.02 && bound < 0.64 && shape > bound, "{shape}, bound {bound}");
+        // In no unit is it another.
+        for scale in [1e-300, 1e250] {
+            let x: Vec<f64> = u.iter().map(|u| (1.0 / u - 1.0).sqrt() * scale).collect();
+            let plain: Vec<f64> = x.iter().map(|x| x / scale).collect();
+            assert!((tail_shape(&[&x], 1.0) - tail_shape(&[&plain], 1.0)).abs() < 1e-6);
+        }
+        assert_eq!(tail_shape(&[&[1.0, f64::INFINITY, 2.0]], 1.0), f64::INFINITY);
     }
 }

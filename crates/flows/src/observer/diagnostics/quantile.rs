@@ -1,4 +1,5 @@
 //! Means, standard deviations and quantiles of pooled draws.
+use super::unit;
 
 /// The mean of all draws, `sum x / n`, taken about the first draw so that equal draws have exactly that mean.
 ///
@@ -21,8 +22,17 @@ pub fn mean(chains: &[&[f64]]) -> f64 {
 pub fn sd(chains: &[&[f64]]) -> f64 {
     let n: usize = chains.iter().map(|c| c.len()).sum();
     let centre = mean(chains);
-    let squares: f64 = chains.iter().map(|c| c.iter().map(|x| (x - centre).powi(2)).sum::<f64>()).sum();
-    (squares / (n as f64 - 1.0)).sqrt()
+    let of = |unit: f64| {
+        let squares = |chain: &&[f64]| chain.iter().map(|x| ((x - centre) * unit).powi(2)).sum::<f64>();
+        (chains.iter().map(squares).sum::<f64>() / (n as f64 - 1.0)).sqrt()
+    };
+    let plain = of(1.0);
+    if (1e-140..1e140).contains(&plain) || plain.is_nan() {
+        return plain;
+    }
+    // Squares came near the ends of the range of numbers; in another unit they do not.
+    let unit = unit(chains);
+    of(unit) / unit
 }
 
 /// The `p`-quantile of all draws: linear between order statistics, type 7 of `[HyndmanFan1996]`, as NumPy and R do.

@@ -43,6 +43,20 @@ pub fn nested_rhat(chains: &[&[f64]]) -> f64 {
     rhat(&borrow(&groups))
 }
 
+/// The R-hat that so many chains are judged by: [`rhat`], and [`nested_rhat`] of [`MANY`] or more.
+///
+/// ```
+/// use steepest_flows::observer::diagnostics::{MANY, judging_rhat, nested_rhat, rhat};
+/// let draw = |c: usize, t: usize| ((7 * t * t + 13 * c * t + 5 * c) % 31) as f64;
+/// let chains: Vec<Vec<f64>> = (0..MANY).map(|c| (0..16).map(|t| draw(c, t)).collect()).collect();
+/// let all: Vec<&[f64]> = chains.iter().map(Vec::as_slice).collect();
+/// assert_eq!(judging_rhat(&all), nested_rhat(&all));
+/// assert_eq!(judging_rhat(&all[1..]), rhat(&all[1..]));
+/// ```
+pub fn judging_rhat(chains: &[&[f64]]) -> f64 {
+    if chains.len() < MANY { rhat(chains) } else { nested_rhat(chains) }
+}
+
 /// R-hat of the chains as they are, `sqrt((B / W + n - 1) / n)`: B / n the variance of the chain means, W the mean of
 /// the chain variances `[GelmanRubin1992]`.
 fn plain(chains: &[Vec<f64>]) -> f64 {

@@ -5,14 +5,16 @@
 //! gradient, so that they depend on the chart.
 mod bases;
 mod rule;
+mod window;
 use super::minimiser::{Ending, Stop, Track, Tracked};
 use bases::Bases;
 pub use rule::Rule;
 use steepest_core::{
     Archive, Fault, Flow, Functional, Persist, Riemannian, Scheme, Silent, State, Stride, Tangent, Tick,
 };
+use window::Window;
 
-/// Strides x <- x - h_k (u_k + lambda x), u_k from the [`Rule`], h_k = h 2^(-k / halving).
+/// Strides x <- x - h_k (u_k + lambda x), u_k from the [`Rule`], h_k = h 2^(-k / halving - l), l how often `patience` ended.
 ///
 /// ```
 /// use steepest_core::{Flow, Scheme, Tick};
@@ -34,13 +36,16 @@ pub struct Adaptive {
     pub decay: f64,
     /// Strides after which h has halved; infinite: never.
     pub halving: f64,
+    /// Strides that h is judged by: it halves where the mean of F over so many is below that over as many before by no more than it is
+    /// above the least of them, so that they circle more than they fall. 0: never.
+    pub patience: u64,
     /// Until when.
     pub stop: Stop,
 }
 impl Adaptive {
     /// The rule without decay, strides of constant length.
     pub fn new(rule: Rule) -> Self {
-        Adaptive { rule, decay: 0.0, halving: f64::INFINITY, stop: Stop::default() }
+        Adaptive { rule, decay: 0.0, halving: f64::INFINITY, patience: 0, stop: Stop::default() }
     }
 }
 
@@ -58,6 +63,7 @@ pub struct Moments<S> {
     bases: Option<Bases>,
     update: Tangent,
     k: u64,
+    window: Window,
 }
 
 impl<S, F, G, N> Scheme<Flow<F, G, N>, S> for Adaptive
@@ -84,6 +90,7 @@ where
             bases,
             update: Tangent::zeros(len),
             k: 0,
+            window: Window::default(),
         }
     }
     fn step(&self, flow: &Flow<F, G, N>, at: Tick, h: f64, x: &mut S, m: &mut Moments<S>) -> Result<Stride, Fault> {
@@ -91,7 +98,7 @@ where
         m.track.begin(flow, at, x, self.stop);
         let mut covered = 0.0;
         if m.track.ending.is_none() {
-            let h = h * (-(m.k as f64) / self.halving).exp2();
+            let h = h * (-(m.k as f64) / self.halving - m.window.halvings as f64).exp2();
             m.k += 1;
             if !self.rule.update(m) {
                 m.track.steps += 1;
@@ -102,6 +109,7 @@ where
             update.iter_mut().zip(x.coords()).for_each(|(u, x)| *u = -*u - self.decay * x);
             if m.track.follow(flow, at, x, (&mut m.update, h, f64::INFINITY), self.stop) {
                 covered = h;
+                m.window.enter(m.track.value[1], self.patience);
             } else {
                 m.track.ending = Some(Ending::Diverged);
             }
@@ -117,7 +125,7 @@ impl<S> Tracked<S> for Moments<S> {
 }
 impl<S: State> Persist for Moments<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { track, reach, first, second, bases, update: _, k } = self;
+        let Self { track, reach, first, second, bases, update: _, k, window } = self;
         track.pass(archive)?;
         reach.pass(archive)?;
         first[..].pass(archive)?;
@@ -125,6 +133,7 @@ impl<S: State> Persist for Moments<S> {
         if let Some(bases) = bases {
             bases.pass(archive)?;
         }
-        k.pass(archive)
+        k.pass(archive)?;
+        window.pass(archive)
     }
 }

@@ -1,7 +1,7 @@
 //! BOUNDED: limited-memory BFGS within a box, L-BFGS-B.
 mod compact;
 mod quadratic;
-use super::minimiser::{Along, LineSearch, Stop, Terms, Track, Tracked, modest, search};
+use super::minimiser::{Along, LineSearch, Stop, Terms, Track, Tracked, modest, ran_off, search};
 use compact::Compact;
 use quadratic::Quadratic;
 use steepest_core::{
@@ -90,12 +90,13 @@ impl<S: State> Confined<S> {
         });
         room.fold(f64::INFINITY, f64::min).max(1.0)
     }
-    /// |x - P(x - dF)| of the point the track is at, which is its measure of how near a minimum is.
+    /// |x - P(x - dF)| of the point the track is at, which is its measure of how near a minimum is: -dF as far as there is room
+    /// for it, and never the difference of two large numbers.
     fn measure(&mut self, x: &S, stop: Stop) {
         let bounds = self.low.iter().zip(&self.high);
         let at = x.coords().iter().zip(&self.track.xi.0).zip(bounds);
         let scratch = &mut self.direction.0;
-        scratch.iter_mut().zip(at).for_each(|(out, ((x, xi), (low, high)))| *out = (x - xi).clamp(*low, *high) - x);
+        scratch.iter_mut().zip(at).for_each(|(out, ((x, xi), (low, high)))| *out = within(-xi, [low - x, high - x]));
         let norm = (x.weight() * dot(scratch, scratch)).sqrt();
         let mut kkt = Kkt { active: 0, multiplier: f64::INFINITY, violation: 0.0 };
         let bounds = self.low.iter().zip(&self.high);
@@ -200,11 +201,12 @@ impl BoundedQuasiNewton {
             let found = if downhill { search(self.search, &mut phi, start, first, terms) } else { None };
             match found {
                 Some(p) => {
-                    m.track.audit(p.alpha, [slope, p.slope], terms.reference, p.value);
-                    if !terms.cut(p) {
+                    let seen = m.track.audit(p.alpha, [slope, p.slope], terms.reference, p.value);
+                    if seen && !terms.cut(p) {
                         m.track.turned(p.slope / slope);
                     }
                     self.arrive(flow, at, x, m, p.value);
+                    m.track.ran(ran_off(start, p, first));
                     return p.alpha;
                 }
                 None if plain => {
@@ -240,7 +242,18 @@ fn aim<S: State>(x: &S, m: &mut Confined<S>) -> f64 {
     let Confined { track, low, high, compact, quadratic, direction, .. } = m;
     quadratic.minimise(compact, x.coords(), &track.xi.0, [&*low, &*high]);
     direction.0.iter_mut().zip(quadratic.to.iter().zip(x.coords())).for_each(|(d, (to, x))| *d = to - x);
+    if compact.held() == 0 && direction.0.iter().all(|d| *d == 0.0) {
+        // A target so near, beside a large x, that it is not told from it: as far as there is room, straight down.
+        let at = x.coords().iter().zip(&track.xi.0).zip(low.iter().zip(&*high));
+        let each = direction.0.iter_mut().zip(at);
+        each.for_each(|(d, ((x, xi), (low, high)))| *d = within(-xi, [low - x, high - x]));
+    }
     x.pair(&track.xi, direction)
+}
+/// The nearest number of an interval; of what is not a number that itself.
+fn within(x: f64, [low, high]: [f64; 2]) -> f64 {
+    let x = if x > high { high } else { x };
+    if x < low { low } else { x }
 }
 /// x + a d, or the bound where that is beyond it or short of it by rounding alone.
 fn along(x: f64, d: f64, a: f64, low: f64, high: f64) -> f64 {

@@ -150,6 +150,7 @@ impl Chain {
         let d = q.len();
         if let Some(last) = self.tape.positions.len().checked_sub(d) {
             self.tape.positions[last..].copy_from_slice(q);
+            self.tape.gradients[last..].fill(f64::INFINITY);
         }
         if let Some(last) = self.tape.values.last_mut() {
             *last = value;
@@ -230,9 +231,13 @@ impl Chain {
         let (choices, id) = (&mut self.choices, self.id);
         match &mut self.kernel {
             Machine::Hmc(hmc) => {
-                let slow = !self.slice.is_nan();
-                let uniform = if slow { self.slice.abs() } else { choices.next(at, id) };
+                let (slow, slice) = (!self.slice.is_nan(), self.slice.abs());
+                let uniform = || if slow { slice } else { choices.next(at, id) };
                 let draw = hmc.give(seen, uniform, self.step, &self.metric, &mut self.at);
+                // Each leapfrog has a uniform of its own; that of the last decides.
+                if draw.is_none() {
+                    choices.skip();
+                }
                 // On the slice of the joint law the height stays, and the density under it has changed.
                 if let (true, Some(Draw { moved: true, energy, start_energy, .. })) = (slow, &draw) {
                     self.slice *= (energy - start_energy).exp();
@@ -248,15 +253,19 @@ impl Chain {
                 barker.give(seen, uniform, self.step, &self.metric, &mut self.at)
             }
             Machine::Isokinetic(isokinetic) => {
-                let uniform = choices.next(at, id);
-                isokinetic.give((at, id), seen, uniform, self.step, &self.metric, &mut self.at)
+                let uniform = || choices.next(at, id);
+                let draw = isokinetic.give((at, id), seen, uniform, self.step, &self.metric, &mut self.at);
+                if draw.is_none() {
+                    choices.skip();
+                }
+                draw
             }
         }
     }
     fn settle(&mut self, at: Tick, draw: Draw) {
         self.transitions += 1;
         self.phase = Phase::Resting;
-        self.tape.push(&self.at.q, self.at.value, draw);
+        self.tape.push(&self.at, draw);
         let Some(adaptation) = &mut self.adaptation else { return };
         let changed = adaptation.update(&draw, &self.at, &mut self.metric, &mut self.step);
         if let (Machine::Isokinetic(isokinetic), Some(length)) = (&mut self.kernel, adaptation.length()) {
@@ -277,7 +286,7 @@ impl Chain {
         self.phase = Phase::Searching;
     }
     fn set_off(&mut self, at: Tick) {
-        self.choices.used = 0;
+        self.choices.begin();
         let (choices, id) = (&mut self.choices, self.id);
         let in_step = self.in_step;
         let mut uniform = || if in_step { van_der_corput(at.step + 1) } else { choices.next(at, id) };

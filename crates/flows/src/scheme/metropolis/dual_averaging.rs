@@ -31,6 +31,10 @@ impl DualAveraging {
     pub fn about(step: f64, target: f64) -> Self {
         DualAveraging { mu: step.ln(), ..DualAveraging::new(step, target) }
     }
+    /// Goes on towards another target, with what is remembered.
+    pub(super) fn aim_at(&mut self, target: f64) {
+        self.target = target;
+    }
     /// Takes the acceptance statistic of one transition.
     ///
     /// ```

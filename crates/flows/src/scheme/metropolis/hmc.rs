@@ -50,11 +50,12 @@ impl Hmc {
     pub(super) fn end(&self) -> &Point {
         &self.moving
     }
-    /// The next gradient; the draw when the trajectory has ended, `at` then being where the chain is.
+    /// The next gradient; the draw when the trajectory has ended, `at` then being where the chain is. `uniform` is asked for only
+    /// there.
     pub(super) fn give(
         &mut self,
         seen: Answer<'_>,
-        uniform: f64,
+        uniform: impl FnOnce() -> f64,
         step: f64,
         metric: &Metric,
         at: &mut Point,
@@ -71,7 +72,7 @@ impl Hmc {
         }
         let error = energy - self.start_energy;
         let acceptance = (-error).exp().min(1.0);
-        let moved = uniform < acceptance;
+        let moved = uniform() < acceptance;
         if moved {
             at.set(&self.moving);
         } else if self.flips {

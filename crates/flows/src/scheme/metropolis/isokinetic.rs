@@ -13,6 +13,9 @@ const DIRECTIONS: u16 = 0x103;
 /// [OmelyanMryglodFolk2003].
 const KICK: f64 = 0.1931833275037836;
 
+/// Noise beside which a direction is below rounding. That of a step of many lengths is beyond all numbers.
+const FORGOTTEN: f64 = 1e20;
+
 /// A few steps of isokinetic Langevin dynamics, or of its Metropolised form, under way [RobnikEtAl2023].
 #[derive(Clone, Debug)]
 pub struct Isokinetic {
@@ -108,22 +111,27 @@ impl Isokinetic {
         metric.root(&mut self.noise);
         self.moving.q.iter_mut().zip(&self.noise).for_each(|(q, way)| *q += way);
     }
-    /// u <- (u + nu z) / |u + nu z|, nu^2 = (exp(2 step / length) - 1) / d.
+    /// u <- (u + nu z) / |u + nu z|, nu^2 = (exp(2 step / length) - 1) / d; z / |z| where nothing of u is left.
     fn forget(&mut self, at: Tick, id: u64, step: f64) {
         let d = self.noise.len();
         let nu = ((2.0 * step / self.length).exp_m1() / d as f64).sqrt();
         normals(at.key, at.step, DIRECTIONS, (id << 32) + self.done * d as u64, &mut self.noise);
         let u = &mut self.moving.p;
-        u.iter_mut().zip(&self.noise).for_each(|(u, z)| *u += nu * z);
+        if nu < FORGOTTEN {
+            u.iter_mut().zip(&self.noise).for_each(|(u, z)| *u += nu * z);
+        } else {
+            u.copy_from_slice(&self.noise);
+        }
         let length = dot(u, u).sqrt();
         u.iter_mut().for_each(|u| *u /= length);
     }
-    /// The next gradient; the draw when the last step has ended, `at` then being where the chain is.
+    /// The next gradient; the draw when the last step has ended, `at` then being where the chain is. `uniform` is asked for only
+    /// there.
     pub(super) fn give(
         &mut self,
         (tick, id): (Tick, u64),
         seen: Answer<'_>,
-        uniform: f64,
+        uniform: impl FnOnce() -> f64,
         step: f64,
         metric: &Metric,
         at: &mut Point,
@@ -159,7 +167,7 @@ impl Isokinetic {
             return None;
         }
         let acceptance = if self.adjusted { (-self.error).exp().min(1.0) } else { 1.0 };
-        let moved = uniform < acceptance;
+        let moved = uniform() < acceptance;
         if moved && self.adjusted {
             at.set(&self.moving);
         }

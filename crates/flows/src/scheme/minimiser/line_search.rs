@@ -44,6 +44,8 @@ pub const DECREASE: f64 = 1e-4;
 const BUDGET: u32 = 60;
 /// Relative size of values which differ by rounding alone.
 const ROUNDING: f64 = 1e-14;
+/// A search goes no further than so many times the length that it asked for first.
+const FARTHEST: f64 = 1e12;
 
 /// What a search is held to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +78,11 @@ pub(in crate::scheme) fn search(
         LineSearch::StrongWolfe => line.bracket_and_zoom(first),
         LineSearch::HagerZhang => line.secant(first),
     }
+}
+
+/// Whether a search ended where it goes no further, with nine tenths of the slope it had where it began, or more.
+pub(in crate::scheme) fn ran_off(start: Along, p: Along, first: f64) -> bool {
+    p.alpha >= FARTHEST * first && p.slope <= 0.9 * start.slope
 }
 
 struct Line<'a, P> {
@@ -149,7 +156,7 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
                     let wanted = if end.value.is_finite() { interpolate(low, end) } else { a + 0.1 * (b - a) };
                     if slow { 0.5 * (a + b) } else { wanted.clamp(a + 0.1 * (b - a), b - 0.1 * (b - a)) }
                 }
-                None if low.alpha < 1e12 * first => {
+                None if low.alpha < FARTHEST * first => {
                     let before = self.start;
                     let secant = low.alpha * before.slope / (before.slope - low.slope);
                     if secant.is_finite() && secant > 0.0 { secant } else { f64::INFINITY }
@@ -192,7 +199,7 @@ impl<P: FnMut(f64) -> (f64, f64)> Line<'_, P> {
                 }
             }
             low = p;
-            if self.left == 0 || p.alpha > 1e12 * first || p.alpha >= self.terms.most {
+            if self.left == 0 || p.alpha > FARTHEST * first || p.alpha >= self.terms.most {
                 return self.settle(low);
             }
             p = self.at((5.0 * p.alpha).min(self.terms.most));

@@ -4,7 +4,7 @@ pub mod line_search;
 pub mod pairs;
 pub mod track;
 pub use line_search::LineSearch;
-pub(in crate::scheme) use line_search::{Along, Terms, search};
+pub(in crate::scheme) use line_search::{Along, Terms, ran_off, search};
 pub use pairs::Pairs;
 use steepest_core::{
     Archive, Fault, Flow, Functional, Persist, Riemannian, Scheme, Silent, State, Stride, Tangent, Tick,
@@ -178,9 +178,12 @@ impl Minimiser {
             let first = if self.conjugate() { straighten(&mut phi, first, slope, terms.curvature) } else { first };
             match search(self.search, &mut phi, start, first, terms) {
                 Some(p) => {
-                    m.track.audit(p.alpha, [slope, p.slope], reference, p.value);
-                    m.track.turned(p.slope / slope);
+                    // Where values are rounding a search may end anywhere.
+                    if m.track.audit(p.alpha, [slope, p.slope], reference, p.value) {
+                        m.track.turned(p.slope / slope);
+                    }
                     self.arrive(flow, at, x, m, (p, slope));
+                    m.track.ran(ran_off(start, p, first));
                     return p.alpha;
                 }
                 None if plain => {

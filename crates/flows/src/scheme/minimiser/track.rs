@@ -35,11 +35,13 @@ pub enum Ending {
     Diverged,
     /// F is at the least value that it was said to have, to the tolerance.
     Met,
+    /// A hundred strides changed F by no more than its rounding, and it could still fall by more: they are too short.
+    Short,
 }
 impl Ending {
-    const ALL: [Ending; 8] = {
-        use Ending::{Critical, Diverged, Met, NotFinite, Rounding, Slow, Stalled, Unbounded};
-        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged, Met]
+    const ALL: [Ending; 9] = {
+        use Ending::{Critical, Diverged, Met, NotFinite, Rounding, Short, Slow, Stalled, Unbounded};
+        [Critical, Slow, Rounding, Stalled, Unbounded, NotFinite, Diverged, Met, Short]
     };
     /// Writes or reads why something ended, if it has.
     pub(in crate::scheme) fn pass(ending: &mut Option<Ending>, archive: &mut Archive<'_>) -> Option<()> {
@@ -59,6 +61,8 @@ pub struct Audit {
     pub curvature: f64,
     /// Largest rise of F.
     pub rise: f64,
+    /// Largest (rise of F) / (1 + |F|) of a step, F where it began.
+    pub climb: f64,
     /// Sum of (a / 2)(slope at the start + slope at the end): the fall of F by its gradient alone, up to third order.
     pub work: f64,
     /// Steps with nothing to count, as the difference of values is rounding.
@@ -74,6 +78,7 @@ impl Default for Audit {
             decrease: f64::INFINITY,
             curvature: f64::NEG_INFINITY,
             rise: 0.0,
+            climb: 0.0,
             work: 0.0,
             blind: 0,
             kept: f64::INFINITY,
@@ -88,6 +93,12 @@ const IDLE: u64 = 100;
 const ROUNDING: f64 = 1e-14;
 /// How long the gradient may be, relative to what it was before the steps without gain, for one of them to be a gain.
 const SHORTER: f64 = 0.99;
+/// Fall of F, relative to |F|, that is no rounding.
+const VISIBLE: f64 = 1e-11;
+/// Change of a slope along a stride, relative to it, that is no rounding.
+const RESOLVED: f64 = 1e-10;
+/// Steps in a row that end where their search goes no further, after which F falls without bound.
+const RUNS: u64 = 10;
 
 /// Where a minimiser is. `S` is the state it moves.
 #[derive(Clone, Debug)]
@@ -106,6 +117,10 @@ pub struct Track<S> {
     pub audit: Audit,
     /// Steps since the last that gained anything, and |grad F| there.
     idle: (u64, f64),
+    /// Steps in a row that ended where their search goes no further, F falling there as it did where they began.
+    runs: u64,
+    /// The largest curvature that strides of a given length have met; 0 where they never changed a slope.
+    bent: f64,
     pub(in crate::scheme) begun: bool,
     pub(in crate::scheme) xi: Covector,
     pub(in crate::scheme) gradient: Tangent,
@@ -129,6 +144,8 @@ impl<S: State> Track<S> {
             ending: None,
             audit: Audit::default(),
             idle: (0, f64::INFINITY),
+            runs: 0,
+            bent: 0.0,
             begun: false,
             xi: Covector::zeros(len),
             gradient: Tangent::zeros(len),
@@ -226,6 +243,7 @@ impl<S: State> Track<S> {
         std::mem::swap(&mut self.gradient, &mut self.next_gradient);
         let fell = self.value[1] - value;
         self.audit.rise = self.audit.rise.max(-fell);
+        self.audit.climb = self.audit.climb.max(-fell / (1.0 + self.value[1].abs()));
         self.value[1] = value;
         self.norm = self.length(&flow.geometry, x);
         self.steps += 1;
@@ -260,11 +278,26 @@ impl<S: State> Track<S> {
         if !(value.is_finite() && value <= most && self.next_xi.0.iter().all(|xi| xi.is_finite())) {
             return false;
         }
-        let slope = x.pair(&self.xi, v);
+        let (slope, square) = (x.pair(&self.xi, v), flow.geometry.inner(x, v, v, &mut self.work));
         flow.geometry.transport(x, &self.next, v, &mut self.work);
-        self.audit.work += 0.5 * h * (slope + self.next.pair(&self.next_xi, v));
+        let after = self.next.pair(&self.next_xi, v);
+        self.audit.work += 0.5 * h * (slope + after);
+        if after - slope > RESOLVED * (slope.abs() + after.abs()) {
+            self.bent = self.bent.max((after - slope) / (h * square));
+        }
         self.go(flow, at, x, value, stop);
+        // What F falls by down its gradient, at least, if it bends nowhere more than it did.
+        if self.ending == Some(Ending::Rounding) && 0.5 * self.norm * self.norm / self.bent > VISIBLE * value.abs() {
+            self.ending = Some(Ending::Short);
+        }
         true
+    }
+    /// Counts a step that `ran`: it ended where its search goes no further, F falling there as it did where it began.
+    pub(in crate::scheme) fn ran(&mut self, ran: bool) {
+        self.runs = if ran { self.runs + 1 } else { 0 };
+        if self.runs >= RUNS && self.ending.is_none() {
+            self.ending = Some(Ending::Unbounded);
+        }
     }
     /// Takes `norm` for the distance from a critical point, where that is less than |grad F|.
     pub(in crate::scheme) fn measured(&mut self, norm: f64, stop: Stop) {
@@ -277,14 +310,17 @@ impl<S: State> Track<S> {
     pub(in crate::scheme) fn turned(&mut self, share: f64) {
         self.audit.curvature = self.audit.curvature.max(share);
     }
-    /// Enters a step of length `a` along slopes into the audit.
-    pub(in crate::scheme) fn audit(&mut self, a: f64, slopes: [f64; 2], reference: f64, value: f64) {
+    /// Enters a step of length `a` along slopes into the audit; whether there is something to count, as values differ by more than
+    /// their rounding.
+    pub(in crate::scheme) fn audit(&mut self, a: f64, slopes: [f64; 2], reference: f64, value: f64) -> bool {
         self.audit.work += 0.5 * a * (slopes[0] + slopes[1]);
-        if (reference - value).abs() <= 1e-13 * value.abs() {
-            self.audit.blind += 1;
-        } else {
+        let seen = (reference - value).abs() > 1e-13 * value.abs();
+        if seen {
             self.audit.decrease = self.audit.decrease.min((reference - value) / (-a * slopes[0]));
+        } else {
+            self.audit.blind += 1;
         }
+        seen
     }
     /// Enters a step of a quadratic model into the audit: what it promised, and its length as a share of the radius.
     pub(in crate::scheme) fn audit_model(&mut self, promised: f64, value: f64, share: f64) {
@@ -300,7 +336,7 @@ impl<S: State> Track<S> {
         (self.value, self.norm) = ([from.value[1]; 2], from.norm);
         (self.steps, self.evaluations, self.ending) = (0, 0, None);
         (self.audit, self.begun, self.raised) = (Audit::default(), true, false);
-        self.idle = (0, f64::INFINITY);
+        (self.idle, self.runs, self.bent) = ((0, f64::INFINITY), 0, 0.0);
         self.xi.0.copy_from_slice(&from.xi.0);
         self.gradient.0.copy_from_slice(&from.gradient.0);
     }
@@ -326,17 +362,22 @@ pub trait Tracked<S> {
 
 impl<S: State> Persist for Track<S> {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { value, norm, steps, evaluations, ending, audit, idle, begun, xi, gradient, next, .. } = self;
+        let Self { value, norm, steps, evaluations, ending, audit, .. } = self;
         value[..].pass(archive)?;
         norm.pass(archive)?;
         steps.pass(archive)?;
         evaluations.pass(archive)?;
         Ending::pass(ending, archive)?;
-        let Audit { decrease, curvature, rise, work, blind, kept, reach } = audit;
-        [decrease, curvature, rise, work, kept, reach].into_iter().try_for_each(|number| number.pass(archive))?;
+        let Audit { decrease, curvature, rise, climb, work, blind, kept, reach } = audit;
+        [decrease, curvature, rise, climb, work, kept, reach]
+            .into_iter()
+            .try_for_each(|number| number.pass(archive))?;
         blind.pass(archive)?;
+        let Self { idle, runs, bent, begun, xi, gradient, next, .. } = self;
         idle.0.pass(archive)?;
         idle.1.pass(archive)?;
+        runs.pass(archive)?;
+        bent.pass(archive)?;
         begun.pass(archive)?;
         xi.0[..].pass(archive)?;
         gradient.0[..].pass(archive)?;

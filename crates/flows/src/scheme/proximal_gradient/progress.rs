@@ -24,6 +24,8 @@ pub struct Account {
     pub excess: f64,
     /// Largest rise of F.
     pub rise: f64,
+    /// Largest (rise of F) / (1 + |F|) of a step, F where it began.
+    pub climb: f64,
     /// Times that inertia was dropped.
     pub restarts: u64,
 }
@@ -178,6 +180,7 @@ impl<S: State> Progress<S> {
         books.divergence += tried.divergence;
         books.excess = books.excess.max(tried.excess);
         books.rise = books.rise.max(-fell);
+        books.climb = books.climb.max(-fell / (1.0 + self.value[1].abs()));
         steepest_kernels::axpy(h, &self.w_xi.0, &mut self.push.0);
         if inertia != Inertia::None {
             (self.theta, self.weight) = (tried.theta, tried.theta * tried.theta / h);
@@ -209,8 +212,10 @@ impl<S: State> Persist for Progress<S> {
         steps.pass(archive)?;
         evaluations.pass(archive)?;
         Ending::pass(ending, archive)?;
-        let Account { time, value, slope, divergence, excess, rise, restarts } = account;
-        [time, value, slope, divergence, excess, rise].into_iter().try_for_each(|number| number.pass(archive))?;
+        let Account { time, value, slope, divergence, excess, rise, climb, restarts } = account;
+        [time, value, slope, divergence, excess, rise, climb]
+            .into_iter()
+            .try_for_each(|number| number.pass(archive))?;
         restarts.pass(archive)?;
         origin.coords_mut().pass(archive)?;
         push.0[..].pass(archive)?;

@@ -1,6 +1,9 @@
 //! ACCOUNT: what minimizing movements did, what their inner problems left undone, and how far that is from the exact ones.
 use steepest_core::{Archive, Persist};
 
+/// Width of the identity of a movement, over h (s(0) + s(h)), up to which it is short.
+const SHORT: f64 = 0.125;
+
 /// One movement, from x to y.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moved {
@@ -38,9 +41,13 @@ pub struct Account {
     pub identity: f64,
     /// Sum of h |s(0) - s(h)| / 2.
     pub width: f64,
+    /// The fall of F, `identity` and `width` of those movements alone that are so short that s(0) and s(h) are nearly the same: of longer
+    /// ones the integral may be almost anything between.
+    pub short: [f64; 3],
     /// Sum of h (F(x) - F(y) - (D(y, x) + D(x, y)) / h + |e| d), where positive: see [`Account::distance`].
     pub estimator: f64,
-    /// The same where negative, without the h: how much F is not convex along the path, and its rounding.
+    /// The same where negative, without the h, and F(x) - F(y) - |grad F(x)| d where positive: how much F is not convex along the path,
+    /// and its rounding.
     pub concave: f64,
     /// Steps of the inner minimiser.
     pub inner: u64,
@@ -63,18 +70,23 @@ impl Account {
         self.length += length;
         self.inexact += h * left;
         self.excess = self.excess.max(pulled - fell);
-        self.identity += pulled + 0.5 * (ends[0] + ends[1]);
-        self.width += 0.5 * (ends[0] - ends[1]).abs();
+        let (said, width) = (pulled + 0.5 * (ends[0] + ends[1]), 0.5 * (ends[0] - ends[1]).abs());
+        self.identity += said;
+        self.width += width;
+        if width <= SHORT * (ends[0] + ends[1]) {
+            self.short.iter_mut().zip([fell, said, width]).for_each(|(sum, part)| *sum += part);
+        }
         let spare = fell - pulled - back + left * length;
         self.estimator += h * spare.max(0.0);
-        self.concave += (-spare).max(0.0);
+        self.concave += (-spare).max(0.0) + (fell - slope * length).max(0.0);
         self.inner += steps;
         self.cut += u64::from(cut);
     }
 }
 impl Persist for Account {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self { time, length, inexact, excess, identity, width, estimator, concave, inner, cut } = self;
+        let Self { time, length, inexact, excess, identity, width, short, estimator, concave, inner, cut } = self;
+        short[..].pass(archive)?;
         [time, length, inexact, excess, identity, width, estimator, concave]
             .into_iter()
             .try_for_each(|number| number.pass(archive))?;

@@ -159,6 +159,19 @@ impl Krylov {
     pub fn minimise(&mut self, radius: f64) -> Option<Found> {
         self.model.minimise(radius)
     }
+    /// The lowest curvature of the space, and what is left of its direction beyond it, which becomes p. `None` where T has none to be
+    /// found.
+    pub fn lowest(&mut self) -> Option<[f64; 2]> {
+        self.model.lowest()
+    }
+    /// The longest product so far.
+    pub fn size(&self) -> f64 {
+        self.size
+    }
+    /// Products so far.
+    pub fn products(&self) -> usize {
+        self.model.diagonal.len()
+    }
     /// p, of the last minimum.
     pub fn write(&self, p: &mut Tangent) {
         p.0.fill(0.0);

@@ -2,6 +2,7 @@
 mod bend;
 mod krylov;
 pub mod least_squares;
+mod saddle;
 mod secular;
 mod split;
 mod tridiagonal;
@@ -35,6 +36,9 @@ pub enum Second {
 ///
 /// On a manifold p is a tangent, H the covariant derivative of the gradient and x <- R_x(p) [AbsilBakerGallivan2007].
 ///
+/// A point without a slope is the end only where F does not bend down there: with the Hessian for a model, the lowest curvature is
+/// sought by products with a random direction, and followed.
+///
 /// A stride is a step that went down; the length h means nothing to it, and what it returns as covered is |p|. Products are
 /// counted as the gradients that they cost.
 ///
@@ -67,6 +71,9 @@ impl Default for TrustRegion {
 
 /// Share of the promised fall that a step has to keep: less is no step.
 pub const KEPT: f64 = 1e-4;
+/// The same on a curved manifold: where a step leads so far that the model says nothing, points near an edge have no slope left
+/// [AbsilBakerGallivan2007, Alg. 1].
+pub const KEPT_ALONG: f64 = 0.1;
 /// Share of the gradient that may be left of the model's slope at the edge of the ball: such a step is cut off anyway, and those that
 /// make convergence fast are inside.
 const AT_THE_EDGE: f64 = 0.3;
@@ -157,8 +164,19 @@ where
     }
     fn step(&self, flow: &Flow<F, G, N>, at: Tick, _h: f64, x: &mut S, m: &mut Region<S>) -> Result<Stride, Fault> {
         let before = m.track.evaluations;
-        m.track.begin(flow, at, x, self.stop);
-        let covered = if m.track.ending.is_some() { 0.0 } else { self.descend(flow, at, x, m) };
+        if !m.track.begun {
+            m.track.begin(flow, at, x, self.stop);
+            m.begun(x, self.stop);
+        }
+        let covered = match m.track.ending {
+            None if m.track.norm <= self.stop.gradient => self.leave(flow, at, x, m),
+            None => self.descend(flow, at, x, m),
+            Some(_) => 0.0,
+        };
+        let critical = covered > 0.0 && m.track.ending == Some(Ending::Critical);
+        if critical && self.way_down(flow, at, x, m).is_some() {
+            m.track.ending = None;
+        }
         Ok(Stride { h: covered, accepted: 1.0, gradients: m.track.evaluations - before })
     }
 }
@@ -207,6 +225,7 @@ impl TrustRegion {
         // Near the end what is left of the model's slope falls as the gradient does, down to what products resolve.
         let inside = (norm * norm.clamp(1e-8, 0.1)).max(ENOUGH * self.stop.gradient);
         let wanted = [inside, inside.max(AT_THE_EDGE * norm)];
+        let least = if flow.geometry.flat() { KEPT } else { KEPT_ALONG };
         for _ in 0..TRIALS {
             let Some(found) = settle(flow, at, x, m, wanted, products) else {
                 m.track.ending = Some(Ending::Stalled);
@@ -214,6 +233,11 @@ impl TrustRegion {
             };
             m.krylov.write(&mut m.step);
             let Region { track, step, .. } = m;
+            let reach = flow.geometry.reach(x, step, &mut track.work);
+            if reach < 1.0 {
+                m.radius = (0.9 * reach).min(0.5) * found.length;
+                continue;
+            }
             track.next.coords_mut().copy_from_slice(x.coords());
             flow.geometry.retract(&mut track.next, step, 1.0, &mut track.work);
             let value = track.look(flow, at);
@@ -235,7 +259,7 @@ impl TrustRegion {
             } else {
                 radius
             };
-            if finite && kept >= KEPT {
+            if finite && kept >= least {
                 if self.second == Second::Scores {
                     m.learn(flow, at, x, found.promised);
                 }
@@ -335,6 +359,12 @@ where
 impl<S> Tracked<S> for Region<S> {
     fn track(&mut self) -> &mut Track<S> {
         &mut self.track
+    }
+    /// Whether a point without a slope is the end its curvatures tell, in the first stride.
+    fn begun(&mut self, _x: &S, _stop: Stop) {
+        if self.track.ending == Some(Ending::Critical) {
+            self.track.ending = None;
+        }
     }
 }
 /// What a step needs beside the radius is made anew in each.

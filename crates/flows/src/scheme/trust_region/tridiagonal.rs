@@ -148,13 +148,21 @@ impl Tridiagonal {
         }
         false
     }
-    /// The same by eigenvectors of T, for slopes that have next to nothing along the lowest of them.
-    fn by_eigenvectors(&mut self, radius: f64) -> Option<Found> {
+    /// The lowest eigenvalue of T, and what is left of its eigenvector in the rest of the space; the step is that vector. `None` where T
+    /// has none to be found.
+    pub fn lowest(&mut self) -> Option<[f64; 2]> {
         let k = self.diagonal.len();
-        let Tridiagonal { diagonal, beside, turned, theta, slopes, short, step, slope, damping, .. } = self;
-        for buffer in [&mut *theta, slopes, short] {
-            buffer.resize(k, 0.0);
-        }
+        self.step.resize(k, 0.0);
+        self.turn()?;
+        let lowest = (0..k).min_by(|a, b| self.theta[*a].total_cmp(&self.theta[*b]))?;
+        self.step.copy_from_slice(&self.turned[k * k..][lowest * k..][..k]);
+        Some([self.theta[lowest], (self.beside[k - 1] * self.step[k - 1]).abs()])
+    }
+    /// The eigenvalues of T, into memory, and its eigenvectors behind it, one after another.
+    fn turn(&mut self) -> Option<()> {
+        let k = self.diagonal.len();
+        let Tridiagonal { diagonal, beside, turned, theta, .. } = self;
+        theta.resize(k, 0.0);
         turned.resize(2 * k * k, 0.0);
         let (full, vectors) = turned.split_at_mut(k * k);
         full.fill(0.0);
@@ -165,7 +173,16 @@ impl Tridiagonal {
                 full[(i + 1) * k + i] = beside[i];
             }
         }
-        steepest_kernels::spectrum_into(k, full, theta, vectors)?;
+        steepest_kernels::spectrum_into(k, full, theta, vectors)
+    }
+    /// The same by eigenvectors of T, for slopes that have next to nothing along the lowest of them.
+    fn by_eigenvectors(&mut self, radius: f64) -> Option<Found> {
+        let k = self.diagonal.len();
+        self.turn()?;
+        let Tridiagonal { turned, theta, slopes, short, step, slope, damping, .. } = self;
+        slopes.resize(k, 0.0);
+        short.resize(k, 0.0);
+        let vectors = &turned[k * k..];
         // Vector i is one after another: its first number is the share of the slope.
         slopes.iter_mut().enumerate().for_each(|(i, out)| *out = *slope * vectors[i * k]);
         *damping = secular(theta, slopes, radius, short);

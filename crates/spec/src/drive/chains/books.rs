@@ -50,15 +50,24 @@ impl Books {
             time: Stopwatch::start(),
         }
     }
-    /// Moves every `thin`-th draw of the chains' tapes to where it is kept.
-    pub(super) fn keep(&mut self, model: &dyn Model, chains: &[&mut Chain], thin: usize, spool: &mut Spool) {
+    /// Moves every `thin`-th draw of the chains' tapes, which have the law exp(-beta V), to where it is kept.
+    pub(super) fn keep(
+        &mut self,
+        (model, beta): (&dyn Model, f64),
+        chains: &[&mut Chain],
+        thin: usize,
+        spool: &mut Spool,
+    ) {
         let (d, quantities) = (model.dim(), self.collector.columns() - STATISTICS.len());
-        let mut positions = Vec::new();
+        let (mut positions, mut slopes) = (Vec::new(), Vec::new());
         for (c, tape) in chains.iter().map(|chain| &chain.tape).enumerate() {
             let times = || (thin - 1..tape.draws.len()).step_by(thin);
-            positions.clear();
-            times().for_each(|t| positions.extend_from_slice(&tape.positions[t * d..(t + 1) * d]));
-            self.collector.put(model, c, &positions, spool);
+            for (kept, tape) in [(&mut positions, &tape.positions), (&mut slopes, &tape.gradients)] {
+                kept.clear();
+                times().for_each(|t| kept.extend_from_slice(&tape[t * d..(t + 1) * d]));
+            }
+            let known = (slopes.as_slice(), 1.0 / beta);
+            self.collector.put_known(model, (c, positions.as_slice()), known, spool);
             let mut put = |k: usize, of: &dyn Fn(usize) -> f64| {
                 spool.next(quantities + k, c).iter_mut().zip(times()).for_each(|(to, t)| *to = of(t));
             };

@@ -5,7 +5,7 @@ use super::clock::{Clock, Pieces};
 use super::goals::Stop;
 use super::rough_fit::Seen;
 use super::sampler::{Sampler, metric_note, row, sampler};
-use super::{put_away, record, take_up, thermal, threads};
+use super::{beta, put_away, record, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
 use books::Books;
 use serde_json::json;
@@ -14,7 +14,7 @@ use steepest_flows::flow::metropolis::{Chains, Metropolis};
 use steepest_flows::functional::Hamiltonian;
 use steepest_flows::geometry::{Friction, Symplectic};
 use steepest_flows::noise::Thermal;
-use steepest_flows::scheme::metropolis::{Chain, Kernel};
+use steepest_flows::scheme::metropolis::Chain;
 use steepest_flows::state::Phase;
 use steepest_models::Model;
 use steepest_record::{Checkpoint, Record};
@@ -43,10 +43,7 @@ pub(super) fn run(
     let Some(sampler) = sampler(&config.scheme) else {
         return Err(SpecError::input("this scheme does not move chains"));
     };
-    if model.dim() < 2 && matches!(sampler.kernel, Kernel::Isokinetic { .. }) {
-        let message = "scheme `mclmc` needs two coordinates or more: on a line a direction cannot turn";
-        return Err(config.problem("scheme.kind", message).note("`nuts` has no such need").into());
-    }
+    sampler.fits(config, model.dim())?;
     let scheme = Metropolis { kernel: sampler.kernel, adapt: sampler.adapt(config), threads: threads(config) };
     let seen = Seen::of(config, model);
     let (record, _) = drive((config, &seen), (&sampler, &scheme), checkpoint, watch)?;
@@ -83,7 +80,7 @@ where
     books.time.skip();
     let (mut pieces, total) = (Pieces::of(0.05), warmup + draws * thin);
     let (mut goals, quantities) = (Stop::of(config), books.collector.quantities());
-    while books.done < total && !goals.here(checkpoint.spool(), quantities, &books.time)? && !watch.stop() {
+    while books.done < total && !goals.here(checkpoint.spool(), (model, quantities), &books.time)? && !watch.stop() {
         let warm = books.done < warmup;
         let (left, unit) = if warm { (warmup - books.done, 1) } else { (total - books.done, thin) };
         // A piece ends where a block of draws does, or a look at the goals is due.
@@ -97,7 +94,7 @@ where
         books.gradients += stride.gradients;
         books.done += count;
         if !warm {
-            books.keep(model, &memory.chains(), thin as usize, checkpoint.spool_mut());
+            books.keep((model, beta(config)), &memory.chains(), thin as usize, checkpoint.spool_mut());
             checkpoint.spool_mut().grow((count / thin) as usize)?;
         }
         memory.chains().into_iter().for_each(|chain| chain.tape.clear());

@@ -1,5 +1,5 @@
 //! SUMMARY: what a finished run of chains comes to, from its books.
-use super::super::{beta, checks, table};
+use super::super::{beta, checks, table, walls};
 use super::books::{Books, ROW};
 use crate::{Config, SpecError};
 use serde_json::json;
@@ -29,6 +29,7 @@ pub(super) fn summarise(
         ledger.extend(checks::lines(&transitions(tallies, kernel)));
         let positions = books.collector.positions(model.dim());
         ledger.extend(checks::lines(&law(model, beta(config), &positions)));
+        walls::excuse(model, &positions, &mut ledger);
         ledger.push(checks::gradient(model, &positions));
     }
     let mean =

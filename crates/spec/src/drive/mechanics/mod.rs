@@ -1,5 +1,7 @@
 //! MECHANICS: a word without a bath; energy is kept, and the way back leads home.
 mod books;
+pub(super) mod energy;
+mod reversal;
 mod section;
 mod space;
 use super::clock::{Clock, Pieces};
@@ -7,10 +9,11 @@ use super::langevin::{broken, culprit, splitting};
 use super::noether::Noether;
 use super::{lagrangian, put_away, record, start, take_up, threads, times};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
-use books::{Books, Local, Shown, retrace, summarise, worst};
+use books::{Books, End, Shown, WATCHED, summarise};
+use reversal::retrace;
 use serde_json::json;
 use space::{Mechanics, Motion, Space, Weighted, flat, surface};
-use steepest_core::{Batch, Fault, Flow, Lagrangian, Persist, Plan, Replicated, Workspace, save};
+use steepest_core::{Batch, Covector, Fault, Flow, Lagrangian, Persist, Plan, Replicated, Tick, Workspace, save};
 use steepest_flows::flow::{Compensated, DormandPrince, RungeKutta, Variational, symplecticity};
 use steepest_flows::functional::{Hamiltonian, Legendre, MassWeighted};
 use steepest_flows::noise::Still;
@@ -23,8 +26,6 @@ use steepest_record::{Array, Checkpoint, Record};
 
 /// Strides that are taken back to see whether they lead home.
 const RETRACED: u64 = 1000;
-/// Replicas that are looked at one by one.
-const WATCHED: usize = 1 << 16;
 
 pub(super) fn run(
     config: &Config,
@@ -180,14 +181,12 @@ impl<'a> Run<'a> {
         let (n, d) = (x.n, x.d);
         let flow: Mechanics<F, G> = Flow { functional: energy, geometry: space, noise: Still };
         let first = x.block(0, n.min(64));
-        let local = Local {
-            reversal: if reversible { retrace(&flow, alone, &first, h, steps.min(RETRACED)) } else { f64::NAN },
-            symplecticity: symplecticity(&flow, alone, &x, h, |x| flow.geometry.settle(x)),
-        };
+        let reversal = reversible.then(|| retrace(&flow, alone, &first, h, steps.min(RETRACED)));
+        let symplecticity = symplecticity(&flow, alone, &x, h, |x| flow.geometry.settle(x));
         let watched = x.block(0, n.min(WATCHED));
-        let on_surface = flow.geometry.defect(&first).is_some();
+        let surface = flow.geometry.defect(&first).is_some();
         let mut memory = scheme.memory(&flow, &x);
-        let mut books = Books::open(config.run.seed, model.lagrangian().map(Noether::of));
+        let mut books = Books::open(config.run.seed, model.lagrangian().map(Noether::of), n);
         let mut times = Times::new(scheme, h, &times::wanted(config, steps as f64 * h, 2 * n * d)?, &x);
         let passed = section::coordinate(config, model)?;
         let most = passed.map_or(0, |_| section::MOST * (2 + 2 * d));
@@ -202,7 +201,8 @@ impl<'a> Run<'a> {
                 flow.functional.spread(n, q, p);
             };
             let times = times::table(times, |state| spread(n, state));
-            times.into_iter().chain(section::table(passages, |state| spread(1, state))).collect()
+            let width = passed.map(|_| 2 + 2 * d);
+            times.into_iter().chain(section::table(passages, width, |state| spread(1, state))).collect()
         };
         let (mut pieces, mut stopped) = (Pieces::of(0.05), false);
         while books.at.step < steps && !stopped && !watch.stop() {
@@ -249,19 +249,33 @@ impl<'a> Run<'a> {
         let mut record =
             record("mechanics", done, books.gradients + times.gradients + passages.gradients, time.seconds(setup));
         record.notes = notes;
-        let worst = worst(&flow, &watched, &x.block(0, watched.n));
-        summarise(&mut record, model, &spread(&flow, &x), &books, (local, on_surface));
+        let kept_h = !books.timed();
+        let worst = (n > 1 && kept_h).then(|| books.worst(&flow, &watched, &x.block(0, watched.n)));
+        let velocity = model.lagrangian().map_or_else(Vec::new, |_| velocities(&flow, books.at, &x));
+        let end = End { x: &spread(&flow, &x), velocity, worst, reversal, symplecticity, surface };
+        summarise(&mut record, model, &end, &books);
         record.arrays.extend(kept(&times, &passages));
         record.notes.extend(times::missed(&times));
-        let extra = &mut record.summary.extra;
+        record.notes.extend(section::note(config, passages.iter().len()));
+        let (extra, energies) = (&mut record.summary.extra, books.energies());
         extra.insert("cpu_seconds".into(), json!(time.cpu[1]));
-        extra.insert("energy_drift".into(), json!(books.ledger.drift()));
-        extra.insert("relative_energy_error".into(), json!(books.ledger.drift() / books.size()));
-        if n > 1 {
+        extra.insert("energy_drift".into(), json!(energies.off()));
+        // What the errors of H are shares of; a Lagrangian with t has none, as its H is not kept.
+        if kept_h {
+            extra.insert("energy_scale".into(), json!(energies.size()));
+            extra.insert("relative_energy_error".into(), json!(energies.off() / energies.size()));
+        }
+        if let Some(worst) = worst {
             extra.insert("relative_energy_error_worst".into(), json!(worst));
         }
         Ok(record)
     }
+}
+/// The velocities of a state.
+fn velocities<F: Motion, G>(flow: &Mechanics<F, G>, at: Tick, x: &Phase) -> Vec<f64> {
+    let mut slopes = Covector(vec![0.0; x.z.len()]);
+    flow.functional.differential(at, x, 1.0, &mut slopes, &mut Workspace::default());
+    slopes.0.split_off(x.n * x.d)
 }
 /// The state in the coordinates of the user.
 fn spread<F: Motion, G>(flow: &Mechanics<F, G>, x: &Phase) -> Phase {

@@ -26,12 +26,13 @@ pub(super) fn coordinate(config: &Config, model: &dyn Model) -> Result<Option<us
         }
     }
 }
-/// A row a passage: replica (from 1), t, q, p, as `spread` leaves them. None where nothing was passed.
+/// A row a passage: replica (from 1), t, q, p, `width` numbers, as `spread` leaves them. None where no section was asked for.
 pub(super) fn table<C, Q: Fn(&Phase) -> f64>(
     passages: &Passages<'_, Phase, C, Q>,
+    width: Option<usize>,
     mut spread: impl FnMut(&mut [f64]),
 ) -> Option<Array> {
-    let width = 2 + passages.iter().next()?.state.len();
+    let width = width?;
     let mut values = Vec::with_capacity(width * passages.iter().len());
     for passage in passages.iter() {
         values.extend([(passage.replica + 1) as f64, passage.t]);
@@ -40,4 +41,15 @@ pub(super) fn table<C, Q: Fn(&Phase) -> f64>(
         spread(&mut values[row..]);
     }
     Some(Array { name: "section".into(), shape: vec![values.len() / width, width], values })
+}
+/// What to say of a section that no orbit crossed, or that was crossed more often than is kept.
+pub(super) fn note(config: &Config, found: usize) -> Option<String> {
+    let name = config.output.section.as_ref()?;
+    match found {
+        0 => Some(format!(
+            "The section was not crossed: {name} = 0 was passed upwards between no two looks, and section.npy is empty."
+        )),
+        MOST.. => Some(format!("Passages of the section after the first {MOST} were not kept.")),
+        _ => None,
+    }
 }

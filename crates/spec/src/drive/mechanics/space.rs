@@ -2,6 +2,7 @@
 use crate::{Config, Geometry, SpecError};
 use steepest_core::{Flow, Functional, Lagrangian, Sum};
 use steepest_flows::functional::{Hamiltonian, Legendre, MassWeighted};
+use steepest_flows::geometry::constrained::Slopes;
 use steepest_flows::geometry::{Constrained, Friction, Symplectic};
 use steepest_flows::noise::Still;
 use steepest_flows::state::Phase;
@@ -46,9 +47,23 @@ impl Space for Surface {
     fn settle(&self, x: &mut Phase) {
         Constrained::settle(self, x);
     }
+    /// |g| / |J| and |J p| / |J|: lengths of q and of p, in whatever units a constraint was written down.
     fn defect(&self, x: &Phase) -> Option<[f64; 2]> {
-        let (off, tilt) = Constrained::defect(self, x);
-        Some([off, tilt])
+        let (mut slopes, mut most) = (Slopes::default(), [0.0_f64; 2]);
+        self.look(x, &mut slopes);
+        let (n, size) = (x.n, x.n * x.d);
+        for k in 0..self.0.len() {
+            for i in 0..n {
+                let row = || slopes.jacobian[k * size..(k + 1) * size].iter().skip(i).step_by(n);
+                let steep = row().map(|slope| slope * slope).sum::<f64>().sqrt();
+                let along: f64 = row().zip(x.p().iter().skip(i).step_by(n)).map(|(slope, p)| slope * p).sum();
+                for (most, off) in most.iter_mut().zip([slopes.g[k * n + i], along]) {
+                    let off = off.abs() / steep;
+                    *most = if off.is_nan() || most.is_nan() { f64::NAN } else { most.max(off) };
+                }
+            }
+        }
+        Some(most)
     }
 }
 /// No friction, no constraint.

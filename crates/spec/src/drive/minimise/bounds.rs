@@ -3,7 +3,7 @@ use super::super::proximal::plain;
 use super::super::start::{infinite, positions};
 use super::{Descent, Euclidean, Job, PotentialEnergy};
 use crate::nearest::suggestion;
-use crate::{Config, SpecError, State, Watch};
+use crate::{Config, Regulariser, SpecError, State, Watch};
 use serde_json::{Map, Value, json};
 use steepest_core::{Batch, Workspace};
 use steepest_flows::functional::Boxed;
@@ -25,8 +25,9 @@ pub(in crate::drive) fn limits(config: &Config, model: &dyn Model) -> Result<Opt
     let (names, d) = (model.names(), model.dim());
     let (mut low, mut high) = (vec![f64::NEG_INFINITY; d], vec![f64::INFINITY; d]);
     if let Some(simple) = config.functional.regulariser().filter(|simple| simple.kind == "box") {
-        low.fill(simple.number("low", f64::NEG_INFINITY));
-        high.fill(simple.number("high", f64::INFINITY));
+        let [least, greatest] = sides(config, simple)?;
+        low.fill(least);
+        high.fill(greatest);
         return Ok(Some([low, high]));
     }
     let Some(bounds) = config.functional.bounds() else { return Ok(None) };
@@ -42,6 +43,25 @@ pub(in crate::drive) fn limits(config: &Config, model: &dyn Model) -> Result<Opt
         (low[k], high[k]) = (*least, *greatest);
     }
     Ok(Some([low, high]))
+}
+
+/// The least and the greatest that a box lets all parameters be; infinite where it states one of them alone.
+///
+/// # Errors
+/// Input where it states neither, or nothing lies between them.
+pub(in crate::drive) fn sides(config: &Config, simple: &Regulariser) -> Result<[f64; 2], SpecError> {
+    let stated = |name: &str| simple.numbers.contains_key(name);
+    let (low, high) = (simple.number("low", f64::NEG_INFINITY), simple.number("high", f64::INFINITY));
+    let problem = |message: String| config.problem("functional.regulariser", message);
+    if !stated("low") && !stated("high") {
+        let problem = problem("regulariser `box` needs `low` or `high`".into());
+        return Err(problem.note("one of them may be left out, not both").into());
+    }
+    if low > high || low == f64::INFINITY || high == f64::NEG_INFINITY {
+        let problem = problem(format!("this box leaves no value: at least {low} and at most {high}"));
+        return Err(problem.note("its `low` must not be above its `high`").into());
+    }
+    Ok([low, high])
 }
 
 pub(super) fn run(

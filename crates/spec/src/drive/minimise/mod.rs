@@ -1,6 +1,8 @@
 //! MINIMISE: descent from one point, by line searches, with inertia, or by learned strides, with what each step promised as its
 //! certificate.
 mod bounds;
+mod fault;
+mod identity;
 mod movement;
 mod place;
 mod promises;
@@ -11,9 +13,11 @@ use super::geometry::fisher;
 use super::langevin::broken;
 use super::{checks, manifold, proximal, put_away, record, start, table, take_up};
 use crate::{Config, Geometry, Length, Point, SpecError, Watch};
-pub(super) use bounds::limits;
+pub(super) use bounds::{limits, sides};
+pub(super) use fault::far_above;
 use place::Place;
 pub(crate) use promises::Descent;
+use promises::at_the_edge;
 use second_order::{bends, models, needs_squares};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -228,8 +232,16 @@ impl<F: Functional<Cloud>, G: Place> Job<'_, F, G> {
         books.time.lap(false);
         // A run that is made longer goes on from a step that was not its end.
         checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut books)));
-        let lines = lines(&memory);
+        let mut lines = lines(&memory);
+        if let Some(left) = flow.geometry.left(model, &x) {
+            lines.iter_mut().for_each(|line| at_the_edge(line, left));
+        }
+        if let Some(line) = lines.iter_mut().find(|line| line.name == identity::NAME) {
+            let values: Vec<f64> = books.seen.iter().skip(1).step_by(Books::WIDTH).copied().collect();
+            *line = identity::hold(model, &books.path, &values);
+        }
         let track = memory.track();
+        far_above(config, track.value, (track.ending, track.steps), &x)?;
         let why = why.unwrap_or_else(|| match track.ending {
             Some(Ending::Critical) if config.boxed() => "the KKT conditions hold to the tolerance",
             ending => reason(ending),
@@ -281,6 +293,7 @@ pub(super) fn reason(ending: Option<Ending>) -> &'static str {
         Some(Ending::NotFinite) => "V or its gradient is not finite at the start",
         Some(Ending::Met) => "V is at the minimum that was stated",
         Some(Ending::Diverged) => "the next step leads where V is not finite; the last point is kept",
+        Some(Ending::Short) => "its strides are too short to go on, although V could still fall",
     }
 }
 

@@ -15,6 +15,17 @@ pub(super) trait Place: Riemannian<Cloud> {
     fn defects(&self, x: &Cloud, gradient: &Tangent, work: &mut Workspace) -> [f64; 3];
     /// The lines of the ledger, from a point that the run went through and the largest of its defects.
     fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check>;
+    /// |x - P(x - dV)|, P the projection on the domain with its edge, where that is bounded; `None` where there is no edge at which
+    /// gradients vanish whatever V does.
+    fn left(&self, _model: &dyn Model, _x: &Cloud) -> Option<f64> {
+        None
+    }
+}
+/// dV at a point.
+fn slope(model: &dyn Model, x: &Cloud, work: &mut Workspace) -> Vec<f64> {
+    let mut xi = vec![0.0; x.d];
+    model.gradients(x.batch(), 1.0, &mut xi, work);
+    xi
 }
 /// R^d with the metric of an information.
 impl Place for Fisher<Information<'_>> {
@@ -32,6 +43,13 @@ impl Place for Bregman<Box<dyn MirrorMap>> {
     }
     fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
         Euclidean.lines(model, at, defects, key)
+    }
+    fn left(&self, model: &dyn Model, x: &Cloud) -> Option<f64> {
+        let mut work = Workspace::default();
+        let xi = slope(model, x, &mut work);
+        // Domains without bounds have no size that a coordinate could be small beside.
+        let bounded = self.0.gap(&x.x, &xi, &mut work).is_finite();
+        bounded.then(|| self.0.residual(&x.x, &xi, &mut work))
     }
 }
 impl Place for Euclidean {
@@ -54,8 +72,16 @@ impl<M: Manifold + Clone> Place for Each<M> {
         let size = gradient.0.iter().map(|v| v * v).sum::<f64>().sqrt();
         [self.defect(x, work), size * self.tangent_defect(x, gradient, work), size]
     }
+    fn left(&self, model: &dyn Model, x: &Cloud) -> Option<f64> {
+        let mut work = Workspace::default();
+        let xi = slope(model, x, &mut work);
+        self.0.edge(&x.x, &xi, &mut work)
+    }
     fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
-        let slope = check_gradient(&self.0, model, &at, key).slope.min(MOST);
+        let found = check_gradient(&self.0, model, &at, key).slope;
+        let slope = if found > MOST { MOST } else { found };
+        // A manifold of one point has no tangents.
+        let tangents = if self.0.dim() > 0 { 1.0 } else { f64::NAN };
         checks::lines(&[
             Check::at_most(
                 "on the manifold",
@@ -68,7 +94,7 @@ impl<M: Manifold + Clone> Place for Each<M> {
             ),
             Check::at_most(
                 "tangent gradient",
-                defects[1] / defects[2].max(f64::MIN_POSITIVE),
+                tangents * defects[1] / defects[2].max(f64::MIN_POSITIVE),
                 ROUNDING[1],
                 (
                     "Gradients are tangents.",
@@ -77,7 +103,7 @@ impl<M: Manifold + Clone> Place for Each<M> {
             ),
             Check::at_least(
                 "gradient along a curve",
-                slope,
+                tangents * slope,
                 SLOPE,
                 (
                     "V falls along the manifold as its gradient says.",

@@ -1,4 +1,5 @@
 //! PROMISES: which optimiser a scheme names, and what the ledger may hold it to.
+use super::identity;
 use crate::config::{self, Conjugacy, Curvatures};
 use crate::{Config, Scheme};
 use steepest_flows::observer::{Check, Verdict};
@@ -8,8 +9,15 @@ use steepest_flows::scheme::minimiser::{Direction, Ending, LineSearch, Minimiser
 use steepest_flows::scheme::momentum::{Energy, Form, Friction, Momentum};
 use steepest_flows::scheme::polyak::Polyak;
 use steepest_flows::scheme::proximal_point::ProximalPoint;
-use steepest_flows::scheme::trust_region::{Acceleration, KEPT, LevenbergMarquardt, Second, TrustRegion, Units};
+use steepest_flows::scheme::trust_region::{
+    Acceleration, KEPT, KEPT_ALONG, LevenbergMarquardt, Second, TrustRegion, Units,
+};
 use steepest_flows::state::Cloud;
+
+/// Strides that tell whether a length of them circles, where nobody says when they halve.
+const PATIENCE: u64 = 100;
+/// |x - P(x - dV)| near an edge, over the tolerance of a gradient that is small there whatever V does.
+const EDGE: f64 = 1e3;
 
 /// An optimiser that moves one point, with the length of its strides where it has one; `None` is auto.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +44,13 @@ impl Descent {
             };
             Descent::Line(Minimiser { direction, search, stop: Stop { gradient, ..Stop::default() } })
         };
-        let adaptive = |rule, step, decay, halving: f64, gradient: f64| {
+        let adaptive = |rule, step, decay, halving: Option<f64>, gradient: f64| {
             // With decay a small gradient is not the end.
             let gradient = if decay > 0.0 { 0.0 } else { gradient };
             let stop = Stop { gradient, ..Stop::default() };
-            let halving = if halving > 0.0 { halving } else { f64::INFINITY };
-            Descent::Adaptive(Adaptive { rule, decay, halving, stop }, step)
+            let patience = if halving.is_none() { PATIENCE } else { 0 };
+            let halving = halving.filter(|halving| *halving > 0.0).unwrap_or(f64::INFINITY);
+            Descent::Adaptive(Adaptive { rule, decay, halving, patience, stop }, step)
         };
         Some(match *scheme {
             Scheme::SteepestDescent { line_search, tolerance } => line(Direction::Steepest, line_search, tolerance),
@@ -195,6 +204,8 @@ impl Descent {
     ) -> Vec<Check> {
         let audit = &track.audit;
         let some = |value: f64| if value.is_finite() { value } else { f64::NAN };
+        // Of no step nothing can be said.
+        let stepped = |value: f64| if track.steps > 0 { value } else { f64::NAN };
         let mut found = Vec::new();
         let curvature = match self {
             Descent::Line(scheme) => Some(scheme.curvature()),
@@ -211,23 +222,25 @@ impl Descent {
                     "A step fell by less than its share of what the slope promised: compare the gradient with `steepest check`.",
                 ),
             ));
-            found.push(Check::at_most(
-                "curvature condition",
-                // Steps to the edge of a box may end where V still falls steeply.
-                some(if let Descent::Bounded(_) = self { audit.curvature.max(0.0) } else { audit.curvature }),
-                curvature,
-                (
-                    "Each step went on until no more than this share of the slope was left.",
-                    "A step ended where V still falls steeply: a line search was cut short, as where V is infinite or rounded.",
-                ),
-            ));
+            // Steps to the edge of a box are not in it: they may end where V still falls steeply.
+            let all_at_edges = matches!(self, Descent::Bounded(_)) && track.steps > 0 && !audit.curvature.is_finite();
+            if !all_at_edges {
+                found.push(Check::at_most(
+                    "curvature condition",
+                    some(audit.curvature),
+                    curvature,
+                    (
+                        "Each step went on until no more than this share of the slope was left.",
+                        "A step ended where V still falls steeply: a line search was cut short, as where V is infinite or rounded.",
+                    ),
+                ));
+            }
         }
         if let Descent::Trust(_) | Descent::Squares(_) = self {
             found.push(Check::at_least(
                 "model decrease",
-                // Of no step it is what was asked for.
-                if audit.kept.is_finite() { audit.kept } else { KEPT },
-                KEPT,
+                some(audit.kept),
+                if manifold { KEPT_ALONG } else { KEPT },
                 (
                     "Each step fell by its share of what the quadratic model promised.",
                     "A step fell by less than its share of what the quadratic model promised: report this.",
@@ -235,7 +248,7 @@ impl Descent {
             ));
             found.push(Check::at_most(
                 "radius of trust",
-                audit.reach,
+                stepped(audit.reach),
                 1.0 + 1e-6,
                 (
                     "No step was longer than the model was trusted for.",
@@ -251,21 +264,14 @@ impl Descent {
         {
             found.push(Check::at_most(
                 "V never rises",
-                audit.rise,
-                1e-12 * (1.0 + track.value[0].abs()),
-                ("Every step went down.", "V rose in a step by more than rounding."),
+                stepped(audit.climb),
+                1e-12,
+                ("Every step went down.", "V rose in a step by more than rounding, relative to 1 + |V| there."),
             ));
         }
         let fell = track.value[0] - track.value[1];
-        found.push(Check::at_most(
-            "identity residual",
-            ((fell + audit.work) / fell.abs().max(f64::MIN_POSITIVE)).abs(),
-            0.5,
-            (
-                "V fell by what its gradient says, up to third order in the length of a step.",
-                "V did not fall by what its gradient says: steps are long, or the gradient is not that of V (the last line tells).",
-            ),
-        ));
+        // What it is can be told of the path alone.
+        found.push(Check::at_most(identity::NAME, f64::NAN, identity::BOUND, ("", "")));
         if let (Some(energy), Descent::Momentum(scheme, _)) = (energy, self) {
             found.push(Check::at_most(
                 "energy balance",
@@ -280,7 +286,7 @@ impl Descent {
         if let Descent::Adaptive(..) = self {
             found.push(Check::at_most(
                 "length of a stride",
-                reach,
+                stepped(reach),
                 1.0 + 1e-9,
                 (
                     "No stride was longer than its rule allows.",
@@ -289,8 +295,18 @@ impl Descent {
             ));
         }
         let advice = match self {
+            Descent::Adaptive(scheme, _) if scheme.patience == 0 && track.ending == Some(Ending::Short) => {
+                "Strides have shrunk to where V changes by its rounding alone, and it could still fall: take a larger `halving`, or \
+                 `\"auto\"`, or a larger `step`."
+            }
+            _ if track.ending == Some(Ending::Short) => {
+                "Strides are so short that V changes by its rounding alone, and it could still fall: take a larger `step`."
+            }
+            Descent::Adaptive(scheme, _) if scheme.patience > 0 => {
+                "The end is not yet a critical point: allow more steps, or start with another `step`."
+            }
             Descent::Adaptive(scheme, _) if scheme.halving.is_infinite() => {
-                "The end is not yet a critical point: let strides shrink (`halving = 100` in [scheme]), or allow more steps."
+                "The end is not yet a critical point: let strides shrink (`halving = \"auto\"` in [scheme]), or allow more steps."
             }
             Descent::Adaptive(..) => {
                 "The end is not yet a critical point: strides may shrink too early (a larger `halving` or `step`), or allow more steps."
@@ -317,5 +333,13 @@ impl Descent {
             check.advice = "What V could still fall by is less than its rounding: ask for a larger tolerance.";
         }
         check
+    }
+}
+/// The end lies near an edge, where a small gradient of the geometry says nothing: `left` is |x - P(x - dV)| there.
+pub(super) fn at_the_edge(check: &mut Check, left: f64) {
+    if check.name == "gradient at the end" && check.verdict == Verdict::Holds && left > EDGE * check.bound {
+        (check.value, check.verdict) = (left, Verdict::Violated);
+        check.advice = "Near the edge of the domain gradients of the geometry are small whatever V does, and |x - P(x - dV)| is not: start \
+                        further inside, or ask for a smaller `tolerance`.";
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn lines(
     let size = 1.0 + m.value[0].abs();
     let mut found = vec![Check::at_most(
         "relative smoothness",
-        books.excess,
+        if m.steps > 0 { books.excess } else { f64::NAN },
         0.0,
         (
             "Each step was short enough for what V promises in this geometry.",
@@ -29,8 +29,8 @@ pub(super) fn lines(
     if scheme.inertia == Inertia::None || scheme.restart {
         found.push(Check::at_most(
             "V never rises",
-            books.rise,
-            1e-12 * size,
+            if m.steps > 0 { books.climb } else { f64::NAN },
+            1e-12,
             ("Every step went down.", "V rose in a step: it is too long; leave `step` out and it is found."),
         ));
     }
@@ -51,14 +51,18 @@ pub(super) fn lines(
         let regret = (books.value - books.time * m.value[1]) / divergence.max(f64::MIN_POSITIVE);
         let mut check = Check::at_most(
             "regret",
-            regret,
+            if regret.is_finite() { regret } else { f64::NAN },
             1.0 + 1e-6,
             (
                 "Mirror descent kept its promise, sum h (V(x+) - V(end)) <= D(end, x0).",
                 "V is not convex along the way, so the end may be a local minimum.",
             ),
         );
-        if check.verdict == Verdict::Violated && books.excess == 0.0 {
+        // Nothing is promised of steps that are too long; of others the promise fails where V is not convex alone.
+        if books.excess > 0.0 {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "A step was too long for V in this geometry, and of such steps nothing is promised: leave `step` out and it is found.";
+        } else if check.verdict == Verdict::Violated {
             check.verdict = Verdict::Inconclusive;
         }
         found.push(check);

@@ -1,5 +1,5 @@
 //! COMPOSE: the mirror map, the regulariser and the start that a config names.
-use crate::drive::minimise::limits;
+use crate::drive::minimise::{limits, sides};
 use crate::drive::start::positions;
 use crate::{Config, Functional, Geometry, Regulariser, SpecError, State};
 use std::collections::BTreeMap;
@@ -132,10 +132,10 @@ pub(super) fn regulariser(config: &Config, model: &dyn Model) -> Result<Each<Box
         "group" => Box::new(Group { weight, size: whole("size") }),
         "nuclear" => Box::new(Nuclear { weight, rows: whole("rows") }),
         "total-variation" => Box::new(TotalVariation { weight }),
-        "box" => Box::new(Interval {
-            low: vec![number("low", f64::NEG_INFINITY)],
-            high: vec![number("high", f64::INFINITY)],
-        }),
+        "box" => {
+            let [low, high] = sides(config, stated)?;
+            Box::new(Interval { low: vec![low], high: vec![high] })
+        }
         "simplex" => Box::new(Simplex { total: number("total", 1.0) }),
         "ball" => Box::new(Ball { radius: number("radius", 1.0) }),
         "semidefinite" => Box::new(Semidefinite),

@@ -4,7 +4,7 @@ mod compose;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
 use super::langevin::broken;
-use super::minimise::{STOPPED, reason};
+use super::minimise::{STOPPED, far_above, reason};
 use super::{checks, put_away, record, table, take_up};
 use crate::{Config, Length, Point, Scheme, SpecError, Watch};
 pub(crate) use account::promises;
@@ -118,6 +118,7 @@ impl Job<'_> {
         }
         books.time.lap(false);
         self.checkpoint.end(save(&mut (&mut x.x[..], &mut memory, &mut books)));
+        far_above(config, memory.value, (memory.ending, memory.steps), &x)?;
         let why = why.unwrap_or_else(|| match memory.ending {
             Some(Ending::Critical) => "the KKT conditions hold to the tolerance",
             Some(Ending::Rounding) => "a step is less than rounding",
