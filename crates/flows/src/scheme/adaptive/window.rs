@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(window.halvings, 3);
         // A fall that gains speed is none that circles.
         let mut window = Window::default();
-        (0..12).for_each(|k| window.enter(-f64::from(k).exp(), 2));
+        (0..12).for_each(|k| window.enter(-10f64.powi(k), 4));
         assert_eq!(window.halvings, 0);
         // Without patience nothing is judged.
         let mut window = Window::default();
