@@ -69,7 +69,7 @@ impl<'a> Books<'a> {
         }
     }
     pub(super) fn energies(&self) -> Energies<'_> {
-        Energies { h: &self.ledger.value, kinetic: &self.kinetic, swings: self.swings() }
+        Energies { h: &self.ledger.value, kinetic: &self.kinetic }
     }
     /// How often the first point turned, in the coordinate that tells most, in that half of the run in which it turned less.
     fn swings(&self) -> usize {
@@ -119,10 +119,12 @@ impl Books<'_> {
         self.gradients += last.gradients;
         let v = &self.ledger.differential().0[x.n * x.d..];
         self.kinetic.push(x.p().iter().zip(v).map(|(p, v)| p * v).sum::<f64>() / (2.0 * x.n as f64));
-        for (i, speed) in self.speeds.iter_mut().enumerate() {
-            let own = |part: &[f64], j: usize| part[j * x.n + i];
-            *speed += (0.5 * (0..x.d).map(|j| own(x.p(), j) * own(v, j)).sum::<f64>()).abs().sqrt();
+        // Component by component, as the numbers lie in memory.
+        let mut own = vec![0.0; self.speeds.len()];
+        for (p, v) in x.p().chunks_exact(x.n.max(1)).zip(v.chunks_exact(x.n.max(1))) {
+            own.iter_mut().zip(p.iter().zip(v)).for_each(|(own, (p, v))| *own += p * v);
         }
+        self.speeds.iter_mut().zip(own).for_each(|(speed, own)| *speed += (0.5 * own).abs().sqrt());
         let one = |x: &[f64], n: usize| x.iter().step_by(n).copied().collect::<Vec<_>>();
         let mut place = one(x.q().x, x.n);
         if let Some(noether) = &mut self.noether {
@@ -172,7 +174,7 @@ pub(super) fn summarise(record: &mut Record, model: &dyn Model, end: &End<'_>, b
     let (first, last) = (h.first().copied().unwrap_or(f64::NAN), h.last().copied().unwrap_or(f64::NAN));
     record.summary.objective = Some(Objective { initial: first, r#final: last });
     let mut found = vec![
-        energies.drift(),
+        energies.drift(books.swings()),
         energies.error(end.worst),
         Check::at_most(
             "reversal",

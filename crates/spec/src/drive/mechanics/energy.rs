@@ -17,8 +17,6 @@ const BOUND: f64 = 0.05;
 pub(super) struct Energies<'a> {
     pub(super) h: &'a [f64],
     pub(super) kinetic: &'a [f64],
-    /// Turns of a coordinate in that half of the run in which it has fewer.
-    pub(super) swings: usize,
 }
 impl Energies<'_> {
     fn first(&self) -> f64 {
@@ -32,11 +30,12 @@ impl Energies<'_> {
     pub(super) fn off(&self) -> f64 {
         largest(self.h, self.first())
     }
-    /// Whether the error of H stays within what it has been.
+    /// Whether the error of H stays within what it has been; `swings` are the turns of a coordinate in that half of the run in which it
+    /// has fewer.
     ///
     /// Inconclusive where few swings were seen; and where an error that is larger in the second half comes back, as that of
     /// encounters does, which a chaotic motion has at any time.
-    pub(super) fn drift(&self) -> Check {
+    pub(super) fn drift(&self, swings: usize) -> Check {
         let (h, first) = (self.h, self.first());
         let (early, late) = h.split_at(h.len() / 2);
         let [before, after] = [early, late].map(|part| largest(part, first));
@@ -63,7 +62,7 @@ impl Energies<'_> {
         let of_error = least(turns(h, (0.05 * (high - low)).max(0.01 * rounding)));
         let seen = of_error.max(least(turns(self.kinetic, 1e-10 * self.size())));
         // What is rounding cannot be growth, so that there a coordinate may tell the time, as on a circle.
-        let seen = if before.max(after) <= rounding { seen.max(self.swings) } else { seen };
+        let seen = if before.max(after) <= rounding { seen.max(swings) } else { seen };
         // What has kept H to its rounding while it moved needs no swings to show it.
         let kept = check.verdict == Verdict::Holds && before.max(after) <= rounding && self.size() > 0.0;
         if seen < TURNS && !kept {
@@ -165,8 +164,8 @@ mod tests {
         let t: Vec<f64> = (0..1001).map(|i| i as f64 / 1000.0).collect();
         let kinetic: Vec<f64> = t.iter().map(|t| (62.8 * t).sin().powi(2)).collect();
         let h: Vec<f64> = t.iter().map(|t| base + error(*t)).collect();
-        let energies = Energies { h: &h, kinetic: &kinetic, swings: 20 };
-        [energies.drift(), energies.error(None)]
+        let energies = Energies { h: &h, kinetic: &kinetic };
+        [energies.drift(20), energies.error(None)]
     }
 
     #[test]
@@ -197,7 +196,7 @@ mod tests {
     fn a_part_of_a_swing_says_nothing() {
         let part: Vec<f64> = (0..101).map(|i| (0.01 * i as f64).sin().powi(2)).collect();
         let h: Vec<f64> = part.iter().map(|k| 0.5 + 1e-9 * k).collect();
-        let check = Energies { h: &h, kinetic: &part, swings: 0 }.drift();
+        let check = Energies { h: &h, kinetic: &part }.drift(0);
         assert!(check.verdict == Verdict::Inconclusive && check.value > check.bound, "{check:?}");
     }
 
@@ -213,15 +212,15 @@ mod tests {
         let (mut kinetic, mut h) = (vec![0.5; 100], vec![-0.5; 100]);
         kinetic[40..45].fill(1e3);
         h[45..].fill(0.0);
-        let check = |h: &[f64]| Energies { h, kinetic: &kinetic, swings: 9 }.error(None);
+        let check = |h: &[f64]| Energies { h, kinetic: &kinetic }.error(None);
         assert_eq!((check(&h).value, check(&h).verdict), (1.0, Verdict::Violated));
         h[45..].fill(f64::NAN);
         assert_eq!(check(&h).verdict, Verdict::Violated, "H that is no number is not kept");
-        let rest = Energies { h: &[1.0; 20], kinetic: &[0.0; 20], swings: 0 };
-        assert_eq!([rest.drift().verdict, rest.error(None).verdict], [Verdict::Inconclusive; 2]);
-        let of_one = Energies { h: &[-0.5; 20], kinetic: &[0.5; 20], swings: 9 };
+        let rest = Energies { h: &[1.0; 20], kinetic: &[0.0; 20] };
+        assert_eq!([rest.drift(0).verdict, rest.error(None).verdict], [Verdict::Inconclusive; 2]);
+        let of_one = Energies { h: &[-0.5; 20], kinetic: &[0.5; 20] };
         assert_eq!(of_one.error(Some(0.3)).verdict, Verdict::Violated, "a replica that the mean hides");
-        let few = Energies { h: &[-0.5; 3], kinetic: &[0.5; 3], swings: 9 };
-        assert_eq!([few.drift().verdict, few.error(None).verdict], [Verdict::Inconclusive; 2]);
+        let few = Energies { h: &[-0.5; 3], kinetic: &[0.5; 3] };
+        assert_eq!([few.drift(9).verdict, few.error(None).verdict], [Verdict::Inconclusive; 2]);
     }
 }
