@@ -3,60 +3,65 @@
 //! It takes half the multiplications of [`pointwise::exp`](crate::pointwise::exp), which has no table since the loops it is
 //! written for would look it up in memory.
 use crate::lanes::{Lanes, with_lanes};
+use std::f64::consts::LOG2_E;
 
 /// 1.5 * 2^49: adding it rounds a small number to eighths, found in the low bits of the sum.
 const ROUND: f64 = 844424930131968.0;
-/// ln 2 less its nearest `f64`.
-const LN2_REST: f64 = 2.3190468138462996e-17;
 /// 2^(j / 8)
 #[rustfmt::skip]
 const POWERS: [f64; 8] = [
     1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096,
     std::f64::consts::SQRT_2, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
 ];
-/// (e^r - 1) / r on |r| <= ln(2) / 16; times r, minimax to 5e-18.
-const SLOPE: [f64; 7] = [
-    1.0,
-    0.500000000000018,
-    0.1666666666666738,
-    0.04166666659019536,
-    0.00833333331755285,
-    0.0013889703643670105,
-    0.0001984243380297837,
-];
+/// log2 e less its nearest `f64`.
+const LOG2_E_REST: f64 = 2.0355273740931033e-17;
+/// All bits but the top one of the exponent, which is not set below 2.
+const SMALL: u64 = !(1 << 62);
 
 /// e^x within 1.1 ulp for normal results, half a unit of 2^-1074 more below.
 ///
 /// N vectors go in step, as each alone would wait for its own latency.
 #[inline(always)]
-pub(crate) fn exp<L: Lanes, const N: usize>(v: L, mut x: [L::F; N]) -> [L::F; N] {
-    let mut shifted = x;
-    let mut p = [v.splat(SLOPE[6]); N];
+pub(crate) fn exp<L: Lanes, const N: usize>(v: L, x: [L::F; N]) -> [L::F; N] {
+    powers_of_e::<L, N, true>(v, x)
+}
+/// e^x within 1.1 + |x| / 8 ulp: where x is itself rounded, which may cost |x| / 2 and more, the rest of log2 e is left out.
+#[inline(always)]
+pub(crate) fn exp_of_rounded<L: Lanes, const N: usize>(v: L, x: [L::F; N]) -> [L::F; N] {
+    powers_of_e::<L, N, false>(v, x)
+}
+#[inline(always)]
+fn powers_of_e<L: Lanes, const N: usize, const FINE: bool>(v: L, mut x: [L::F; N]) -> [L::F; N] {
+    let slope = v.afresh(&SLOPE_OF_TWO);
+    let (mut shifted, mut p) = (x, [v.splat(slope[6]); N]);
     for i in 0..N {
-        x[i] = v.max(v.splat(-746.0), v.min(v.splat(710.0), x[i]));
-        shifted[i] = v.mul_add(x[i], v.splat(std::f64::consts::LOG2_E), v.splat(ROUND));
+        if !L::SATURATES {
+            x[i] = v.max(v.splat(-746.0), v.min(v.splat(710.0), x[i]));
+        }
+        shifted[i] = v.mul_add(x[i], v.splat(LOG2_E), v.splat(ROUND));
     }
-    let mut k = shifted;
     for i in 0..N {
-        k[i] = v.sub(shifted[i], v.splat(ROUND));
-    }
-    for i in 0..N {
-        x[i] = v.mul_add(k[i], v.splat(-std::f64::consts::LN_2), x[i]);
-    }
-    for i in 0..N {
-        x[i] = v.mul_add(k[i], v.splat(-LN2_REST), x[i]);
+        let less = v.sub(v.splat(ROUND), shifted[i]);
+        let rest = v.mul_add(x[i], v.splat(LOG2_E), less);
+        x[i] = if FINE { v.mul_add(x[i], v.splat(LOG2_E_REST), rest) } else { rest };
+        if L::SATURATES {
+            // A rest that is large or no number has an exponent that says it all.
+            x[i] = v.of_bits(v.and(v.bits(x[i]), v.splat_u(SMALL)));
+        }
+        x[i] = v.pin(x[i]);
     }
     for j in (0..6).rev() {
         for i in 0..N {
-            p[i] = v.mul_add(p[i], x[i], v.splat(SLOPE[j]));
+            p[i] = v.pin(v.mul_add(p[i], x[i], v.splat(slope[j])));
         }
     }
     for i in 0..N {
-        p[i] = v.mul(p[i], x[i]);
+        p[i] = v.pin(v.mul(p[i], x[i]));
     }
     for i in 0..N {
-        let power = v.look_up(&POWERS, v.bits(shifted[i]));
-        p[i] = v.scale(v.mul_add(power, p[i], power), k[i], v.bits(shifted[i]));
+        let (k, eighths) = (v.sub(shifted[i], v.splat(ROUND)), v.bits(shifted[i]));
+        let power = v.look_up(&POWERS, eighths);
+        p[i] = v.scale(v.mul_add(power, p[i], power), k, eighths);
     }
     p
 }
@@ -110,24 +115,36 @@ pub(crate) fn exp2<L: Lanes, const N: usize>(v: L, mut y: [L::F; N]) -> [L::F; N
 }
 
 #[inline(always)]
-fn exp_each<L: Lanes>(v: L, x: &mut [f64]) {
+fn exp_each<L: Lanes, const FINE: bool>(v: L, x: &mut [f64]) {
     let (whole, rest) = x.as_chunks_mut::<16>();
     for x in whole {
         let (x, _) = x.as_chunks_mut::<8>();
-        let found = exp(v, [v.load(&x[0]), v.load(&x[1])]);
+        let found = powers_of_e::<L, 2, FINE>(v, [v.load(&x[0]), v.load(&x[1])]);
         v.store(found[0], &mut x[0]);
         v.store(found[1], &mut x[1]);
     }
     for x in rest.chunks_mut(8) {
         let mut last = [0.0; 8];
         last[..x.len()].copy_from_slice(x);
-        let [found] = exp(v, [v.load(&last)]);
+        let [found] = powers_of_e::<L, 1, FINE>(v, [v.load(&last)]);
         v.store(found, &mut last);
         x.copy_from_slice(&last[..x.len()]);
     }
 }
+#[inline(always)]
+fn each_fine<L: Lanes>(v: L, x: &mut [f64]) {
+    exp_each::<L, true>(v, x);
+}
+#[inline(always)]
+fn each_rounded<L: Lanes>(v: L, x: &mut [f64]) {
+    exp_each::<L, false>(v, x);
+}
 
 /// x <- e^x, within 1.1 ulp; a result below the normal range within 0.51 of its spacing 2^-1074.
 pub(crate) fn exp_slice(x: &mut [f64]) {
-    with_lanes!(exp_each(x: &mut [f64]))
+    with_lanes!(each_fine(x: &mut [f64]))
+}
+/// x <- e^x to the bits of [`exp_of_rounded`].
+pub(crate) fn exp_slice_of_rounded(x: &mut [f64]) {
+    with_lanes!(each_rounded(x: &mut [f64]))
 }

@@ -30,6 +30,7 @@ impl Lanes for Avx512 {
     type S = __m512;
     type W = __m512i;
     const REGISTERS: usize = 32;
+    const SATURATES: bool = true;
 
     intrinsics! {
         fn pin(x: __m512d) -> __m512d { pin(x) }
@@ -102,6 +103,16 @@ impl Lanes for Avx512 {
         }
     }
 
+    #[inline(always)]
+    #[allow(clippy::pointers_in_nomem_asm_block)] // it reads and writes nothing
+    fn afresh<const K: usize>(self, x: &[f64; K]) -> &[f64; K] {
+        let mut at: *const [f64; K] = x;
+        // SAFETY: there is nothing in it, so that the pointer is that of a reference.
+        unsafe {
+            std::arch::asm!("/* {0} */", inout(reg) at, options(nomem, nostack, preserves_flags));
+            &*at
+        }
+    }
     #[inline(always)]
     fn reciprocal(self, x: __m512d) -> __m512d {
         // SAFETY: the token exists only where the instructions do.

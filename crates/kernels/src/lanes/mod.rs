@@ -25,6 +25,8 @@ pub(crate) trait Lanes: Copy {
     type W: Copy;
     /// Registers the instruction set has, for a vector of eight numbers.
     const REGISTERS: usize;
+    /// Whether [`Lanes::scale`] takes any k.
+    const SATURATES: bool = false;
 
     fn load(self, x: &[f64; 8]) -> Self::F;
     /// Eight `f32`, each as the `f64` it is.
@@ -69,11 +71,16 @@ pub(crate) trait Lanes: Copy {
     fn pin_s(self, x: Self::S) -> Self::S {
         x
     }
+    /// The same numbers, which the compiler does not know: they are not kept in registers over a loop that needs those for others.
+    #[inline(always)]
+    fn afresh<const K: usize>(self, x: &[f64; K]) -> &[f64; K] {
+        x
+    }
     /// yes where a = b, otherwise no.
     fn where_equal(self, a: Self::F, b: Self::F, yes: Self::F, no: Self::F) -> Self::F;
     /// The entry that the low three bits of each index name.
     fn look_up(self, table: &[f64; 8], index: Self::U) -> Self::F;
-    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100; k is also given as the low bits of `eighths`, which are 8 k.
+    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100, or any k where it saturates: then to 0, infinity, or no number if k is none. k is also given as the low bits of `eighths`, which are 8 k.
     fn scale(self, x: Self::F, k: Self::F, eighths: Self::U) -> Self::F;
     fn bits(self, x: Self::F) -> Self::U;
     fn of_bits(self, x: Self::U) -> Self::F;

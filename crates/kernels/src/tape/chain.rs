@@ -1,68 +1,12 @@
-//! CHAIN: instructions as words on one accumulator.
+//! CHAIN: instructions as words on two accumulators.
 //!
 //! Most instructions read what the one before wrote. As words they find it in the processor's registers, where it stays for a
-//! whole block of points, and only what is read later goes to memory; constants are broadcast and never loaded lane by lane.
-//! Every lane is still computed by the operations of the instructions, each rounded as it says: the bits do not change.
+//! whole block of points; what is read once more soon waits in a second accumulator, what is an input plus a number is made
+//! again where it is read, and only the rest goes to memory: a store costs as much as two multiplications. Constants are broadcast and never
+//! loaded lane by lane. Every lane is still computed by the operations of the instructions, each rounded as it says: the bits do not change.
 use super::instruction::{Binary, Instruction, Operation, Ternary, Unary};
-use crate::exponential::exp;
-use crate::lanes::{Lanes, with_lanes};
+use super::word::{Operand, Verb, Word};
 use std::ops::Range;
-
-/// What a word does to the accumulator a, with operands p and q.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// p
-    Load,
-    /// a + p
-    Add,
-    /// a - p
-    Sub,
-    /// p - a
-    SubFrom,
-    /// a p
-    Mul,
-    /// a / p
-    Div,
-    /// p / a
-    DivInto,
-    /// a p + q
-    MulAdd,
-    /// a p - q
-    MulSub,
-    /// q - a p
-    SubMul,
-    /// p q + a
-    AddProduct,
-    /// a - p q
-    SubProduct,
-    /// p q - a
-    SubFromProduct,
-    /// a^2
-    Square,
-    /// a^2 + p
-    SquareAdd,
-    /// a^2 - p
-    SquareSub,
-    /// p - a^2
-    SubSquare,
-    /// -a
-    Neg,
-    /// |a|
-    Abs,
-    /// sqrt a
-    Sqrt,
-    /// e^a
-    Exp,
-}
-
-/// One word: a verb, its operands, and where the accumulator is kept afterwards, if something reads it from there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Word {
-    verb: Verb,
-    p: u32,
-    q: u32,
-    keep: Option<u32>,
-}
 
 /// A stretch of a program.
 #[derive(Clone, Debug)]
@@ -78,27 +22,45 @@ pub(super) enum Part {
 pub(super) struct Chain {
     words: Vec<Word>,
     parts: Vec<Part>,
+    /// Words for outputs that no word makes, only for a target.
+    rest: Range<usize>,
     /// Constants that instructions read through memory, by register.
     spread: Vec<u32>,
 }
 
 impl Chain {
-    /// The chain of a checked program; `read` are the registers that must be in memory at its end.
+    /// The chain of a checked program with so many inputs and registers; `outputs` are factors and the registers that must be in memory at its end, where there is no
+    /// target.
     pub(super) fn new(
-        constants: usize,
-        registers: usize,
+        constants: &[f64],
+        [inputs, registers]: [usize; 2],
         code: &[Instruction],
-        read: impl Iterator<Item = u32>,
+        outputs: &[(f64, u32)],
     ) -> Chain {
-        let mut maker =
-            Maker { chain: Chain::default(), constants, held: None, writer: vec![None; registers], start: 0 };
-        for instruction in code {
+        let mut maker = Maker {
+            chain: Chain::default(),
+            constants,
+            fixed: constants.len() + inputs,
+            held: None,
+            held_once: false,
+            origin: vec![Origin::Memory; registers],
+            made: Vec::new(),
+            uses: Vec::new(),
+            start: 0,
+        };
+        for (instruction, once) in code.iter().zip(read_once(registers, code, outputs)) {
+            if maker.shift(instruction) {
+                continue;
+            }
             if !maker.words(instruction) {
                 maker.step(instruction);
             }
+            maker.held_once = once;
         }
+        outputs.iter().for_each(|&(_, r)| maker.output(r));
         maker.close();
-        read.for_each(|r| maker.read(r));
+        maker.targets(outputs);
+        maker.settle();
         maker.chain.spread.sort_unstable();
         maker.chain.spread.dedup();
         maker.chain
@@ -111,46 +73,90 @@ impl Chain {
     pub(super) fn spread(&self) -> &[u32] {
         &self.spread
     }
-    /// Runs some of the words over registers of `width` numbers each, 8 or a multiple of 64.
-    #[inline]
-    pub(super) fn run(&self, words: &Range<usize>, constants: &[f64], width: usize, registers: &mut [f64]) {
-        let words = &self.words[words.clone()];
-        with_lanes!(run(words: &[Word], constants: &[f64], width: usize, registers: &mut [f64]));
+    /// Some of the words.
+    pub(super) fn words(&self, words: &Range<usize>) -> &[Word] {
+        &self.words[words.clone()]
+    }
+    /// What is left for a target after all parts.
+    pub(super) fn rest(&self) -> &Range<usize> {
+        &self.rest
     }
 }
 
-struct Maker {
+/// Where the content of a register comes from.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// It is there: an input, or written by a step.
+    Memory,
+    /// Of this word.
+    Word(usize),
+    /// This register plus a number, and nowhere yet.
+    Shifted(u32, f64),
+}
+
+/// What a word made.
+#[derive(Clone, Copy, Debug)]
+struct Made {
+    register: u32,
+    /// The number of parts before its own.
+    part: usize,
+    /// Whether it has to be in memory.
+    pinned: bool,
+}
+
+/// An operand that a word made.
+#[derive(Clone, Copy, Debug)]
+struct Use {
+    of: usize,
+    by: usize,
+}
+
+struct Maker<'a> {
     chain: Chain,
-    constants: usize,
-    /// The register whose content the accumulator has.
+    constants: &'a [f64],
+    /// The number of constants and inputs.
+    fixed: usize,
+    /// The register whose content the accumulator has, and whether it is read only once.
     held: Option<u32>,
-    /// For each register the word that wrote it, if its content may not be in memory yet.
-    writer: Vec<Option<usize>>,
+    held_once: bool,
+    origin: Vec<Origin>,
+    /// By word.
+    made: Vec<Made>,
+    uses: Vec<Use>,
     /// Where the words of this part begin.
     start: usize,
 }
 
-impl Maker {
-    /// Register r is read from memory.
-    fn read(&mut self, r: u32) {
-        if let Some(word) = self.writer[r as usize] {
-            self.chain.words[word].keep = Some(r);
-        } else if (r as usize) < self.constants {
-            self.chain.spread.push(r);
+impl Maker<'_> {
+    fn operand(&mut self, r: u32) -> Operand {
+        if let Some(x) = self.constants.get(r as usize) {
+            return Operand::Same(*x);
         }
-    }
-    fn operand(&mut self, r: u32) {
-        if r as usize >= self.constants {
-            self.read(r);
+        match self.origin[r as usize] {
+            Origin::Shifted(input, x) => return Operand::Shifted(input, x),
+            Origin::Word(of) => self.uses.push(Use { of, by: self.chain.words.len() }),
+            Origin::Memory => {}
         }
+        Operand::Lanes(r)
     }
     fn is_constant(&self, r: u32) -> bool {
-        (r as usize) < self.constants
+        (r as usize) < self.constants.len()
+    }
+    fn push(&mut self, verb: Verb, p: Operand, q: Operand) {
+        self.chain.words.push(Word::new(verb, p, q));
+        self.made.push(Made { register: 0, part: self.chain.parts.len(), pinned: false });
     }
     fn word(&mut self, verb: Verb, p: u32, q: u32) {
-        self.operand(p);
-        self.operand(q);
-        self.chain.words.push(Word { verb, p, q, keep: None });
+        let first = self.operand(p);
+        let second = if p == q { first } else { self.operand(q) };
+        self.push(verb, first, second);
+    }
+    /// The accumulator has what register r is to hold.
+    fn holds(&mut self, r: u32) {
+        let last = self.chain.words.len() - 1;
+        self.made[last].register = r;
+        self.origin[r as usize] = Origin::Word(last);
+        self.held = Some(r);
     }
     /// Register r is in the accumulator.
     fn begin(&mut self, r: u32) {
@@ -161,8 +167,7 @@ impl Maker {
     /// One operand.
     fn alone(&mut self, verb: Verb, a: u32) {
         self.begin(a);
-        // Its operands are not looked at, so nothing has to keep them.
-        self.chain.words.push(Word { verb, p: 0, q: 0, keep: None });
+        self.push(verb, Operand::Same(0.0), Operand::Same(0.0));
     }
     /// f(a, b), which is g(b, a).
     fn either(&mut self, f: Verb, g: Verb, a: u32, b: u32) {
@@ -171,10 +176,41 @@ impl Maker {
         self.begin(first);
         self.word(verb, second, second);
     }
+    /// a^2
+    fn square(&mut self, a: u32) {
+        if self.held == Some(a) {
+            self.alone(Verb::Square, a);
+        } else {
+            self.word(Verb::SquareOf, a, a);
+        }
+    }
+    /// a b
+    fn product(&mut self, a: u32, b: u32) {
+        let other = if self.held == Some(a) { b } else { a };
+        if self.held == Some(a) || self.held == Some(b) {
+            // The number before a square is of the same word.
+            if let (true, Some(x), Some(word)) =
+                (self.held_once, self.constants.get(other as usize), self.chain.words.last_mut())
+                && word.verb == Verb::SquareOf
+            {
+                (word.verb, word.q) = (Verb::SquareOfTimes, Operand::Same(*x));
+                return;
+            }
+            self.either(Verb::Mul, Verb::Mul, a, b);
+        } else if self.is_constant(a) {
+            self.word(Verb::Product, b, a);
+        } else {
+            self.word(Verb::Product, a, b);
+        }
+    }
     /// A product and an addend: by which of them the accumulator has, a factor, the addend or the factor that is squared.
     fn fused(&mut self, [factor, addend, squared]: [Verb; 3], a: u32, b: u32, c: u32) {
         if self.held == Some(c) && self.held != Some(a) && self.held != Some(b) {
-            self.word(addend, a, b);
+            match addend {
+                Verb::AddProduct if a == b => self.word(Verb::AddSquareOf, a, a),
+                Verb::SubProduct if a == b => self.word(Verb::SubSquareOf, a, a),
+                _ => self.word(addend, a, b),
+            }
         } else if a == b {
             self.begin(a);
             self.word(squared, c, c);
@@ -185,18 +221,35 @@ impl Maker {
             self.word(factor, second, c);
         }
     }
+    /// An input plus a constant has no word of its own.
+    fn shift(&mut self, instruction: &Instruction) -> bool {
+        let [a, b, _] = instruction.from;
+        let (Operation::Binary(Binary::Add), Some(&x)) = (instruction.operation, self.constants.get(a.min(b) as usize))
+        else {
+            return false;
+        };
+        let input = a.max(b);
+        if self.is_constant(input) || input as usize >= self.fixed {
+            return false;
+        }
+        self.origin[instruction.out as usize] = Origin::Shifted(input, x);
+        if self.held == Some(instruction.out) {
+            self.held = None;
+        }
+        true
+    }
     /// Adds the words of an instruction, unless it has none.
     fn words(&mut self, instruction: &Instruction) -> bool {
         let [a, b, c] = instruction.from;
         match instruction.operation {
             Operation::Unary(Unary::Neg) => self.alone(Verb::Neg, a),
-            Operation::Unary(Unary::Square) => self.alone(Verb::Square, a),
+            Operation::Unary(Unary::Square) => self.square(a),
             Operation::Unary(Unary::Abs) => self.alone(Verb::Abs, a),
             Operation::Unary(Unary::Sqrt) => self.alone(Verb::Sqrt, a),
             Operation::Unary(Unary::Exp) => self.alone(Verb::Exp, a),
             Operation::Binary(Binary::Add) => self.either(Verb::Add, Verb::Add, a, b),
             Operation::Binary(Binary::Sub) => self.either(Verb::Sub, Verb::SubFrom, a, b),
-            Operation::Binary(Binary::Mul) => self.either(Verb::Mul, Verb::Mul, a, b),
+            Operation::Binary(Binary::Mul) => self.product(a, b),
             Operation::Binary(Binary::Div) => self.either(Verb::Div, Verb::DivInto, a, b),
             Operation::Ternary(Ternary::MulAdd) => {
                 self.fused([Verb::MulAdd, Verb::AddProduct, Verb::SquareAdd], a, b, c);
@@ -209,16 +262,34 @@ impl Maker {
             }
             _ => return false,
         }
-        self.held = Some(instruction.out);
-        self.writer[instruction.out as usize] = Some(self.chain.words.len() - 1);
+        self.holds(instruction.out);
         true
+    }
+    /// Register r is read from memory.
+    fn read(&mut self, r: u32) {
+        if self.is_constant(r) {
+            self.chain.spread.push(r);
+        } else if let Some(word) = self.source(r) {
+            self.made[word].pinned = true;
+        }
+    }
+    /// The word that makes the content of a register, if one does.
+    fn source(&mut self, r: u32) -> Option<usize> {
+        if let Origin::Shifted(..) = self.origin[r as usize] {
+            self.word(Verb::Load, r, r);
+            self.holds(r);
+        }
+        match self.origin[r as usize] {
+            Origin::Word(word) => Some(word),
+            _ => None,
+        }
     }
     fn step(&mut self, instruction: &Instruction) {
         instruction.reads().iter().for_each(|&r| self.read(r));
         self.close();
         self.chain.parts.push(Part::Step(*instruction));
         self.held = None;
-        self.writer[instruction.out as usize] = None;
+        self.origin[instruction.out as usize] = Origin::Memory;
     }
     fn close(&mut self) {
         let end = self.chain.words.len();
@@ -227,130 +298,85 @@ impl Maker {
         }
         self.start = end;
     }
-}
-
-/// Eight vectors at a time where there are registers for them; the blocks of a small batch are one vector.
-#[inline(always)]
-fn run<L: Lanes>(v: L, words: &[Word], constants: &[f64], width: usize, registers: &mut [f64]) {
-    if width == 8 {
-        return vectors::<L, 1>(v, words, constants, width, 0, registers);
-    }
-    if L::REGISTERS >= 32 {
-        for from in (0..width).step_by(64) {
-            vectors::<L, 8>(v, words, constants, width, from, registers);
-        }
-    } else {
-        for from in (0..width).step_by(32) {
-            vectors::<L, 4>(v, words, constants, width, from, registers);
+    /// Register r is in memory at the end, where there is no target.
+    fn output(&mut self, r: u32) {
+        if self.is_constant(r) {
+            self.chain.spread.push(r);
+        } else if let Some(word) = self.source(r) {
+            self.chain.words[word].keep = Some(r);
         }
     }
-}
-
-/// N vectors of every register, from lane `from` on.
-#[inline(always)]
-fn vectors<L: Lanes, const N: usize>(
-    v: L,
-    words: &[Word],
-    constants: &[f64],
-    width: usize,
-    from: usize,
-    registers: &mut [f64],
-) {
-    let mut a = [v.splat(0.0); N];
-    let minus = |v: L, x: L::F| v.of_bits(v.xor(v.bits(x), v.splat_u(1 << 63)));
-    /// a <- body of a, p and q, for operands that are the same in every lane and for those that are not.
-    macro_rules! with {
-        ($word:ident, |$a:ident| $body:expr) => {
-            for i in 0..N {
-                let $a = a[i];
-                a[i] = $body;
-            }
-        };
-        ($word:ident, |$a:ident, $p:ident| $body:expr) => {
-            match constants.get($word.p as usize) {
-                Some(same) => {
-                    let $p = v.splat(*same);
-                    with!($word, |$a| $body)
-                }
-                None => {
-                    let Some(lanes) = place::<N>(registers, width, from, $word.p) else { return };
-                    for i in 0..N {
-                        let ($a, $p) = (a[i], v.load(&lanes[i]));
-                        a[i] = $body;
+    /// Outputs go to a target from the words that make them, once; others are loaded for it.
+    fn targets(&mut self, outputs: &[(f64, u32)]) {
+        for (column, &(factor, r)) in (0..).zip(outputs) {
+            let target = Some((column, factor));
+            match self.source(r).map(|word| &mut self.chain.words[word].out) {
+                Some(out @ None) => *out = target,
+                _ => {
+                    self.word(Verb::Load, r, r);
+                    if let Some(word) = self.chain.words.last_mut() {
+                        word.out = target;
                     }
                 }
             }
-        };
-        ($word:ident, |$a:ident, $p:ident, $q:ident| $body:expr) => {
-            match constants.get($word.q as usize) {
-                Some(same) => {
-                    let $q = v.splat(*same);
-                    with!($word, |$a, $p| $body)
-                }
-                None => {
-                    let Some(others) = place::<N>(registers, width, from, $word.q) else { return };
-                    match constants.get($word.p as usize) {
-                        Some(same) => {
-                            let $p = v.splat(*same);
-                            for i in 0..N {
-                                let ($a, $q) = (a[i], v.load(&others[i]));
-                                a[i] = $body;
-                            }
-                        }
-                        None => {
-                            let Some(lanes) = place::<N>(registers, width, from, $word.p) else { return };
-                            for i in 0..N {
-                                let ($a, $p, $q) = (a[i], v.load(&lanes[i]), v.load(&others[i]));
-                                a[i] = $body;
-                            }
-                        }
-                    }
-                }
-            }
-        };
+        }
+        self.chain.rest = self.start..self.chain.words.len();
     }
-    for word in words {
-        match word.verb {
-            Verb::Load => with!(word, |_a, p| p),
-            Verb::Add => with!(word, |a, p| v.add(a, p)),
-            Verb::Sub => with!(word, |a, p| v.sub(a, p)),
-            Verb::SubFrom => with!(word, |a, p| v.sub(p, a)),
-            Verb::Mul => with!(word, |a, p| v.mul(a, p)),
-            Verb::Div => with!(word, |a, p| v.div(a, p)),
-            Verb::DivInto => with!(word, |a, p| v.div(p, a)),
-            Verb::MulAdd => with!(word, |a, p, q| v.mul_add(a, p, q)),
-            Verb::MulSub => with!(word, |a, p, q| v.mul_add(a, p, minus(v, q))),
-            Verb::SubMul => with!(word, |a, p, q| v.mul_add(minus(v, a), p, q)),
-            Verb::AddProduct => with!(word, |a, p, q| v.mul_add(p, q, a)),
-            Verb::SubProduct => with!(word, |a, p, q| v.mul_add(minus(v, p), q, a)),
-            Verb::SubFromProduct => with!(word, |a, p, q| v.mul_add(p, q, minus(v, a))),
-            Verb::Square => with!(word, |a| v.mul(a, a)),
-            Verb::SquareAdd => with!(word, |a, p| v.mul_add(a, a, p)),
-            Verb::SquareSub => with!(word, |a, p| v.mul_add(a, a, minus(v, p))),
-            Verb::SubSquare => with!(word, |a, p| v.mul_add(minus(v, a), a, p)),
-            Verb::Neg => with!(word, |a| minus(v, a)),
-            Verb::Abs => with!(word, |a| v.of_bits(v.and(v.bits(a), v.splat_u(!(1 << 63))))),
-            Verb::Sqrt => with!(word, |a| v.sqrt(a)),
-            Verb::Exp => {
-                let (pairs, rest) = a.as_chunks_mut::<2>();
-                pairs.iter_mut().for_each(|pair| *pair = exp(v, *pair));
-                if let [last] = rest {
-                    [*last] = exp(v, [*last]);
+    /// Where words find what others made: the second accumulator has one number after the other, as many as it can; the rest is in memory.
+    fn settle(&mut self) {
+        let Maker { chain, made, uses, .. } = self;
+        let mut last = vec![None; made.len()];
+        for &Use { of, by } in uses.iter() {
+            last[of] = Some(by);
+            made[of].pinned |= made[by].part != made[of].part;
+        }
+        // Those that end first leave most room for others.
+        let mut open: Vec<(usize, usize)> = (0..made.len())
+            .filter_map(|word| Some((last[word]?, word)))
+            .filter(|&(_, word)| !made[word].pinned)
+            .collect();
+        open.sort_unstable();
+        let mut free = 0;
+        for (end, word) in open {
+            if word >= free {
+                chain.words[word].second = true;
+                free = end;
+            } else {
+                made[word].pinned = true;
+            }
+        }
+        for (word, made) in made.iter().enumerate().filter(|(_, made)| made.pinned) {
+            (chain.words[word].keep, chain.words[word].read) = (Some(made.register), true);
+        }
+        for &Use { of, by } in uses.iter() {
+            if !chain.words[of].second {
+                continue;
+            }
+            let (there, word) = (Operand::Lanes(made[of].register), &mut chain.words[by]);
+            for operand in [&mut word.p, &mut word.q] {
+                if *operand == there {
+                    *operand = Operand::Second;
                 }
             }
         }
-        if let Some(r) = word.keep {
-            let Some(out) = registers.get_mut(r as usize * width + from..) else { return };
-            let Some(out) = out.as_chunks_mut::<8>().0.first_chunk_mut::<N>() else { return };
-            for i in 0..N {
-                v.store(a[i], &mut out[i]);
-            }
+        for word in &mut chain.words {
+            word.plain = !word.second && word.keep.is_none() && word.out.is_none();
         }
     }
 }
 
-/// N vectors of a register.
-#[inline(always)]
-fn place<const N: usize>(registers: &[f64], width: usize, from: usize, r: u32) -> Option<&[[f64; 8]; N]> {
-    registers.get(r as usize * width + from..)?.as_chunks::<8>().0.first_chunk::<N>()
+/// Of each instruction, whether its result is read once, outputs included.
+fn read_once(registers: usize, code: &[Instruction], outputs: &[(f64, u32)]) -> Vec<bool> {
+    let (mut writer, mut reads) = (vec![None; registers], vec![0; code.len()]);
+    let count = |writer: Option<usize>, reads: &mut Vec<usize>| {
+        if let Some(k) = writer {
+            reads[k] += 1;
+        }
+    };
+    for (k, instruction) in code.iter().enumerate() {
+        instruction.reads().iter().for_each(|r| count(writer[*r as usize], &mut reads));
+        writer[instruction.out as usize] = Some(k);
+    }
+    outputs.iter().for_each(|(_, r)| count(writer[*r as usize], &mut reads));
+    reads.into_iter().map(|reads| reads == 1).collect()
 }

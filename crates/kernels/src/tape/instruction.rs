@@ -15,7 +15,7 @@ pub enum Unary {
     Sign,
     /// sqrt a
     Sqrt,
-    /// e^a
+    /// e^a, within 1.1 + |a| / 8 ulp
     Exp,
     /// e^a - 1
     Expm1,
@@ -146,7 +146,7 @@ impl Unary {
             Unary::Sqrt => each!(out, |a| a.sqrt()),
             Unary::Exp => {
                 *out = *a;
-                crate::exp(out);
+                crate::exponential::exp_slice_of_rounded(out);
             }
             Unary::Expm1 => each!(out, |a| pointwise::expm1(a)),
             Unary::Log => each!(out, |a| pointwise::log(a)),

@@ -10,9 +10,11 @@ mod rows;
 mod special;
 #[cfg(test)]
 mod tests;
+mod word;
 use chain::{Chain, Part};
 pub use instruction::{Binary, Instruction, Operation, Ternary, Unary};
 pub use rows::{RowTape, Sheet, Source};
+use word::{Target, Word};
 
 /// Points a block in a large batch.
 const WIDE: usize = 64;
@@ -73,7 +75,7 @@ impl Tape {
         }
         let held = outputs.iter().all(|&(_, r)| (r as usize) < written.len());
         held.then(|| {
-            let chain = Chain::new(constants.len(), written.len(), &code, outputs.iter().map(|(_, r)| *r));
+            let chain = Chain::new(&constants, [inputs, written.len()], &code, &outputs);
             Tape { constants, inputs, registers: written.len(), chain, outputs }
         })
     }
@@ -132,7 +134,18 @@ impl Tape {
             for (register, at) in inputs.iter_mut().zip((start..).step_by(n)) {
                 load(register, &x[at..at + count]);
             }
-            self.follow(registers);
+            // A whole block goes from the words that make the outputs to one slice.
+            let whole = match &mut columns {
+                Columns::Apart { out: [out], .. } if count == W => Some(&mut **out),
+                Columns::Own(x) if count == W => Some(&mut **x),
+                _ => None,
+            };
+            if let Some(out) = whole {
+                self.follow(registers, Some(Target { out, n, start, scale }));
+                start += count;
+                continue;
+            }
+            self.follow(registers, None);
             let mut outputs = self.outputs.iter();
             let mut add = |slice: &mut [f64]| {
                 let mut at = start;
@@ -156,15 +169,29 @@ impl Tape {
             registers[r as usize] = [self.constants[r as usize]; W];
         }
     }
-    /// One block through the program.
+    /// One block through the program; its outputs to the target, or to their registers.
     #[inline(always)]
-    fn follow<const W: usize>(&self, registers: &mut [[f64; W]]) {
+    fn follow<const W: usize>(&self, registers: &mut [[f64; W]], mut target: Option<Target<'_>>) {
         for part in self.chain.parts() {
             match part {
-                Part::Words(words) => self.chain.run(words, &self.constants, W, registers.as_flattened_mut()),
+                Part::Words(words) => run(self.chain.words(words), registers, target.as_mut().map(Target::again)),
                 Part::Step(instruction) => step(instruction, registers),
             }
         }
+        if target.is_some() && !self.chain.rest().is_empty() {
+            run(self.chain.words(self.chain.rest()), registers, target);
+        }
+    }
+}
+
+/// Words over the registers of a wide block or a narrow one.
+#[inline(always)]
+fn run<const W: usize>(words: &[Word], registers: &mut [[f64; W]], target: Option<Target<'_>>) {
+    let lanes = registers.as_flattened_mut();
+    if W == WIDE {
+        word::wide(words, lanes.as_chunks_mut().0, target);
+    } else {
+        word::narrow(words, lanes.as_chunks_mut().0, target);
     }
 }
 

@@ -236,7 +236,7 @@ impl RowTape {
                 Source::Value(_) => {}
             }
         }
-        self.tape.follow(registers);
+        self.tape.follow(registers, None);
     }
     #[inline(always)]
     fn add_up<const W: usize>(

@@ -260,6 +260,17 @@ fn unsound_programs_are_refused() {
     assert!(program(vec![neg(2, 1)], vec![3]).is_none(), "an output that is never written");
 }
 
+/// 3 x^2 + x^2: a square that is read again is not taken into its product, whatever stands between them.
+#[test]
+fn a_square_that_is_read_twice_is_kept() {
+    let [add, mul] = [Binary::Add, Binary::Mul].map(|f| move |out, from| Instruction::binary(f, out, from));
+    let code = vec![Instruction::unary(Unary::Square, 3, 2), add(4, [1, 2]), mul(5, [0, 3]), add(6, [5, 3])];
+    let tape = Tape::new(vec![3.0, 1.0], 1, code, vec![(1.0, 6)]).unwrap();
+    let (mut out, mut scratch) = ([0.0], vec![0.0; tape.scratch(1)]);
+    tape.accumulate(1, &[2.0], 1.0, &mut [&mut out], &mut scratch);
+    assert_eq!(out, [16.0]);
+}
+
 #[test]
 fn batches_of_any_length_agree_and_scratch_may_be_dirty() {
     let code = vec![Instruction::unary(Unary::Exp, 2, 1), Instruction::ternary(Ternary::MulAdd, 3, [2, 2, 0])];
@@ -307,7 +318,8 @@ fn meaning(instruction: &Instruction, registers: &[f64]) -> f64 {
 }
 
 /// Programs in which every operation meets constants, inputs and results in every place, with registers used again: on the
-/// accumulator or through memory, at every level and in blocks of any width, the bits are those of the instructions.
+/// accumulators or through memory, at every level and in blocks of any width, onto one slice, onto several or onto the points, the
+/// bits are those of the instructions.
 #[test]
 fn chains_of_words_have_the_bits_of_their_instructions() {
     let unary = [Unary::Neg, Unary::Square, Unary::Abs, Unary::Sqrt, Unary::Exp, Unary::Sin];
@@ -333,36 +345,45 @@ fn chains_of_words_have_the_bits_of_their_instructions() {
             let fresh = (fixed..used).map(|r| r as u32).find(|r| !from.contains(r) && draw(8) == 0);
             let out = fresh.unwrap_or(used as u32);
             used += usize::from(fresh.is_none());
-            code.push(match draw(4) {
+            code.push(match draw(5) {
+                4 => Instruction::binary(Binary::Add, out, [draw(3) as u32, 3 + draw(3) as u32]),
                 0 => Instruction::unary(unary[draw(unary.len())], out, from[0]),
                 1 => Instruction::binary(binary[draw(binary.len())], out, [from[0], from[1]]),
                 _ => Instruction::ternary(ternary[draw(ternary.len())], out, from),
             });
         }
-        let outputs: Vec<_> = (0..4).map(|_| (1.0, draw(used) as u32)).collect();
+        let outputs: Vec<_> = [1.0, -0.5, 1.0, 2.0].map(|factor| (factor, draw(used) as u32)).to_vec();
         let tape = Tape::new(constants.clone(), 3, code.clone(), outputs.clone()).unwrap();
         for n in [3, WIDE + 5] {
             let x: Vec<f64> = (0..3 * n).map(|i| (i as f64 * 0.618).sin() * 1.5).collect();
             let exact: Vec<f64> = outputs
                 .iter()
-                .flat_map(|&(_, output)| (0..n).map(move |i| (output, i)))
-                .map(|(output, i)| {
+                .flat_map(|&output| (0..n).map(move |i| (output, i)))
+                .map(|((factor, output), i)| {
                     let mut registers = vec![0.0; used];
                     registers[..3].copy_from_slice(&constants);
                     (0..3).for_each(|j| registers[3 + j] = x[j * n + i]);
                     for instruction in &code {
                         registers[instruction.out as usize] = meaning(instruction, &registers);
                     }
-                    0.0 + registers[output as usize]
+                    0.0 + factor * registers[output as usize]
                 })
                 .collect();
             for level in Level::available() {
-                let mut out = vec![0.0; 4 * n];
-                let mut scratch = vec![f64::NAN; tape.scratch(n)];
-                with_level(level, || tape.accumulate(n, &x, 1.0, &mut [&mut out], &mut scratch));
-                for (k, (out, exact)) in out.iter().zip(&exact).enumerate() {
-                    let same = out.to_bits() == exact.to_bits() || out.is_nan() && exact.is_nan();
-                    assert!(same, "{level:?}, n = {n}, number {k}: {out:e} and not {exact:e} of {code:?}");
+                let [mut out, mut parts] = [(); 2].map(|()| vec![0.0; 4 * n]);
+                let (mut own, mut scratch) = (x.clone(), vec![f64::NAN; tape.scratch(n)]);
+                let (head, tail) = parts.split_at_mut(n);
+                with_level(level, || {
+                    tape.accumulate(n, &x, 1.0, &mut [&mut out], &mut scratch);
+                    tape.accumulate(n, &x, 1.0, &mut [head, tail], &mut scratch);
+                    tape.accumulate_own(n, 1.0, &mut own, &mut scratch);
+                });
+                let moved: Vec<f64> = x.iter().zip(&exact).map(|(x, add)| x + add).collect();
+                for (found, exact) in [(&out, &exact), (&parts, &exact), (&own, &moved)] {
+                    for (k, (out, exact)) in found.iter().zip(exact).enumerate() {
+                        let same = out.to_bits() == exact.to_bits() || out.is_nan() && exact.is_nan();
+                        assert!(same, "{level:?}, n = {n}, number {k}: {out:e} and not {exact:e} of {code:?}");
+                    }
                 }
             }
             seen += exact.iter().filter(|x| x.is_finite() && **x != 0.0).count();
