@@ -5,19 +5,20 @@ use steepest_spec::templates;
 
 const EXAMPLES: &str = "\
 Examples:
-  steepest fit credit.csv 'default ~ duration + log(amount) + C(purpose)'
+  steepest fit examples/credit/credit.csv 'default ~ duration + log(amount) + C(status)'
   steepest sample funnel --draws 2000
   steepest sample '(x^2 - 1)^2 / 4 + 0.5 * k * y^2' --set k=2
   steepest minimize '(1 - x)^2 + 100 * (y - x^2)^2'
   steepest simulate '0.5*xdot^2 - k*(1 - cos(x))' --set k=1 --start 1 --velocity 0.5 --time 50
-  steepest new regression > flow.toml && steepest run flow.toml
+  steepest run examples/credit/flow.toml
+  steepest new expression > flow.toml && steepest run flow.toml
 
 Exit codes:
   0    done
   1    a check of the ledger is violated, or there is none, under --strict
-  2    bad input
+  2    bad input: what was asked for cannot be run
   3    numerical fault
-  4    a file could not be read or written
+  4    a file is not there, or could not be read or written
   130  stopped by Ctrl-C; the run folder holds what there was, and `steepest resume` goes on (but for a calibration)";
 
 /// Variational flows: say what should decrease, how distance is measured and how much noise there is; get draws or a
@@ -90,7 +91,7 @@ pub enum Verb {
     Predict {
         /// The run folder
         dir: PathBuf,
-        /// CSV file with the predictors; with the response too, it is scored
+        /// CSV or Parquet file with the predictors; with the response too, it is scored
         data: PathBuf,
         /// Where to write the CSV file; standard output when left out
         #[arg(long, value_name = "FILE")]
@@ -133,6 +134,9 @@ pub struct FlowFile {
 pub struct Run {
     #[command(flatten)]
     pub file: FlowFile,
+    /// Threads; never changes a result [default: those of the file]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub threads: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -190,7 +194,7 @@ pub struct Resume {
 /// Where results go and how much is said.
 #[derive(Debug, Args)]
 pub struct Output {
-    /// Run folder; must not exist. Default: a new runs/NAME-SEED
+    /// Run folder; must not exist, or be empty. Default: a new runs/NAME-SEED
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace the run folder if it exists
@@ -262,10 +266,15 @@ pub struct Regression {
     /// Law of the response (`steepest list families`) [default: from the response]
     #[arg(long, value_name = "FAMILY", allow_hyphen_values = true)]
     pub family: Option<String>,
+    /// Levels of the response in order, with commas between them. Ordinal: the lowest first; categorical: the first is the
+    /// reference; bernoulli: the second counts as 1
+    #[arg(long, value_name = "A,B,...", allow_hyphen_values = true)]
+    pub levels: Option<String>,
     /// Column that says for how many observations each row counts
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub weights: Option<String>,
-    /// A prior, such as 'age = normal(0, 1)' or 'coefficients = student_t(3, 0, 2.5)'
+    /// A prior, such as 'age = normal(0, 1)' or 'coefficients = student_t(3, 0, 2.5)', which is the intercept's too unless
+    /// that has one of its own
     #[arg(long = "prior", value_name = "NAME = PRIOR", allow_hyphen_values = true)]
     pub priors: Vec<String>,
     /// Scale that coefficients and priors are stated on: none (your columns) or sd [default: none]
@@ -281,9 +290,9 @@ pub struct Regression {
 
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// CSV file
+    /// CSV or Parquet file
     pub data: String,
-    /// Formula, such as 'y ~ age + log(amount) + C(purpose) + age:income', 'y ~ x + (x | group)', or 'y ~ .'
+    /// Formula, such as 'y ~ age + log(amount) + C(status) + age:income', 'y ~ x + (x | group)', or 'y ~ .'
     #[arg(allow_hyphen_values = true)]
     pub formula: String,
     #[command(flatten)]
@@ -313,10 +322,10 @@ pub struct Sample {
 
 #[derive(Debug, Args)]
 pub struct Minimize {
-    /// Name of a target, an expression, or a CSV file
+    /// Name of a target, an expression, or a CSV or Parquet file
     #[arg(value_name = "TARGET|EXPRESSION|DATA", allow_hyphen_values = true)]
     pub what: String,
-    /// Formula, after a CSV file
+    /// Formula, after a file
     #[arg(allow_hyphen_values = true)]
     pub formula: Option<String>,
     /// lbfgs, trust-region, levenberg-marquardt, conjugate-gradient, barzilai-borwein, polyak, steepest-descent, gradient-descent,

@@ -32,7 +32,7 @@ pub fn calibrate(arguments: &Calibrate) -> Result<u8, Failure> {
         write_all(&record.summary.to_json())?;
     } else if !telling.quiet {
         let page = if config.output.report { dir.join("report.html") } else { dir };
-        write_all(&summary::text(&config, &record.summary, &page))?;
+        write_all(&summary::text(&config, "", &record.summary, &page))?;
     }
     Ok(verdict(&record.summary, telling))
 }

@@ -3,7 +3,7 @@ use crate::csv::{self, cell, quoted};
 use crate::failure::Failure;
 use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
 use crate::place::free;
-use crate::summary::{aligned, grouped, number, short};
+use crate::summary::{aligned, beside, grouped, number, short};
 use crate::write_all;
 use std::path::{Path, PathBuf};
 use steepest_record::{Folder, Identity, Record, Verdict};
@@ -132,7 +132,7 @@ fn costs(runs: &[(String, Record)]) -> String {
 fn parameters(runs: &[(String, Record)]) -> String {
     let names = quantities(runs.iter().map(|(_, record)| record));
     let cell = |record: &Record, name: &str| match record.summary.parameters.iter().find(|p| p.name == name) {
-        Some(p) if p.sd.is_finite() => format!("{} ({})", number(p.mean), number(p.sd)),
+        Some(p) if p.sd.is_finite() => format!("{} ({})", beside(p.mean, p.sd), number(p.sd)),
         Some(p) => number(p.mean),
         None => "-".into(),
     };

@@ -10,7 +10,13 @@ use steepest_spec::{Config, LISTS, Setting, SpecError, build, list, template};
 
 /// The config of a flow.toml and its `--set`s.
 pub fn load(file: &FlowFile) -> Result<Config, SpecError> {
-    let settings: Vec<Setting> = file.set.iter().map(|argument| Setting::parse(argument)).collect::<Result<_, _>>()?;
+    load_on(file, None)
+}
+/// The same, on so many threads where they are said.
+pub fn load_on(file: &FlowFile, threads: Option<&str>) -> Result<Config, SpecError> {
+    let mut settings: Vec<Setting> =
+        file.set.iter().map(|argument| Setting::parse(argument)).collect::<Result<_, _>>()?;
+    settings.extend(threads.map(|threads| Setting::flag(&["run", "threads"], "--threads ", threads)));
     Config::load(&file.flow, &settings)
 }
 

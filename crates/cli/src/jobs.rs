@@ -39,6 +39,9 @@ impl Job {
         job.settings.push(Setting::text(&["functional", "data"], "", data));
         job.settings.push(Setting::text(&["functional", "formula"], "", formula));
         job.flag(["functional", "family"], "--family", &options.family);
+        if let Some(levels) = &options.levels {
+            job.settings.push(Setting::flag(&["functional", "levels"], "--levels ", &list_of(levels)));
+        }
         job.flag(["functional", "weights"], "--weights", &options.weights);
         job.flag(["functional", "standardize"], "--standardize", &options.standardize);
         job.flag(["functional", "missing"], "--missing", &options.missing);
@@ -90,6 +93,14 @@ impl Job {
         if ["expression", "lagrangian"].contains(&self.name.as_str()) { "constants" } else { "settings" }
     }
 }
+/// `low,medium,high` as a list of texts; what is a list already stays one.
+fn list_of(levels: &str) -> String {
+    if levels.trim_start().starts_with('[') {
+        return levels.to_owned();
+    }
+    let quoted = |level: &str| format!("\"{}\"", level.trim().replace('\\', "\\\\").replace('"', "\\\""));
+    format!("[{}]", levels.split(',').map(quoted).collect::<Vec<_>>().join(", "))
+}
 /// `--until 'ess = 1000'` as settings of `run.until`.
 pub fn goals(asked: &[String]) -> Result<Vec<Setting>, SpecError> {
     let setting = |goal: &String| match goal.split_once('=') {
@@ -124,7 +135,7 @@ pub fn sample(arguments: &Sample) -> Result<Job, SpecError> {
 pub fn minimize(arguments: &Minimize) -> Result<Job, SpecError> {
     let mut job = match &arguments.formula {
         Some(formula) => Job::regression(&arguments.what, formula, &arguments.regression)?,
-        None if arguments.what.ends_with(".csv") => {
+        None if [".csv", ".parquet"].iter().any(|end| arguments.what.ends_with(end)) => {
             let problem = Problem::new(format!("`steepest minimize {}` needs a formula", arguments.what));
             return Err(problem.note("for example 'y ~ .', all columns").into());
         }

@@ -14,6 +14,7 @@ mod predict;
 mod progress;
 mod run;
 mod slips;
+mod stated;
 mod summary;
 mod sweep;
 use arguments::{Arguments, Output, Verb};
@@ -35,7 +36,10 @@ fn main() -> ExitCode {
 
 fn go(arguments: &Arguments) -> Result<u8, Failure> {
     match &arguments.verb {
-        Verb::Run(run) => run::run(&inspect::load(&run.file)?, &inspect::name(&run.file), &run.output),
+        Verb::Run(run) => {
+            let config = inspect::load_on(&run.file, run.threads.as_deref())?;
+            run::run(&config, &inspect::name(&run.file), &run.output)
+        }
         Verb::Resume(resume) => run::resume(resume),
         Verb::Fit(fit) => job(&jobs::fit(fit)?, &fit.common.output),
         Verb::Sample(sample) => job(&jobs::sample(sample)?, &sample.common.output),

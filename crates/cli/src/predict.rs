@@ -18,7 +18,8 @@ pub fn predict(dir: &Path, data: &Path, out: Option<&Path>, force: bool) -> Resu
     if let Some(begun) = Identity::of_run(dir) {
         same_model(&begun, &record.flow, &origin)?;
     }
-    let Predicted { columns, levels } = steepest_spec::predict(&record, &origin, data)?;
+    let Predicted { columns, levels, notes } = steepest_spec::predict(&record, &origin, data)?;
+    notes.iter().for_each(|note| eprintln!("note: {note}"));
     let rows = columns.first().map_or(0, |column| column.values.len());
     let mut text = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",") + "\n";
     for r in 0..rows {

@@ -5,11 +5,13 @@ use crate::jobs::goals;
 use crate::measures::passes;
 use crate::place::{Place, beside, place};
 use crate::progress::{Bar, catch_interrupts, interrupted};
+use crate::stated::stated;
 use crate::{summary, write_all};
 use std::path::{Path, PathBuf};
 use steepest_record::{Folder, FolderError, Record, Summary, save_state};
 use steepest_spec::{
     Config, Length, Model, Problem, Setting, SpecError, build, execute_keeping, goes_on, identity, no_shorter,
+    read_again, through_a_pipe,
 };
 
 /// Exit code of a run that Ctrl-C stopped.
@@ -33,6 +35,7 @@ pub fn resume(arguments: &Resume) -> Result<u8, Failure> {
     let (file, ended) = (dir.join("flow.toml"), ended(dir));
     resumable(dir, ended.as_ref())?;
     let config = Config::load(&file, &[])?;
+    read_again(&config)?;
     let mut settings = Vec::new();
     for (key, asked) in [("draws", &arguments.draws), ("steps", &arguments.steps), ("threads", &arguments.threads)] {
         let Some(asked) = asked else { continue };
@@ -105,7 +108,7 @@ fn go(
     telling: &Telling,
 ) -> Result<u8, Failure> {
     let (record, dir) = complete(config, model, name, place, telling.quiet)?;
-    tell(config, &record, &dir, telling)?;
+    tell(config, &stated(config, &model.notes()), &record, (dir.as_path(), telling))?;
     Ok(verdict(&record.summary, telling))
 }
 /// The exit code of what came to an end.
@@ -145,6 +148,7 @@ pub fn complete(
         }
         Err(error) => return Err(unless_kept(error, &mut folder, dir)),
     };
+    record.notes.extend(through_a_pipe(config));
     // Where there is no draw there is no spread of them.
     for parameter in record.summary.parameters.iter_mut().filter(|parameter| parameter.mean.is_nan()) {
         parameter.sd = f64::NAN;
@@ -202,12 +206,12 @@ fn forget(dir: &Path) {
     let _ = std::fs::remove_dir(there);
 }
 
-fn tell(config: &Config, record: &Record, dir: &Path, telling: &Telling) -> Result<(), Failure> {
+fn tell(config: &Config, model: &str, record: &Record, (dir, telling): (&Path, &Telling)) -> Result<(), Failure> {
     if telling.json {
         write_all(&record.summary.to_json())?;
     } else if !telling.quiet {
         let page = if config.output.report { dir.join("report.html") } else { dir.to_owned() };
-        write_all(&summary::text(config, &record.summary, &page))?;
+        write_all(&summary::text(config, model, &record.summary, &page))?;
     }
     if interrupted() && !telling.quiet {
         let dir = dir.display();

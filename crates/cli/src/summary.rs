@@ -3,20 +3,23 @@ use crate::failure::colours;
 use std::fmt::Write;
 use std::path::Path;
 use steepest_record::{Check, Parameter, Summary, Verdict};
-use steepest_report::verdict::told_apart;
+use steepest_report::{beside_spread, shortened, verdict::told_apart};
 use steepest_spec::{Config, State};
 
 /// Rows of the table at most; summary.json has all of them.
 const ROWS: usize = 40;
 
-/// What was run, the parameters, the ledger, and where the report is.
-pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
+/// What was run, what `model` says of the model, the parameters, the ledger, and where the report is.
+pub fn text(config: &Config, model: &str, summary: &Summary, page: &Path) -> String {
     let mut out = format!("{}\n", headline(config, summary));
     if let Some(objective) = summary.objective {
         let _ = writeln!(out, "objective {} -> {}", number(objective.initial), number(objective.r#final));
     }
     if let Some(verdict) = summary.extra.get("verdict").and_then(|verdict| verdict.as_str()) {
         let _ = writeln!(out, "{verdict}");
+    }
+    if !model.is_empty() {
+        out += &format!("\nmodel\n{model}");
     }
     if summary.steps == 0 && matches!(config.state, State::Chains { .. }) {
         out += "\nstopped in warm-up: there is no draw yet\n";
@@ -28,7 +31,9 @@ pub fn text(config: &Config, summary: &Summary, page: &Path) -> String {
     }
     if let Some(loo) = summary.extra.get("loo") {
         let of = |key: &str| number(loo[key].as_f64().unwrap_or(f64::NAN));
-        let _ = writeln!(out, "\nleave-one-out elpd {} +- {}, {} effective parameters", of("elpd"), of("se"), of("p"));
+        let [elpd, se, p] = ["elpd", "se", "p"].map(of);
+        let lacking = if loo["normalised"] == false { ", up to a constant" } else { "" };
+        let _ = writeln!(out, "\nleave-one-out elpd {elpd} +- {se}{lacking}, {p} effective parameters");
     }
     if let Some(found) = summary.extra.get("extrapolation") {
         let keys = ["mean", "mean_se", "variance", "variance_se", "variance_bias", "variance_bias_se"];
@@ -75,7 +80,8 @@ fn table(parameters: &[Parameter]) -> String {
     let row = |p: &Parameter| -> Vec<String> {
         let ess = if p.ess_bulk.is_finite() { grouped(p.ess_bulk.round() as u64) } else { "-".into() };
         let rhat = if p.rhat.is_finite() { format!("{:.3}", p.rhat) } else { "-".into() };
-        let cells = [number(p.mean), number(p.sd), number(p.q5), number(p.q95), rhat, ess];
+        let near = |x| beside(x, p.sd);
+        let cells = [near(p.mean), number(p.sd), near(p.q5), near(p.q95), rhat, ess];
         cells.into_iter().take(heads.len()).collect()
     };
     let rows = parameters.iter().take(ROWS).map(|p| (short(&p.name), row(p)));
@@ -133,6 +139,10 @@ fn ledger(checks: &[Check], colour: bool) -> String {
 pub fn number(x: f64) -> String {
     digits_of(x, 4)
 }
+/// As many digits as a spread of `sd` asks for; four where there is none.
+pub fn beside(x: f64, sd: f64) -> String {
+    if x.is_finite() && sd.is_finite() && sd > 0.0 { beside_spread(x, sd) } else { number(x) }
+}
 /// So many significant digits.
 fn digits_of(x: f64, digits: usize) -> String {
     match x.abs() {
@@ -157,9 +167,9 @@ pub fn grouped(n: u64) -> String {
     }
     out
 }
-/// A name of at most 40 characters.
+/// A name of at most 40 characters, which keeps both its ends.
 pub fn short(name: &str) -> String {
-    if name.chars().count() <= 40 { name.to_owned() } else { name.chars().take(39).chain(['…']).collect() }
+    shortened(name, 40)
 }
 
 #[cfg(test)]
@@ -170,6 +180,30 @@ mod tests {
             [0.0, 1.0, -0.012345, 123.456, 12345.6, 1e-7, f64::NAN].iter().map(|x| super::number(*x)).collect();
         assert_eq!(said, ["0", "1.000", "-0.01235", "123.5", "12346", "1.000e-7", "-"]);
         assert_eq!(super::grouped(1_234_567), "1,234,567");
+    }
+    /// The rows of narrow posteriors tell their ends apart, and long names theirs.
+    #[test]
+    fn digits_follow_the_spread_and_names_keep_their_ends() {
+        let row = |name: &str, mean: f64, sd: f64| super::Parameter {
+            name: name.into(),
+            mean,
+            sd,
+            q5: mean - 2.0 * sd,
+            q95: mean + 2.0 * sd,
+            ..super::Parameter::default()
+        };
+        let long = "household_income_before_tax_in_thousands_";
+        let rows = [
+            row("intercept", 1e9, 0.0625),
+            row(&format!("{long}2019"), 0.5, 0.25),
+            row(&format!("{long}2020"), 0.5, 0.0),
+        ];
+        let text = super::table(&rows);
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[1][1..5], ["1000000000.0000", "0.06250", "999999999.8750", "1000000000.1250"]);
+        assert_eq!(lines[2][1..5], ["0.500", "0.2500", "0.000", "1.000"]);
+        assert_eq!(lines[3][1..3], ["0.5000", "0"]);
+        assert!(lines[2][0].ends_with("2019") && lines[3][0].ends_with("2020"), "{text}");
     }
     /// Held or not, four digits; violated, as many as show by how much.
     #[test]

@@ -13,10 +13,16 @@ const SMALL: &str = "y,x,z,w\n1,2,5,4\n2,4,5,8\n3,5,5,10\n6,7,5,14\n7,9,5,18\n";
 #[test]
 fn files() {
     let place = Workplace::new();
+    let gone = place.run(&["fit", "pet.csv", "adopted ~ weight"]);
     assert_eq!(
-        place.refuse(&["fit", "pet.csv", "adopted ~ weight"]),
-        "error: pet.csv: no such file; did you mean 'pets.csv'?\n--> command line\n |\n | pet.csv\n | ^^^^^^^\n"
+        (gone.code, gone.err.as_str()),
+        (4, "error: pet.csv: no such file; did you mean 'pets.csv'?\n--> command line\n |\n | pet.csv\n | ^^^^^^^\n")
     );
+    // A folder is no table either, and a file that is there but not what it should be is bad input.
+    assert_eq!(place.run(&["fit", ".", "adopted ~ weight"]).code, 4);
+    assert_eq!(place.run(&["run", "."]).code, 4);
+    std::fs::write(place.at("flow.bin"), [0xff_u8, 0xfe]).expect("a file");
+    assert!(place.refuse(&["run", "flow.bin"]).contains("is not a text file"));
     let first = |text: &str| fit(text, "y ~ x", &[]).lines().next().unwrap_or_default().to_owned();
     assert_eq!(first(""), "error: t.csv: the file is empty; expected a header row and rows of data");
     assert_eq!(first("y,x\n"), "error: t.csv: there is a header (2 columns) but no row of data");
@@ -181,10 +187,12 @@ fn weights_and_templates() {
 #[test]
 fn flow_files() {
     let place = Workplace::new();
-    assert_eq!(
-        place.refuse(&["run", "nofile.toml"]),
-        "error: there is no file nofile.toml\n = `steepest new regression > flow.toml` writes one to start from\n"
-    );
+    let gone = place.run(&["run", "nofile.toml"]);
+    let said =
+        "error: there is no file nofile.toml\n = `steepest new regression > flow.toml` writes one to start from\n";
+    assert_eq!((gone.code, gone.out.as_str(), gone.err.as_str()), (4, "", said));
+    place.write("A.toml", "[functional]\nkind = \"rayleigh\"\ndata = \"gone.csv\"\n[geometry]\nkind = \"grassmann\"\n");
+    assert_eq!(place.run(&["run", "A.toml"]).code, 4);
     place.write(
         "bad.toml",
         "[functional]\nkind = \"regression\"\ndata = \"pets.csv\"\nformula = \"\"\"\nadopted ~ wieght\"\"\"\n",

@@ -2,14 +2,14 @@
 mod workplace;
 use workplace::Workplace;
 
-/// Forty rows: a count, predictors, two columns of weights, two of trials, and 0 or 1.
+/// Forty rows: a count, predictors, two columns of weights, two of trials, 0 or 1, and twenty in every row.
 fn table(spoilt: usize) -> String {
     let row = |r: usize| {
         let w = if r == spoilt { 9 } else { 1 + r % 3 };
-        format!("{},{},{w},{},{},{},{}\n", r * 7 % 13, r * 5 % 11, 1 + r % 2, 20 + r % 5, 30 + r % 5, r * 3 % 7 % 2)
+        format!("{},{},{w},{},{},{},{},20\n", r * 7 % 13, r * 5 % 11, 1 + r % 2, 20 + r % 5, 30 + r % 5, r * 3 % 7 % 2)
     };
     let rows: String = (0..40).map(row).collect();
-    format!("y,x,w,v,n,m,b\n{rows}")
+    format!("y,x,w,v,n,m,b,t\n{rows}")
 }
 fn run(place: &Workplace, name: &str, functional: &str) {
     let text = format!(
@@ -88,6 +88,191 @@ fn other_trials_and_other_units_are_not_compared() {
     left_out(&place, ["n", "coin"], "are runs of different responses");
     compared(&place, ["n", "few"]);
     compared(&place, ["coin", "fair"]);
+}
+
+/// A run of a model of the counts y in one parameter.
+fn rows(place: &Workplace, name: &str, likelihood: &str) {
+    rows_of(place, "y", name, likelihood);
+}
+fn rows_of(place: &Workplace, response: &str, name: &str, likelihood: &str) {
+    let text = format!(
+        "[functional]\nkind = \"rows\"\ndata = \"d.csv\"\nresponse = \"{response}\"\nparameters = {{ a = \"real\" }}\n{likelihood}\n\
+         [run]\ndraws = 100\nwarmup = 200\nseed = 1\n[output]\nreport = false\nplots = false\n"
+    );
+    place.write(&format!("{name}.toml"), &text);
+    place.succeed(&["run", &format!("{name}.toml"), "--out", name, "--quiet"]);
+}
+
+/// Without the factorials of the counts a model would be better by 300; they are found where the law is stated.
+#[test]
+fn what_a_likelihood_may_lack_is_not_compared() {
+    let place = Workplace::new();
+    place.write("d.csv", &table(40));
+    let bare = "nll = \"exp(a) - y*a\"\nmean = \"exp(a)\"\n";
+    let wide = "priors = { a = \"normal(0, 2)\" }";
+    for (name, likelihood) in [
+        ("named", format!("ll = \"poisson_log_lpmf(y | a)\"\n{wide}")),
+        ("bare", format!("{bare}{wide}")),
+        ("other", format!("{bare}priors = {{ a = \"normal(0, 1)\" }}")),
+        ("told", format!("{bare}{wide}\nsimulate = \"poisson_log(a)\"")),
+        ("written", format!("ll = \"y*a - exp(a) - lgamma(y + 1)\"\n{wide}")),
+    ] {
+        rows(&place, name, &likelihood);
+    }
+    let said = place.succeed(&["run", "bare.toml", "--out", "again"]);
+    assert!(said.contains(", up to a constant, "), "{said}");
+    for known in ["named", "told"] {
+        let said = place.succeed(&["compare", known, "bare"]);
+        assert!(said.contains("leave-one-out is left out\n") && !said.contains("best first"), "{said}");
+        assert!(said.contains("the likelihood of bare is not known to be a density of the response"), "{said}");
+    }
+    for alike in [["named", "told"], ["named", "written"], ["bare", "other"]] {
+        compared(&place, alike);
+    }
+    let elpd = |name: &str| {
+        let summary: serde_json::Value =
+            serde_json::from_str(&place.read(&format!("{name}/summary.json"))).expect("JSON");
+        summary["extra"]["loo"]["elpd"].as_f64().expect("a number")
+    };
+    // Of 400 draws, to a few tenths.
+    for other in ["told", "written"] {
+        let (here, there) = (elpd("named"), elpd(other));
+        assert!((here - there).abs() < 1.0, "{other}: {there} and not {here}");
+    }
+    assert!(elpd("bare") - elpd("named") > 100.0);
+    for (name, constant) in [("bare", true), ("told", false), ("named", false)] {
+        let done = place.run(&["predict", name, "d.csv"]);
+        assert_eq!((done.code, done.err.contains("up to a constant")), (0, constant), "{name}: {}", done.err);
+        assert_eq!(place.read(&format!("{name}/notes.txt")).contains("up to a constant"), constant, "{name}");
+    }
+    // Runs of earlier versions say nothing of it.
+    for name in ["named", "bare", "other", "written"] {
+        let file = format!("{name}/summary.json");
+        let summary = place.read(&file);
+        assert!(summary.contains("\"normalised\""), "{summary}");
+        place.write(&file, &summary.replace("\"normalised\"", "\"once\""));
+    }
+    compared(&place, ["named", "told"]);
+    compared(&place, ["bare", "other"]);
+    let said = place.succeed(&["compare", "named", "written"]);
+    assert!(said.contains("written is of an earlier version") && said.contains("(run it again)"), "{said}");
+}
+
+/// The probability of 0 or 1 is found to be one however it is written, and no density.
+#[test]
+fn a_bernoulli_written_by_hand_is_one() {
+    let place = Workplace::new();
+    place.write("d.csv", &table(40));
+    let wide = "priors = { a = \"normal(0, 2)\" }";
+    for (name, ll) in [
+        ("logit", "b*a - log1p(exp(a))"),
+        ("chosen", "where(b == 1, -log1p(exp(-a)), -log1p(exp(a)))"),
+        ("bell", "-0.5*(b - a)^2 - 0.5*log(2*pi)"),
+    ] {
+        rows_of(&place, "b", name, &format!("ll = \"{ll}\"\n{wide}"));
+    }
+    run(&place, "fair", "data = \"d.csv\"\nformula = \"b ~ 1\"");
+    run(&place, "line", "data = \"d.csv\"\nformula = \"b ~ 1\"\nfamily = \"gaussian\"");
+    for alike in [["logit", "chosen"], ["logit", "fair"], ["bell", "line"]] {
+        compared(&place, alike);
+    }
+    for other in ["fair", "chosen"] {
+        let said = place.succeed(&["compare", "bell", other]);
+        assert!(said.contains(&format!("has densities in bell and probabilities in {other}")), "{said}");
+    }
+}
+
+/// Levels are held against one another by what they are called.
+#[test]
+fn orders_of_levels_are_no_other_responses() {
+    let place = Workplace::new();
+    let row = |r: usize| {
+        let (x, k) = (r * 7 % 11, r * 5 % 7 % 3);
+        let word = if (r * 3 % 7).is_multiple_of(2) { "no" } else { "yes" };
+        format!("{x},{},{},{word},{}\n", ["low", "medium", "high"][k], k + 1, r * 3 % 7 % 2)
+    };
+    place.write("g.csv", &format!("x,grade,mark,word,b\n{}", (0..40).map(row).collect::<String>()));
+    let order = "levels = [\"low\", \"medium\", \"high\"]";
+    for (name, formula, more) in [
+        ("ordered", "grade ~ x", format!("family = \"ordinal\"\n{order}")),
+        ("apart", "grade ~ x", "family = \"categorical\"".into()),
+        ("marks", "mark ~ x", "family = \"ordinal\"".into()),
+        ("line", "mark ~ x", "family = \"gaussian\"".into()),
+        ("coin", "b ~ x", String::new()),
+        ("turned", "C(b) ~ x", "levels = [1, 0]".into()),
+        ("word", "word ~ x", String::new()),
+        ("order", "word ~ 1", "levels = [\"yes\", \"no\"]".into()),
+        ("back", "word ~ x", "levels = [\"yes\", \"no\"]".into()),
+        ("sorted", "word ~ x", "family = \"categorical\"\nlevels = [\"yes\", \"no\"]".into()),
+    ] {
+        run(&place, name, &format!("data = \"g.csv\"\nformula = \"{formula}\"\n{more}"));
+    }
+    for alike in [["ordered", "apart"], ["ordered", "marks"], ["coin", "turned"], ["coin", "word"], ["order", "back"]] {
+        compared(&place, alike);
+    }
+    // Words that no one ordered stand as in the alphabet.
+    for alike in [["word", "order"], ["back", "word"], ["word", "sorted"]] {
+        compared(&place, alike);
+    }
+    for (dirs, why) in [
+        (["coin", "order"], "coin and order have the response with its levels in another order"),
+        (["order", "coin"], "(give both the same `levels`)"),
+        (["apart", "marks"], "are runs of different responses"),
+        (["apart", "coin"], "are runs of different responses"),
+        (["marks", "line"], "the response has probabilities in marks and densities in line"),
+    ] {
+        let said = place.succeed(&[&["compare"][..], &dirs].concat());
+        assert!(said.contains(why) && !said.contains("best first"), "{dirs:?}: {said}");
+    }
+}
+
+/// Trials inside of row models are those of the density by name.
+#[test]
+fn other_trials_in_row_models_are_not_compared() {
+    let place = Workplace::new();
+    place.write("d.csv", &table(40));
+    for (name, trials) in [("n", "n"), ("m", "m")] {
+        let priors = "priors = { a = \"normal(0, 2)\" }";
+        rows(&place, name, &format!("ll = \"binomial_logit_lpmf(y | {trials}, a)\"\n{priors}"));
+    }
+    run(&place, "line", "data = \"d.csv\"\nformula = \"y | trials(n) ~ x\"");
+    let said = place.succeed(&["compare", "n", "m"]);
+    assert!(said.contains("the trials 'n' of n and 'm' of m are other numbers"), "{said}");
+    compared(&place, ["n", "line"]);
+}
+
+/// Trials that are a constant of the run, a number, or a column with that number in every row, are the same.
+#[test]
+fn trials_that_are_one_number_are_compared() {
+    let place = Workplace::new();
+    place.write("d.csv", &table(40));
+    for (name, trials, constants) in [
+        ("constant", "N", "constants = { N = 20 }"),
+        ("larger", "N", "constants = { N = 30 }"),
+        ("number", "20", ""),
+        ("column", "t", ""),
+        ("sum", "n + 0", ""),
+    ] {
+        let more = format!("priors = {{ a = \"normal(0, 2)\" }}\n{constants}");
+        rows(&place, name, &format!("ll = \"binomial_logit_lpmf(y | {trials}, a)\"\n{more}"));
+    }
+    for (name, trials) in [("twenty", "20"), ("twenties", "t"), ("n", "n")] {
+        run(&place, name, &format!("data = \"d.csv\"\nformula = \"y | trials({trials}) ~ x\""));
+    }
+    for other in ["number", "column", "twenty", "twenties"] {
+        compared(&place, ["constant", other]);
+        compared(&place, [other, "constant"]);
+    }
+    // What an expression comes to is not looked at.
+    compared(&place, ["sum", "n"]);
+    for (dirs, why) in [
+        (["constant", "larger"], "the trials 'N' of constant and 'N' of larger are other numbers"),
+        (["number", "n"], "the trials '20' of number and 'n' of n are other numbers"),
+        (["n", "larger"], "the trials 'n' of n and 'N' of larger are other numbers"),
+    ] {
+        let said = place.succeed(&[&["compare"][..], &dirs].concat());
+        assert!(said.contains(why) && !said.contains("best first"), "{dirs:?}: {said}");
+    }
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn help_shows_verbs_examples_and_exit_codes() {
         "  run        Run a flow.toml and write a run folder\n",
         "  fit        Draw from the posterior of a regression: a table and a formula\n",
         "  check      ",
-        "steepest fit credit.csv 'default ~ duration + log(amount) + C(purpose)'\n",
+        "steepest fit examples/credit/credit.csv 'default ~ duration + log(amount) + C(status)'\n",
         "  130  stopped by Ctrl-C; the run folder holds what there was",
     ] {
         assert!(help.contains(part), "{part}\n{help}");

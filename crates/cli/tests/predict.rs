@@ -38,7 +38,7 @@ fn a_pipe_says_what_a_file_says() {
         let (code, out, err) = piped(place.read("new.csv").as_bytes());
         assert_eq!((code, out.as_str()), (Some(0), from_file.as_str()), "{err}");
         let (code, out, err) = piped(b"PAR1 and what follows");
-        assert!(code == Some(2) && out.is_empty() && err.contains("give the file itself"), "{err}");
+        assert!(code == Some(4) && out.is_empty() && err.contains("give the file itself"), "{err}");
     }
 }
 
@@ -179,7 +179,9 @@ fn an_ordinal_is_predicted_by_its_levels() {
             assert!(levels.contains(&numbers(&found[name])[r]), "{name}: {}", found[name][r]);
         }
     }
-    regression(&place, "words", "data = \"marks.csv\"\nformula = \"word ~ x\"\nfamily = \"ordinal\"");
+    let order = "levels = [\"awful\", \"bad\", \"fair\", \"good\"]";
+    let stated = format!("data = \"marks.csv\"\nformula = \"word ~ x\"\nfamily = \"ordinal\"\n{order}");
+    regression(&place, "words", &stated);
     let told = columns(&place.succeed(&["predict", "words", "marks.csv"]));
     assert!(["mean", "q50"].iter().all(|name| !told.contains_key(*name)), "words have no mean: {:?}", told.keys());
     assert!(words.iter().all(|word| told.contains_key(&format!("p[{word}]_q95"))));
@@ -209,8 +211,19 @@ fn what_cannot_be_said_of_a_row_is_told() {
         assert_eq!(found[name][1], "inf", "{name}");
         assert!([0, 2].map(|r| numbers(&found[name])[r]).iter().all(|x| x.is_finite()), "{name}");
     }
-    place.write("gaps.csv", "x,count\n0,1\n,3\n");
+    // Rows with gaps are left out where the run left them out, and keep their numbers.
+    place.write("gaps.csv", "x,count\n0,1\n,3\n1,\n");
     let done = place.run(&["predict", "counts", "gaps.csv"]);
+    let note = "note: 1 of 3 rows are left out, as a value is missing (row 3)\n";
+    assert_eq!((done.code, done.err.as_str()), (0, note));
+    let found = columns(&done.out);
+    assert_eq!((&found["row"][..], found["elpd"][1].as_str()), (&["2".to_string(), "4".to_string()][..], ""));
+    place.write("empty.csv", "x,count\n,3\n");
+    let done = place.run(&["predict", "counts", "empty.csv"]);
+    assert!(done.code == 2 && done.err.contains("every one of the 1 rows has a missing value"), "{done:?}");
+    place.write("whole.csv", &format!("x,count\n{table}"));
+    regression(&place, "strict", "data = \"whole.csv\"\nformula = \"count ~ x\"\nfamily = \"poisson\"");
+    let done = place.run(&["predict", "strict", "gaps.csv"]);
     assert!(done.code == 2 && done.out.is_empty(), "{done:?}");
     assert!(done.err.contains("missing values in column 'x': 1 (row 3)"), "{}", done.err);
     assert!(done.err.contains("leave these rows out of the file") && !done.err.contains("missing ="), "{}", done.err);
@@ -226,4 +239,28 @@ fn quantiles_of_counts_are_whole() {
     for name in ["q5", "q50", "q95"] {
         assert!(found[name].iter().all(|cell| cell.parse::<u32>().is_ok()), "{name}: {:?}", found[name]);
     }
+}
+
+/// What came through a pipe is gone: the run says so, and so does whoever would read it again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_from_a_pipe_knows_that_it_is_one() {
+    let place = Workplace::new();
+    let fit = ["fit", "/dev/stdin", "adopted ~ weight", "--draws", "50", "--warmup", "100", "--quiet", "--out", "fit"];
+    let mut command = place.command(&fit);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    child.stdin.take().expect("piped").write_all(place.read("pets.csv").as_bytes()).expect("it reads");
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(place.read("fit/notes.txt").contains("came through a pipe (/dev/stdin)"));
+    place.write("new.csv", "weight\n4.0\n");
+    for arguments in [&["predict", "fit", "new.csv"][..], &["resume", "fit", "--draws", "+10"]] {
+        let done = place.run(arguments);
+        assert!(done.code == 2 && done.out.is_empty(), "{done:?}");
+        assert!(done.err.contains("came through a pipe (/dev/stdin), which cannot be read again"), "{}", done.err);
+    }
+    place.write("gone.toml", &place.read("fit/flow.toml").replace("/dev/stdin", "/dev/fd/973"));
+    let done = place.run(&["run", "gone.toml"]);
+    assert!(done.code == 4 && done.err.contains("there is no such pipe any more"), "{}", done.err);
 }

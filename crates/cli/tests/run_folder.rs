@@ -75,6 +75,14 @@ fn threads_change_no_bit() {
         json(&out)["parameters"].clone()
     };
     assert_eq!(draws("1"), draws("3"));
+    // A file has the flag too.
+    let file = |threads: &str, folder: &str| {
+        let out = place.succeed(&["run", "flow.toml", "--threads", threads, "--json", "--out", folder]);
+        json(&out)["parameters"].clone()
+    };
+    assert_eq!(file("1", "one"), file("3", "three"));
+    let refused = place.run(&["run", "flow.toml", "--threads", "some"]);
+    assert!(refused.code == 2 && refused.err.contains("--threads some"), "{}", refused.err);
 }
 
 #[test]
@@ -100,6 +108,12 @@ fn nothing_is_overwritten_unless_forced() {
     let done = place.run(&sample("x^2 / 2", &["--out", "mine", "--force"]));
     assert_eq!(done.code, 2, "{}", done.err);
     assert_eq!(place.read("mine/thesis.txt"), "precious");
+    // An empty folder is as good as none, and nobody is told to replace what is not replaced.
+    std::fs::create_dir(place.at("empty")).expect("a folder");
+    place.succeed(&sample("x^2 / 2", &["--out", "empty", "--quiet"]));
+    assert!(place.at("empty/summary.json").is_file());
+    let done = place.run(&sample("x^2 / 2", &["--out", "pets.csv"]));
+    assert!(done.code == 2 && done.err.contains("is a file") && !done.err.contains("--force"), "{}", done.err);
 }
 
 #[test]

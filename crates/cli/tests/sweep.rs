@@ -154,7 +154,7 @@ fn what_is_done_is_written() {
     std::fs::create_dir(place.at("swept")).expect("a folder");
     place.write("swept/2-seed-2", "mine");
     let done = place.run(&[&sweep[..], &short].concat());
-    assert!(done.code == 2 && done.err.contains("2-seed-2` already exists"), "{}", done.err);
+    assert!(done.code == 2 && done.err.contains("2-seed-2` is a file"), "{}", done.err);
     assert_eq!(place.read("swept/sweep.csv").lines().count(), 2);
     assert!(place.at("swept/sweep.html").is_file() && done.out.contains("report  swept/sweep.html"), "{}", done.out);
     std::fs::remove_file(place.at("swept/2-seed-2")).expect("a file");

@@ -89,12 +89,17 @@ const LEVELS: usize = 16;
 const LAST: usize = LEVELS - 1;
 /// A share of V that is not rounding, however V is summed.
 const SEEN: f64 = 1e-9;
+/// Standard deviations of the noise of V that it may make of a difference, and of what tells a slope from none: what it was estimated
+/// from is little.
+const NOISE: [f64; 2] = [16.0, 64.0];
 
 /// Compares gradient and value at every point, coordinate by coordinate, by central differences extrapolated to step zero from
 /// the step at which rounding and curvature balance [Ridders1982].
 ///
 /// 33 values a point and coordinate; a slope of a smooth V comes out to a relative 1e-10 or better. Where gradient and
-/// differences part, differences on both sides of the point tell whether that is an [`Edge`], which says nothing of the gradient.
+/// differences part, 65 more tell how large the noise of V is there: what is left of large terms is rounded as they are, and by far
+/// more than it is itself. Where they still part, differences on both sides of the point tell whether that is an [`Edge`], which says
+/// nothing of the gradient.
 ///
 /// ```
 /// use steepest_core::Batch;
@@ -188,17 +193,79 @@ fn slope(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), gradient:
     }
     let mut v = work.take(m);
     model.values(Batch { n: m, d, x: &x }, 1.0, &mut v, work);
-    let around = Around { x: &x[j * m..(j + 1) * m], v: &v };
+    let mut around = Around { x: &x[j * m..(j + 1) * m], v: &v, noise: 0.0 };
     let mut best = around.best();
+    if !best.agrees(gradient) {
+        around.noise = noise(model, points, (i, j), work);
+        best = around.best();
+    }
     best.edge = around.edge(gradient, best);
     work.give(v);
     work.give(x);
     best
 }
+impl Slope {
+    fn agrees(&self, gradient: f64) -> bool {
+        (gradient - self.slope).abs() <= self.error
+    }
+}
+
+/// Order of the differences that vanish for a smooth V and leave its noise: of independent errors with variance s^2 they have variance
+/// s^2 12! / 6!^2 = 924 s^2.
+const ORDER: usize = 6;
+const GAIN: f64 = 924.0;
+/// Places in a row beside the point, and rows on each side, each of which is sixteen times as long as the one before.
+const PLACES: usize = 8;
+const ROWS: usize = 4;
+
+/// The standard deviation of the noise of V along x_j at point i, by differences of V at places that lie evenly in a row
+/// [MoreWild2011]; the shortest row is as long as the shortest step.
+///
+/// A V that is rounded coarsely may be the same all over a short row; so the first that is not counts, and the next with it. Of these
+/// the lower median is taken: a kink on one side of the point spoils the rows there, and V need not be smooth over the longer ones.
+fn noise(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), work: &mut Workspace) -> f64 {
+    // Of each length a row after the point and one before it; the last of the places is the point itself.
+    let (d, m) = (points.d, 2 * ROWS * PLACES + 1);
+    let at = points.column(j)[i];
+    let shortest = 0.1 * at.abs().max(1.0) / (1u32 << LAST) as f64 / PLACES as f64;
+    let mut x = work.take(m * d);
+    for (k, column) in x.chunks_exact_mut(m).enumerate() {
+        column.fill(points.column(k)[i]);
+    }
+    for place in 0..m - 1 {
+        let (row, k) = (place / PLACES, (place % PLACES + 1) as f64);
+        let side = if row % 2 == 0 { 1.0 } else { -1.0 };
+        x[j * m + place] = at + side * k * shortest * 16f64.powi((row / 2) as i32);
+    }
+    let mut v = work.take(m);
+    model.values(Batch { n: m, d, x: &x }, 1.0, &mut v, work);
+    let scatters: Vec<f64> = v[..m - 1].chunks_exact(PLACES).map(|row| scatter(v[m - 1], row)).collect();
+    work.give(v);
+    work.give(x);
+    let lengths: Vec<&[f64]> = scatters.chunks_exact(2).collect();
+    let differs = |scatter: &f64| scatter.is_finite() && *scatter > 0.0;
+    let Some(first) = lengths.iter().position(|pair| pair.iter().any(differs)) else { return 0.0 };
+    let mut found: Vec<f64> = lengths[first..].iter().take(2).flat_map(|pair| pair.iter().copied()).collect();
+    found.retain(differs);
+    found.sort_by(f64::total_cmp);
+    found.get(found.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+}
+/// The noise of one row, which begins with the value at the point.
+fn scatter(at: f64, row: &[f64]) -> f64 {
+    let mut differences: Vec<f64> = std::iter::once(at).chain(row.iter().copied()).collect();
+    for _ in 0..ORDER {
+        differences = differences.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    }
+    let square: f64 = differences.iter().map(|difference| difference * difference).sum();
+    (square / differences.len() as f64 / GAIN).sqrt()
+}
+
 /// V along one coordinate: of each level the places after and before the point and V there, then the point itself.
 struct Around<'a> {
     x: &'a [f64],
     v: &'a [f64],
+    /// Standard deviation of the noise of V, where it was asked for.
+    noise: f64,
 }
 impl Around<'_> {
     fn moved(&self, level: usize) -> f64 {
@@ -217,7 +284,8 @@ impl Around<'_> {
     }
     /// What rounding does to the difference.
     fn rounding(&self, level: usize) -> f64 {
-        8.0 * f64::EPSILON * self.v[2 * level].abs().max(self.v[2 * level + 1].abs()) / self.moved(level)
+        let rounded = 8.0 * f64::EPSILON * self.v[2 * level].abs().max(self.v[2 * level + 1].abs());
+        rounded.max(NOISE[0] * self.noise) / self.moved(level)
     }
     /// The slope. Long steps over many waves, or over a pole, may agree by chance: then the shortest ones know better.
     fn best(&self) -> Slope {
@@ -254,6 +322,10 @@ impl Around<'_> {
         let unsettled = self.change(LAST).max(self.change(LAST - 1));
         (found.slope - self.central(LAST)).abs() <= 2.0 * unsettled + 8.0 * self.rounding(LAST) + found.error
     }
+    /// Whether a change of V by so much is neither this share of it nor its noise.
+    fn clear(&self, change: f64, share: f64, level: usize) -> bool {
+        change > (share * self.size(level)).max(NOISE[1] * self.noise)
+    }
     /// Slopes after and before the point.
     fn sides(&self, level: usize) -> [f64; 2] {
         let (x, v) = (self.x[2 * LEVELS], self.v[2 * LEVELS]);
@@ -268,7 +340,7 @@ impl Around<'_> {
     /// What makes differences part from a gradient that they say nothing of. `None` where they agree, and where V is smooth, so
     /// that the gradient is wrong.
     fn edge(&self, gradient: f64, found: Slope) -> Option<Edge> {
-        if (gradient - found.slope).abs() <= found.error {
+        if found.agrees(gradient) {
             return None;
         }
         if found.slope.is_nan() {
@@ -279,7 +351,7 @@ impl Around<'_> {
             let ([after, before], split) = (self.sides(level), self.split(level));
             let stays = split > 0.35 * self.split(level - 2) && self.split(shortest) > 0.35 * split;
             let between = gradient >= after.min(before) - 0.05 * split && gradient <= after.max(before) + 0.05 * split;
-            stays && between && split * self.moved(level) > 1e-11 * self.size(level)
+            stays && between && self.clear(split * self.moved(level), 1e-11, level)
         };
         // Rounding hides a slight kink from the shortest; and a kink may be nearer than all but the shortest.
         if kink(LAST, LAST) || kink(LAST / 2, LAST - 2) {
@@ -287,7 +359,7 @@ impl Around<'_> {
         }
         // Differences that grow where they should settle, by far more than rounding makes them.
         let pit = |level: usize| {
-            let grows = |now: f64, then: f64| now > 1.2 * then && now * self.moved(level) > SEEN * self.size(level);
+            let grows = |now: f64, then: f64| now > 1.2 * then && self.clear(now * self.moved(level), SEEN, level);
             grows(self.split(level), self.split(level - 2)) || grows(self.change(level), self.change(level - 1))
         };
         (LAST - 2..=LAST).any(pit).then_some(Edge::Pit)

@@ -6,7 +6,8 @@ use steepest_core::{Batch, Lagrangian, Potential, Workspace};
 /// Something the product can sample or minimise: -log density on R^d, and how to read its points.
 ///
 /// The sampler moves in unconstrained, well-scaled coordinates x; `report` turns them into the user's quantities
-/// (coefficients on the columns as given, a positive sigma). The potential includes the Jacobian of that map.
+/// (coefficients on the columns as given, a positive sigma). The potential includes the Jacobian of that map; see
+/// [`Model::weigh_jacobian`] for what is not the law of a posterior itself.
 pub trait Model: Potential {
     /// d, the number of unconstrained coordinates.
     fn dim(&self) -> usize;
@@ -14,6 +15,15 @@ pub trait Model: Potential {
     fn names(&self) -> Vec<String>;
     /// out[k * n + i] = quantity k at point i.
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace);
+    /// Counts the Jacobian of [`Model::report`] `weight` times: V = U - weight log |d theta / dx|, U minus the log density of the
+    /// reported quantities theta. As a model is made, the weight is 1.
+    ///
+    /// Law: with weight 1 / beta, exp(-beta V) is the density exp(-beta U) of theta, whatever the coordinates are; with weight 0, for
+    /// which beta is infinite, the least V is the least U. `false`, with nothing done, where that density has no integral, or U no
+    /// least value. Default: there is no other weight than 1.
+    fn weigh_jacobian(&mut self, weight: f64) -> bool {
+        weight == 1.0
+    }
     /// Turns d standard normals into a sensible starting point, in place. Default: leaves them.
     fn start(&self, z: &mut [f64]) {
         let _ = z;

@@ -18,6 +18,14 @@ pub trait Observations: Sync {
     fn response(&self) -> &[f64];
     /// out <- log p(y_r | theta_i), normalised over y.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]);
+    /// Whether that is known to be normalised, rather than up to a constant of each row that another model need not have.
+    fn normalised(&self) -> bool {
+        true
+    }
+    /// Whether that is of probabilities and not of densities, where it was found by adding up over all responses.
+    fn discrete(&self) -> Option<bool> {
+        None
+    }
     /// The levels of a response that is one of several; none where the response is a number.
     fn levels(&self) -> &[String] {
         &[]

@@ -56,6 +56,16 @@ const FORMS: [(&str, &[&str]); 11] = [
     ("lkj", &["shape"]),
 ];
 
+/// What others call some of them.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("gaussian", "normal"),
+    ("gauss", "normal"),
+    ("t", "student_t"),
+    ("half_t", "half_student_t"),
+    ("halft", "half_student_t"),
+    ("expon", "exponential"),
+];
+
 impl Prior {
     /// log of the normalised density at x (0 for a flat prior); -inf outside its support.
     pub fn ln_density(&self, x: f64) -> f64 {
@@ -236,7 +246,8 @@ impl FromStr for Prior {
             return Err(malformed());
         }
         let Some((name, arguments)) = FORMS.iter().find(|f| f.0 == name) else {
-            let nearest = nearest(name, FORMS.iter().map(|f| f.0));
+            let meant = ELSEWHERE.iter().find(|other| other.0 == name).map(|other| other.1.to_string());
+            let nearest = meant.or_else(|| nearest(name, FORMS.iter().map(|f| f.0)));
             return Err(PriorError::Unknown { name: name.to_string(), nearest });
         };
         let cells: Vec<&str> = if rest.trim().is_empty() { vec![] } else { rest.split(',').map(str::trim).collect() };

@@ -1,6 +1,6 @@
 //! The language of expressions: what texts mean, and what is said of texts that mean nothing.
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_models::{Expression, ExpressionError, Model};
+use steepest_models::{Expression, ExpressionError, LagrangianText, LeastSquares, LeastSquaresError, Model, Table};
 
 /// V at a point, with k = 3 and w[2] = 7.
 fn value(source: &str, x: &[f64]) -> f64 {
@@ -55,6 +55,7 @@ fn precedence_is_the_usual_one() {
         ("pow(x, 3)", 8.0),
         ("pow(-x, 3)", -8.0),
         ("abs(-x)", 2.0),
+        ("2*`x`^2", 8.0),
         ("sum(i, 1, 4, i)*x", 20.0),
         ("sum(i, 1, 2, sum(j, i, 2, i*j))*x", 14.0),
         (" x\n\t+ 1 ", 3.0),
@@ -75,6 +76,7 @@ fn names_stand_in_order_of_appearance_and_families_in_order_of_index() {
     assert_eq!(names("sum(i, 1, 2, (x[i+1] - x[i]^2)^2) + mu"), ["x[1]", "x[2]", "x[3]", "mu"]);
     assert_eq!(names("y + x[10] + z + x[2]"), ["y", "x[2]", "x[10]", "z"]);
     assert_eq!(names("θ^2"), ["θ"]);
+    assert_eq!(names("`blood pressure`^2 + `a.b`"), ["blood pressure", "a.b"]);
     let order = ["a", "c", "b"].map(String::from);
     assert_eq!(Expression::parse_in("b + a", &[], &order).unwrap().names(), order);
 }
@@ -95,6 +97,47 @@ fn errors_say_where_and_what() {
         (
             "x + banana(x)",
             "unknown function `banana`\n  | x + banana(x)\n  |     ^^^^^^ expected the name of a function",
+        ),
+        (
+            "x + ln(x)",
+            "unknown function `ln`; did you mean `log`?\n  | x + ln(x)\n  |     ^^ expected the name of a function",
+        ),
+        (
+            "log10(x)",
+            "unknown function `log10`; did you mean `log(x)/log(10)`?\n  | log10(x)\n  | ^^^^^ expected the name of a function",
+        ),
+        (
+            "normal_lcdf(x, 0, 1)",
+            "there is no function `normal_lcdf`\n  | normal_lcdf(x, 0, 1)\n  | ^^^^^^^^^^^ expected log(0.5*(1 + erf((y - mu)/(s*sqrt(2)))))",
+        ),
+        (
+            "weibull_lcdf(x, 1, 2)",
+            "there is no function `weibull_lcdf`\n  | weibull_lcdf(x, 1, 2)\n  | ^^^^^^^^^^^^ expected log1p(-exp(weibull_lccdf(y, shape, scale)))",
+        ),
+        (
+            "poisson_cdf(3, x)",
+            "there is no function `poisson_cdf`\n  | poisson_cdf(3, x)\n  | ^^^^^^^^^^^ expected the density poisson_lpmf(y, rate); of few laws there is log P(Y > y), as in logistic_lccdf(y, mu, s)",
+        ),
+        ("x*inf", "`inf` is not a number here\n  | x*inf\n  |   ^^^ expected a finite number"),
+        ("x + NaN", "`NaN` is not a number here\n  | x + NaN\n  |     ^^^ expected a finite number"),
+        ("-Infinity*x", "`Infinity` is not a number here\n  | -Infinity*x\n  |  ^^^^^^^^ expected a finite number"),
+        ("x + `y", "this backtick is never closed\n  | x + `y\n  |     ^ expected another one after the name"),
+        ("x + ` `", "this is no name\n  | x + ` `\n  |     ^^^ expected a name in backticks, as in `blood pressure`"),
+        (
+            "x.y^2",
+            "unexpected character `.`\n  | x.y^2\n  |  ^ expected a number, or a name with a point in backticks, as in `a.b`",
+        ),
+        (
+            "gamma_lpdf(0 | 2, x)",
+            "this is infinite\n  | gamma_lpdf(0 | 2, x)\n  | ^^^^^^^^^^^^^^^^^^^^ expected a finite value",
+        ),
+        (
+            "gamma_lpdf(0 | x, 2)",
+            "this is infinite\n  | gamma_lpdf(0 | x, 2)\n  | ^^^^^^^^^^^^^^^^^^^^ expected a finite value",
+        ),
+        (
+            "dirichlet_lpdf(0.2 | x)",
+            "`dirichlet_lpdf` is one term of a law, without the constant of all\n  | dirichlet_lpdf(0.2 | x)\n  |                      ^ expected an `a` without parameters here; under priors, s = \"dirichlet(a)\" has the constant",
         ),
         ("(x + 1", "this `(` is never closed\n  | (x + 1\n  | ^ expected a `)` after it"),
         ("exp(x", "this `(` is never closed\n  | exp(x\n  |    ^ expected a `)` after it"),
@@ -209,6 +252,26 @@ fn the_nearest_of_the_declared_names_is_suggested() {
     };
     assert_eq!(of(&["x", "y", "x"]), Err("the parameter `x` is listed twice".to_string()));
     assert_eq!(of(&["x", "y", "z"]), Ok(3));
+}
+
+/// A constant would stand for the other without a word, and the other would be a direction in which nothing changes.
+#[test]
+fn a_constant_has_a_name_of_its_own() {
+    let one = |name: &str| [(name.to_string(), 2.0)];
+    let names = ["x", "k"].map(String::from);
+    let found = Expression::parse_in("k*x^2", &one("k"), &names).unwrap_err();
+    assert_eq!(found.message, "`k` is a constant and a parameter");
+    assert!(Expression::parse_in("k*x^2 + c", &one("c"), &names).is_ok());
+    for name in ["t", "xdot", "x"] {
+        let found = LagrangianText::parse_in("0.5*xdot^2 - t*x", &one(name), &names[..1]).unwrap_err();
+        assert_eq!(found.message, format!("`{name}` is a constant, and a coordinate, a velocity or the time too"));
+    }
+    let table = Table::from_columns([("y", vec![1.0, 3.0]), ("k", vec![0.5, 0.25])]).unwrap();
+    let (residuals, parameters) = (["y - a*k".to_string()], ["a".to_string()]);
+    for name in ["k", "a"] {
+        let found = LeastSquares::parse(&residuals, &one(name), Some(&parameters[..]), Some(&table));
+        assert_eq!(found.unwrap_err(), LeastSquaresError::Constant(name.into()));
+    }
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn data() -> Table {
         ("trials", trials.clone()),
         ("weight", each(&|r| 1.0 + (r % 3) as f64)),
     ];
-    let rest = [("x", x), ("z", z), ("g", g), ("h", h)];
+    let far = x.iter().map(|x| x + 4.0).collect();
+    let rest = [("x", x), ("z", z), ("g", g), ("h", h), ("far", far)];
     Table::from_columns(columns.into_iter().chain(rest)).unwrap()
 }
 fn options(formula: &str, family: Family, centering: Centering, priors: &[&str]) -> RegressionOptions {
@@ -57,12 +58,13 @@ const RESPONSES: [(&str, Family); 11] = [
     ("grade", Family::Categorical),
     ("many", Family::ZeroInflatedPoisson),
 ];
-const TERMS: [&str; 8] = [
+const TERMS: [&str; 9] = [
     "x + (1 | g)",
     "0 + x + (1 + x | g)",
     "x + (x || g)",
     "1 + (0 + x | g)",
     "x*z + (x + z | g)",
+    "far + (far | g)",
     "x + (1 | g) + (1 | h) + offset(z / 3)",
     "1 + (1 | g/h)",
     "s(x, k = 5) + (1 | g)",

@@ -141,7 +141,9 @@ fn notes_say_what_the_model_is() {
         "job ~ age + height + I(age^2) + I(age^3) + I(age^4) on people.csv: 6 rows, 6 coefficients.\n\
          Family (chosen by the response): bernoulli with logit link; job is 1 in 3 of 6 rows.\n\
          job: 'b' counts as 1 and 'a' as 0.\n\
-         All 6 coefficients ~ normal(0, 1)."
+         All 6 coefficients ~ normal(0, 1).\n\
+         The prior of `coefficients`, normal(0, 1), is that of the intercept too, on its value where every column is 0; a prior of \
+         `intercept` sets it apart."
     );
     assert!(
         notes("y ~ . + I(age^2)", &[])

@@ -222,6 +222,7 @@ fn priors() {
             "sigma is positive: normal(1, 1) cannot be its prior; use half_normal(s), half_cauchy(s), half_student_t(nu, s), exponential(rate) or uniform(a, b) with a >= 0",
         ),
         ("x = norml(0, 1)", "there is no prior 'norml'; did you mean 'normal'?"),
+        ("x = t(3, 0, 1)", "there is no prior 't'; did you mean 'student_t'?"),
         (
             "x = beta(0, 1)",
             "there is no prior 'beta'; the priors are flat, normal, student_t, cauchy, uniform, exponential, gamma, half_normal, half_cauchy, half_student_t, lkj",

@@ -55,7 +55,7 @@ const MODELS: &[Stated] = &[
     (
         "ll:d*weibull_lpdf(t, k, exp(b[kind])) + (1 - d)*weibull_lccdf(t, k, exp(b[kind]))",
         &[("k", "positive"), ("b", "real[kind]"), ("unit", "simplex(3)")],
-        &[("b", "normal(0, tau)"), ("unit", "dirichlet(2)")],
+        &[("b", "normal(0, 2*pi)"), ("unit", "dirichlet(2)")],
     ),
     (
         "ll:where(d == 1, exponential_lpdf(t, r), exponential_lccdf(t, r)) + 0*theta[count_up]",
@@ -92,6 +92,16 @@ const MODELS: &[Stated] = &[
          + log_mix(p, normal_lpdf(y | m, 1), gamma_lpdf(y | 2, r))",
         &[("p", "bounded(0, 1)"), ("m", "real"), ("s", "positive"), ("r", "positive")],
         &[("m", "normal(0, 1)"), ("r", "exponential(1)")],
+    ),
+    (
+        "ll:normal_lpdf(y | w[1] + v[2], 1)",
+        &[("a", "positive"), ("w", "simplex(3)"), ("c", "positive(4)"), ("v", "simplex(4)")],
+        &[("a", "gamma(2, 1)"), ("w", "dirichlet(2*a)"), ("c", "gamma(3, 1)"), ("v", "dirichlet(c + a)")],
+    ),
+    (
+        "ll:where(count == 0, log(p), log1p(-p) + gamma_lpdf(count | s, r)) + where(d > 0, d*s, s/(d - 1))",
+        &[("p", "bounded(0, 1)"), ("s", "positive"), ("r", "positive")],
+        &[("s", "exponential(1)"), ("r", "exponential(1)")],
     ),
 ];
 
@@ -219,6 +229,65 @@ fn rows_that_are_impossible_under_one_law_of_a_mixture() {
     }
 }
 
+/// What a branch makes of columns alone is no matter in rows of the other: the gamma density of 0 has none there.
+#[test]
+fn a_branch_that_is_not_taken_need_not_be_a_number() {
+    let table = Table::from_columns([("w", vec![0.0, 2.0]), ("z", vec![1.0, 0.0])]).unwrap();
+    let ll = "ll:where(w == 0, log(p), log1p(-p) + gamma_lpdf(w | s, 1))";
+    let model = Rows::new(&table, &options(ll, &[("p", "bounded(0, 1)"), ("s", "positive")], &[])).unwrap();
+    let (mut value, mut slopes, ln) = ([0.0], [0.0; 2], 2f64.ln());
+    let batch = Batch { n: 1, d: 2, x: &[0.0, ln] };
+    model.values_and_gradients(batch, 1.0, &mut value, &mut slopes, &mut Workspace::default());
+    // p = 1/2 and s = 2: 2 log(1/2) + log 2 - 2, and the Jacobians 1/4 and 2; digamma(2) = 1 - 0.5772...
+    assert!((value[0] - (2.0 + 2.0 * ln)).abs() < 1e-14, "{value:?}");
+    let by_s = ln - (1.0 - 0.577_215_664_901_532_9);
+    assert!(slopes[0].abs() < 1e-14 && (slopes[1] - (-2.0 * by_s - 1.0)).abs() < 1e-14, "{slopes:?}");
+    let mut scores = [0.0; 4];
+    assert!(model.scores(0..2, &[0.0, ln], &mut scores));
+    let expected = [0.5, 0.0, -0.5, 2.0 * by_s];
+    assert!(scores.iter().zip(expected).all(|(found, score)| (found - score).abs() < 1e-14), "{scores:?}");
+
+    let made = |nll: &str| Rows::new(&table, &options(nll, &[("a", "real")], &[]));
+    for taken in ["where(z == 0, a, a*log(z))", "where(w > 0, where(z != 1, a/(1 - z), a), a)"] {
+        let model = made(taken).unwrap_or_else(|error| panic!("{taken}: {error}"));
+        let mut value = [0.0];
+        model.values(Batch { n: 1, d: 1, x: &[0.3] }, 1.0, &mut value, &mut Workspace::default());
+        assert!(value[0].is_finite(), "{taken}: {value:?}");
+    }
+    for refused in ["where(z == 0, a, a*log(z)) + a*log(z)", "where(z > 0, a, a*log(z))", "where(a > 0, a, a*log(z))"] {
+        let Err(error) = made(refused) else { panic!("{refused} was taken") };
+        let says = "depends on z alone is -inf; write max(z, 1e-9) for z, or give such rows another branch";
+        assert!(error.to_string().contains(says), "{refused}: {error}");
+    }
+}
+
+/// In rows of another branch a column that is compared with 0 may be 0 where a law divides by it, or takes the logarithm of a product
+/// with it: V and its slope at x = log 2 are those of the row with w = 2 and y = 3, less the Jacobian of a = e^x = 2.
+#[test]
+fn a_column_that_is_compared_may_divide() {
+    let columns = [("w", vec![0.0, 2.0]), ("d", vec![1.0, 1.0]), ("y", vec![0.0, 3.0])];
+    let table = Table::from_columns(columns).unwrap();
+    let (ln, root) = (2f64.ln(), 0.5 * std::f64::consts::TAU.ln());
+    for (nll, value, slope) in [
+        ("ll:where(w == 0, 0, poisson_lpmf(y | w*a))", 4.0 + 6f64.ln() - 6.0 * ln, 1.0),
+        ("ll:where(w > 0, poisson_lpmf(y | w*a), 0)", 4.0 + 6f64.ln() - 6.0 * ln, 1.0),
+        ("ll:where(d == 1, where(w == 0, 0, poisson_lpmf(y | w*a)), 0)", 4.0 + 6f64.ln() - 6.0 * ln, 1.0),
+        ("ll:where(w != 0, normal_lpdf(y | a/w, 1), 0)", 2.0 + root, -2.0),
+        ("ll:where(w == 0, 0, normal_lpdf(y | sqrt(w*a), 1))", 0.5 + root, -1.0),
+        ("where(w == 0, 0, w^a)", 4.0, 8.0 * ln),
+    ] {
+        let model =
+            Rows::new(&table, &options(nll, &[("a", "positive")], &[])).unwrap_or_else(|e| panic!("{nll}: {e}"));
+        let (mut energy, mut found, mut scores) = ([0.0], [0.0], [0.0; 2]);
+        let batch = Batch { n: 1, d: 1, x: &[ln] };
+        model.values_and_gradients(batch, 1.0, &mut energy, &mut found, &mut Workspace::default());
+        assert!((energy[0] - (value - ln)).abs() < 1e-13, "{nll}: {energy:?} and not {}", value - ln);
+        assert!((found[0] - (slope - 1.0)).abs() < 1e-13, "{nll}: {found:?} and not {}", slope - 1.0);
+        assert!(model.scores(0..2, &[ln], &mut scores), "{nll}");
+        assert!(scores[0] == 0.0 && (scores[1] + slope).abs() < 1e-13, "{nll}: {scores:?}");
+    }
+}
+
 /// A column of 0 says that a row is not asked, though the law ends before it: -(log 2 - 2 (3 - 1)) is all there is.
 #[test]
 fn rows_that_are_not_asked_say_nothing() {
@@ -229,6 +298,41 @@ fn rows_that_are_not_asked_say_nothing() {
     let batch = Batch { n: 1, d: 1, x: &[1.0] };
     model.values_and_gradients(batch, 1.0, &mut value, &mut slope, &mut Workspace::default());
     assert!((value[0] - (4.0 - 2f64.ln())).abs() < 1e-14 && (slope[0] + 2.0).abs() < 1e-14, "{value:?} {slope:?}");
+}
+
+/// Counts 3 and 5 of two kinds, with shares of dirichlet(a) and a of gamma(2, 1). With the shares integrated by hand the law of a is
+/// a e^-a B(a + 3, a + 5)/B(a, a), by quadrature. Without the constant of the shares the mean was 0.788.
+#[test]
+fn the_constant_of_a_dirichlet_follows_its_parameters() {
+    let table = Table::from_columns([("count", vec![3.0, 5.0]), ("kind", vec![1.0, 2.0])]).unwrap();
+    let parameters = [("a", "positive"), ("s", "simplex(2)")];
+    let priors = [("a", "gamma(2, 1)"), ("s", "dirichlet(a)")];
+    let model = Rows::new(&table, &options("ll:count*log(s[kind])", &parameters, &priors)).unwrap();
+    let h = 0.1;
+    let points: Vec<(f64, f64)> =
+        (-120..=50).flat_map(|i| (-100..=100).map(move |j| (h * f64::from(i), h * f64::from(j)))).collect();
+    let x: Vec<f64> = points.iter().map(|p| p.0).chain(points.iter().map(|p| p.1)).collect();
+    let mut energy = vec![0.0; points.len()];
+    model.values(Batch { n: points.len(), d: 2, x: &x }, 1.0, &mut energy, &mut Workspace::default());
+    let sum = |of: &dyn Fn(f64) -> f64| energy.iter().zip(&x).map(|(v, x)| of(x.exp()) * (-v).exp()).sum::<f64>();
+    let (total, mean) = (sum(&|_| 1.0), sum(&|a| a));
+    assert!(((total * h * h).ln() + 6.056_667_311_896_6).abs() < 1e-9, "{}", (total * h * h).ln());
+    assert!((mean / total - 2.337_666_364_209_72).abs() < 1e-9, "{}", mean / total);
+
+    // a = (1, 2, 3) for (1, 1, 1) at shares of 1/3: log(5!/2!) - 3 log 3 against log 2!, and the Jacobian 6.
+    let energy = |law: &str, x: &[f64]| {
+        let parameters = [("a", "positive(3)"), ("s", "simplex(3)")];
+        let model = Rows::new(&table, &options("ll:count*log(s[kind])", &parameters, &[("s", law)])).unwrap();
+        let mut value = [0.0];
+        model.values(Batch { n: 1, d: x.len(), x }, 1.0, &mut value, &mut Workspace::default());
+        value[0]
+    };
+    let at = [0.0, 2f64.ln(), 3f64.ln(), 0.0, 0.0];
+    let found = energy("dirichlet(a)", &at) - energy("dirichlet(a)", &[0.0; 5]);
+    assert!((found - 0.15_f64.ln()).abs() < 1e-13, "{found}");
+    // Of numbers too: 5!/1^3 for 2!, and the kernel at shares of 1/3.
+    let found = energy("dirichlet(2 + 0*a[1])", &[0.0; 5]) - energy("dirichlet(1 + 0*a[1])", &[0.0; 5]);
+    assert!((found - (27.0_f64 / 60.0).ln()).abs() < 1e-13, "{found}");
 }
 
 /// A table shorter than a tile, of one tile, and of more than a piece.

@@ -1,4 +1,5 @@
 //! What is said to someone whose row model cannot be made: the key, the place in its text, the nearest name.
+use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{Likelihood, Missing, Model, Rows, RowsError, RowsOptions, Table};
 
 const CSV: &str = "y,t,county,site\n1,0.5,ash,1\n2,,elm,2\n3,1.5,ash,3\n4,-2,oak,2\n";
@@ -31,6 +32,12 @@ fn texts_are_refused_at_their_place() {
         ("(y - a)^2 +", a, &[], "nll", "", "ends too early"),
         ("normal_lpd(y, a, 1)", a, &[], "nll", "normal_lpd", "did you mean `normal_lpdf`?"),
         ("normal_lpdf(y, a)", a, &[], "nll", "normal_lpdf(y, a)", "got 2 arguments"),
+        ("(y - tau)^2 + a", a, &[], "nll", "tau", "`tau` alone is ambiguous"),
+        ("(y - a)^2", a, &[("a", "normal(0, tau)")], "priors.a", "tau", "`tau` alone is ambiguous"),
+        ("(y - a*inf)^2", a, &[], "nll", "inf", "`inf` is not a number here"),
+        ("(y - a)^2 - dirichlet_lpdf(0.5 | a)", a, &[], "nll", "a", "without the constant of all"),
+        ("(y - a)^2", a, &[("a", "normal(a, 1)")], "priors.a", "a", "`a` is read in its own prior"),
+        ("(y - a[county])^2", va, &[("a", "normal(0, 2*a[1])")], "priors.a", "2*a[1]", "`a` is read in its own prior"),
         ("y < a", a, &[], "nll", "<", "a comparison has its place in `where`"),
         ("where(y, a, 1)", a, &[], "nll", ",", "begins with a comparison"),
         ("(y[1] - a)^2", a, &[], "nll", "1", "`y` is a column of the table"),
@@ -151,6 +158,38 @@ fn the_data_are_refused_with_file_and_row() {
         error.to_string().contains("decay.csv, row 5: a part of the expression that depends on t alone is"),
         "{error}"
     );
+}
+
+#[test]
+fn a_constant_has_a_name_of_its_own() {
+    for (constant, says) in
+        [("t", "`t` is a constant and a column of decay.csv"), ("a", "`a` is a constant and a parameter")]
+    {
+        let constants = vec![(constant.to_string(), 2.0)];
+        let options = RowsOptions { constants, ..options("(y - a)^2", &[("a", "real")], &[]) };
+        let error = Rows::new(&table(), &options).unwrap_err();
+        assert_eq!(error.key(), format!("constants.{constant}"));
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+/// (1 - 1)^2 + (2 - 3)^2 at a = 1.
+#[test]
+fn a_name_in_backticks_may_be_any() {
+    let csv = "blood pressure,y,a.b,dose [mg]\n1,1,2,1\n3,2,4,1\n";
+    let table = Table::parse("odd.csv", csv.as_bytes(), Default::default()).unwrap();
+    let made = |nll: &str| Rows::new(&table, &options(nll, &[("a", "real")], &[]));
+    for nll in ["(y - a*`blood pressure`)^2", "(y*`dose [mg]` - a*(`blood pressure` + `a.b`/2 - y))^2"] {
+        let mut value = [0.0];
+        let model = made(nll).unwrap_or_else(|error| panic!("{nll}: {error}"));
+        model.values(Batch { n: 1, d: 1, x: &[1.0] }, 1.0, &mut value, &mut Workspace::default());
+        assert_eq!(value, [1.0], "{nll}");
+    }
+    let Err(RowsError::Text { error, .. }) = made("(y - a*blood pressure)^2") else { panic!("two names") };
+    assert_eq!(&error.source[error.span.clone()], "blood pressure");
+    assert_eq!(error.expected, "the whole name in backticks, `blood pressure`");
+    let Err(RowsError::Text { error, .. }) = made("(y - a.b)^2") else { panic!("a point") };
+    assert!(error.expected.ends_with("in backticks, as in `a.b`"), "{error}");
 }
 
 #[test]

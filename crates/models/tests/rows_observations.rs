@@ -167,3 +167,119 @@ fn forecasts_of_counts_have_blank_responses() {
         assert!(error.contains("row 3: the outcome 'y' is 2.5; poisson_log_lpmf expects whole numbers"), "{error}");
     }
 }
+
+/// A model of y and t in the parameters a and s.
+fn stated(likelihood: Likelihood, simulate: Option<&str>, y: &str) -> Rows {
+    let options = RowsOptions {
+        likelihood,
+        parameters: vec![("a".into(), "real".into()), ("s".into(), "bounded(0, 1)".into())],
+        priors: vec![("s".into(), "beta(2, 2)".into())],
+        response: Some("y".into()),
+        simulate: simulate.map(str::to_string),
+        ..RowsOptions::default()
+    };
+    Rows::new(&table(y), &options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What a likelihood leaves out, a number or one that depends on the row, comes from the law that is stated; on new rows too.
+#[test]
+fn what_a_likelihood_leaves_out_is_added() {
+    let theta = Batch { n: 2, d: 2, x: &[0.3, -0.2, 0.4, 0.9] };
+    let nll = Likelihood::Nll("0.5*((y - a*t)/s)^2 + log(s)".into());
+    let model = stated(nll, Some("normal(a*t, s)"), "y,t\n1,0.5\n2,0.25\n-3,1.5\n");
+    let rows = model.observations().unwrap();
+    assert!(rows.normalised());
+    let new = rows.on(&table("y,t\n0.5,1\n,2\n")).unwrap();
+    let (mut ln, mut on) = ([0.0; 6], [0.0; 2]);
+    rows.log_likelihood(0..3, theta, &mut ln);
+    new.log_likelihood(0..1, theta, &mut on);
+    for i in 0..2 {
+        let [a, s] = [theta.x[i], theta.x[2 + i]];
+        for (r, (y, t)) in [(1.0, 0.5), (2.0, 0.25), (-3.0, 1.5)].into_iter().enumerate() {
+            let expected = ln_normal(y, a * t, s);
+            assert!((ln[2 * r + i] - expected).abs() < 1e-12 * expected.abs(), "row {r}: {} {expected}", ln[2 * r + i]);
+        }
+        assert!((on[i] - ln_normal(0.5, a, s)).abs() < 1e-12, "{on:?}");
+    }
+    let mut part = [0.0; 2];
+    rows.log_likelihood(2..3, theta, &mut part);
+    assert_eq!(part, ln[4..]);
+    // lgamma(y + 1), which is another number in every row.
+    let counts = Likelihood::Ll("y*a - exp(a) + 0*s".into());
+    let model = stated(counts, Some("poisson_log(a)"), "y,t\n0,1\n3,1\n5,1\n");
+    model.observations().unwrap().log_likelihood(0..3, theta, &mut ln);
+    for (r, (y, factorial)) in [(0.0, 1.0), (3.0, 6.0), (5.0, 120.0f64)].into_iter().enumerate() {
+        for i in 0..2 {
+            let expected = y * theta.x[i] - theta.x[i].exp() - factorial.ln();
+            assert!((ln[2 * r + i] - expected).abs() < 1e-12, "{y}: {} and not {expected}", ln[2 * r + i]);
+        }
+    }
+}
+
+/// A likelihood by name is normalised, and one written out if it adds up to 1: over numbers, or over what is counted.
+#[test]
+fn whether_a_likelihood_is_a_density_is_found() {
+    let found = |ll: &str, y: &str| {
+        let model = stated(Likelihood::Ll(ll.into()), None, y);
+        let rows = model.observations().unwrap();
+        (rows.normalised(), rows.discrete())
+    };
+    let numbers = "y,t\n1.5,0.5\n2,0.25\n-3,1.5\n";
+    let counts = "y,t\n0,0.5\n2,0.25\n3,1.5\n";
+    // In the last of these, exp(a*1000*t) is more than a number can hold at some points.
+    let coins = "y,t\n0,1\n1,2\n1,2\n0,0.5\n";
+    for (ll, y, discrete) in [
+        ("normal_lpdf(y | a*t, s)", numbers, None),
+        ("-0.5*((y - a*t)/s)^2 - log(s) - 0.5*log(2*pi)", numbers, Some(false)),
+        ("-log(pi) - log(s) - log1p(((y - 100*a)/s)^2)", numbers, Some(false)),
+        (
+            "where(y == 0, logsumexp(log(s), log1p(-s) - exp(a)), log1p(-s) + poisson_log_lpmf(y | a))",
+            counts,
+            Some(true),
+        ),
+        ("y*log(s) + log1p(-s) + 0*a", counts, Some(true)),
+        ("log(s) - s*y + 0*a", "y,t\n1.5,0.5\n2,0.25\n", Some(false)),
+        ("log(2) + log(1 + s) - log(2) + s*log(y) + 0*a", "y,t\n0.5,0.5\n0.25,0.25\n", Some(false)),
+        ("-0.5*((y - a*t)/s)^2 - log(s) - 0.5*log(2*pi)", coins, Some(false)),
+        ("y*a - exp(a) - lgamma(y + 1) + 0*s", coins, Some(true)),
+        ("where(y == 1, log(s), log1p(-s)) + 0*a", coins, Some(true)),
+        ("y*log(s) + (1 - y)*log1p(-s) + 0*a", coins, Some(true)),
+        ("y*(a + t) - log1p(exp(a + t)) + 0*s", coins, Some(true)),
+        ("y*a*1000*t - log1p(exp(a*1000*t)) + 0*s", coins, Some(true)),
+    ] {
+        assert_eq!(found(ll, y), (true, discrete), "{ll}");
+    }
+    for (ll, y) in [
+        ("-0.5*((y - a*t)/s)^2 - log(s)", numbers),
+        ("2*normal_lpdf(y | a*t, s)", numbers),
+        ("y*a - exp(a) + 0*s", counts),
+        ("normal_lpdf(log(y) | a, s)", "y,t\n1.5,0.5\n2,0.25\n"),
+        ("log(s)*y + 0*a", "y,t\n0.5,0.5\n0.25,0.25\n"),
+        ("y*(a + t) + 0*s", coins),
+        // Probabilities to a power, which is 1 in the first row that is looked at.
+        ("t*where(y == 1, log(s), log1p(-s)) + 0*a", coins),
+    ] {
+        assert_eq!(found(ll, y), (false, None), "{ll}");
+    }
+}
+
+/// Where rows with gaps are left out, one whose response is not known yet is predicted all the same.
+#[test]
+fn a_blank_response_is_no_gap() {
+    let options = RowsOptions {
+        likelihood: Likelihood::Ll("normal_lpdf(y | a*t, 1)".into()),
+        parameters: vec![("a".into(), "real".into())],
+        mean: Some("a*t".into()),
+        response: Some("y".into()),
+        missing: steepest_models::Missing::Drop,
+        ..RowsOptions::default()
+    };
+    let model = Rows::new(&table("y,t\n1,1\n,2\n3,\n4,4\n"), &options).unwrap();
+    let rows = model.observations().unwrap();
+    assert_eq!(rows.response(), [1.0, 4.0]);
+    let on = rows.on(&table("y,t\n1,1\n,2\n3,\n4,4\n")).unwrap();
+    assert_eq!((on.rows(), [0, 1, 2].map(|r| on.place(r))), (3, [0, 1, 3]));
+    let mut mean = [0.0; 3];
+    on.mean(0..3, Batch { n: 1, d: 1, x: &[2.0] }, &mut mean);
+    assert_eq!(mean, [2.0, 4.0, 8.0]);
+}

@@ -232,6 +232,21 @@ fn parameters_are_drawn_from_their_laws_in_their_domains() {
     share("share", column("share[2]"), 0.3, 1.0 - 0.7_f64.powi(5) - 1.5 * 0.7_f64.powi(4));
 }
 
+/// Gamma variates of such shapes are mostly 0 as numbers, and 0/0 is no share. One share of the three has nearly all, each as often.
+#[test]
+fn shares_of_small_concentration_are_drawn() {
+    let options = options("normal_lpdf(y | share[1], 1)", &[("share", "simplex(3)")], &[("share", "dirichlet(0.001)")]);
+    let model = Rows::new(&numbers(&[("y", &[1.0, 2.0])]), &options).unwrap();
+    let (mut mean, mut out) = ([0.0; 3], [0.0; 3]);
+    for i in 0..2000 {
+        model.draw_prior(5, i, &mut out).unwrap();
+        assert!((out.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{out:?}");
+        mean.iter_mut().zip(out).for_each(|(mean, x)| *mean += x / 2000.0);
+    }
+    // sd of each share: sqrt(2/9)
+    assert!(mean.iter().all(|x| (x - 1.0 / 3.0).abs() < 4.5 * (2.0 / 9.0 / 2000.0_f64).sqrt()), "{mean:?}");
+}
+
 fn refused(options: &RowsOptions) -> String {
     let table = numbers(&[("y", &[1.0, 2.0, 3.0]), ("t", &[1.0, 2.0, 4.0])]);
     let model = Rows::new(&table, options).unwrap_or_else(|error| panic!("{error}"));

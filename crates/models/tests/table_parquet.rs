@@ -1,8 +1,9 @@
 //! Parquet files of pandas (snappy) and of polars (zstd, categorical text) are the table that their CSV is, to the bit.
 //!
-//! `tests/data/{pandas,polars}.parquet` were written by pandas 3 and polars 1 with their defaults, `same.csv` by pandas.
+//! `tests/data/{pandas,polars}.parquet` were written by pandas 3 and polars 1 with their defaults, `same.csv` by pandas, and
+//! `{types,gzip}.parquet` by pyarrow 26.
 use std::path::PathBuf;
-use steepest_models::{Missing, Model, Regression, RegressionOptions, Table, TableOptions};
+use steepest_models::{Formula, Missing, Model, Regression, RegressionOptions, Table, TableOptions};
 
 fn table(name: &str) -> Result<Table, String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
@@ -55,6 +56,34 @@ fn what_is_no_table_is_refused() {
         let _ = Table::read(&cut, TableOptions::default());
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// `types.parquet` has long identifiers, decimals, and columns that are not read; these are an error where they are used.
+#[test]
+fn columns_that_are_not_read_are_refused_where_they_are_used() {
+    let types = table("types.parquet").unwrap();
+    let levels = |column: &str| {
+        let formula: Formula = format!("y ~ 1 + (1|{column})").parse().unwrap();
+        let design = formula.design(&types, Missing::Error).unwrap_or_else(|error| panic!("{error}"));
+        design.groups[0].levels.clone()
+    };
+    let from = |first: u128| (first..first + 40).map(|k| k.to_string()).collect::<Vec<_>>();
+    assert_eq!(levels("id"), from(10_000_000_000_000_001));
+    assert_eq!(levels("u"), from(1 << 63));
+    assert_eq!(levels("key"), from(12_345_678_901_234_567_890));
+    let price: Vec<f64> = (0..40).map(|k| f64::from(k * 5 - 50) / 100.0).collect();
+    assert_eq!(types.numbers("price").unwrap(), price);
+    for (column, why) in [
+        ("list", "is nested; a table has numbers, text or truth values"),
+        ("time", "is neither numbers, text nor truth values"),
+        ("x", "is compressed by gzip, which is not read here; snappy, zstd and none are"),
+    ] {
+        let said = types.numbers(column).unwrap_err().to_string();
+        assert!(said.contains(&format!("types.parquet: column '{column}' {why}")), "{said}");
+    }
+    let said = table("gzip.parquet").unwrap_err();
+    let why = "cannot be read: every column is compressed by gzip, which is not read here; snappy, zstd and none are";
+    assert!(said.ends_with(why), "{said}");
 }
 
 /// Who lacks the first week lacks the second too, and who lacks that the third.

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 pub enum FolderError {
     /// The output folder exists, and was not to be replaced.
     Exists(PathBuf),
-    /// The output folder was to be replaced, and what is there is not a run folder.
+    /// The output folder is there, and is neither empty nor a run folder that could be replaced.
     NotARun(PathBuf),
+    /// A file is where the output folder should be.
+    AFile(PathBuf),
     /// The output folder holds a run that was not finished.
     Unfinished(PathBuf),
     /// The output folder holds what was cut off before there was anything to go on from.
@@ -49,8 +51,8 @@ pub enum FolderError {
 impl FolderError {
     /// Whether the request itself was wrong (bad input), rather than the disk (I/O).
     pub fn is_request(&self) -> bool {
-        use FolderError::{Abandoned, Exists, NotARun, Unfinished};
-        matches!(self, Exists(_) | NotARun(_) | Unfinished(_) | Abandoned(_))
+        use FolderError::{AFile, Abandoned, Exists, NotARun, Unfinished};
+        matches!(self, Exists(_) | NotARun(_) | AFile(_) | Unfinished(_) | Abandoned(_))
     }
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
         let path = path.to_path_buf();
@@ -104,6 +106,9 @@ impl fmt::Display for FolderError {
                 "`{}` is not a run folder (it has neither summary.json nor checkpoint), so --force does not replace it: choose another with --out",
                 path.display()
             ),
+            FolderError::AFile(path) => {
+                write!(f, "`{}` is a file, and a run is a folder: choose another name with --out", path.display())
+            }
             FolderError::Io { doing, path, source } => {
                 write!(f, "cannot {doing} `{}`: {source}", path.display())?;
                 match source.kind() {

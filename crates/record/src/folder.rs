@@ -1,7 +1,7 @@
 //! The run folder: there from the start, with a checkpoint inside; it is whole when it has its `summary.json`, written last.
 use crate::durable::{flush, flush_names, parent};
 use crate::lock::Lock;
-use crate::replaced::{self, Made};
+use crate::replaced::{self, Found, Made, Own};
 use crate::zarr::{self, Part};
 use crate::{Array, Checkpoint, Column, Draws, FolderError, Identity, Record, Summary, durable, ledger, npy};
 use std::fs::{self, File};
@@ -28,8 +28,8 @@ pub struct Folder {
     place: PathBuf,
     checkpoint: Checkpoint,
     lock: Lock,
-    /// Made by this process.
-    fresh: bool,
+    /// What this process has made of it.
+    own: Own,
     /// The run that is replaced.
     aside: Option<PathBuf>,
     /// Parents that did not exist, outermost first.
@@ -41,8 +41,9 @@ const DRAFT: &str = ".partial";
 const HELD: usize = 1 << 23;
 
 impl Folder {
-    /// Begins a run folder at `place`, making its parents. With `force` a run that is there is replaced; it comes back where
-    /// this one ends without anything to keep. Called before the run, it tells early that the run could not be kept.
+    /// Begins a run folder at `place`, making its parents; an empty folder that is there becomes it. With `force` a run that is
+    /// there is replaced; it comes back where this one ends without anything to keep. Called before the run, it tells early that
+    /// the run could not be kept.
     ///
     /// # Errors
     /// Something is there and may not be replaced, or is being written; or the parent cannot be written to.
@@ -52,26 +53,31 @@ impl Folder {
         }
         let place = replaced::meant(place)?;
         replaced::put_back(&place)?;
-        let exists = replaced::vacant(&place, force)?;
+        let found = replaced::vacant(&place, force)?;
         let inside = place.join("checkpoint");
         let parent = parent(&place);
         let mut parents: Vec<PathBuf> =
             parent.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Into::into).collect();
         parents.reverse();
         fs::create_dir_all(&parent).map_err(FolderError::io("create", &parent))?;
-        let mut made = Made { place: &place, own: false, parents, aside: None };
+        let mut made = Made { place: &place, own: Own::Nothing, parents, aside: None };
         // Held until the new one is: nobody takes what is set aside for left behind.
-        let gives_way = if exists { Lock::of_moved(&place)? } else { None };
-        if exists {
+        let gives_way = if found == Found::Run { Lock::of_moved(&place)? } else { None };
+        if found == Found::Run {
             let aside = replaced::aside(&place);
             let _ = fs::remove_dir_all(&aside);
             fs::rename(&place, &aside).map_err(FolderError::io("write", &place))?;
             made.aside = Some(aside);
         }
         let begin = |made: &mut Made<'_>| -> Result<(Lock, Checkpoint), FolderError> {
-            fs::create_dir(&place).map_err(FolderError::io("create", &place))?;
-            made.own = true;
+            if found != Found::Empty {
+                fs::create_dir(&place).map_err(FolderError::io("create", &place))?;
+                made.own = Own::Whole;
+            }
             fs::create_dir(&inside).map_err(FolderError::io("create", &place))?;
+            if found == Found::Empty {
+                made.own = Own::Inside;
+            }
             Ok((Lock::take(&place)?, Checkpoint::open(&inside)?))
         };
         let (lock, checkpoint) = match begin(&mut made) {
@@ -82,8 +88,8 @@ impl Folder {
             }
         };
         drop(gives_way);
-        let Made { parents, aside, .. } = made;
-        Ok(Folder { place, checkpoint, lock, fresh: true, aside, parents })
+        let Made { own, parents, aside, .. } = made;
+        Ok(Folder { place, checkpoint, lock, own, aside, parents })
     }
 
     /// Takes up a run folder again, finished or not.
@@ -112,7 +118,7 @@ impl Folder {
         let checkpoint = Checkpoint::open(&inside)?;
         // What this run replaces, should it have been killed before that was gone.
         let aside = Some(replaced::aside(&place)).filter(|aside| aside.is_dir());
-        Ok(Folder { place, checkpoint, lock, fresh: false, aside, parents: Vec::new() })
+        Ok(Folder { place, checkpoint, lock, own: Own::Nothing, aside, parents: Vec::new() })
     }
 
     /// Says what the run is, and that it should be kept every so many seconds from now on; writes its `flow.toml`.
@@ -246,7 +252,7 @@ impl Folder {
         if let Some(aside) = self.aside.take() {
             let _ = fs::remove_dir_all(aside);
         }
-        (self.fresh, self.parents) = (false, Vec::new());
+        (self.own, self.parents) = (Own::Nothing, Vec::new());
         Ok(place)
     }
 
@@ -263,7 +269,11 @@ impl Folder {
                 place,
                 match (place.join("checkpoint").is_dir(), place.join("flow.toml").is_file()) {
                     (true, true) => {
-                        format!("this run is not finished: `steepest resume {}` goes on with it", place.display())
+                        let waiting = replaced::waiting(place);
+                        format!(
+                            "this run is not finished: `steepest resume {}` goes on with it{waiting}",
+                            place.display()
+                        )
                     }
                     (true, false) => "this run is not finished, and has no flow.toml to go on with".into(),
                     (false, _) => "this is not a run folder: it has no summary.json".into(),
@@ -330,9 +340,9 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = clear(&self.place);
         let (saved, aside) = (self.checkpoint.is_saved(), self.aside.take());
-        if self.fresh && !saved {
+        if self.own != Own::Nothing && !saved {
             let parents = std::mem::take(&mut self.parents);
-            return Made { place: &self.place, own: true, parents, aside }.undo();
+            return Made { place: &self.place, own: self.own, parents, aside }.undo();
         }
         if let Some(aside) = aside.filter(|_| saved) {
             let _ = fs::remove_dir_all(aside);

@@ -59,22 +59,56 @@ pub(crate) fn put_back(place: &Path) -> Result<(), FolderError> {
     fs::rename(&aside, place).map_err(refused())
 }
 
-/// Whether something is at `place`, if a run folder may be put there.
-pub(crate) fn vacant(place: &Path, force: bool) -> Result<bool, FolderError> {
+/// What is at a place where a run folder may be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nothing,
+    /// A folder with nothing in it, which is taken as it is: it may be one that cannot be moved, such as a disk.
+    Empty,
+    /// A run, which may be replaced.
+    Run,
+}
+/// What is at `place`, if a run folder may be put there.
+pub(crate) fn vacant(place: &Path, force: bool) -> Result<Found, FolderError> {
     if place.symlink_metadata().is_err() {
-        return Ok(false);
+        return Ok(Found::Nothing);
+    }
+    if !place.is_dir() {
+        return Err(FolderError::AFile(place.into()));
     }
     let (whole, begun) = (place.join("summary.json").is_file(), place.join("checkpoint").is_dir());
     match (whole, begun) {
         (true, _) if !force => Err(FolderError::Exists(place.into())),
         (false, true) if !force && place.join("flow.toml").is_file() => Err(FolderError::Unfinished(place.into())),
         (false, true) if !force => Err(FolderError::Abandoned(place.into())),
-        (false, false) if !force => Err(FolderError::Exists(place.into())),
+        (false, false) if is_empty(place) => Ok(Found::Empty),
+        // What is not a run is not replaced, so nothing is said of replacing it.
         (false, false) => Err(FolderError::NotARun(place.into())),
-        _ => Ok(true),
+        _ => Ok(Found::Run),
+    }
+}
+fn is_empty(place: &Path) -> bool {
+    fs::read_dir(place).is_ok_and(|mut entries| entries.next().is_none())
+}
+/// Takes everything out of a folder.
+fn empty(place: &Path) {
+    for path in fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let _ = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
     }
 }
 
+/// What to add where a folder has a run that is not finished: of the one that it is to replace, if that still waits.
+pub(crate) fn waiting(place: &Path) -> String {
+    let aside = aside(place);
+    if !aside.is_dir() || lives(place) {
+        return String::new();
+    }
+    format!(
+        "; the run that it is to replace waits in `{}`: remove `{1}`, and `steepest resume {1}` puts it back",
+        aside.display(),
+        place.display()
+    )
+}
 /// Why a path is no folder.
 pub(crate) fn absent(place: &Path) -> String {
     let aside = aside(place);
@@ -94,16 +128,27 @@ pub(crate) fn absent(place: &Path) -> String {
 /// What was made for a folder that is not to be.
 pub(crate) struct Made<'a> {
     pub(crate) place: &'a Path,
-    /// Whether the folder itself was.
-    pub(crate) own: bool,
+    /// What of the folder itself was.
+    pub(crate) own: Own,
     pub(crate) parents: Vec<PathBuf>,
     pub(crate) aside: Option<PathBuf>,
+}
+/// What a process has made of a run folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    Nothing,
+    /// What is in it: it was there, and empty.
+    Inside,
+    /// All of it.
+    Whole,
 }
 impl Made<'_> {
     /// Nobody is left to hear of a failure here, and `remove_dir` spares parents in which something else has appeared.
     pub(crate) fn undo(self) {
-        if self.own {
-            let _ = fs::remove_dir_all(self.place);
+        match self.own {
+            Own::Nothing => {}
+            Own::Inside => empty(self.place),
+            Own::Whole => drop(fs::remove_dir_all(self.place)),
         }
         if let Some(aside) = self.aside {
             let _ = fs::rename(aside, self.place);

@@ -166,12 +166,53 @@ fn force_never_replaces_what_is_not_a_run() {
         "is not a run folder (it has neither summary.json nor checkpoint), so --force does not replace it: choose another with --out"
     ));
     assert_eq!(entries(home.path()), ["thesis"]);
+    // Nobody is told to try --force where that is refused.
+    for force in [false, true] {
+        assert_eq!(message(Folder::create(&thesis, force)), found);
+        let file = Folder::create(&thesis.join("flow.toml"), force).unwrap_err();
+        assert!(file.is_request());
+        assert!(
+            file.to_string().ends_with("is a file, and a run is a folder: choose another name with --out"),
+            "{file}"
+        );
+    }
+    assert_eq!(fs::read_to_string(thesis.join("flow.toml")).unwrap(), "mine");
     assert!(message(Folder::create(Path::new(".."), true)).contains("not a name for a new folder"));
 
     // What a failed run left is a run.
     let failed = home.path().join("failed");
     save_state(&failed.join("checkpoint"), &record().arrays[1]).unwrap();
     Folder::create(&failed, true).unwrap().commit().unwrap();
+}
+
+/// An empty folder becomes the run, and is empty again where there is none; it is never moved, as a disk could not be.
+#[test]
+fn an_empty_folder_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let place = home.path().join("run");
+    fs::create_dir(&place).unwrap();
+    for force in [false, true] {
+        let mut folder = Folder::create(&place, force).unwrap();
+        folder.write(&record()).unwrap();
+        drop(folder);
+        assert!(entries(&place).is_empty() && entries(home.path()) == ["run"]);
+    }
+    written(&place, &record()).unwrap();
+    assert_eq!(Folder::read(&place).unwrap().flow, record().flow);
+    assert_eq!(entries(home.path()), ["run"]);
+    assert!(matches!(Folder::create(&place, false), Err(FolderError::Exists(_))));
+}
+
+/// Components are labelled as the summary calls them, from 1, and chains and draws from 0.
+#[test]
+fn components_are_counted_as_they_are_called() {
+    let home = tempfile::tempdir().unwrap();
+    let place = written(&home.path().join("run"), &record()).unwrap();
+    let labels = |axis: &str| -> Vec<i64> {
+        let bytes = fs::read(place.join(format!("draws.zarr/posterior/{axis}/c/0"))).unwrap();
+        bytes.chunks_exact(8).map(|label| i64::from_le_bytes(label.try_into().unwrap())).collect()
+    };
+    assert_eq!([labels("theta_dim_0"), labels("chain"), labels("draw")], [vec![1, 2], vec![0, 1], vec![0, 1, 2]]);
 }
 
 /// `/dev/full` answers every write as a full disk does; here it stands in for one of the files.

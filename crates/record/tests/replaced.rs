@@ -61,6 +61,9 @@ fn what_is_replaced_survives_a_kill() {
     }
     // A run that says what it is can be begun again; the old one goes when there is something in its place.
     killed(&begun);
+    let said = Folder::read(&place).unwrap_err().to_string();
+    let waits = format!("the run that it is to replace waits in `{}`", aside.display());
+    assert!(said.contains("this run is not finished") && said.contains(&waits), "{said}");
     drop(Folder::open(&place).unwrap());
     assert_eq!(entries(home.path()), [".run.replaced", "run"]);
     Folder::open(&place).unwrap().commit().unwrap();

@@ -77,12 +77,13 @@ pub fn e_bfmi(energy: &[f64]) -> f64 {
     moves / energy.iter().map(|e| (e - mean).powi(2)).sum::<f64>()
 }
 
-/// Pearson's correlation; 0 where either is constant or holds what is not a number.
+/// Pearson's correlation of what is a finite number in both; 0 where either is constant.
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len() as f64;
-    let (ma, mb) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    let finite = || a.iter().zip(b).filter(|(x, y)| x.is_finite() && y.is_finite());
+    let (n, sa, sb) = finite().fold((0.0f64, 0.0f64, 0.0f64), |(n, sa, sb), (x, y)| (n + 1.0, sa + x, sb + y));
+    let (ma, mb) = (sa / n, sb / n);
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (x, y) in a.iter().zip(b) {
+    for (x, y) in finite() {
         ab += (x - ma) * (y - mb);
         aa += (x - ma) * (x - ma);
         bb += (y - mb) * (y - mb);
@@ -142,6 +143,8 @@ mod tests {
         assert_eq!(e_bfmi(&[1.0, -1.0, 1.0, -1.0]), 3.0);
         assert!((correlation(&[1.0, 2.0, 3.0], &[-2.0, -4.0, -6.0]) + 1.0).abs() < 1e-15);
         assert_eq!(correlation(&[1.0, 1.0], &[1.0, 2.0]), 0.0);
+        let (a, b) = ([f64::NAN, 0.0, 0.0, 2.0, 2.0], [0.0, 3.0, 3.0, 1.0, 1.0]);
+        assert_eq!((correlation(&[], &[]), correlation(&a, &b)), (0.0, -1.0));
         let columns = [vec![0.0, 1.0, 2.0, 1.0], vec![0.0, 1.0, 0.0, -1.0], vec![0.0, 2.0, 4.0, 2.1]];
         assert_eq!((correlated(&columns, 1)[0].0, correlated(&columns, 1)[0].1), (0, 2));
     }

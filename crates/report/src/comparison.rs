@@ -1,8 +1,9 @@
 //! The page that puts runs side by side: the intervals of each quantity in one picture, and the tables as text.
 use crate::{
     coded::range,
-    escape::{markup, shortened},
+    escape::{distinct, markup},
     figure::{Figure, Panel, Scale},
+    number::beside_spread,
     palette,
 };
 use steepest_record::{Parameter, Record};
@@ -18,7 +19,11 @@ pub fn comparison(runs: &[(String, Record)], text: &str) -> String {
 
 /// The intervals of what at least two of the runs report.
 pub(crate) fn forests(runs: &[(String, Record)]) -> String {
-    shared(runs).iter().map(|name| format!("<div>{}</div>", intervals(runs, name).embedded())).collect()
+    let names = shared(runs);
+    let labels = distinct(&names, 60);
+    let of_runs = distinct(&runs.iter().map(|(name, _)| name.as_str()).collect::<Vec<&str>>(), 28);
+    let each = names.into_iter().zip(&labels).map(|(name, label)| intervals(runs, &of_runs, (label.as_str(), name)));
+    each.map(|figure| format!("<div>{}</div>", figure.embedded())).collect()
 }
 
 /// A page with `lead`, which is HTML, then `text` as the terminal shows it, and figures under headings; those without a figure
@@ -55,8 +60,8 @@ fn find<'a>(record: &'a Record, name: &str) -> Option<&'a Parameter> {
     record.summary.parameters.iter().find(|p| p.name == name && p.q5.is_finite() && p.q95.is_finite())
 }
 
-/// One quantity, a line a run: every quantity has an axis of its own, so that none is flattened by another.
-fn intervals(runs: &[(String, Record)], name: &str) -> Figure {
+/// One quantity, a line a run, with labels of both: every quantity has an axis of its own, so that none is flattened by another.
+fn intervals(runs: &[(String, Record)], labels: &[String], (label, name): (&str, &str)) -> Figure {
     let found: Vec<(usize, &Parameter)> =
         runs.iter().enumerate().filter_map(|(k, (_, r))| Some((k, find(r, name)?))).collect();
     let (lo, hi) = range(&found.iter().flat_map(|(_, p)| [p.q5, p.q95]).collect::<Vec<f64>>());
@@ -67,12 +72,13 @@ fn intervals(runs: &[(String, Record)], name: &str) -> Figure {
         x: Scale::padded(lo, hi, 0.05),
         y: Scale::linear(0.0, found.len() as f64),
     };
-    panel.title(&mut figure, &shortened(name, 60));
+    panel.title_of(&mut figure, (label, name));
     for (i, (k, p)) in found.iter().enumerate() {
         let y = found.len() as f64 - i as f64 - 0.5;
         figure.path(&format!("line k{} d{}", k % 8, k % 8), &panel.line([(p.q5, y), (p.q95, y)]), "");
-        figure.disc("point", panel.at(p.q50, y), 3.4, &format!("{}: {}", runs[*k].0, p.q50));
-        figure.text((182.0, panel.at(0.0, y).1 + 3.8), "", "end", &shortened(&runs[*k].0, 28));
+        let (run, shown) = (runs[*k].0.as_str(), labels[*k].as_str());
+        figure.disc("point", panel.at(p.q50, y), 3.4, &format!("{run}: {}", beside_spread(p.q50, p.sd)));
+        figure.named((182.0, panel.at(0.0, y).1 + 3.8), ("", "end"), (shown, run));
     }
     panel.x_axis(&mut figure, "");
     figure
@@ -86,13 +92,21 @@ mod tests {
     fn shared_quantities_are_drawn() {
         let run = |name: &str, quantities: &[&str]| {
             let mut record = Record::default();
-            let row = |q: &&str| Parameter { name: (*q).into(), q5: -1.0, q50: 0.5, q95: 2.0, ..Parameter::default() };
+            let row = |q: &&str| Parameter {
+                name: (*q).into(),
+                q5: -1.0,
+                q50: 0.5,
+                q95: 2.0,
+                sd: 0.9,
+                ..Parameter::default()
+            };
             record.summary.parameters = quantities.iter().map(row).collect();
             (name.to_owned(), record)
         };
         let page = comparison(&[run("a", &["x", "y"]), run("b<", &["x"])], "run & table");
         assert!(page.contains("<h1>a · b&lt;</h1>") && page.contains("run &amp; table"));
         assert_eq!(page.matches("<svg").count(), 1);
+        assert!(page.contains("<title>a: 0.500</title>"), "{page}");
         assert_eq!(page.matches("class=\"point\"").count(), 2);
     }
 }

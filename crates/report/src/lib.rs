@@ -3,6 +3,8 @@
 //! The page says in words whether the ledger certifies the run, shows the checks with their numbers and bounds, the model,
 //! the parameters, and lets the reader look at each of them by chain. Every curve is computed here, on the draws
 //! themselves; the page's script only draws. The page asks nothing of the network.
+mod axis;
+mod binomial;
 pub mod chains;
 mod checkup;
 mod coded;
@@ -21,7 +23,9 @@ pub mod verdict;
 
 pub use checkup::{Law, checkup, slopes};
 pub use comparison::comparison;
+pub use escape::shortened;
 pub use figure::Slope;
+pub use number::beside_spread;
 use sample::Sample;
 use steepest_record::Record;
 pub use sweep::{Knob, sweep};

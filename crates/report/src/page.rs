@@ -42,13 +42,13 @@ pub fn document(record: &Record, title: &str) -> String {
     let curves = curves(&sample);
     let mut sections = Sections::default();
     let summary = &record.summary;
+    sections.push("model", "What was run", asked(record));
     if !summary.ledger.is_empty() {
         sections.push("ledger", "Ledger", tables::checks(summary));
     }
     if let Some(figure) = figure::calibration(record) {
         sections.push("calibration", "Calibration", framed("calibration", CALIBRATION, &figure));
     }
-    sections.push("model", "Model", model(record));
     if !summary.parameters.is_empty() {
         let places: HashMap<&str, usize> =
             sample.parameters.iter().enumerate().map(|(i, k)| (sample.name(*k), i)).collect();
@@ -104,16 +104,40 @@ const ENERGY: &str = "Energy less its mean, and its change between draws. Where 
 const CALIBRATION: &str = "Ranks of the parameters that made each data set among draws of its posterior, the least uniform first. Level where fits are right: a slope is a bias, horns at the ends mean posteriors too narrow, a hump too wide. On the right the dashed band holds the whole curve of a quantity that is calibrated, but for the stated false alarms.";
 const PRIORS: &str = "Filled, the posterior; dashed, draws from the prior alone. Where both are alike, the data say little of a parameter; where the posterior lies in the tail of the prior, they contradict it. A prior that is much wider is cut at the edges.";
 const REPLICATES: &str = "Replicates are drawn from the model at draws of the posterior. Where the response does not look like one of them, the model misses something about it.";
-const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level, within the dashed band, where predictions are calibrated; a hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
+const TRANSFORMS: &str = "Leave-one-out probability integral transforms: level where predictions are calibrated. The dashed band then holds all bars together in at least 95 % of samples (binomial limits of each, Bonferroni over the bars). A hump in the middle means predictions too wide, horns at the ends too narrow, a slope a bias.";
 
 fn notes(sentences: &[String]) -> String {
     sentences.iter().map(|s| format!("<p class=\"note\">{}</p>", markup(s))).collect()
 }
 
 fn framed(name: &str, caption: &str, figure: &Figure) -> String {
-    let caption =
-        if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", markup(caption)) };
-    format!("<figure class=\"plot\" data-name=\"{}\">{}{caption}</figure>", markup(name), figure.embedded())
+    let (name, drawn, caption) = (markup(name), figure.embedded(), captioned(caption));
+    format!("<figure class=\"plot\" data-name=\"{name}\">{drawn}{caption}</figure>")
+}
+
+fn captioned(caption: &str) -> String {
+    if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", markup(caption)) }
+}
+
+/// The row, its length and seed, and what the notes say of equation, data, model and priors.
+fn asked(record: &Record) -> String {
+    let (s, notes) = (&record.summary, model(record));
+    if s.row.is_empty() {
+        return notes;
+    }
+    let length = match &record.draws {
+        Some(draws) => format!("{} chains × {} draws", draws.chains, count(draws.draws as u64)),
+        None if s.row == "calibration" => format!("{} replications", count(s.steps)),
+        None => format!("{} steps", count(s.steps)),
+    };
+    let rows = [("row", s.row.clone()), ("length", length), ("seed", s.seed.to_string())];
+    let again = if record.flow.trim().is_empty() {
+        ""
+    } else {
+        "<p class=\"note\">With every default written out, the run stands under <a href=\"#flow\">Resolved flow</a> \
+         and in <code>flow.toml</code> beside this page.</p>"
+    };
+    tables::listed(&rows.map(|(name, said)| (name.to_owned(), said))) + &notes + again
 }
 
 fn model(record: &Record) -> String {
@@ -240,13 +264,34 @@ fn series(record: &Record) -> String {
         let class = if log.is_empty() { "plot" } else { "plot both" };
         let _ = write!(
             out,
-            "<figure class=\"{class}\" data-name=\"{}\">{log}<div class=\"linear\"{}>{}</div></figure>",
+            "<figure class=\"{class}\" data-name=\"{}\">{log}<div class=\"linear\"{}>{}</div>{}</figure>",
             markup(name),
             if log.is_empty() { "" } else { " hidden" },
-            linear.embedded()
+            linear.embedded(),
+            captioned(means(&record.ledger, name))
         );
     }
     out + "</div>"
+}
+
+/// What a column of the ledger is, where its name alone does not say; chains and clouds have one name for different things.
+fn means(ledger: &[Column], name: &str) -> &'static str {
+    let chains = ledger.iter().any(|column| column.name == "first_error");
+    match (name, chains) {
+        ("energy", true) => "The energy H at each draw, the mean over the chains.",
+        ("kinetic", true) => {
+            "Kinetic energy of the fresh momenta at the start of each trajectory, the mean over the chains: d / 2 on average, for d coordinates."
+        }
+        ("first_error", true) => {
+            "H after the first step of each trajectory less H before it, the mean over the chains: what the fluctuation theorem of the ledger rests on."
+        }
+        ("acceptance", true) => "Mean acceptance probability along each trajectory, the mean over the chains.",
+        ("leapfrogs", true) => "Gradients of each trajectory, the mean over the chains.",
+        ("divergences", true) => "The share of the chains whose trajectory diverged.",
+        ("kinetic", false) => "|p|² / 2, the mean over the particles.",
+        ("energy error", false) => "The energy less that at the start.",
+        _ => "",
+    }
 }
 
 /// A column that never changes, in words.
@@ -295,7 +340,8 @@ fn assembled(record: &Record, title: &str, sections: &Sections, payload: &str) -
         .iter()
         .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", markup(number)))
         .collect();
-    let (variables, figures, style) = (palette::variables(), palette::page_rules(), STYLE.concat());
+    let (variables, figures) = (palette::variables() + &palette::own_rules(), palette::page_rules());
+    let style = STYLE.concat();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\

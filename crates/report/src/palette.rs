@@ -36,7 +36,13 @@ const FIGURE: &str = include_str!("assets/figure.css");
 
 /// The figures' rules for the page: colours as variables, so that they follow light and dark.
 pub fn page_rules() -> String {
-    format!("{}{}", FIGURE, chain_rules())
+    format!("{}{}{}", FIGURE, chain_rules(), chosen_rules())
+}
+
+/// Each chain's colour as a variable of its own, for what is no figure. Figures do without, as they may leave the page: renderers
+/// of SVG other than browsers pass over a rule that has one.
+pub fn own_rules() -> String {
+    (0..CHAINS).map(|k| format!(".k{k}{{--own:var(--c{})}}\n", k % 8)).collect()
 }
 
 /// The figures' rules with light colours written in: programs other than browsers know no variables.
@@ -67,14 +73,18 @@ fn chain_rules() -> String {
     let mut css = String::new();
     for k in 0..CHAINS {
         let (colour, dash) = (k % 8, DASHES[(k + k / 8) % 4]);
-        css.push_str(&format!(
-            ".k{k}{{--own:var(--c{colour});stroke:var(--c{colour})}}.d{k}{{stroke-dasharray:{dash}}}"
-        ));
-        css.push_str(&format!(".b{k}{{fill:var(--c{colour})}}"));
-        css.push_str(&format!("[data-hidden~=\"{k}\"] .of{k}{{display:none}}"));
-        css.push_str(&format!("[data-focus=\"{k}\"] .chain:not(.of{k}){{opacity:.1}}\n"));
+        css.push_str(&format!(".k{k}{{stroke:var(--c{colour})}}.d{k}{{stroke-dasharray:{dash}}}"));
+        css.push_str(&format!(".b{k}{{fill:var(--c{colour})}}\n"));
     }
     css
+}
+
+/// Chains that the reader hides, or points at.
+fn chosen_rules() -> String {
+    let rule = |k: usize| {
+        format!("[data-hidden~=\"{k}\"] .of{k}{{display:none}}[data-focus=\"{k}\"] .chain:not(.of{k}){{opacity:.1}}\n")
+    };
+    (0..CHAINS).map(rule).collect()
 }
 
 #[cfg(test)]
@@ -113,7 +123,10 @@ mod tests {
 
     #[test]
     fn alone_no_variable_is_left() {
-        assert!(!standalone_rules().replace("--own:", "").contains("var(--c"));
-        assert!(!standalone_rules().contains("var("));
+        // Nor in what the page saves, once it has put colours in.
+        for rules in [standalone_rules(), page_rules().replace("var(--", "(")] {
+            assert!(!rules.contains("var(") && !rules.contains("--"), "{rules}");
+        }
+        assert!(standalone_rules().contains(".k9{stroke:#d55e00}") && own_rules().contains(".k9{--own:var(--c1)}"));
     }
 }

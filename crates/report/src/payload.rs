@@ -50,7 +50,7 @@ pub fn payload(record: &Record, sample: &Sample, curves: &HashMap<&str, Curves>)
         .iter()
         .filter_map(|k| Some(quantity(sample, *k, curves.get(sample.name(*k))?, known.get(sample.name(*k)).copied())))
         .collect();
-    let top: Vec<Value> = top.iter().map(|(i, j, r)| json!([i, j, (r * 100.0).round() / 100.0])).collect();
+    let top: Vec<Value> = top.iter().map(|(i, j, r)| json!([i, j, r])).collect();
     json!({
         "chains": sample.chains, "kept": sample.kept, "stride": sample.stride, "draws": sample.size().0,
         "light": palette::light().map(|(k, v)| (k.to_string(), Value::from(v))).collect::<serde_json::Map<_, _>>(),

@@ -1,5 +1,5 @@
 //! The part of the draws that a report can carry: chosen parameters, chains and every `stride`-th draw.
-use crate::number::count;
+use crate::{escape::distinct, number::count};
 use steepest_record::{Draws, Record};
 
 /// Numbers of all kept draws together, at most: 16 bits each, four thirds of that in base64.
@@ -85,6 +85,18 @@ impl<'a> Sample<'a> {
         self.draws.map_or("", |d| d.names[k].as_str())
     }
 
+    /// The names of some quantities as labels of at most `length` characters that differ.
+    pub fn labels(&self, quantities: &[usize], length: usize) -> Vec<String> {
+        let names: Vec<&str> = quantities.iter().map(|k| self.name(*k)).collect();
+        distinct(&names, length)
+    }
+
+    /// Every draw of quantity `k`, chain after chain: those of chains that are not drawn one by one too.
+    pub fn whole(&self, k: usize) -> &'a [f64] {
+        let each = |d: &Draws| d.chains * d.draws;
+        self.draws.map_or(&[], |d| &d.values[k * each(d)..(k + 1) * each(d)])
+    }
+
     /// Every draw of quantity `k` in chain `c`.
     pub fn all(&self, k: usize, c: usize) -> &'a [f64] {
         self.draws.map_or(&[], |d| d.chain(k, c))
@@ -163,6 +175,10 @@ mod tests {
         let sample = Sample::of(&record);
         assert_eq!((sample.parameters.len(), sample.kept, sample.stride, sample.chains), (50, 1000, 1, 4));
         assert!(sample.omitted.is_empty());
+        assert_eq!(
+            sample.whole(3),
+            &record.draws.as_ref().map(|d| d.values.clone()).unwrap_or_default()[12_000..16_000]
+        );
         assert_eq!(sample.chain(3, 2), record.draws.as_ref().map(|d| d.chain(3, 2).to_vec()).unwrap_or_default());
     }
 

@@ -2,8 +2,9 @@
 use crate::{
     coded::range,
     comparison::{document, forests},
-    escape::shortened,
+    escape::distinct,
     figure::{Figure, Panel, Scale},
+    number::concise,
 };
 use steepest_record::Record;
 
@@ -71,25 +72,27 @@ fn curve(knobs: &[Knob], (name, values): &(&str, Vec<f64>)) -> Option<Figure> {
     let panel = Panel { frame: (74.0, 30.0, 466.0, 180.0), x: scale(left, right), y: scale(lo, hi) };
     panel.title(&mut figure, name);
     panel.y_axis(&mut figure, "");
+    let short = distinct(&lines.iter().map(|line| line.0.as_str()).collect::<Vec<&str>>(), 70);
     for (c, (label, points)) in lines.iter_mut().enumerate() {
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         if numbers.is_some() {
             figure.path(&format!("line k{} d{}", c % 8, c % 8), &panel.line(points.iter().copied()), label);
         }
         for (x, y) in points.iter().filter(|(_, y)| y.is_finite()) {
-            figure.disc("point", panel.at(*x, *y), 3.4, &format!("{label} {y}"));
+            figure.disc("point", panel.at(*x, *y), 3.4, format!("{label} {}", concise(*y, 4)).trim_start());
         }
         if legend > 0.0 && c < 8 {
             let y = 258.0 + 16.0 * c as f64;
             figure.path(&format!("line k{c} d{c}"), &format!("M74 {}h24", y - 4.0), "");
-            figure.text((104.0, y), "", "start", &shortened(label, 70));
+            figure.named((104.0, y), ("", "start"), (short[c].as_str(), label.as_str()));
         }
     }
     if numbers.is_some() {
         panel.x_axis(&mut figure, &first.name);
     } else {
-        for (value, x) in first.values.iter().zip(&places).take(12) {
-            figure.text((panel.at(*x, 0.0).0, 225.0), "", "middle", &shortened(value, 18));
+        let short = distinct(&first.values.iter().map(String::as_str).collect::<Vec<&str>>(), 18);
+        for ((value, x), short) in first.values.iter().zip(&places).zip(&short).take(12) {
+            figure.named((panel.at(*x, 0.0).0, 225.0), ("", "middle"), (short.as_str(), value.as_str()));
         }
         figure.text((307.0, 242.0), "label", "middle", &first.name);
     }
@@ -106,8 +109,12 @@ mod tests {
     #[test]
     fn a_line_for_each_setting_of_the_other_knobs() {
         let knobs = [knob("h", &["0.1", "0.1", "10", "10"]), knob("seed", &["1", "2", "1", "2"])];
-        let page = sweep("a < b", &knobs, &[("ESS/s", vec![1.0, 2.0, 4.0, f64::NAN])], &[], "as text");
+        let measures =
+            [("ESS/s", vec![1.0, 2.0, 4.0, f64::NAN]), ("off", vec![1.0, 3.672_167_297_036_307_5e-17, 2.0, 1.0])];
+        let page = sweep("a < b", &knobs, &measures, &[], "as text");
         assert!(page.contains("<title>a &lt; b, swept</title>") && page.contains("as text"));
+        let tips = ["<title>seed = 2 2</title>", "<title>seed = 2 3.672e-17</title>"];
+        assert!(tips.iter().all(|tip| page.contains(tip)), "{page}");
         assert!(page.contains("seed = 1") && page.contains("seed = 2") && page.contains("ESS/s against h"));
     }
     #[test]

@@ -1,7 +1,7 @@
 //! The tables of the page: checks, parameters, chains, cost.
 use crate::{
     chains::e_bfmi,
-    escape::markup,
+    escape::{markup, shortened},
     figure::inline,
     number::{beside_spread, concise, count, duration, significant},
     payload::Curves,
@@ -14,15 +14,18 @@ use steepest_record::{Parameter, Record, Summary, Verdict};
 
 /// Rows of the parameter table.
 const ROWS: usize = 500;
+/// Standard deviations between the 5 % and the 95 % quantile of a normal law.
+const WIDTH: f64 = 3.29;
 
 /// Leave-one-out in a sentence, and a few properties of the response beside those of its replicates.
 pub fn predictions(summary: &Summary) -> String {
     let mut out = String::new();
     if let Some(loo) = summary.extra.get("loo") {
         let of = |key: &str| loo[key].as_f64().unwrap_or(f64::NAN);
+        let lacking = if loo["normalised"] == false { ", up to a constant that the likelihood may lack" } else { "" };
         let _ = write!(
             out,
-            "<p>Left out one by one, {} rows have an expected log predictive density of <strong>{}</strong> (standard error {}); \
+            "<p>Left out one by one, {} rows have an expected log predictive density of <strong>{}</strong> (standard error {}){lacking}; \
              the model spends {} effective parameters. Pareto k is at most {}.</p>",
             count(of("rows") as u64),
             significant(of("elpd"), 5),
@@ -41,9 +44,13 @@ pub fn predictions(summary: &Summary) -> String {
     let usual = ["mean", "sd", "min", "max"];
     let (numbers, shares) = (usual.into_iter().filter(|n| tests.contains_key(*n)), tests.keys().map(String::as_str));
     for name in numbers.chain(shares.filter(|n| !usual.contains(n))) {
-        let cells = ["value", "q5", "q95", "above"].map(|key| tests[name][key].as_f64().unwrap_or(f64::NAN));
+        let [value, q5, q95, above] =
+            ["value", "q5", "q95", "above"].map(|key| tests[name][key].as_f64().unwrap_or(f64::NAN));
+        // Replicates far from zero and close together have many digits.
+        let near = |x: f64| if q95 > q5 { beside_spread(x, (q95 - q5) / WIDTH) } else { concise(x, 4) };
         let name = markup(name);
-        let cells = cells.map(|x| format!("<td class=\"n\">{}</td>", concise(x, 4))).concat();
+        let cells = [near(value), near(q5), near(q95), concise(above, 4)];
+        let cells = cells.map(|x| format!("<td class=\"n\">{x}</td>")).concat();
         let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
     }
     out + "</tbody></table></div>"
@@ -67,10 +74,13 @@ pub fn extrapolation(summary: &Summary) -> String {
     }
     out.push_str("</tr></thead><tbody>");
     for quantity in quantities.iter().take(ROWS) {
-        let keys = ["mean", "mean_se", "mean_bias", "mean_bias_se"];
-        let more = ["variance", "variance_se", "variance_bias", "variance_bias_se"];
-        let cells = keys.iter().chain(&more).map(|key| quantity[key].as_f64().unwrap_or(f64::NAN));
-        let cells: String = cells.map(|x| format!("<td class=\"n\">{}</td>", significant(x, 4))).collect();
+        let cell = |key: &str| {
+            let of = |key: &str| quantity[key].as_f64().unwrap_or(f64::NAN);
+            let (found, error) = (of(key), of(format!("{key}_se").as_str()));
+            let (found, error) = (beside_spread(found, error), significant(error, 3));
+            format!("<td class=\"n\">{found}</td><td class=\"n\">{error}</td>")
+        };
+        let cells = ["mean", "mean_bias", "variance", "variance_bias"].map(cell).concat();
         let name = markup(quantity["name"].as_str().unwrap_or(""));
         let _ = write!(out, "<tr><th scope=\"row\">{name}</th>{cells}</tr>");
     }
@@ -251,7 +261,6 @@ pub fn cost(record: &Record) -> String {
         ("gradients".into(), count(s.gradients)),
         ("gradients a second".into(), concise(s.rate.round(), 3)),
         (if record.draws.is_some() { "draws a chain" } else { "steps" }.into(), count(s.steps)),
-        ("seed".into(), s.seed.to_string()),
     ]);
     let ess = s.parameters.iter().map(|p| p.ess_bulk).filter(|x| x.is_finite()).fold(f64::INFINITY, f64::min);
     if ess.is_finite() && s.seconds.run > 0.0 {
@@ -264,21 +273,43 @@ pub fn cost(record: &Record) -> String {
         rows.push(("objective at the start".into(), concise(o.initial, 6)));
         rows.push(("objective at the end".into(), concise(o.r#final, 6)));
     }
-    for (key, value) in s.extra.iter().take(60) {
-        rows.push((key.replace('_', " "), crate::escape::shortened(&said(value), 160)));
-    }
+    let rest = s.extra.iter().filter(|(key, _)| !ELSEWHERE.contains(&key.as_str()));
+    rows.extend(rest.take(60).map(|(key, value)| (key.replace('_', " "), said(value))));
+    listed(&rows)
+}
+
+/// What `extra` has that a section of its own shows.
+const ELSEWHERE: [&str; 4] = ["loo", "predictive", "extrapolation", "calibration"];
+/// Items of a list that are shown.
+const ITEMS: usize = 12;
+
+/// Names and what they are, in columns.
+pub fn listed(rows: &[(String, String)]) -> String {
     let rows: String =
         rows.iter().map(|(k, v)| format!("<div><dt>{}</dt><dd>{}</dd></div>", markup(k), markup(v))).collect();
     format!("<dl class=\"cost\">{rows}</dl>")
 }
 
-/// A number, a text or a list of them as a reader wants it.
+/// A number, a text, or several as a reader wants them.
 fn said(value: &Value) -> String {
     match value {
         Value::Number(n) => n.as_f64().map_or_else(|| n.to_string(), |x| concise(x, 6)),
-        Value::String(text) => text.clone(),
+        Value::String(text) => shortened(text, 160),
         Value::Null => "–".into(),
-        Value::Array(list) => list.iter().take(40).map(said).collect::<Vec<String>>().join(", "),
-        other => other.to_string(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Array(list) => several(list.len(), list.iter().map(said)),
+        Value::Object(named) => {
+            several(named.len(), named.iter().map(|(key, value)| format!("{} {}", key.replace('_', " "), said(value))))
+        }
     }
+}
+
+/// The first of so many, and how many more there are.
+fn several(count: usize, items: impl Iterator<Item = String>) -> String {
+    let mut shown: Vec<String> = items.take(ITEMS).collect();
+    if count > ITEMS {
+        shown.push(format!("and {} more in summary.json", count - ITEMS));
+    }
+    shown.join(", ")
 }

@@ -15,6 +15,11 @@ fn well_formed(record: &Record) -> String {
         assert!(!name.is_empty() && svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>"), "{name}");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name} has what is not a length");
         assert!(!svg.contains("var("), "{name} leans on the page's colours");
+        let style = svg.split_once("</style>").unwrap_or_default().0;
+        assert!(
+            !style.contains("--"),
+            "{name} has a property of its own, and other programs pass over the rule it is in"
+        );
     }
     page
 }
@@ -31,6 +36,91 @@ fn a_posterior_has_every_section_and_every_plot() {
     assert!(page.contains("formula = &quot;default ~ .&quot;"));
     let names: Vec<String> = plots(&record).into_iter().map(|p| p.0).collect();
     assert_eq!(names, ["forest", "densities", "traces", "ranks", "pairs", "energy"]);
+}
+
+#[test]
+fn what_was_run_comes_first_and_nothing_is_raw() {
+    let mut record = synthetic::posterior(3, 4, 200);
+    record.summary.seed = 20_240_229;
+    let bias = serde_json::json!({ "value": 0.25, "strides": 50, "done": true });
+    let levels: Vec<String> = (1..=40).map(|k| format!("level {k}")).collect();
+    let loo =
+        serde_json::json!({ "elpd": -672.6, "se": 82.2, "p": 3.1, "largest_k": 0.4, "rows": 200, "normalised": false });
+    for (key, value) in [("kl_bias", bias), ("loo", loo), ("levels", levels.into())] {
+        record.summary.extra.insert(key.into(), value);
+    }
+    let page = well_formed(&record);
+    let (before, rest) = page.split_once("<section id=\"model\">").unwrap_or_default();
+    assert!(!before.contains("<section") && rest.starts_with("<h2><span>1</span>What was run</h2>"));
+    let section = rest.split_once("</section>").unwrap_or_default().0;
+    for text in
+        ["<dd>nuts</dd>", "<dd>20240229</dd>", "<dd>4 chains × 200 draws</dd>", "1,000 rows of credit.csv", "Priors on"]
+    {
+        assert!(section.contains(text), "{text} in {section}");
+    }
+    let cost = page.split_once("<section id=\"cost\">").unwrap_or_default().1;
+    let cost = cost.split_once("</section>").unwrap_or_default().0;
+    assert!(
+        cost.contains("<dd>done yes, strides 50, value 0.25</dd>")
+            || cost.contains("<dd>value 0.25, strides 50, done yes</dd>")
+    );
+    assert!(cost.contains("level 12, and 28 more in summary.json</dd>") && !cost.contains("level 13"));
+    assert!(page.contains("(standard error 82), up to a constant that the likelihood may lack; the model"));
+    assert!(!cost.contains("elpd") && !cost.contains('…') && !cost.contains("&quot;"), "{cost}");
+}
+
+#[test]
+fn columns_of_the_ledger_say_what_they_are() {
+    let mut record = synthetic::posterior(3, 4, 200);
+    let column = |name: &str, values: [f64; 3]| Column { name: name.into(), values: values.into() };
+    record.ledger = vec![column("draw", [0.0, 1.0, 2.0]), column("kinetic", [1.0, 2.0, 1.5])];
+    assert!(well_formed(&record).contains("<figcaption>|p|² / 2, the mean over the particles.</figcaption>"));
+    record.ledger.push(column("first_error", [0.1, -0.1, 0.0]));
+    let page = well_formed(&record);
+    assert!(
+        page.contains("<figcaption>Kinetic energy of the fresh momenta")
+            && page.contains("<figcaption>H after the first")
+    );
+}
+
+/// A motion that keeps its energy to a few bits, and a parameter far from zero: every axis has its numbers.
+#[test]
+fn numbers_far_from_zero_have_axes_and_digits() {
+    let mut record = synthetic::posterior(1, 2, 400);
+    if let Some(draws) = &mut record.draws {
+        draws.values.iter_mut().enumerate().for_each(|(i, v)| *v = 1e9 + 0.07 * ((i as f64) * 0.7).sin());
+    }
+    let name = record.summary.parameters[0].name.clone();
+    record.summary.parameters = vec![Parameter {
+        name,
+        mean: 1e9 + 0.01,
+        sd: 0.05,
+        q5: 1e9 - 0.06,
+        q50: 1e9,
+        q95: 1e9 + 0.06,
+        ..Parameter::default()
+    }];
+    record.ledger = vec![
+        Column { name: "t".into(), values: vec![0.0, 1.0, 2.0] },
+        Column { name: "energy".into(), values: vec![-3.217_734_455_2e-8, -3.217_734_479_6e-8, -3.217_734_47e-8] },
+    ];
+    let page = well_formed(&record);
+    assert!(page.contains(">1000000000.0100</td>") && page.contains(">999999999.9400</td>"));
+    let drawn = plots(&record);
+    let of = |name: &str| drawn.iter().find(|plot| plot.0 == name).map(|plot| plot.1.as_str()).unwrap_or_default();
+    for (plot, label) in [
+        ("densities", ">+ 1000000000<"),
+        ("traces", ">↑ + 1000000000<"),
+        ("forest", ">+ 1000000000<"),
+        ("ledger-energy", ">↑ − 3.2177345×10⁻⁸<"),
+    ] {
+        assert!(of(plot).contains(label), "{plot}: {}", of(plot));
+    }
+    assert!(
+        of("densities").contains(">0.05<")
+            && of("traces").contains(">0.05<")
+            && of("ledger-energy").contains(">3×10⁻¹⁶<")
+    );
 }
 
 #[test]

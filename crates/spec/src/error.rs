@@ -7,7 +7,7 @@ use steepest_record::{FolderError, Record};
 /// Why there is no run, or not all of it.
 #[derive(Debug)]
 pub enum SpecError {
-    /// What the user wrote cannot be run. Exit code 2.
+    /// What the user wrote cannot be run. Exit code 2; 4 where it names a file that could not be read.
     Input(Box<Problem>),
     /// The numbers broke down. Exit code 3.
     Numerical {
@@ -42,8 +42,10 @@ impl SpecError {
     /// 2 bad input, 3 numerical fault, 4 I/O.
     pub fn exit_code(&self) -> u8 {
         match self {
+            SpecError::Input(problem) if problem.unread => 4,
             SpecError::Input(_) => 2,
             SpecError::Numerical { .. } => 3,
+            SpecError::Folder(error) if error.is_request() => 2,
             SpecError::Folder(_) | SpecError::Io { .. } => 4,
         }
     }

@@ -19,10 +19,46 @@ pub fn bytes_read(config: &Config) -> u64 {
     let size = |path: &String| std::fs::metadata(path).map_or(0, |file| file.len());
     files(&config.resolved()).iter().map(size).sum()
 }
-/// A checksum of what is in these files.
+/// What to tell of a run whose data came through a pipe, if they did.
+pub fn through_a_pipe(config: &Config) -> Option<String> {
+    let file = pipes(config).into_iter().next()?;
+    Some(format!(
+        "The table came through a pipe ({file}), which cannot be read a second time: neither `steepest predict` nor `steepest \
+         resume` can be used on this run. For that, save the table to a file and run it from there."
+    ))
+}
+/// Refuses what needs the data of a run once more, where they came through a pipe.
+///
+/// # Errors
+/// Input, which says so.
+pub fn read_again(config: &Config) -> Result<(), SpecError> {
+    let Some(file) = pipes(config).into_iter().next() else { return Ok(()) };
+    let message = format!("the table of this run came through a pipe ({file}), which cannot be read again");
+    let problem = config.problem("functional.data", message);
+    Err(problem.note("save the table to a file, and run it again from there").into())
+}
+fn pipes(config: &Config) -> Vec<String> {
+    files(&config.resolved()).into_iter().filter(|file| is_pipe(Path::new(file))).collect()
+}
+/// Whether what a path leads to can be read but once.
+pub(crate) fn is_pipe(path: &Path) -> bool {
+    let open = ["/dev/stdin", "/dev/fd", "/proc"].iter().any(|place| path.starts_with(place));
+    match std::fs::metadata(path) {
+        // A file that is open already, as by `< table.csv`, is opened anew on Linux; elsewhere it goes on where it was left.
+        Ok(file) if cfg!(target_os = "linux") || !open => !file.is_file() && !file.is_dir(),
+        _ => open,
+    }
+}
+/// Whether the checksum of a run is that of no file, as where its table came through a pipe.
+pub(crate) fn saw_nothing(begun: &Identity) -> bool {
+    let nothing = checksum(&[]);
+    // Earlier versions read once more what had been read to its end.
+    [nothing, checksum(&nothing.to_le_bytes())].contains(&begun.data)
+}
+/// A checksum of what is in these files. What a pipe gave is gone, and one that has a name waits for ever to be filled again.
 pub(crate) fn sum_of(files: &[String]) -> Result<u64, SpecError> {
     let mut sums = Vec::new();
-    for path in files {
+    for path in files.iter().filter(|path| !is_pipe(Path::new(path))) {
         let sum = std::fs::File::open(path).and_then(checksum_of);
         let sum = sum.map_err(|cause| SpecError::io("read", Path::new(path), cause))?;
         sums.extend_from_slice(&sum.to_le_bytes());
@@ -228,6 +264,24 @@ fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_open_is_a_pipe_unless_it_is_a_file() {
+        use std::os::fd::AsRawFd;
+        let path = std::env::temp_dir().join(format!("steepest-open-{}", std::process::id()));
+        std::fs::write(&path, "x,y\n1,2\n").unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let open = format!("/proc/self/fd/{}", file.as_raw_fd());
+        assert!(!is_pipe(Path::new(&open)) && is_pipe(Path::new("/dev/null")) && is_pipe(Path::new("/dev/fd/973")));
+        // It can be read again, and a pipe is not read at all.
+        let sum = |file: &str| sum_of(&[file.to_owned()]).unwrap();
+        let (closed, gone) = (sum(&path.display().to_string()), sum("/dev/fd/973"));
+        assert_eq!([sum(&open), sum(&open)], [closed; 2]);
+        let begun = |data: u64| Identity { data, ..Identity::default() };
+        assert!(saw_nothing(&begun(gone)) && !saw_nothing(&begun(closed)));
+        assert!(saw_nothing(&begun(checksum(&checksum(&[]).to_le_bytes()))));
+        std::fs::remove_file(&path).unwrap();
+    }
     #[test]
     fn what_matters_to_predictions() {
         let place = std::env::temp_dir().join(format!("steepest-same-model-{}", std::process::id()));

@@ -27,7 +27,7 @@ pub use config::{
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;
 pub use explain::explain;
-pub use identity::{bytes_read, goes_on, identity, no_shorter, same_model, sweeps_on};
+pub use identity::{bytes_read, goes_on, identity, no_shorter, read_again, same_model, sweeps_on, through_a_pipe};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, REGULARISERS, Simple, Type};
 pub use nearest::nearest;
 pub use predict::{Predicted, predict};

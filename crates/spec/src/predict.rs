@@ -1,11 +1,13 @@
 //! PREDICT: the rows of a new table, from the draws of a run that is over.
-use crate::drive::{Thinned, build};
-use crate::{Config, Functional, Problem, SpecError};
+use crate::drive::{Thinned, UP_TO_A_CONSTANT, build, unread};
+use crate::identity::read_again;
+use crate::{Config, Functional, Missing, Problem, SpecError};
+use std::collections::HashSet;
 use std::path::Path;
 use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::{mean, quantile};
 use steepest_kernels::log_sum_exp;
-use steepest_models::{Observations, Table, TableOptions};
+use steepest_models::{ModelError, Observations, Table, TableError, TableOptions};
 use steepest_record::{Column, Record};
 
 /// Draws used, at most.
@@ -24,6 +26,8 @@ pub struct Predicted {
     pub columns: Vec<Column>,
     /// Levels of a response that is one of several: numbers of the columns `likeliest` and `drawn` are places among these.
     pub levels: Vec<String>,
+    /// What else there is to know: rows that are left out, densities up to a constant.
+    pub notes: Vec<String>,
 }
 
 /// What the posterior predicts for each row of the table at `data`.
@@ -39,16 +43,18 @@ pub struct Predicted {
 ///
 /// What is more than a number can hold is infinite.
 ///
-/// The table is read as that of the run was, as far as its flow.toml says how.
+/// The table is read as that of the run was, as far as its flow.toml says how; rows with gaps are left out where they were there
+/// (`missing`), and a note says which. Of more than 4,000 draws so many, evenly spaced, are used.
 ///
 /// # Errors
-/// The run has no draws or no table, or does not say what its response is; its data are gone; the new table lacks a column or has
-/// values the model cannot use.
+/// The run has no draws or no table, or does not say what its response is; its data are gone, or came through a pipe; the new table
+/// lacks a column or has values the model cannot use.
 pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, SpecError> {
     let config = Config::parse(&record.flow, origin, &[])?;
     let Some(draws) = &record.draws else {
         return Err(SpecError::input(format!("{origin}: this run has no draws to predict from")));
     };
+    read_again(&config)?;
     let model = build(&config)?;
     let Some(observations) = model.observations() else {
         return Err(SpecError::input(format!("{origin}: this model is not one of the rows of a table")));
@@ -75,9 +81,11 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         let note = "give [functional] a `mean`, or simulate = \"normal(mu, s)\", or whatever the law is";
         return Err(config.problem("functional.data", message).note(note).into());
     }
-    let options = TableOptions { header: header(&config), ..TableOptions::default() };
-    let table = Table::read(data, options).map_err(|error| SpecError::input(error.to_string()))?;
-    let new = observations.on(&table).map_err(|error| unusable(&config, observations, &table, error.to_string()))?;
+    let table = new_table(&config, data)?;
+    let (new, table, mut notes) = on(&config, observations, table)?;
+    if !observations.normalised() {
+        notes.push(UP_TO_A_CONSTANT.into());
+    }
     let sample = Thinned::of(draws, DRAWS);
     let (rows, n) = (new.rows(), sample.n);
     let (levels, width) = (new.levels(), new.levels().len().max(1));
@@ -129,8 +137,61 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
     }
     if columns.last().is_some_and(|elpd| elpd.values.iter().all(|x| x.is_nan())) {
         columns.pop();
+        notes.retain(|note| note != UP_TO_A_CONSTANT);
     }
-    Ok(Predicted { columns, levels: levels.to_vec() })
+    Ok(Predicted { columns, levels: levels.to_vec(), notes })
+}
+
+/// The table of new rows.
+fn new_table(config: &Config, data: &Path) -> Result<Table, SpecError> {
+    let options = TableOptions { header: header(config), ..TableOptions::default() };
+    Table::read(data, options).map_err(|error| {
+        let problem = Problem::new(error.to_string());
+        if unread(&error) { problem.of_a_file().into() } else { problem.into() }
+    })
+}
+/// Rows in a note, at most.
+const SHOWN: usize = 5;
+type On = (Box<dyn Observations>, Table, Vec<String>);
+/// The model on the rows of a table that it can be on, the table of these, and what to tell of the others.
+fn on(config: &Config, old: &dyn Observations, table: Table) -> Result<On, SpecError> {
+    let wrong = |error: &ModelError| unusable(config, old, &table, error.to_string());
+    let drops = matches!(config.functional, Functional::Regression { missing: Missing::Drop, .. });
+    let (new, kept) = match old.on(&table) {
+        Ok(new) => (new, None),
+        Err(ModelError::Table(TableError::Missing { columns, .. })) if drops => {
+            let names: Vec<String> = columns.into_iter().map(|column| column.0).collect();
+            let kept = table.complete(&names);
+            if kept.rows() == 0 {
+                return Err(SpecError::input(format!(
+                    "{}: every one of the {} rows has a missing value in a column that is used",
+                    table.source(),
+                    table.rows()
+                )));
+            }
+            (old.on(&kept).map_err(|error| wrong(&error))?, Some(kept))
+        }
+        Err(error) => return Err(wrong(&error)),
+    };
+    let told: HashSet<u64> = {
+        let of = kept.as_ref().unwrap_or(&table);
+        (0..new.rows()).map(|r| of.line(new.place(r))).collect()
+    };
+    let left: Vec<u64> = (0..table.rows()).map(|r| table.line(r)).filter(|line| !told.contains(line)).collect();
+    let mut notes = Vec::new();
+    if !left.is_empty() {
+        let lags = matches!(config.functional, Functional::Rows { .. });
+        notes.push(format!(
+            "{} of {} rows are left out, as a value is missing{} (row{} {}{})",
+            left.len(),
+            table.rows(),
+            if lags { ", there or in a row above that is read" } else { "" },
+            if left.len() == 1 { "" } else { "s" },
+            left.iter().take(SHOWN).map(u64::to_string).collect::<Vec<_>>().join(", "),
+            if left.len() > SHOWN { ", ..." } else { "" }
+        ));
+    }
+    Ok((new, kept.unwrap_or(table), notes))
 }
 
 /// What a response that is a number has: the columns [`NUMBERS`]. A law whose mean is more than a number can hold has no draws that

@@ -60,11 +60,13 @@ pub struct Problem {
     pub label: String,
     /// Further sentences: what was expected, what would fit.
     pub notes: Vec<String>,
+    /// Whether a file is not there or could not be read, rather than that what it says cannot be used.
+    pub unread: bool,
 }
 impl Problem {
     /// A problem without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Problem { message: message.into(), place: None, label: String::new(), notes: Vec::new() }
+        Problem { message: message.into(), place: None, label: String::new(), notes: Vec::new(), unread: false }
     }
     /// The same, at a place.
     pub fn at(mut self, place: &Place) -> Self {
@@ -79,6 +81,11 @@ impl Problem {
     /// The same, with one more sentence.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
+        self
+    }
+    /// The same, of a file that could not be read.
+    pub fn of_a_file(mut self) -> Self {
+        self.unread = true;
         self
     }
     /// The whole text, without a trailing newline; `colour` adds ANSI codes and changes nothing else.

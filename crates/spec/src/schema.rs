@@ -93,6 +93,7 @@ fn property(key: &Key) -> Value {
             json!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, list] })
         }
         Type::Texts => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        Type::Levels => json!({ "type": "array", "items": { "type": ["string", "number"] }, "minItems": 1 }),
         Type::NumberTable => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
         Type::Goals => {
             let goal = json!({ "type": "number", "exclusiveMinimum": 0 });

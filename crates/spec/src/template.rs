@@ -4,10 +4,12 @@ use crate::keys::noun;
 use crate::nearest::suggestion;
 use crate::{Problem, SpecError};
 
-/// A row to start from: its name, one sentence, the kind of each noun, and the values that are not the default.
+/// A row to start from: its name, one sentence, another on the file that it reads, the kind of each noun, and the values that are not
+/// the default.
 struct Template {
     name: &'static str,
     doc: &'static str,
+    reads: &'static str,
     kinds: &'static [(&'static str, &'static str)],
     values: &'static [(&'static str, &'static str, &'static str)],
 }
@@ -18,18 +20,21 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "regression",
         doc: "the posterior of a regression: a table and a formula in, draws out",
+        reads: "It reads `credit.csv` beside it, a table with the columns of `formula`, such as examples/credit/credit.csv: put in your own.",
         kinds: &[("functional", "regression")],
-        values: &[("functional", "priors", "{ coefficients = \"normal(0, 2.5)\" }")],
+        values: &[("functional", "formula", "\"default ~ duration + log(amount) + C(status) + age:credits\"")],
     },
     Template {
         name: "expression",
         doc: "draws from exp(-V), V a formula",
+        reads: "",
         kinds: &[("functional", "expression")],
         values: &[("functional", "constants", "{ k = 2.0 }")],
     },
     Template {
         name: "rows",
         doc: "the posterior of any model stated for one row of a table",
+        reads: "It reads `decay.csv` beside it, a table with columns t and y, such as examples/decay/decay.csv: put in your own.",
         kinds: &[("functional", "rows")],
         values: &[
             ("functional", "nll", "\"log(s) + 0.5*((y - a*exp(-b*t))/s)^2\""),
@@ -39,18 +44,21 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "target",
         doc: "draws from a target whose exact answers are known",
+        reads: "",
         kinds: &[("functional", "target")],
         values: &[],
     },
     Template {
         name: "langevin",
         doc: "a cloud of particles in underdamped Langevin dynamics",
+        reads: "",
         kinds: &[("functional", "expression"), ("state", "particles"), ("scheme", "splitting"), ("run", "particles")],
         values: &[("functional", "energy", "\"(x^2 - 1)^2 / 4\""), ("noise", "beta", "3.0")],
     },
     Template {
         name: "lagrangian",
         doc: "the motion of any Lagrangian from a position and a velocity",
+        reads: "",
         kinds: &[
             ("functional", "lagrangian"),
             ("state", "point"),
@@ -69,6 +77,7 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "action",
         doc: "the path of stationary action between two points in a given time",
+        reads: "",
         kinds: &[
             ("functional", "lagrangian"),
             ("state", "path"),
@@ -87,6 +96,7 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "descent",
         doc: "gradient descent of an energy: the same flow without noise",
+        reads: "",
         kinds: &[
             ("functional", "expression"),
             ("state", "point"),
@@ -99,6 +109,7 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "least-squares",
         doc: "a sum of squared residuals, by Levenberg-Marquardt",
+        reads: "",
         kinds: &[
             ("functional", "least-squares"),
             ("state", "point"),
@@ -111,6 +122,7 @@ const TEMPLATES: &[Template] = &[
     Template {
         name: "manifold",
         doc: "the leading eigenspace of a matrix: minimisation on a manifold",
+        reads: "It reads `A.csv` beside it, a symmetric matrix with a line a row and no names, such as examples/eigenspace/A.csv: put in your own.",
         kinds: &[
             ("functional", "rayleigh"),
             ("state", "point"),
@@ -119,7 +131,7 @@ const TEMPLATES: &[Template] = &[
             ("scheme", "lbfgs"),
             ("run", "point"),
         ],
-        values: &[("functional", "columns", "5"), ("scheme", "tolerance", "1e-7")],
+        values: &[("functional", "data", "\"A.csv\""), ("functional", "columns", "5"), ("scheme", "tolerance", "1e-7")],
     },
 ];
 
@@ -140,6 +152,9 @@ pub fn template(name: &str) -> Result<String, SpecError> {
         return Err(problem.note(format!("known: {}", known.join(", "))).into());
     };
     let mut out = format!("# {}. Run it with `steepest run flow.toml`.\n", template.doc);
+    if !template.reads.is_empty() {
+        out += &format!("# {}\n", template.reads);
+    }
     for noun_name in ["functional", "state", "geometry", "noise", "scheme", "run", "output"] {
         let kind =
             template.kinds.iter().chain(CHAINS).find(|(noun, _)| *noun == noun_name).map_or("", |(_, kind)| kind);

@@ -55,6 +55,34 @@ fn experiment(config: &Config, fitted: &Config, change: impl Fn(&[f64]) -> Vec<f
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// Data of a regression, fitted by chains on its energy at an inverse temperature of 1.5.
+fn chilled(name: &str, functional: &str, n: usize) -> Record {
+    let (right, cold) = (config(name, functional, WARMUP), config(name, functional, &format!("{WARMUP}\n{COLD}")));
+    let model = build(&right).expect("a model");
+    let table = steepest_models::Table::parse("line.csv", LINE.as_bytes(), Default::default()).expect("a table");
+    let steepest_spec::Functional::Regression { formula, family, priors, .. } = &right.functional else {
+        panic!("a regression");
+    };
+    let priors = priors.iter().map(|(name, prior)| (name.clone(), prior.parse().expect("a prior"))).collect();
+    let family = family.as_ref().map(|family| family.parse().expect("a family"));
+    let options = steepest_models::RegressionOptions { formula: formula.clone(), family, priors, ..Default::default() };
+    let fit = |y: &[f64]| -> Result<Box<dyn Model>, SpecError> {
+        steepest_models::regress_on(&table, &options, Some(y)).map_err(|error| SpecError::input(error.to_string()))
+    };
+    Experiment { config: &cold, model: &*model, fit: &fit, replications: n }
+        .run(&mut Unwatched)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+const COLD: &str = "[noise]\nbeta = 1.5";
+
+#[test]
+fn another_temperature_is_refused() {
+    let cold = config("cold", GAUSSIAN, &format!("{WARMUP}\n{COLD}"));
+    let error = calibrate(&cold, 10, &mut Unwatched).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("beta = 1.5 samples its density to that power"), "{error}");
+}
+
 #[test]
 fn a_linear_model_is_calibrated_on_any_number_of_threads() {
     let one = config("gaussian", GAUSSIAN, &format!("{WARMUP}\nthreads = 1"));
@@ -75,7 +103,7 @@ fn default_priors_stay_where_the_table_put_them() {
 
 #[test]
 fn a_generalised_linear_model_is_calibrated() {
-    let counts = "kind = \"regression\"\nformula = \"C(g) ~ x\"\nfamily = \"ordinal\"\n[functional.priors]\nx = \"normal(0, 1)\"\n\
+    let counts = "kind = \"regression\"\nformula = \"C(g) ~ x\"\nfamily = \"ordinal\"\nlevels = [\"a\", \"b\", \"c\", \"d\"]\n[functional.priors]\nx = \"normal(0, 1)\"\n\
                   cut = \"normal(0, 1.5)\"";
     let record = calibrate(&config("ordinal", counts, WARMUP), 100, &mut Unwatched).expect("a calibration");
     assert!(holds(&record), "{:#?}", record.summary.ledger);
@@ -91,8 +119,7 @@ fn a_categorical_response_is_calibrated() {
     let record = calibrate(&config("categorical", KINDS, WARMUP), 100, &mut Unwatched).expect("a calibration");
     assert!(holds(&record), "{:#?}", record.summary.ledger);
     assert_eq!(record.arrays[0].shape, [100, 2 * (2 + 1 + 4) + 1]);
-    let cold = config("cold_kinds", KINDS, &format!("{WARMUP}\n[noise]\nbeta = 1.5"));
-    let record = calibrate(&cold, 400, &mut Unwatched).expect("a calibration");
+    let record = chilled("cold_kinds", KINDS, 400);
     assert!(violated(&record, "log likelihood").is_some(), "{:#?}", record.summary.ledger);
 }
 
@@ -129,8 +156,7 @@ fn what_is_wrong_is_caught() {
     let record = experiment(&right, &config("wrong", &narrow, WARMUP), <[f64]>::to_vec, 400);
     assert!(violated(&record, "x").is_some_and(|why| why.contains("too narrow")), "{:#?}", record.summary.ledger);
 
-    let cold = config("wrong", GAUSSIAN, &format!("{WARMUP}\n[noise]\nbeta = 1.5"));
-    let record = calibrate(&cold, 400, &mut Unwatched).expect("a calibration");
+    let record = chilled("wrong", GAUSSIAN, 400);
     assert!(violated(&record, "x").is_some_and(|why| why.contains("too narrow")), "{:#?}", record.summary.ledger);
 }
 
@@ -246,4 +272,29 @@ fn a_row_model_that_cannot_be_drawn_is_named() {
     assert!(joint.contains("does not say how to draw from it"), "{joint}");
     let flat = refused(&DECAY.replace("a = \"normal(3, 1)\"\n", ""));
     assert!(flat.contains("the prior of `a` is flat"), "{flat}");
+}
+
+/// Whether a time was seen to its end is decided by the time, so a column that says it does not go with times that are drawn.
+#[test]
+fn a_column_that_does_not_follow_the_response_is_named() {
+    let config = |name: &str, seen: &str| {
+        let dir = std::env::temp_dir().join(format!("steepest-calibrate-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let row =
+            |r: usize| if r.is_multiple_of(3) { "2,0\n".to_string() } else { format!("{},1\n", 0.2 + r as f64 / 10.0) };
+        let table = format!("t,d\n{}", (0..12).map(row).collect::<String>());
+        std::fs::write(dir.join("times.csv"), table).expect("a table");
+        let text = format!(
+            "[functional]\nkind = \"rows\"\ndata = {:?}\nresponse = \"t\"\n\
+             ll = \"where({seen}, weibull_lpdf(t | k, s), weibull_lccdf(t | k, s))\"\nsimulate = \"min(weibull(k, s), 2)\"\n\
+             parameters = {{ k = \"positive\", s = \"positive\" }}\n\
+             priors = {{ k = \"lognormal(0, 0.3)\", s = \"lognormal(0.5, 0.3)\" }}\n[run]\nseed = 5\n{WARMUP}\n",
+            dir.join("times.csv").display().to_string()
+        );
+        Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let said = calibrate(&config("event", "d == 1"), 4, &mut Unwatched).unwrap_err().to_string();
+    let why = "nothing against it was found in the table, so `d` may depend on the response and does not follow one that is drawn";
+    assert!(said.contains(why) && said.contains("where(t < limit") && !said.contains("priors"), "{said}");
+    assert!(calibrate(&config("time", "t < 2"), 4, &mut Unwatched).is_ok());
 }

@@ -46,6 +46,52 @@ fn unequal_wells_are_no_equilibrium() {
     assert!(check.advice.contains("`x` is still moving") && !holds(&record), "{check:?}");
 }
 
+/// A tenth of the mass is in one of two wells that no particle leaves, and as many begin on either side: means and spreads stand still, at a
+/// mean of -0.8 for -3.6, but particles are where they were. One well, or two that are crossed, are settled.
+#[test]
+fn wells_that_nobody_leaves_are_no_equilibrium() {
+    let of = |energy: &str| {
+        run(energy, &cloud(4000, "kind = \"BAOAB\"\nstep = 0.2", "steps = 1000\nwarmup = 500\nevery = 100")).unwrap()
+    };
+    let record = of("-log(0.1*exp(-(x - 4.5)^2/2) + 0.9*exp(-(x + 4.5)^2/2))");
+    let check = line(&record, "equilibrium");
+    assert!(record.summary.parameters[0].mean > -2.0, "{:?}", record.summary.parameters);
+    assert!(check.verdict == Verdict::Inconclusive && check.value > 0.9 && check.bound < 0.2, "{check:?}");
+    assert!(check.advice.starts_with("Nothing moves, but particles remember") && !holds(&record), "{check:?}");
+    for energy in ["x^2 / 2", "(x^2 - 1)^2 / 4"] {
+        let check = line(&of(energy), "equilibrium").clone();
+        assert_eq!(check.verdict, Verdict::Holds, "{energy}: {check:?}");
+    }
+}
+
+/// The mean of a Cauchy law does not exist, of a cloud as of chains; that of a normal law does.
+#[test]
+fn heavy_tails_of_a_cloud_are_told() {
+    for (energy, expected) in [("log(1 + x^2)", Verdict::Inconclusive), ("x^2 / 2", Verdict::Holds)] {
+        // Far out it takes as long to move as it takes to get there.
+        let length = "steps = 20000\nwarmup = 5000\nevery = 2500";
+        let record = run(energy, &cloud(2000, "kind = \"BAOAB\"\nstep = 0.3", length)).unwrap();
+        let check = line(&record, "Pareto k (tails)");
+        assert_eq!(check.verdict, expected, "{check:?}");
+        assert_eq!(check.advice.starts_with("The tails of `x` "), expected == Verdict::Inconclusive, "{check:?}");
+    }
+}
+
+/// Of twenty particles no tail has a shape, and there is no such line; of sixty the error of k would reach from normal tails to the bound in
+/// eight runs of forty, and k itself does in two.
+#[test]
+fn tails_of_a_small_cloud_are_not_suspected() {
+    let of = |n: u64, seed: u64| {
+        let text =
+            cloud(n, "kind = \"BAOAB\"\nstep = 0.3", &format!("steps = 500\nwarmup = 100\nevery = 50\nseed = {seed}"));
+        let record = run("x^2 / 2", &text).unwrap();
+        record.summary.ledger.iter().find(|line| line.check == "Pareto k (tails)").map(|line| line.verdict)
+    };
+    assert_eq!(of(20, 1), None);
+    let open = (1..=40).filter(|seed| of(60, *seed) == Some(Verdict::Inconclusive)).count();
+    assert!(open < 5, "{open} of 40");
+}
+
 /// V = x - 3 log x has a slope on both sides of 0 and a value on one.
 #[test]
 fn an_energy_that_is_no_number_is_a_fault() {

@@ -20,7 +20,7 @@ fn set(settings: &[(&str, &str)]) -> Config {
 fn every_kind() -> Vec<Config> {
     let mut all = vec![
         parse(
-            "[functional]\nkind = \"regression\"\ndata = \"a b.csv\"\nformula = \"y ~ x\"\nheader = false\nfamily = \"poisson\"\nmissing = \"drop\"\nstandardize = \"none\"\npriors = { \"C(a)[x y]\" = \"normal(0, 1)\", sigma = \"half_normal(1)\" }\n",
+            "[functional]\nkind = \"regression\"\ndata = \"a b.csv\"\nformula = \"y ~ x\"\nheader = false\nfamily = \"ordinal\"\nlevels = [\"a \\\"b\\\"\", \"c\"]\nmissing = \"drop\"\nstandardize = \"none\"\npriors = { \"C(a)[x y]\" = \"normal(0, 1)\", sigma = \"half_normal(1)\" }\n",
         ),
         parse(
             "[functional]\nkind = \"regression\"\ndata = \"/tmp/a.csv\"\nformula = \"y ~ .\"\nfamily = \"auto\"\nheader = \"auto\"\n",
@@ -247,6 +247,22 @@ fn templates_are_taken_as_they_are() {
         error,
         "there is no template for a row `regresion`: did you mean `regression`?\n = known: regression, expression, rows, target, langevin, lagrangian, action, descent, least-squares, manifold"
     );
+}
+
+/// Those that read a file say which, and run beside the one of an example.
+#[test]
+fn templates_that_read_a_file_run_beside_it() {
+    for (name, file) in
+        [("regression", "credit/credit.csv"), ("rows", "decay/decay.csv"), ("manifold", "eigenspace/A.csv")]
+    {
+        let text = template(name).expect("a template");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains(&format!("examples/{file}"))), "{text}");
+        let folder = format!("{}/../../examples/{file}", env!("CARGO_MANIFEST_DIR"));
+        let place = std::path::Path::new(&folder).with_file_name("flow.toml").display().to_string();
+        let config = Config::parse(&text, &place, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let model = steepest_spec::build(&config).unwrap_or_else(|error| panic!("{name}: {error}"));
+        config.fits(model.dim(), model.names().len()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
 }
 
 #[test]

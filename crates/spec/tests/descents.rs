@@ -133,6 +133,38 @@ fn what_has_no_end_and_what_is_far() {
     assert!(told.contains("about 20 thousand gradients in all if every step is made"), "{told}");
 }
 
+/// V = -x^2 falls without bound, and gradient descent says so in some hundred strides; exp(-x) and others that level off have gradients as
+/// small as one likes and no minimum, and x^2 has one.
+#[test]
+fn a_small_gradient_is_no_minimum_where_v_levels_off() {
+    let descend =
+        |energy: &str, scheme: &str| run(&flow(energy, "", "[0.5]", &format!("[scheme]\nkind = \"{scheme}\"\n")));
+    let found = descend("-x^2", "gradient-descent");
+    assert!(because(&found) == "V falls without bound" && found.summary.gradients < 5000, "{:?}", found.summary);
+    let end = line(&found, "gradient at the end");
+    assert!(end.verdict == Verdict::Violated && end.advice.starts_with("V falls without bound"), "{end:?}");
+    // Nothing is wrong with its gradient.
+    let balance = line(&found, "identity residual");
+    assert!(
+        balance.verdict == Verdict::Inconclusive && balance.advice.starts_with("V falls without bound"),
+        "{balance:?}"
+    );
+    for (energy, verdict) in [
+        ("exp(-x)", Verdict::Inconclusive),
+        ("log1pexp(-3*x)", Verdict::Inconclusive),
+        ("x^2", Verdict::Holds),
+        ("x^4 + x", Verdict::Holds),
+    ] {
+        for scheme in ["lbfgs", "trust-region", "steepest-descent"] {
+            let found = descend(energy, scheme);
+            let end = line(&found, "gradient at the end");
+            assert!(end.verdict == verdict, "{energy} by {scheme}: {end:?} {}", because(&found));
+        }
+    }
+    let end = line(&descend("0.5*x^2", "gradient-descent"), "gradient at the end");
+    assert!(end.verdict == Verdict::Holds, "{end:?}");
+}
+
 /// The promises of mirror descent are of steps that keep to the smoothness of V, those of movements of short ones.
 #[test]
 fn nothing_is_promised_of_steps_that_are_too_long() {

@@ -137,6 +137,9 @@ fn constants_are_no_goal_and_what_is_stuck_reaches_none() {
     for (saturated, why) in [(false, "goal"), (true, "draws")] {
         let record = execute(&config, &Saturated(saturated), &mut Unwatched).unwrap();
         assert_eq!(record.summary.extra["stopped_by"], why);
+        // The ledger asks for 100 a chain.
+        let below = "The goal of ess = 100 is below the 400 that the ledger asks of 4 chains";
+        assert_eq!(record.notes.iter().any(|note| note.starts_with(below)), !saturated, "{:?}", record.notes);
         assert_eq!(record.summary.steps == 1000, saturated, "{}", record.summary.steps);
         let named = record.notes.iter().any(|n| n.starts_with("Goal not reached") && n.contains("`held` never moved"));
         assert_eq!(named, saturated, "{:?}", record.notes);

@@ -117,7 +117,7 @@ fn of_other_links_the_mode_is_found_from_afar() {
         ("student", "real ~ x + z"),
         ("beta", "share ~ x + z"),
     ] {
-        for start in [0.5, 20.0, 100.0] {
+        for start in [0.5, 20.0, 90.0] {
             let text = |rest: &str| regression(&data, formula, family, start, rest);
             let quasi = run(&text(QUASI));
             // Linear convergence ends in the rounding of V, whose last bits make 300 evaluations or 600 of it.
@@ -143,14 +143,11 @@ fn of_other_links_the_mode_is_found_from_afar() {
         }
     }
     // There a line search along the natural gradient, which goes up at first, is lost for long: how long, the last bits decide.
-    for (family, formula, start) in [("student", "real ~ x + z", 100.0), ("negative_binomial", "count ~ x + z", 300.0)]
-    {
-        let text = |rest: &str| regression(&data, formula, family, start, rest);
-        let (scoring, natural, quasi) = (run(&text(SCORING)), run(&text(NATURAL)), run(&text(QUASI)));
-        println!("{family} from {start}: {:?}, natural gradient {:?}", cost(&scoring), cost(&natural));
-        assert!((end(&scoring) - end(&quasi)).abs() < 1e-8 && cost(&scoring).1 < 80);
-        assert!(cost(&natural).1 > 5 * cost(&scoring).1);
-    }
+    let text = |rest: &str| regression(&data, "real ~ x + z", "student", 90.0, rest);
+    let (scoring, natural, quasi) = (run(&text(SCORING)), run(&text(NATURAL)), run(&text(QUASI)));
+    println!("student from afar: {:?}, natural gradient {:?}", cost(&scoring), cost(&natural));
+    assert!((end(&scoring) - end(&quasi)).abs() < 1e-8 && cost(&scoring).1 < 80);
+    assert!(cost(&natural).1 > 5 * cost(&scoring).1);
 }
 
 /// Misra's 14 measurements of the adsorption of a monomolecular layer (NIST): b1 (1 - exp(-b2 x)).

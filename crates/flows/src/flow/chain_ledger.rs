@@ -1,17 +1,19 @@
 //! The ledger of chains: what their transitions, their agreement and the law they claim to sample say about them.
 pub use super::chain_law::{Evidence, Positions, law};
 use crate::observer::diagnostics::{
-    MANY, ess_bulk, ess_tail, heaviest_shape, judging_rhat, mcse_mean, still, stuck, tail_shape,
+    MANY, Tail, ess_bulk, ess_tail, judging_rhat, mcse_mean, rhat_chance, still, stuck,
 };
 use crate::observer::{Batches, Check, Moments, Verdict};
-use crate::scheme::metropolis::{Draw, EnergyTuning, Kernel};
+use crate::scheme::metropolis::{Draw, EDGE, EnergyTuning, Kernel};
 use steepest_core::{Archive, Persist};
 
 /// What the kept transitions of one chain did: sums, however many there were.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
-    /// Transitions whose trajectory diverged.
+    /// Transitions whose trajectory diverged where V is finite.
     pub divergences: u64,
+    /// Transitions whose trajectory left the domain of V.
+    pub outside: u64,
     /// The deepest trees, and how many transitions built one.
     deepest: (u32, u64),
     /// Acceptance.
@@ -40,7 +42,8 @@ impl Tally {
     }
     /// Adds the next transition of a chain in dimension d.
     pub fn push(&mut self, draw: &Draw, d: usize) {
-        self.divergences += u64::from(draw.diverging);
+        self.divergences += u64::from(draw.diverging && !draw.outside);
+        self.outside += u64::from(draw.outside);
         match draw.depth.cmp(&self.deepest.0) {
             std::cmp::Ordering::Greater => self.deepest = (draw.depth, 1),
             std::cmp::Ordering::Equal => self.deepest.1 += 1,
@@ -73,6 +76,7 @@ impl Persist for Tally {
     fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
         let Self {
             divergences,
+            outside,
             deepest,
             acceptance,
             leapfrogs,
@@ -86,6 +90,7 @@ impl Persist for Tally {
             jumps,
         } = self;
         divergences.pass(archive)?;
+        outside.pass(archive)?;
         deepest.0.pass(archive)?;
         deepest.1.pass(archive)?;
         last_energy.pass(archive)?;
@@ -134,6 +139,49 @@ fn chained_error(chains: &[Tally], of: fn(&Tally) -> (&Moments, &Batches)) -> f6
     mcse_mean(&chains.iter().map(|tally| of(tally).1.means()).collect::<Vec<_>>())
 }
 
+/// The share of transitions, at most, that may diverge inside the domain of V and be put down to its [`EDGE`]: beside poles it is half a
+/// per cent, in a funnel that overflows in its neck ten times as much.
+const BESIDE: f64 = 0.03;
+
+/// Whether trajectories broke down. `None` for Barker's proposals: their odds are bounded by construction, so that a large error of the
+/// energy is one refusal and no sign of a region that is never reached.
+fn divergences(chains: &[Tally], kernel: Kernel) -> Option<Check> {
+    let sum = |of: fn(&Tally) -> u64| chains.iter().map(of).sum::<u64>() as f64;
+    let (broken, outside) = (sum(|tally| tally.divergences), sum(|tally| tally.outside));
+    if kernel == Kernel::Barker {
+        return None;
+    }
+    // One leapfrog that leaves the domain is one that is too long, and leaves a chain near the edge where it is for long.
+    let single = kernel.leaps_once();
+    let mut check = Check::at_most(
+        "divergences",
+        if single { broken + outside } else { broken },
+        0.0,
+        (
+            "No trajectory left the shell of its energy.",
+            "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
+             reparametrise; means may be biased.",
+        ),
+    );
+    let count = chains.iter().map(|tally| tally.acceptance.count).sum::<f64>();
+    if single && outside > EDGE * broken {
+        check.advice = "Single leapfrogs left the domain of the energy, or broke down beside its edge, where chains then stay for long: \
+                        give the coordinate its domain, as with `positive` or `bounded`, or raise target_accept towards 0.99; means may \
+                        be biased.";
+    } else if outside > EDGE * broken && broken <= BESIDE * count {
+        (check.value, check.verdict) = (broken + outside, Verdict::Inconclusive);
+        check.advice = if matches!(kernel, Kernel::Isokinetic { adjusted: false, .. }) {
+            "So many trajectories left the domain of the energy, or broke down beside its edge, and were turned round there. Without \
+             adjustment nothing makes up for that, and the law near the edge is not exact: set adjusted = true, or give the coordinate its \
+             domain, as with `positive` or `bounded`."
+        } else {
+            "So many trajectories left the domain of the energy, or broke down beside its edge, and were cut there. That leaves the \
+             law as it is, but chains may be slow near the edge: give the coordinate its domain, as with `positive` or `bounded`."
+        };
+    }
+    Some(check)
+}
+
 /// What Metropolised transitions should look like, whatever the target; one tally a chain.
 pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     let all = |of: fn(&Tally) -> Moments| chains.iter().fold(Moments::default(), |sum, tally| sum.merged(&of(tally)));
@@ -141,7 +189,6 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     if count == 0.0 {
         return Vec::new();
     }
-    let divergences = chains.iter().map(|tally| tally.divergences).sum::<u64>() as f64;
     let acceptance = all(|tally| tally.acceptance);
     // Of many chains each is short, and the worst says little: what is asked is asked of all of them.
     let refreshment = if matches!(kernel, Kernel::Shared { .. }) || chains.len() >= MANY {
@@ -158,16 +205,7 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     };
     let isokinetic = matches!(kernel, Kernel::Isokinetic { .. });
     let biased = matches!(kernel, Kernel::Isokinetic { adjusted: false, .. });
-    let mut checks = vec![Check::at_most(
-        "divergences",
-        divergences,
-        0.0,
-        (
-            "No trajectory left the shell of its energy.",
-            "Trajectories broke down where the target is sharply curved: raise target_accept towards 0.99, or \
-             reparametrise; means may be biased.",
-        ),
-    )];
+    let mut checks: Vec<Check> = divergences(chains, kernel).into_iter().collect();
     if biased {
         checks.push(Check::at_most(
             "energy error of a step",
@@ -235,19 +273,36 @@ pub fn transitions(chains: &[Tally], kernel: Kernel) -> Vec<Check> {
     checks
 }
 
+/// R-hat of chains that agree, at most.
+const AGREED: f64 = 1.01;
+/// The chance, of all quantities together, from which on a larger one is put down to it.
+const CHANCE: f64 = 1e-3;
+
+/// The least bulk and tail ESS of so many chains: a hundred a chain make R-hat and the intervals trustworthy; of very many chains, fewer
+/// each will do.
+///
+/// ```
+/// assert_eq!([4, 1000].map(steepest_flows::flow::chain_ledger::wanted), [400.0, 1600.0]);
+/// ```
+pub fn wanted(chains: usize) -> f64 {
+    100.0 * chains.min(16) as f64
+}
+
 /// R-hat, effective sizes and tails of one quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Diagnosis {
     /// Split rank-normalised R-hat; nested, of [`MANY`] chains or more.
     pub rhat: f64,
+    /// The [`rhat_chance`] of one so large where chains agree; one where it is small.
+    pub chance: f64,
     /// Effective size of the bulk.
     pub ess_bulk: f64,
     /// Effective size of the 5 % and 95 % tails.
     pub ess_tail: f64,
     /// Standard error of the mean.
     pub mcse_mean: f64,
-    /// Shape k of its heavier tail, and the k above which no mean is to be relied on.
-    pub tail: (f64, f64),
+    /// Its heavier tail.
+    pub tail: Tail,
     /// Whether all draws are equal: then nothing can be said of chains by it, and its sizes are NaN.
     pub still: bool,
     /// Whether the draws of each chain are equal, though chains may lie apart: its sizes are NaN then too.
@@ -259,13 +314,14 @@ pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
     let size = |of: fn(&[&[f64]]) -> f64| if still || stuck { f64::NAN } else { of(chains) };
     let (ess_tail, draws) = (size(ess_tail), chains.iter().map(|chain| chain.len()).sum::<usize>());
     let relative = Some(ess_tail / draws as f64).filter(|r| *r < 1.0).unwrap_or(1.0);
-    let shape = if still || stuck { f64::NAN } else { tail_shape(chains, relative) };
+    let rhat = judging_rhat(chains);
     Diagnosis {
-        rhat: judging_rhat(chains),
+        rhat,
+        chance: if rhat > AGREED { rhat_chance(chains, AGREED) } else { 1.0 },
         ess_bulk: size(ess_bulk),
         ess_tail,
         mcse_mean: mcse_mean(chains),
-        tail: (shape, heaviest_shape(draws, relative)),
+        tail: if still || stuck { Tail::of(&[], relative) } else { Tail::of(chains, relative) },
         still,
         stuck,
     }
@@ -274,34 +330,42 @@ pub fn diagnose(chains: &[&[f64]]) -> Diagnosis {
 pub fn agreement(diagnoses: &[Diagnosis], chains: usize) -> Vec<Check> {
     let worst =
         |of: &dyn Fn(&Diagnosis) -> f64, pick: fn(f64, f64) -> f64| diagnoses.iter().map(of).fold(f64::NAN, pick);
-    // A hundred a chain make R-hat and the intervals trustworthy; of very many chains, fewer each will do.
-    let wanted = 100.0 * chains.min(16) as f64;
+    let wanted = wanted(chains);
+    let tails: Vec<Tail> = diagnoses.iter().map(|q| q.tail).collect();
     let more = ("Enough for the intervals shown.", "Too few independent draws: run longer, or find a better metric.");
-    vec![
-        Check::at_most(
-            "R-hat",
-            worst(&|q| q.rhat, f64::max),
-            1.01,
-            (
-                "The chains agree with one another and with themselves.",
-                "The chains disagree: they are in different modes, or were too short. Do not use these draws; run longer, and \
-                 look at the rank plots of the worst quantity.",
-            ),
+    let mut rhat = Check::at_most(
+        "R-hat",
+        worst(&|q| q.rhat, f64::max),
+        AGREED,
+        (
+            "The chains agree with one another and with themselves.",
+            "The chains disagree: they are in different modes, or were too short. Do not use these draws; run longer, and \
+             look at the rank plots of the worst quantity.",
         ),
+    );
+    // Of many quantities one is rare by chance.
+    let rare = CHANCE / diagnoses.len().max(1) as f64;
+    if rhat.verdict == Verdict::Violated && !diagnoses.iter().any(|q| q.rhat > AGREED && q.chance < rare) {
+        rhat.verdict = Verdict::Inconclusive;
+        rhat.advice = "Chains that agree come to such an R-hat too, with draws as few or as slow to forget as these: too little was seen to \
+                       tell. Run longer.";
+    }
+    vec![
+        rhat,
         Check::at_least("bulk ESS", worst(&|q| q.ess_bulk, f64::min), wanted, more),
         Check::at_least("tail ESS", worst(&|q| q.ess_tail, f64::min), wanted, more),
-        tails(diagnoses),
+        heavy_tails(&tails),
     ]
 }
-/// The quantity whose tails are the furthest above what means can bear, or the least below.
-pub fn heaviest(diagnoses: &[Diagnosis]) -> Option<usize> {
-    let over = |k: &usize| diagnoses[*k].tail.0 - diagnoses[*k].tail.1;
-    let known = (0..diagnoses.len()).filter(|k| !over(k).is_nan());
-    known.max_by(|a, b| over(a).total_cmp(&over(b)))
+/// The tail that is the furthest above what means can bear, or the least below.
+pub fn heaviest(tails: &[Tail]) -> Option<usize> {
+    let known = (0..tails.len()).filter(|k| !tails[*k].over().is_nan());
+    known.max_by(|a, b| tails[*a].over().total_cmp(&tails[*b].over()))
 }
 /// Whether means exist, as far as tails tell. Draws may be right where they do not: the line is never more than inconclusive.
-fn tails(diagnoses: &[Diagnosis]) -> Check {
-    let (shape, bound) = heaviest(diagnoses).map_or((f64::NAN, f64::NAN), |k| diagnoses[k].tail);
+pub fn heavy_tails(tails: &[Tail]) -> Check {
+    let worst = heaviest(tails).map(|k| tails[k]);
+    let (shape, bound) = worst.map_or((f64::NAN, f64::NAN), |tail| (tail.shape, tail.bound));
     let mut check = Check::at_most(
         "Pareto k (tails)",
         shape,
@@ -313,6 +377,10 @@ fn tails(diagnoses: &[Diagnosis]) -> Check {
     );
     if check.verdict == Verdict::Violated {
         check.verdict = Verdict::Inconclusive;
+    } else if worst.is_some_and(|tail| tail.over() > 0.0) {
+        check.verdict = Verdict::Inconclusive;
+        check.advice = "Too few draws of a tail to tell it from one so heavy that mean, sd and error of the mean cannot be relied on: run \
+                        longer, or report quantiles.";
     }
     check
 }

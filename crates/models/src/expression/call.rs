@@ -1,5 +1,5 @@
 //! Calls: functions, definitions, sums and choices.
-use super::definition::{DEFINITIONS, Definition};
+use super::definition::{DEFINITIONS, Definition, Support};
 use super::demand::Guard;
 use super::error::ExpressionError;
 use super::function::{FUNCTIONS, Function};
@@ -41,6 +41,7 @@ impl<'s> Parser<'s, '_> {
                 .ok_or_else(|| ExpressionError::new(call, count, function.arity())),
             (None, Some(definition)) if definition.arguments.len() == arguments.len() => {
                 self.possible(definition, 0, &arguments, &spans)?;
+                self.one_term(definition, &arguments, &spans)?;
                 self.demand(definition, &arguments, &spans);
                 self.law(definition, &arguments).map_err(|error| ExpressionError { span: call, ..error })
             }
@@ -60,9 +61,29 @@ impl<'s> Parser<'s, '_> {
             let message = format!("`{name}` is not a function");
             return ExpressionError::new(open, message, format!("an operator, as in {name}*(...)"));
         }
+        if let Some(instead) = instead_of_distribution(name) {
+            return ExpressionError::new(span, format!("there is no function `{name}`"), instead);
+        }
         let known = FUNCTIONS.iter().map(|f| f.name).chain(DEFINITIONS.iter().map(|d| d.name));
         let error = ExpressionError::new(span, format!("unknown function `{name}`"), "the name of a function");
-        error.near(name, known.chain(["sum", "where"]))
+        match ELSEWHERE.iter().find(|(other, _)| *other == name) {
+            Some((_, here)) => ExpressionError { nearest: Some((*here).to_string()), ..error },
+            None => error.near(name, known.chain(["sum", "where"])),
+        }
+    }
+    /// Refuses parameters in the law of a list, where it is called for one of its numbers: what of its constant they share is not there.
+    fn one_term(&self, definition: &Definition, arguments: &[Id], spans: &[Range<usize>]) -> Found<()> {
+        match (definition.support, arguments, spans) {
+            (Some(Support::Simplex), [_, a, ..], [_, span, ..]) if !self.is_known(*a) => {
+                let message = format!("`{}` is one term of a law, without the constant of all", definition.name);
+                Err(ExpressionError::new(
+                    span.clone(),
+                    message,
+                    "an `a` without parameters here; under priors, s = \"dirichlet(a)\" has the constant",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
     /// argument {(, or |) argument} and the closing parenthesis; and where each stands.
     pub(super) fn arguments(&mut self, open: Range<usize>) -> Found<(Vec<Id>, Vec<Range<usize>>)> {
@@ -80,9 +101,11 @@ impl<'s> Parser<'s, '_> {
     /// A definition with its arguments put in.
     pub(super) fn defined(&mut self, definition: &'static Definition, arguments: &[Id]) -> Found<Id> {
         let locals = definition.arguments.iter().copied().zip(arguments.iter().copied()).collect();
+        let given: Vec<Option<f64>> = arguments.iter().map(|id| self.graph.value(*id)).collect();
+        let text = definition.text(&given);
         let mut inner = Parser {
-            source: definition.text,
-            tokens: tokens(definition.text)?,
+            source: text,
+            tokens: tokens(text)?,
             at: 0,
             scope: &Scope { constants: &[], free: Free::Listed(&[]) },
             graph: std::mem::take(&mut self.graph),
@@ -95,6 +118,7 @@ impl<'s> Parser<'s, '_> {
             terms: self.terms,
             mixtures: 0,
             ends: 0,
+            within_law: true,
         };
         let found = inner.sum();
         (self.graph, self.terms) = (inner.graph, inner.terms);
@@ -191,6 +215,42 @@ impl Graph {
         let (then, otherwise) = (self.only_where(strict, (a, b), then), self.only_where(!strict, (b, a), otherwise));
         self.add(then, otherwise)
     }
+}
+
+/// What functions are called elsewhere, and how they are written here.
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("arctan", "atan"),
+    ("expit", "logistic"),
+    ("fabs", "abs"),
+    ("gammaln", "lgamma"),
+    ("inv_logit", "logistic"),
+    ("ln", "log"),
+    ("log10", "log(x)/log(10)"),
+    ("log2", "log(x)/log(2)"),
+    ("square", "x^2"),
+];
+
+/// What to write for a distribution function, which few laws have: `normal_lcdf`, `poisson_cdf`, `weibull_lcdf`.
+fn instead_of_distribution(name: &str) -> Option<String> {
+    let (law, kind) = name.rsplit_once('_')?;
+    let density = Definition::law(law).filter(|_| ["cdf", "lcdf", "ccdf", "lccdf"].contains(&kind))?;
+    let (logarithm, above) = (kind.starts_with('l'), kind.ends_with("ccdf"));
+    if law == "normal" {
+        let sign = if above { '-' } else { '+' };
+        let share = format!("0.5*(1 {sign} erf((y - mu)/(s*sqrt(2))))");
+        return Some(if logarithm { format!("log({share})") } else { share });
+    }
+    let Some(tail) = Definition::find(&format!("{law}_lccdf")).map(Definition::form) else {
+        let density = density.form();
+        return Some(format!(
+            "the density {density}; of few laws there is log P(Y > y), as in logistic_lccdf(y, mu, s)"
+        ));
+    };
+    Some(match (logarithm, above) {
+        (true, _) => format!("log1p(-exp({tail}))"),
+        (false, true) => format!("exp({tail})"),
+        (false, false) => format!("-expm1({tail})"),
+    })
 }
 
 fn plural(word: &str, count: usize) -> String {

@@ -6,7 +6,7 @@ pub(crate) struct Definition {
     pub(crate) name: &'static str,
     /// Names of the arguments, in order.
     pub(crate) arguments: &'static [&'static str],
-    pub(super) text: &'static str,
+    text: &'static str,
     /// What the outcome can be, where that is not every number.
     pub(crate) support: Option<Support>,
 }
@@ -49,7 +49,8 @@ const fn define(name: &'static str, arguments: &'static [&'static str], text: &'
 }
 
 /// log densities (`_lpdf`), log probabilities (`_lpmf`) and log P(Y > y) (`_lccdf`), all normalised over y, with the names and
-/// arguments of [CarpenterEtAl2017]; dirichlet_lpdf is the term of one number and has no constant. What depends on parameters alone is computed once, so lgamma of a count costs nothing.
+/// arguments of [CarpenterEtAl2017]; dirichlet_lpdf is the term of one number, to which a prior adds log Gamma(a_1 + ... + a_K) once for
+/// the list. What depends on parameters alone is computed once, so lgamma of a count costs nothing.
 #[rustfmt::skip]
 pub(super) const DEFINITIONS: &[Definition] = &[
     define("bernoulli_lpmf", &["y", "p"], "y*log(p) + (1 - y)*log1p(-p)").of(Support::Binary),
@@ -61,7 +62,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     define("binomial_lpmf", &["y", "n", "p"], "log_choose(n, y) + y*log(p) + (n - y)*log1p(-p)").of(Support::Successes),
     define("binomial_logit_lpmf", &["y", "n", "eta"], "log_choose(n, y) + y*eta - n*log1pexp(eta)").of(Support::Successes),
     define("cauchy_lpdf", &["y", "mu", "s"], "-log(pi*s) - log1p(((y - mu)/s)^2)"),
-    define("dirichlet_lpdf", &["y", "a"], "(a - 1)*log(y)").of(Support::Simplex),
+    define("dirichlet_lpdf", &["y", "a"], "(a - 1)*log(y) - lgamma(a)").of(Support::Simplex),
     define("double_exponential_lpdf", &["y", "mu", "s"], "-log(2*s) - abs(y - mu)/s"),
     define("exponential_lccdf", &["y", "rate"], "-rate*max(y, 0)"),
     define("exponential_lpdf", &["y", "rate"], "log(rate) - rate*y").of(Support::Positive),
@@ -80,9 +81,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         "log(shape) - log(y) + shape*(log(y) - log(scale)) - 2*log1pexp(shape*(log(y) - log(scale)))").of(Support::Positive),
     define("lognormal_lpdf", &["y", "mu", "s"], "normal_lpdf(log(y), mu, s) - log(y)").of(Support::Positive),
     define("neg_binomial_2_lpmf", &["y", "mu", "phi"],
-        "log_choose(y + phi - 1, y) + phi*(log(phi) - log(mu + phi)) + y*(log(mu) - log(mu + phi))").of(Support::Counts),
+        "log_rising_factorial(phi, y) - lgamma(y + 1) + y*log(mu/phi) - (y + phi)*log1p(mu/phi)").of(Support::Counts),
     define("neg_binomial_2_log_lpmf", &["y", "eta", "phi"],
-        "log_choose(y + phi - 1, y) + y*(eta - log(phi)) - (y + phi)*log1pexp(eta - log(phi))").of(Support::Counts),
+        "log_rising_factorial(phi, y) - lgamma(y + 1) + y*(eta - log(phi)) - (y + phi)*log1pexp(eta - log(phi))").of(Support::Counts),
     define("normal_lpdf", &["y", "mu", "s"], "-0.5*((y - mu)/s)^2 - log(s) - 0.5*log(tau)"),
     define("pareto_lpdf", &["y", "least", "a"],
         "log(a) + a*log(least) - (a + 1)*log(max(y, least)) + log(where(y < least, 0, 1))").of(Support::From),
@@ -91,7 +92,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     define("rayleigh_lpdf", &["y", "s"], "log(y) - 2*log(s) - 0.5*(y/s)^2").of(Support::Positive),
     define("std_normal_lpdf", &["y"], "-0.5*y^2 - 0.5*log(tau)"),
     define("student_t_lpdf", &["y", "nu", "mu", "s"],
-        "lgamma(0.5*(nu + 1)) - lgamma(0.5*nu) - 0.5*log(pi*nu) - log(s) - 0.5*(nu + 1)*log1p(((y - mu)/s)^2/nu)"),
+        "log_rising_factorial(0.5*nu, 0.5) - 0.5*log(pi*nu) - log(s) - 0.5*(nu + 1)*log1p(((y - mu)/s)^2/nu)"),
     define("uniform_lpdf", &["y", "low", "high"], "log(where(y < low, 0, where(y > high, 0, 1/(high - low))))")
         .of(Support::Between),
     define("weibull_lccdf", &["y", "shape", "scale"], "-exp(shape*(log(y) - log(scale)))"),
@@ -137,6 +138,17 @@ impl Definition {
             _ => (true, ""),
         };
         (!fits).then_some(expected)
+    }
+    /// Its text, of arguments of which these are known numbers. With a shape of 1 four of them have a value at 0, where the logarithms
+    /// that they are written in have none.
+    pub(super) fn text(&self, given: &[Option<f64>]) -> &'static str {
+        match (self.name, given) {
+            ("weibull_lpdf", [_, Some(1.0), _]) => "-log(scale) - y/scale",
+            ("weibull_lccdf", [_, Some(1.0), _]) => "-max(y, 0)/scale",
+            ("loglogistic_lpdf", [_, _, Some(1.0)]) => "-log(scale) - 2*log1p(y/scale)",
+            ("loglogistic_lccdf", [_, _, Some(1.0)]) => "-log1p(max(y, 0)/scale)",
+            _ => self.text,
+        }
     }
     /// `normal_lpdf(y, mu, s)`
     pub(super) fn form(&self) -> String {

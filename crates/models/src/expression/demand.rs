@@ -170,7 +170,7 @@ impl Graph {
         self.add(sum, number)
     }
     /// The variables that a node depends on.
-    fn variables_below(&self, id: Id) -> Vec<u32> {
+    pub(super) fn variables_below(&self, id: Id) -> Vec<u32> {
         let mut needed = vec![false; id.index() + 1];
         needed[id.index()] = true;
         let mut found = Vec::new();

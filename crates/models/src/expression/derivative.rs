@@ -24,7 +24,7 @@ impl Graph {
         for id in self.ids().take(size).rev() {
             let Some(g) = adjoint[id.index()] else { continue };
             let mut push = |graph: &mut Graph, to: Id, amount: Id| {
-                let sum = adjoint[to.index()].map_or(amount, |so_far| graph.add(so_far, amount));
+                let sum = adjoint[to.index()].map_or(amount, |so_far| graph.add_each(so_far, amount));
                 adjoint[to.index()] = Some(sum);
             };
             match self.node(id) {

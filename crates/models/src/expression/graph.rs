@@ -109,6 +109,16 @@ impl Graph {
             _ => self.commutative(Binary::Add, a, b),
         }
     }
+    /// a + (b + c) as (a + b) + c: terms that are products are then added one after the other, and no sum waits for another.
+    pub(crate) fn add_each(&mut self, a: Id, b: Id) -> Id {
+        match self.node(b) {
+            Node::Binary(Binary::Add, x, y) => {
+                let sum = self.add_each(a, x);
+                self.add_each(sum, y)
+            }
+            _ => self.add(a, b),
+        }
+    }
     pub(crate) fn sub(&mut self, a: Id, b: Id) -> Id {
         match (self.value(a), self.value(b)) {
             (_, Some(y)) => {
@@ -129,6 +139,11 @@ impl Graph {
                 let positive = self.scale(-k, y);
                 self.add(a, positive)
             }
+            // -x - c y = (-c) y - x: no sign has to be turned by itself
+            _ if k != 1.0 && matches!(self.node(a), Node::Unary(Unary::Neg, _)) => {
+                let negative = self.scale(-k, y);
+                self.sub(negative, x)
+            }
             _ => self.insert(Node::Binary(Binary::Sub, a, b)),
         }
     }
@@ -141,7 +156,7 @@ impl Graph {
     /// c * a
     pub(crate) fn scale(&mut self, c: f64, a: Id) -> Id {
         if let Some(x) = self.value(a) {
-            return self.constant(c * x);
+            return self.constant(if c == 0.0 || x == 0.0 { 0.0 } else { c * x });
         }
         let (k, rest) = self.factor(a);
         match c * k {

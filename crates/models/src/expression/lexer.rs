@@ -6,6 +6,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Token<'a> {
     Number(f64),
+    /// As it is, or between backticks.
     Name(&'a str),
     /// One of + - * / ^ ( ) [ ] | < > and the comma; `**` is read as `^`, `<=` as `≤`, `>=` as `≥`, `==` as `=`, `!=` as `≠`.
     Sign(char),
@@ -39,6 +40,10 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spanned<'_>>, ExpressionError> 
             let length = rest.find(|c: char| !inside(c)).unwrap_or(rest.len());
             at += length;
             Token::Name(&rest[..length])
+        } else if c == '`' {
+            let name = quoted(source, start)?;
+            at += name.len() + 2;
+            Token::Name(name)
         } else if let Some((_, sign)) = PAIRS.iter().find(|(pair, _)| source[start..].starts_with(pair)) {
             at += 2;
             Token::Sign(*sign)
@@ -52,6 +57,21 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spanned<'_>>, ExpressionError> 
     }
     found.push((Token::End, source.len()..source.len()));
     Ok(found)
+}
+
+/// The name between the backtick at `start` and the next one: any name of a column.
+fn quoted(source: &str, start: usize) -> Result<&str, ExpressionError> {
+    let rest = &source[start + 1..];
+    match rest.split_once('`') {
+        Some((name, _)) if !name.trim().is_empty() && !name.contains('\n') => Ok(name),
+        Some((name, _)) => {
+            let whole = start..start + name.len() + 2;
+            Err(ExpressionError::new(whole, "this is no name", "a name in backticks, as in `blood pressure`"))
+        }
+        None => {
+            Err(ExpressionError::new(start..start + 1, "this backtick is never closed", "another one after the name"))
+        }
+    }
 }
 
 /// A character that begins no token; typographic signs are met with the plain one that was meant.
@@ -68,10 +88,14 @@ fn stray(c: char, start: usize) -> ExpressionError {
         '³' => Some("^3"),
         _ => None,
     };
+    let expected = match c {
+        '.' => "a number, or a name with a point in backticks, as in `a.b`",
+        _ => "a number, a name or one of + - * / ^ ( ) [ ] ,",
+    };
     let mut error = ExpressionError::new(
         start..start + c.len_utf8(),
         format!("unexpected character `{}`", c.escape_debug()),
-        "a number, a name or one of + - * / ^ ( ) [ ] ,",
+        expected,
     );
     error.nearest = meant.map(str::to_string);
     error

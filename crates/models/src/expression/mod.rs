@@ -11,13 +11,16 @@ mod graph;
 mod lexer;
 mod lower;
 mod names;
+mod normalised;
 mod parser;
 mod sampling;
+mod simplex;
 pub(crate) use definition::{Definition, Support};
 pub(crate) use demand::{Demand, Guard};
 pub use error::ExpressionError;
 pub(crate) use graph::{Graph, Id, Node};
 pub(crate) use names::{Free, Leaf, Named, Room, RowNames, Shape};
+pub(crate) use normalised::is_density;
 pub(crate) use parser::{Law, Parsed, Scope, parse, parse_law};
 pub(crate) use sampling::{Recipe, Sampling, law_in, parse_sampling};
 
@@ -71,7 +74,7 @@ impl Expression {
     /// Reads an energy of the coordinates `parameters`, in that order; any other name is an error.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse); an unknown name, with the nearest known one; and a parameter that is listed twice.
+    /// As [`parse`](Self::parse); an unknown name, with the nearest known one; and a parameter that is listed twice, or is a constant.
     ///
     /// ```
     /// let parameters = ["x", "alpha"].map(String::from);
@@ -96,6 +99,11 @@ impl Expression {
         }
         if let Some(name) = parameters.and_then(twice) {
             return Err(ExpressionError::new(0..0, format!("the parameter `{name}` is listed twice"), "each once"));
+        }
+        if let Some(name) = doubled(constants, |name| parameters.unwrap_or_default().iter().any(|known| known == name))
+        {
+            let message = format!("`{name}` is a constant and a parameter");
+            return Err(ExpressionError::new(0..0, message, "a name for each"));
         }
         let free = parameters.map_or(Free::Any, Free::Listed);
         let mut parsed = parser::parse(source, &Scope { constants, free })?;
@@ -153,6 +161,10 @@ impl Expression {
     }
 }
 
+/// The first constant with the name of something else: it would stand for that without a word.
+pub(crate) fn doubled(constants: &[(String, f64)], taken: impl Fn(&str) -> bool) -> Option<&String> {
+    constants.iter().map(|(name, _)| name).find(|name| taken(name))
+}
 /// The first of the names that is there twice.
 pub(crate) fn twice(names: &[String]) -> Option<&String> {
     names.iter().enumerate().find(|(k, name)| names[..*k].contains(name)).map(|(_, name)| name)

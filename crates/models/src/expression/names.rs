@@ -65,6 +65,13 @@ pub(crate) enum Room {
     Elements(usize),
 }
 
+/// A name as it stands in a text: in backticks where it is more than letters, digits and underscores.
+fn written(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphabetic() || c.is_ascii_digit() || c == '_');
+    if plain { name.to_string() } else { format!("`{name}`") }
+}
+
 impl Parser<'_, '_> {
     /// A name that is not called, with or without an index.
     pub(super) fn reference(&mut self, name: &str, span: Range<usize>) -> Found<Id> {
@@ -103,12 +110,21 @@ impl Parser<'_, '_> {
         if let Some(&place) = self.places.get(name) {
             return Ok(self.graph.variable(place));
         }
+        let in_rows = matches!(self.scope.free, Free::Rows(_));
         match name {
             "pi" => return Ok(self.graph.constant(std::f64::consts::PI)),
+            // Of a model of rows it is as likely a scale that was forgotten among the parameters.
+            "tau" if in_rows => {
+                let expected = "2*pi, or a parameter declared as `tau`, as in tau = \"positive\"";
+                return Err(ExpressionError::new(span, "`tau` alone is ambiguous", expected));
+            }
             "tau" => return Ok(self.graph.constant(std::f64::consts::TAU)),
             "e" => {
                 let expected = "exp(...), or a constant or parameter declared as `e`";
                 return Err(ExpressionError::new(span, "`e` alone is ambiguous", expected));
+            }
+            _ if ["inf", "infinity", "nan"].contains(&name.to_ascii_lowercase().as_str()) => {
+                return Err(ExpressionError::new(span, format!("`{name}` is not a number here"), "a finite number"));
             }
             _ if Function::find(name).is_some()
                 || ["sum", "where"].contains(&name)
@@ -119,7 +135,8 @@ impl Parser<'_, '_> {
             }
             _ => {}
         }
-        let constants = self.scope.constants.iter().map(|(known, _)| known.as_str()).chain(["pi", "tau"]);
+        let built_in: &[&str] = if in_rows { &["pi"] } else { &["pi", "tau"] };
+        let constants = self.scope.constants.iter().map(|(known, _)| known.as_str()).chain(built_in.iter().copied());
         let unknown =
             |expected: &str| ExpressionError::new(span.clone(), format!("unknown name `{name}`"), expected.to_string());
         match self.scope.free {
@@ -133,6 +150,14 @@ impl Parser<'_, '_> {
                 Err(unknown("a parameter or a constant").near(name, names.iter().map(String::as_str).chain(constants)))
             }
             Free::Rows(rows) => {
+                let rest = self.source.get(span.start..).unwrap_or_default();
+                let cut = |column: &&String| column.len() > name.len() && rest.starts_with(column.as_str());
+                if let Some(column) = rows.columns.iter().filter(cut).max_by_key(|column| column.len()) {
+                    let whole = span.start..span.start + column.len();
+                    let message = format!("unknown name `{name}`, and `{column}` is a column");
+                    let expected = format!("the whole name in backticks, {}", written(column));
+                    return Err(ExpressionError::new(whole, message, expected));
+                }
                 let columns = rows.columns.iter().filter(|_| rows.room == Room::Rows).map(String::as_str);
                 let parameters = rows.parameters.iter().map(|p| p.name.as_str());
                 let expected = if rows.room == Room::Rows { "a parameter or a column" } else { "a parameter" };
@@ -140,6 +165,22 @@ impl Parser<'_, '_> {
                 Err(unknown(expected).near(bare, parameters.chain(columns).chain(constants)))
             }
         }
+    }
+
+    /// The name of the parameter that `variate` is a number of, if a node depends on any of its numbers.
+    pub(super) fn own_name(&self, id: Id, variate: Leaf) -> Option<String> {
+        let Free::Rows(rows) = self.scope.free else { return None };
+        let (Leaf::Element(at) | Leaf::Level { first: at, .. }) = variate else { return None };
+        let own = rows.parameters.iter().find(|parameter| parameter.first == at)?;
+        let count = match own.shape {
+            Shape::Scalar => 1,
+            Shape::Vector(count) | Shape::Levels { count, .. } => count,
+        };
+        let reads = |j: &u32| match self.leaves.get(*j as usize) {
+            Some(Leaf::Element(k) | Leaf::Level { first: k, .. }) => (own.first..own.first + count).contains(k),
+            _ => false,
+        };
+        self.graph.variables_below(id).iter().any(reads).then(|| own.name.clone())
     }
 
     /// The variable that stands for a leaf.
@@ -166,7 +207,7 @@ impl Parser<'_, '_> {
         }
         let (index, inside) = self.index(open)?;
         if !(-1e6..=0.0).contains(&index) {
-            let expected = format!("a row further up, as in {name}[-1]");
+            let expected = format!("a row further up, as in {}[-1]", written(name));
             return Err(ExpressionError::new(inside, format!("`{name}` is a column of the table"), expected));
         }
         Ok(Some(Leaf::Column { column, lag: -index as usize }))
@@ -193,7 +234,7 @@ impl Parser<'_, '_> {
                 return Ok(Leaf::Level { first, column: 0 });
             }
             let form = match shape {
-                Shape::Levels { column, .. } => format!("{name}[{}]", rows.columns[column]),
+                Shape::Levels { column, .. } => format!("{name}[{}]", written(&rows.columns[column])),
                 _ => format!("{name}[1]"),
             };
             return wrong(
@@ -214,7 +255,7 @@ impl Parser<'_, '_> {
             return match shape {
                 Shape::Levels { column: of, .. } if of != column => {
                     let of = &rows.columns[of];
-                    wrong(at, format!("`{name}` has one number a level of `{of}`"), format!("{name}[{of}]"))
+                    wrong(at, format!("`{name}` has one number a level of `{of}`"), format!("{name}[{}]", written(of)))
                 }
                 Shape::Levels { .. } if own == Some(shape) => Ok(Leaf::Level { first, column }),
                 _ if rows.room == Room::Rows => Ok(Leaf::Level { first, column }),

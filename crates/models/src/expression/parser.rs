@@ -56,6 +56,8 @@ pub(crate) struct Law {
     pub(crate) definition: Option<&'static Definition>,
     /// The numbers among its arguments.
     pub(crate) given: Vec<Option<f64>>,
+    /// All of them.
+    pub(super) arguments: Vec<Id>,
 }
 
 /// Reads `name` or `name(arguments)`, the law of `variate`. Unless it is to be `cut_off`, its formula may go on beyond its ends.
@@ -72,7 +74,13 @@ pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf, cut_off:
     parser.ended()?;
     if name == "flat" && own.is_empty() {
         let root = parser.graph.constant(0.0);
-        return Ok(Law { parsed: parser.parsed(root), definition: None, given: Vec::new() });
+        return Ok(Law { parsed: parser.parsed(root), definition: None, given: Vec::new(), arguments: Vec::new() });
+    }
+    for (id, span) in own.iter().zip(&spans) {
+        if let Some(name) = parser.own_name(*id, variate) {
+            let message = format!("`{name}` is read in its own prior");
+            return Err(ExpressionError::new(span.clone(), message, "other parameters, and constants"));
+        }
     }
     let definition = law_of(name, span, own.len(), 0..source.len())?;
     parser.possible(definition, 1, &own, &spans)?;
@@ -80,7 +88,7 @@ pub(crate) fn parse_law(source: &str, scope: &Scope<'_>, variate: Leaf, cut_off:
     let arguments = [&[y], &own[..]].concat();
     let found = if cut_off { parser.cut_off(definition, &arguments) } else { parser.defined(definition, &arguments) };
     let root = found.map_err(|error| ExpressionError { span: 0..source.len(), ..error })?;
-    Ok(Law { parsed: parser.parsed(root), definition: Some(definition), given })
+    Ok(Law { parsed: parser.parsed(root), definition: Some(definition), given, arguments: own })
 }
 
 pub(super) struct Parser<'s, 'a> {
@@ -101,6 +109,8 @@ pub(super) struct Parser<'s, 'a> {
     pub(super) mixtures: usize,
     /// Laws so far that have a density of 0 somewhere.
     pub(super) ends: usize,
+    /// Whether this is the text of a definition.
+    pub(super) within_law: bool,
 }
 
 impl<'s, 'a> Parser<'s, 'a> {
@@ -124,6 +134,7 @@ impl<'s, 'a> Parser<'s, 'a> {
             terms: 0,
             mixtures: 0,
             ends: 0,
+            within_law: false,
         })
     }
     pub(super) fn parsed(self, root: Id) -> Parsed {
@@ -215,7 +226,10 @@ impl<'s> Parser<'s, '_> {
             let divide = match *self.peek() {
                 Token::Sign('*') => false,
                 Token::Sign('/') => true,
-                _ => return Ok(left),
+                _ => {
+                    self.finite(left, start)?;
+                    return Ok(left);
+                }
             };
             self.advance();
             let (from, second, later) = (self.span().start, self.demands.len(), self.ends);
@@ -227,6 +241,7 @@ impl<'s> Parser<'s, '_> {
             if divide && self.graph.value(right) == Some(0.0) {
                 return Err(ExpressionError::new(from..self.end(), "division by zero", "a divisor other than 0"));
             }
+            let factors = [left, right];
             left = if divide {
                 self.graph.div(left, right)
             } else {
@@ -240,6 +255,9 @@ impl<'s> Parser<'s, '_> {
                 }
                 product
             };
+            if self.graph.value(left) != Some(0.0) {
+                factors.into_iter().try_for_each(|factor| self.finite(factor, start))?;
+            }
             self.finite(left, start)?;
         }
     }
@@ -265,7 +283,10 @@ impl<'s> Parser<'s, '_> {
             }
         };
         self.depth -= 1;
-        self.finite(node, start)?;
+        // In a law `(a - 1)*log(y)` is 0 where a is 1 and y is 0: there a product is looked at as a whole.
+        if !self.within_law {
+            self.finite(node, start)?;
+        }
         Ok(node)
     }
     /// A folded constant must be a number.

@@ -1,9 +1,10 @@
 //! APPLYING a formula to a table: the response and the named columns of the design.
+use super::cells::{Category, Indicators, Made};
 use super::groups::GroupDesign;
 use super::values::{Learned, Values};
-use super::{About, Expression, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
+use super::{About, Factor, Formula, FormulaError, Item, coding, term_name, token::Span};
 use crate::regression::ModelError;
-use crate::table::Table;
+use crate::table::{Table, listed};
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,8 @@ pub struct Design<'t> {
     pub errors: Option<Vec<f64>>,
     /// What each row counts for.
     pub weights: Option<Vec<f64>>,
+    /// What to tell of the columns: how they were read, and which were left out.
+    pub notes: Vec<String>,
     /// What new rows must be read by: the terms, the levels of categories, means and standard deviations.
     pub(crate) learned: Learned,
 }
@@ -77,7 +80,8 @@ impl Formula {
     /// The design of this formula on `table`.
     ///
     /// Categories (columns of labels, and `C(column)`) become one indicator a level but the first in the order of the levels
-    /// (alphabetical; by size where the column holds numbers); where the terms before do not span that level, for it too.
+    /// (alphabetical; by size where the column holds numbers); where the terms before do not span that level, for it too. Of an
+    /// interaction of categories, combinations of levels that no row has get no column, nor does what is a sum of others for want of them.
     ///
     /// # Errors
     /// Unknown columns, labels where numbers are needed, missing and infinite values, designs beyond all measure.
@@ -142,6 +146,12 @@ impl Formula {
             Some(name) if !learned.fixed => Some(rows.iter().map(|&r| table.numbers(name).map(|x| x[r])).collect()),
             _ => None,
         };
+        let empty: Vec<&str> = learned.empty.iter().map(String::as_str).collect();
+        if !empty.is_empty() {
+            let which = listed(&empty, 8, empty.len());
+            learned.tell(format!("Left out, as they are 0 in every row: {which}."));
+        }
+        let notes = std::mem::take(&mut learned.notes);
         Ok(Design {
             names,
             terms,
@@ -156,6 +166,7 @@ impl Formula {
             offset,
             trials,
             errors,
+            notes,
             learned,
         })
     }
@@ -172,12 +183,14 @@ impl Formula {
         let mut block = Block::default();
         // Factors by name: an index for each category, and its values once.
         let (mut known, mut met): (BTreeMap<String, (usize, Values<'t>)>, usize) = (BTreeMap::new(), 0);
-        let mut used: BTreeMap<Vec<String>, BTreeSet<Vec<usize>>> = BTreeMap::new();
+        let place = terms.iter().map(|term| term_name(term)).collect::<Vec<_>>().join(" + ");
+        let mut made = Made { place: format!("{} + {place}", u8::from(intercept)), ..Made::default() };
         if intercept {
             block.names.push("intercept".into());
             block.terms.push("intercept".into());
             block.columns.push(vec![1.0; rows.len()].into());
-            used.entry(Vec::new()).or_default().insert(vec![]);
+            made.used.entry(Vec::new()).or_default().insert(vec![]);
+            made.by.entry(Vec::new()).or_default().push(Vec::new());
         }
         for (k, term) in terms.iter().enumerate() {
             for factor in term {
@@ -186,7 +199,7 @@ impl Formula {
                     met += 1;
                 }
             }
-            self.add_term(term, &known, &mut used, (table, rows.len()), &mut block)?;
+            self.add_term(term, &known, &mut made, (table, rows), &mut block, learned)?;
             // Values that no later term has a use for are let go: a long table has no room for two of each.
             for factor in term.iter().filter(|factor| !terms[k + 1..].iter().any(|later| later.contains(factor))) {
                 known.remove(&factor.to_string());
@@ -200,19 +213,21 @@ impl Formula {
         &self,
         term: &[Factor],
         known: &BTreeMap<String, (usize, Values<'t>)>,
-        used: &mut BTreeMap<Vec<String>, BTreeSet<Vec<usize>>>,
-        (table, n): (&Table, usize),
+        made: &mut Made,
+        (table, rows): (&Table, &[usize]),
         design: &mut Block<'t>,
+        learned: &mut Learned,
     ) -> Result<(), ModelError> {
+        let n = rows.len();
         let factors: Vec<(String, usize, &Values<'t>)> =
             term.iter().map(Factor::to_string).filter_map(|n| known.get(&n).map(|(k, v)| (n, *k, v))).collect();
         let is_category = |v: &Values<'_>| matches!(v, Values::Labels(..));
         let categories: Vec<usize> = factors.iter().filter(|f| is_category(f.2)).map(|f| f.1).collect();
         let mut numeric: Vec<String> = factors.iter().filter(|f| !is_category(f.2)).map(|f| f.0.clone()).collect();
         numeric.sort_unstable();
-        let name = term_name(term);
-        for product in coding::products(used.entry(numeric).or_default(), &categories) {
-            let mut columns: Vec<Product<'t>> = vec![(Vec::new(), None)];
+        let term_name = term_name(term);
+        for product in coding::products(made.used.entry(numeric.clone()).or_default(), &categories) {
+            let mut columns: Vec<Product<'t>> = vec![(Vec::new(), None, Vec::new())];
             let times = |column: Option<&Cow<'t, [f64]>>, x: Cow<'t, [f64]>| match column {
                 None => Some(x),
                 Some(c) => Some(c.iter().zip(x.iter()).map(|(c, x)| c * x).collect::<Vec<f64>>().into()),
@@ -222,17 +237,17 @@ impl Formula {
                 columns = match (values, coded) {
                     (Values::Numbers(x), _) => columns
                         .into_iter()
-                        .map(|(names, column)| {
-                            ([names, vec![factor.clone()]].concat(), times(column.as_ref(), x.clone()))
+                        .map(|(names, column, of)| {
+                            ([names, vec![factor.clone()]].concat(), times(column.as_ref(), x.clone()), of)
                         })
                         .collect(),
                     (Values::Columns(all), _) => all
                         .iter()
                         .enumerate()
                         .flat_map(|(k, x)| columns.iter().map(move |c| (k, x, c)))
-                        .map(|(k, x, (names, column))| {
+                        .map(|(k, x, (names, column, of))| {
                             let names = [names.clone(), vec![format!("{factor}[{}]", k + 1)]].concat();
-                            (names, times(column.as_ref(), x.clone().into()))
+                            (names, times(column.as_ref(), x.clone().into()), of.clone())
                         })
                         .collect(),
                     (Values::Labels(..), None) => columns,
@@ -249,20 +264,63 @@ impl Formula {
                         }
                         (usize::from(!full)..levels.len())
                             .flat_map(|level| columns.iter().map(move |c| (level, c)))
-                            .map(|(level, (names, column))| {
-                                let of = |code: u32| if code as usize == level { 1.0 } else { 0.0 };
+                            .map(|(level, (names, column, of))| {
+                                let is = |code: u32| if code as usize == level { 1.0 } else { 0.0 };
                                 let names = [names.clone(), vec![format!("{factor}[{}]", levels[level])]].concat();
-                                let indicator: Vec<f64> = codes.iter().map(|&code| of(code)).collect();
-                                (names, times(column.as_ref(), indicator.into()))
+                                let indicator: Vec<f64> = codes.iter().map(|&code| is(code)).collect();
+                                let of = [of.clone(), vec![(*index, level)]].concat();
+                                (names, times(column.as_ref(), indicator.into()), of)
                             })
                             .collect()
                     }
                 };
             }
-            for (names, column) in columns {
-                design.names.push(names.join(":"));
-                design.terms.push(name.clone());
+            let mut out = BTreeSet::new();
+            if product.len() > 1 {
+                let labels: Vec<Category<'_>> = factors
+                    .iter()
+                    .filter_map(|(name, number, values)| match values {
+                        Values::Labels(levels, codes) if product.iter().any(|c| c.0 == *number) => {
+                            Some(Category { number: *number, name, levels, codes })
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                let mut new: Vec<Indicators> = Vec::new();
+                let mut met = BTreeSet::new();
+                new.extend(columns.iter().filter(|c| met.insert(&c.2)).map(|c| c.2.clone()));
+                out = self.tied(term, &labels, (&numeric, &new), made, (table, rows), learned)?;
+            }
+            let (mut tied, mut kept) = (Vec::new(), BTreeSet::new());
+            for (names, column, of) in columns {
+                let name = names.join(":");
+                if out.contains(&of) {
+                    tied.push(name);
+                    continue;
+                }
+                if let Some(column) = column.as_deref().filter(|_| factors.len() > 1 && !product.is_empty()) {
+                    let seen = column.iter().position(|x| *x != 0.0);
+                    if !learned.fixed && seen.is_none() {
+                        learned.empty.insert(name.clone());
+                    }
+                    if learned.empty.contains(&name) {
+                        match seen {
+                            None => continue,
+                            Some(k) => return Err(self.unseen(term, &name, table, rows[k]).into()),
+                        }
+                    }
+                }
+                design.names.push(name);
+                design.terms.push(term_name.clone());
                 design.columns.push(column.unwrap_or_else(|| vec![1.0; n].into()));
+                kept.insert(of);
+            }
+            made.by.entry(numeric.clone()).or_default().extend(kept);
+            if !tied.is_empty() {
+                let which = listed(&tied, 8, tied.len());
+                learned.tell(format!(
+                    "Left out, as combinations of levels that no row has make them sums of other columns: {which}."
+                ));
             }
             let count = design.columns.len();
             if count > MOST_COLUMNS || count * n * 8 > MOST_BYTES {
@@ -272,82 +330,15 @@ impl Formula {
         Ok(())
     }
 
-    /// The terms, with `.` filled in; every column that any part of the formula names exists.
-    fn expand(&self, table: &Table) -> Result<Vec<Vec<Factor>>, ModelError> {
-        let mut spoken_for = Vec::new();
-        let mut unknown = None;
-        let mut check = |name: &str, at: Span| {
-            if let (None, Err(e)) = (&unknown, table.column(name)) {
-                unknown = Some(FormulaError::in_table(&self.text, at, e));
-            }
-        };
-        self.response.columns(&mut |name, at| {
-            spoken_for.push(name.to_string());
-            check(name, at);
-        });
-        for item in &self.items {
-            match item {
-                Item::Add(term) | Item::Remove(term) => term.iter().for_each(|f| f.columns(&mut check)),
-                Item::Group(bar) => {
-                    spoken_for.extend(bar.by.iter().map(|(name, _)| name.clone()));
-                    bar.columns(&mut check);
-                }
-                Item::Offset(e, _) => e.columns(&mut |name, at| {
-                    spoken_for.push(name.to_string());
-                    check(name, at);
-                }),
-                Item::Rest => {}
-            }
-        }
-        if let Some((_, e, _)) = &self.about {
-            e.columns(&mut |name, at| {
-                spoken_for.push(name.to_string());
-                check(name, at);
-            });
-        }
-        if let Some(e) = unknown {
-            return Err(e.into());
-        }
-        if let Some(name) = &self.weights {
-            table.column(name)?;
-            spoken_for.push(name.clone());
-        }
-        let rest: Vec<&str> = table.names().filter(|n| !spoken_for.iter().any(|r| r == n)).collect();
-        Ok(terms(&self.items, &rest))
+    /// The error that a new row has what no row had when the model was made.
+    fn unseen(&self, term: &[Factor], name: &str, table: &Table, row: usize) -> FormulaError {
+        let mut place = Span::default();
+        term.iter().for_each(|factor| factor.columns(&mut |_, at| place = at));
+        let (file, row) = (table.source(), table.line(row));
+        let problem = format!("{file}, row {row}: {name} was 0 in every row of the fit, so it has no coefficient");
+        FormulaError::new(&self.text, place, problem)
     }
 }
 
-/// Terms in order: added, taken away, `.` replaced by `rest`; main effects before interactions.
-pub(super) fn terms(items: &[Item], rest: &[&str]) -> Vec<Vec<Factor>> {
-    let same = |a: &[Factor], b: &[Factor]| a.len() == b.len() && a.iter().all(|f| b.contains(f));
-    let mut terms: Vec<Vec<Factor>> = Vec::new();
-    let add = |terms: &mut Vec<Vec<Factor>>, term: Vec<Factor>| {
-        if !terms.iter().any(|t| same(t, &term)) {
-            terms.push(term);
-        }
-    };
-    for item in items {
-        match item {
-            Item::Add(term) => add(&mut terms, term.clone()),
-            Item::Remove(term) => terms.retain(|t| !same(t, term)),
-            Item::Rest => {
-                for name in rest {
-                    // `C(x) + .` and `s(x) + .` do not bring x in a second time.
-                    let already = |t: &Vec<Factor>| match t.as_slice() {
-                        [Factor::Category(n, _) | Factor::Curve(_, Expression::Column(n, _), _)] => n == name,
-                        _ => false,
-                    };
-                    if !terms.iter().any(already) {
-                        add(&mut terms, vec![Factor::Column(name.to_string(), Span::default())]);
-                    }
-                }
-            }
-            Item::Group(_) | Item::Offset(..) => {}
-        }
-    }
-    terms.sort_by_key(Vec::len);
-    terms
-}
-
-/// Names of the factors of a column, and the column; none is a column of ones.
-type Product<'t> = (Vec<String>, Option<Cow<'t, [f64]>>);
+/// Names of the factors of a column, the column, where none is one of ones, and its indicators.
+type Product<'t> = (Vec<String>, Option<Cow<'t, [f64]>>, Indicators);

@@ -1,7 +1,7 @@
 //! COMPLETE rows of a table: those with a value in every column that a formula uses.
 use super::token::Span;
 use super::{Factor, Formula, Item, Missing};
-use crate::table::{Cells, Table, TableError};
+use crate::table::{Table, TableError};
 use std::collections::BTreeSet;
 
 impl Formula {
@@ -40,10 +40,8 @@ impl Formula {
             if !empty.is_empty() {
                 gaps.push((name.to_string(), empty.len(), empty.iter().take(5).map(|&r| table.line(r)).collect()));
             }
-            if let Cells::Numbers(x) = &column.cells
-                && let Some(r) = x.iter().position(|x| x.is_infinite())
-            {
-                let (row, column, cell) = (table.line(r), name.to_string(), x[r].to_string());
+            if let Some((r, cell)) = column.infinite() {
+                let (row, column) = (table.line(r), name.to_string());
                 return Err(TableError::NotFinite { file, row, column, cell });
             }
         }

@@ -270,6 +270,7 @@ impl Formula {
                 known,
                 codes: Vec::new(),
                 smooth: true,
+                kin: Vec::new(),
             });
         }
         Ok(out)

@@ -1,5 +1,6 @@
 //! GROUPS: `(1 + x | g)`, the effects that every level of a grouping has, and their columns on a table.
 use super::apply::Block;
+use super::kin::{Kin, kin};
 use super::token::Span;
 use super::values::{Learned, levels_of};
 use super::{Factor, Formula, term_name};
@@ -41,6 +42,8 @@ pub struct GroupDesign {
     /// Whether it is what bends a smooth term: then the levels are functions of which every row has a value. There is one
     /// effect, one column a level, and no `codes`.
     pub smooth: bool,
+    /// How the columns hang together; empty in a smooth.
+    pub(crate) kin: Vec<Option<Kin>>,
 }
 
 impl Bar {
@@ -75,6 +78,9 @@ impl Formula {
     ) -> Result<Vec<GroupDesign>, ModelError> {
         let name = bar.grouping();
         let labels = joined(bar, table, rows)?;
+        for (name, _) in &bar.by {
+            learned.tell_levels(name, table)?;
+        }
         let known = match learned.fixed {
             true => learned.groups.get(&name).cloned().unwrap_or_default(),
             false => labels.levels.clone(),
@@ -94,7 +100,7 @@ impl Formula {
             return Err(ModelError::OneLevel { group: name, level: known.first().cloned().unwrap_or_default() });
         }
         learned.groups.insert(name.clone(), known.clone());
-        let Block { names, columns, .. } = self.block(bar.intercept, &bar.terms, table, rows, learned)?;
+        let Block { names, terms, columns, .. } = self.block(bar.intercept, &bar.terms, table, rows, learned)?;
         let effect = |column: &str| if column == "intercept" { "1".to_string() } else { column.to_string() };
         let all = GroupDesign {
             name,
@@ -105,16 +111,18 @@ impl Formula {
             levels,
             codes,
             smooth: false,
+            kin: kin(&bar.terms, &terms),
         };
         if all.correlated || all.effects.len() == 1 {
             return Ok(vec![all]);
         }
-        let alone = |(effect, column): (&String, &Vec<f64>)| GroupDesign {
+        let alone = |((effect, column), kin): ((&String, &Vec<f64>), &Option<Kin>)| GroupDesign {
             effects: vec![effect.clone()],
             columns: vec![column.clone()],
+            kin: vec![kin.clone()],
             ..all.clone()
         };
-        Ok(all.effects.iter().zip(&all.columns).map(alone).collect())
+        Ok(all.effects.iter().zip(&all.columns).zip(&all.kin).map(alone).collect())
     }
 }
 

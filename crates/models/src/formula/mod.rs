@@ -1,10 +1,15 @@
 //! FORMULA: `y ~ x + log(z) + C(g) + x:g`, the notation of [WilkinsonRogers1973], read into terms and applied to a table.
 mod apply;
+mod cells;
 mod coding;
 mod complete;
 mod curve;
+mod elsewhere;
 mod error;
+mod expand;
 mod groups;
+mod kin;
+mod order;
 mod parse;
 mod token;
 mod values;
@@ -13,6 +18,7 @@ use curve::Curve;
 pub use error::FormulaError;
 use groups::Bar;
 pub use groups::GroupDesign;
+pub(crate) use kin::Kin;
 use std::fmt;
 use token::Span;
 pub(crate) use values::Learned;
@@ -269,7 +275,7 @@ impl fmt::Display for Formula {
         self.about.iter().try_for_each(|(about, e, _)| write!(f, " | {}({e})", about.name()))?;
         write!(f, " ~ {}", if self.intercept { "1" } else { "0" })?;
         let rest = self.items.contains(&Item::Rest);
-        let terms = apply::terms(&self.items, &[]);
+        let terms = expand::terms(&self.items, &[]);
         if rest {
             f.write_str(" + .")?;
         }

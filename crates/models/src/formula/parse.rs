@@ -1,8 +1,8 @@
 //! PARSING a formula by recursive descent: terms outside the brackets of functions, arithmetic inside.
 use super::curve::{MOST_DEGREE, MOST_KNOTS, is_smooth};
+use super::elsewhere::unknown;
 use super::token::{Span, Token, tokens};
 use super::{About, Bar, Curve, Expression, Factor, Formula, FormulaError, Function, Item, term_name};
-use crate::table::{did_you_mean, nearest};
 use std::str::FromStr;
 
 /// How deep brackets may nest.
@@ -138,7 +138,7 @@ impl Parser<'_> {
         if items.iter().any(|item| !matches!(item, Item::Add(_))) {
             return self.wrong(open, "before '|' only sums of terms may stand");
         }
-        let (terms, intercept) = (super::apply::terms(&items, &[]), intercept.unwrap_or(true));
+        let (terms, intercept) = (super::expand::terms(&items, &[]), intercept.unwrap_or(true));
         if terms.iter().any(|term| is_smooth(term)) {
             return self.wrong(open, "a smooth s( ) cannot differ by group; write poly( ), or s( ) outside");
         }
@@ -328,15 +328,10 @@ impl Parser<'_> {
     }
 
     fn function(&self, name: &str, at: Span) -> Result<Function, FormulaError> {
-        if let Some(f) = Function::ALL.iter().find(|f| f.0 == name) {
-            return Ok(f.1);
+        match Function::ALL.iter().find(|f| f.0 == name) {
+            Some(f) => Ok(f.1),
+            None => self.wrong(at, unknown(name)),
         }
-        let names: Vec<&str> = Function::ALL.iter().map(|f| f.0).chain(["C", "I", "poly", "s"]).collect();
-        let hint = match nearest(name, names.iter().copied()) {
-            None => format!("; the functions are {}", names.join(", ")),
-            near => did_you_mean(&near),
-        };
-        self.wrong(at, format!("there is no function '{name}'{hint}"))
     }
 
     /// expression = product { ('+' | '-') product }, and so on down to numbers, columns, functions and brackets.

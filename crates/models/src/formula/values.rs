@@ -1,11 +1,12 @@
 //! VALUES of a factor on rows of a table, and what is learned from them so that new rows can be read in the same way.
+use super::cells::Cells;
 use super::curve::{Basis, Curve};
 use super::token::Span;
 use super::{Expression, Factor, Formula, FormulaError, Function, moments};
 use crate::regression::ModelError;
-use crate::table::{Cells, Column, NO_LABEL, Table, TableError};
+use crate::table::{Column, NO_LABEL, Table, TableError, looks};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A factor on the rows in use.
 pub(super) enum Values<'t> {
@@ -23,19 +24,38 @@ pub(crate) struct Learned {
     /// The terms, with `.` filled in.
     pub(super) terms: Vec<Vec<Factor>>,
     /// Levels of each category, by the name of its factor.
-    levels: BTreeMap<String, Vec<String>>,
+    pub(super) levels: BTreeMap<String, Vec<String>>,
     /// Levels of each grouping, by its name.
     pub(super) groups: BTreeMap<String, Vec<String>>,
     /// Mean and standard deviation of the argument of each `scale( )` and `center( )`, by the name of the call.
     moments: BTreeMap<String, (f64, f64)>,
     /// The basis of each `poly( )` and `s( )`, by its name.
     pub(super) curves: BTreeMap<String, Basis>,
+    /// Columns of products that are zero in every row, which have no coefficient.
+    pub(super) empty: BTreeSet<String>,
+    /// Of interactions of which columns were left out as sums of others: by where they stand, and by their factors.
+    pub(super) cells: BTreeMap<(String, String), Cells>,
+    /// What to tell of the columns.
+    pub(super) notes: Vec<String>,
 }
 
 impl Learned {
     /// The same, to be taken as it stands.
     pub(super) fn fixed(&self) -> Learned {
         Learned { fixed: true, ..self.clone() }
+    }
+    /// Notes something once; of new rows nothing is told.
+    pub(super) fn tell(&mut self, note: String) {
+        if !self.fixed && !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+    /// Notes that digits tell levels of a column apart which are one number, where they do.
+    pub(super) fn tell_levels(&mut self, name: &str, table: &Table) -> Result<(), TableError> {
+        if table.column(name)?.by_digits() {
+            self.tell(format!("Levels of '{name}' are told apart as they are written."));
+        }
+        Ok(())
     }
     fn moments(&mut self, name: String, x: &[f64]) -> (f64, f64) {
         *self.moments.entry(name).or_insert_with(|| moments(x))
@@ -59,7 +79,7 @@ impl Formula {
                 return Ok(Values::Labels(levels, codes));
             }
             Factor::Column(name, _) | Factor::Category(name, _) if !learned.fixed && factor.is_category(table)? => {
-                let (levels, codes) = categories(name, table, rows)?;
+                let (levels, codes) = categories(factor, name, table, rows, learned)?;
                 learned.levels.insert(factor.to_string(), levels.clone());
                 return Ok(Values::Labels(levels, codes));
             }
@@ -150,7 +170,9 @@ impl Factor {
     fn is_category(&self, table: &Table) -> Result<bool, TableError> {
         Ok(match self {
             Factor::Category(..) => true,
-            Factor::Column(name, _) => matches!(table.column(name)?.cells, Cells::Labels { stray: None, .. }),
+            Factor::Column(name, _) => {
+                matches!(table.column(name)?.cells, crate::table::Cells::Labels { stray: None, .. })
+            }
             _ => false,
         })
     }
@@ -158,65 +180,69 @@ impl Factor {
 
 /// A column as categories: levels that occur in the rows in use, and each row's.
 pub(super) fn levels_of(name: &str, table: &Table, rows: &[usize]) -> Result<(Vec<String>, Vec<u32>), TableError> {
-    let (levels, codes): (Vec<String>, Vec<u32>) = match &table.column(name)?.cells {
-        Cells::Labels { levels, codes, .. } => (levels.clone(), rows.iter().map(|&r| codes[r]).collect()),
-        Cells::Numbers(x) => {
-            let mut values: Vec<f64> = rows.iter().map(|&r| x[r] + 0.0).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            values.dedup();
-            let code = |v: f64| values.binary_search_by(|u| u.total_cmp(&(v + 0.0))).map_or(NO_LABEL, |k| k as u32);
-            let codes = rows.iter().map(|&r| code(x[r])).collect();
-            (values.iter().map(f64::to_string).collect(), codes)
-        }
-    };
+    let (levels, codes) = table.column(name)?.levels();
     let mut renumbered = vec![NO_LABEL; levels.len()];
-    for &code in &codes {
-        renumbered[code as usize] = 0;
+    for &row in rows {
+        if let Some(new) = renumbered.get_mut(codes[row] as usize) {
+            *new = 0;
+        }
     }
     let mut present = Vec::new();
-    for (level, label) in levels.into_iter().enumerate() {
-        if renumbered[level] == 0 {
-            renumbered[level] = present.len() as u32;
-            present.push(label);
-        }
+    for (new, level) in renumbered.iter_mut().zip(levels.iter()).filter(|(new, _)| **new == 0) {
+        *new = present.len() as u32;
+        present.push(level.clone());
     }
-    Ok((present, codes.into_iter().map(|c| renumbered[c as usize]).collect()))
+    let code = |&row: &usize| renumbered.get(codes[row] as usize).copied().unwrap_or(NO_LABEL);
+    Ok((present, rows.iter().map(code).collect()))
 }
 
-/// Levels few enough to have a coefficient each.
-fn categories(name: &str, table: &Table, rows: &[usize]) -> Result<(Vec<String>, Vec<u32>), TableError> {
+/// So many levels that look like numbers or dates are no few days or doses.
+const FEW: usize = 8;
+
+/// Levels few enough to have a coefficient each; labels that look like numbers or dates, `FEW` or more with hardly two rows to each,
+/// are no categories unless `C( )` says so.
+fn categories(
+    factor: &Factor,
+    name: &str,
+    table: &Table,
+    rows: &[usize],
+    learned: &mut Learned,
+) -> Result<(Vec<String>, Vec<u32>), TableError> {
     let (present, codes) = levels_of(name, table, rows)?;
-    if present.len() > 50.max(rows.len() / 2) {
-        let (file, column) = (table.source().to_string(), name.to_string());
-        return Err(TableError::TooManyLevels { file, column, levels: present.len(), rows: rows.len() });
+    let (file, column, levels) = (table.source().to_string(), name.to_string(), present.len());
+    if let (Factor::Column(..), Some((looks, cell))) = (factor, looks(&present)) {
+        if levels >= FEW && 2 * levels > rows.len() {
+            return Err(TableError::Disguised {
+                file,
+                column,
+                levels,
+                rows: rows.len(),
+                looks,
+                cell: cell.to_string(),
+            });
+        }
+        learned.tell(format!("'{name}' is taken for categories, though its cells look like {looks} ('{cell}')."));
     }
+    if levels > 50.max(rows.len() / 2) {
+        return Err(TableError::TooManyLevels { file, column, levels, rows: rows.len() });
+    }
+    learned.tell_levels(name, table)?;
     Ok((present, codes))
 }
 
 /// The index of each row's label among known levels.
 fn recognise(column: &Column, table: &Table, rows: &[usize], levels: &[String]) -> Result<Vec<u32>, TableError> {
-    let code = |label: &str| levels.iter().position(|known| known == label).map(|k| k as u32);
-    let unknown = |row: usize, label: &str| TableError::UnknownLevel {
+    let (labels, codes) = column.levels();
+    let code = |label: &String| levels.iter().position(|known| known == label).map(|k| k as u32);
+    let known: Vec<Option<u32>> = labels.iter().map(code).collect();
+    let unknown = |row: usize| TableError::UnknownLevel {
         file: table.source().to_string(),
         row: table.line(row),
         column: column.name.clone(),
-        cell: label.to_string(),
+        cell: labels.get(codes[row] as usize).cloned().unwrap_or_default(),
         levels: levels.to_vec(),
     };
-    match &column.cells {
-        Cells::Labels { levels: labels, codes, .. } => {
-            let known: Vec<Option<u32>> = labels.iter().map(|label| code(label)).collect();
-            let of = |&r: &usize| known[codes[r] as usize].ok_or_else(|| unknown(r, &labels[codes[r] as usize]));
-            rows.iter().map(of).collect()
-        }
-        Cells::Numbers(x) => {
-            let of = |&r: &usize| {
-                let label = (x[r] + 0.0).to_string();
-                code(&label).ok_or_else(|| unknown(r, &label))
-            };
-            rows.iter().map(of).collect()
-        }
-    }
+    rows.iter().map(|&r| known.get(codes[r] as usize).copied().flatten().ok_or_else(|| unknown(r))).collect()
 }
 
 /// A function of every entry; `name` is that of the call.
@@ -242,6 +268,7 @@ impl Expression {
             Expression::Number(x) => vec![*x; rows.len()],
             Expression::Column(name, at) => {
                 let x = table.numbers(name).map_err(|e| FormulaError::in_table(text, *at, e))?;
+                table.remarks(name).into_iter().for_each(|remark| learned.tell(format!("{remark}.")));
                 if rows.len() == x.len() {
                     return Ok(Cow::Borrowed(x));
                 }

@@ -1,5 +1,5 @@
 //! A formula as a Lagrangian: `xdot` is the velocity of `x`, `t` the time.
-use crate::expression::{ExpressionError, Free, Scope, ordered, parse, twice};
+use crate::expression::{ExpressionError, Free, Scope, doubled, ordered, parse, twice};
 use steepest_core::{Batch, Lagrangian, Workspace};
 use steepest_kernels::tape::Tape;
 
@@ -87,6 +87,10 @@ impl LagrangianText {
         }
         let velocities = names.iter().map(|name| velocity(name));
         let all: Vec<String> = names.iter().cloned().chain(velocities).chain([TIME.to_string()]).collect();
+        if let Some(name) = doubled(constants, |name| all.iter().any(|known| known == name)) {
+            let message = format!("`{name}` is a constant, and a coordinate, a velocity or the time too");
+            return nowhere(message, "a name for each");
+        }
         let mut parsed = parse(source, &Scope { constants, free: Free::Listed(&all) })?;
         let (graph, root) = (&mut parsed.graph, parsed.root);
         let first = graph.gradient(root, 2 * d + 1);

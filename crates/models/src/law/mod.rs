@@ -6,7 +6,7 @@ mod variate;
 use crate::gamma::ln_gamma;
 use crate::regression::Family;
 pub(crate) use named::{Draw, draw_of};
-pub(crate) use variate::Dice;
+pub(crate) use variate::{Dice, SMALL};
 
 /// What a row is given by, beside its response.
 #[derive(Clone, Copy, Debug)]

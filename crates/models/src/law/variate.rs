@@ -5,6 +5,8 @@ use steepest_kernels::philox4x32;
 const STREAM: u16 = 0x5200;
 /// The first of those for levels that a model has not seen.
 const LEVELS: u16 = 0x6200;
+/// Gamma variates of smaller shapes may be 0 as numbers: u^(1/shape), with u from 2^-52 on.
+pub(crate) const SMALL: f64 = 0.1;
 /// Numbers of a block of Philox.
 const BLOCK: usize = 2;
 
@@ -81,8 +83,21 @@ impl Dice {
         z / (self.gamma(0.5 * nu) / (0.5 * nu)).sqrt()
     }
 
+    /// The logarithm of such a variate: of a small shape most are too small for a number.
+    pub(crate) fn ln_gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let below = self.uniform().ln() / shape;
+            return self.gamma(shape + 1.0).ln() + below;
+        }
+        self.gamma(shape).ln()
+    }
+
     /// Beta(a, b).
     pub(crate) fn beta(&mut self, a: f64, b: f64) -> f64 {
+        if a.max(b) < SMALL {
+            let (x, y) = (self.ln_gamma(a), self.ln_gamma(b));
+            return 1.0 / (1.0 + (y - x).exp());
+        }
         let (x, y) = (self.gamma(a), self.gamma(b));
         x / (x + y)
     }
@@ -124,5 +139,26 @@ impl Dice {
             events += 1.0;
         }
         events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of shapes this small both gamma variates are mostly 0 as numbers. The mean of beta(a, 2a) is 1/3; nearly all draws are at an end.
+    #[test]
+    fn beta_variates_of_small_shapes_are_numbers() {
+        let draws: Vec<f64> = (0..20_000).map(|i| Dice::new(7, i, 0).beta(0.001, 0.002)).collect();
+        assert!(draws.iter().all(|x| (0.0..=1.0).contains(x)));
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        assert!((mean - 1.0 / 3.0).abs() < 4.5 * (2.0 / 9.0 / 20_000.0_f64).sqrt(), "{mean}");
+    }
+    #[test]
+    fn logarithms_of_gamma_variates_are_theirs() {
+        for shape in [0.07, 0.7, 1.0, 3.5] {
+            let (x, log) = (Dice::new(1, 2, 3).gamma(shape), Dice::new(1, 2, 3).ln_gamma(shape));
+            assert!((x.ln() - log).abs() < 1e-12 * log.abs().max(1.0), "{shape}: {log} and not the logarithm of {x}");
+        }
     }
 }

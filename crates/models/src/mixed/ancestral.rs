@@ -89,6 +89,9 @@ impl Term {
                 u[i * levels + level] = described[i] * (0..=i).map(|m| c[i * k + m] * z[m]).sum::<f64>();
             }
         }
-        described[..k].iter().position(|sd| sd.is_nan()).map_or(Ok(()), Err)
+        let flat = described[..k].iter().position(|sd| sd.is_nan());
+        self.tell_law(described);
+        self.tell_effects(u);
+        flat.map_or(Ok(()), Err)
     }
 }

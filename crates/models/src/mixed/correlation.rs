@@ -18,10 +18,12 @@ pub(super) struct Lkj {
     shape: f64,
     /// What -log of the density of x has that does not depend on x: three log Gammas for each of its numbers.
     constant: f64,
+    /// How often the Jacobian counts.
+    jacobian: f64,
 }
 impl Lkj {
     pub(super) fn new(k: usize, shape: f64) -> Lkj {
-        let mut law = Lkj { k, shape, constant: 0.0 };
+        let mut law = Lkj { k, shape, constant: 0.0, jacobian: 1.0 };
         for j in 0..k.saturating_sub(1) {
             let b = law.half(j);
             let one = (2.0 * b - 1.0) * LN_2 + 2.0 * ln_gamma(b) - ln_gamma(2.0 * b);
@@ -34,6 +36,19 @@ impl Lkj {
     pub(super) fn half(&self, j: usize) -> f64 {
         self.shape + 0.5 * (self.k - 2 - j) as f64
     }
+    /// Counts the Jacobian so often.
+    pub(super) fn weigh(&mut self, jacobian: f64) {
+        self.jacobian = jacobian;
+    }
+    /// How often log cosh of a number in column j counts: 2 (shape - 1) times by det(R)^(shape - 1), and k - j times by the Jacobian.
+    fn weight(&self, j: usize) -> f64 {
+        2.0 * self.half(j) - (1.0 - self.jacobian) * (self.k - j) as f64
+    }
+    /// The shape of the law of R that is left of the density of so many independent effects with covariance R, to the power
+    /// 1 / weight, when the effects are integrated out; times the weight.
+    pub(super) fn left(&self, levels: f64, weight: f64) -> f64 {
+        weight + (self.shape - 1.0) - 0.5 * levels * (1.0 - weight)
+    }
     /// log of the density of the matrix with this lower factor, row-major: det(R)^(shape - 1) over its integral, a product of
     /// those of the partial correlations.
     pub(super) fn ln_density(&self, factor: &[f64]) -> f64 {
@@ -41,7 +56,7 @@ impl Lkj {
         (self.shape - 1.0) * ln_det - self.constant
     }
 
-    /// Sets the row-major lower factor, k by k, from x; returns -log of density and Jacobian.
+    /// Sets the row-major lower factor, k by k, from x; returns -log of density and, as often as it counts, Jacobian.
     pub(super) fn forward(&self, x: &[f64], factor: &mut [f64]) -> f64 {
         let (k, mut energy, mut at) = (self.k, self.constant, 0);
         for i in 0..k {
@@ -49,7 +64,7 @@ impl Lkj {
             for j in 0..i {
                 let size = x[at].abs();
                 let ln_cosh = size + (-2.0 * size).exp().ln_1p() - LN_2;
-                energy += 2.0 * self.half(j) * ln_cosh;
+                energy += self.weight(j) * ln_cosh;
                 factor[i * k + j] = x[at].tanh() * rest;
                 rest *= (-ln_cosh).exp();
                 at += 1;
@@ -67,7 +82,7 @@ impl Lkj {
             for j in 0..i {
                 let (t, s) = (x[at].tanh(), x[at].cosh().recip());
                 let later: f64 = (j + 1..=i).map(|m| slopes[i * k + m] * factor[i * k + m]).sum();
-                out[at] = slopes[i * k + j] * s * s * rest - t * later + 2.0 * self.half(j) * t;
+                out[at] = slopes[i * k + j] * s * s * rest - t * later + self.weight(j) * t;
                 rest *= s;
                 at += 1;
             }

@@ -17,10 +17,13 @@ mod naming;
 mod observations;
 mod own;
 mod pilot;
+mod placing;
 mod posterior;
 mod prepare;
+mod recentre;
 mod rows;
 mod scores;
+mod separation;
 mod slopes;
 mod term;
 mod transport;
@@ -39,12 +42,14 @@ use steepest_core::{Batch, Potential, Workspace};
 ///
 /// ```text
 /// g(E[y_r]) = x_r . beta + sum over terms t of z_tr . u_t[level of r],    u_t[l] ~ N(0, Sigma_t),
-/// Sigma_t = diag(sd_t) R_t diag(sd_t),    sd ~ half_student_t(3, 0, 2.5 s),    R ~ lkj(1)
+/// Sigma_t = diag(sd_t) R_t diag(sd_t),    sd of a column z ~ half_student_t(3, 0, 2.5 s / sd(z)),    R ~ lkj(1)
 /// ```
 ///
 /// A categorical response of K levels has K - 1 predictors, each with coefficients and effects of its own. A gaussian response
-/// `y | se(s)` has no sigma: y_r ~ N(eta_r, s_r^2). Here s is the standard deviation of a continuous response, else 1. V is minus the log of likelihood, priors and Jacobian, every
-/// constant included. Reports the coefficients, the family's own parameters, `sd(1|g)`, `cor(1,x|g)`, and the effects
+/// `y | se(s)` has no sigma: y_r ~ N(eta_r, s_r^2). Here s is the standard deviation of a continuous response, else 1, and sd(z) that of
+/// a column, 1 for an intercept. By default the priors of an intercept beside other effects, and of its correlations with them, are on
+/// that at the columns' means. V is minus the log of likelihood, priors and Jacobian (this as often as [`Model::weigh_jacobian`] says),
+/// every constant included. Reports the coefficients, the family's own parameters, `sd(1|g)`, `cor(1,x|g)`, and the effects
 /// `1|g[level]`.
 ///
 /// ```
@@ -156,6 +161,19 @@ impl Model for MixedModel {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
         self.posterior.report(x, out, work);
+    }
+    /// Not where the density to the power 1 / weight has no integral as standard deviations of group effects vanish or grow, nor, for
+    /// weight 0, where it grows without bound as they vanish: then the notes say so.
+    fn weigh_jacobian(&mut self, weight: f64) -> bool {
+        let done = self.posterior.weigh(weight);
+        if !done && weight == 0.0 {
+            self.notes.push(
+                "The density of the parameters has no maximum, as it grows without bound where standard deviations of group effects and \
+                 the effects vanish together: the point is the mode in the coordinates that are moved."
+                    .into(),
+            );
+        }
+        done
     }
     /// Twice as wide as the rough fit, so that chains which agree have come together.
     fn start(&self, z: &mut [f64]) {

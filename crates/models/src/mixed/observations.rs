@@ -199,8 +199,9 @@ impl Rows {
             }
             factor[row * k + row] = 1.0;
         }
+        let correlations = factor.clone();
         if steepest_kernels::cholesky(k, &mut factor).is_err() {
-            factor = (0..k * k).map(|m| f64::from(u8::from(m / k == m % k))).collect();
+            factor = semidefinite(k, &correlations);
         }
         let group = &self.groups[t];
         let predictor = super::assign::before(model.predictors.get(c));
@@ -211,6 +212,24 @@ impl Rows {
             *u = at(row) * (0..=row).map(|c| factor[row * k + c] * z[c]).sum::<f64>();
         }
     }
+}
+
+/// The lower factor of a correlation matrix, row-major, that is singular to rounding, as that of an intercept far from the rows and a slope
+/// is: what is left of an effect beside those before it is not below zero.
+fn semidefinite(k: usize, correlations: &[f64]) -> Vec<f64> {
+    let mut factor = vec![0.0; k * k];
+    for i in 0..k {
+        for j in 0..=i {
+            let known: f64 = (0..j).map(|m| factor[i * k + m] * factor[j * k + m]).sum();
+            let rest = correlations[i * k + j] - known;
+            factor[i * k + j] = match factor[j * k + j] {
+                _ if i == j => rest.max(0.0).sqrt(),
+                pivot if pivot > 0.0 => rest / pivot,
+                _ => 0.0,
+            };
+        }
+    }
+    factor
 }
 
 /// Fixed columns and those of smooths, in tiles.
@@ -285,5 +304,20 @@ impl Observations for Rows {
             groups: design.groups,
             response,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::semidefinite;
+
+    /// A matrix of rank one, and one of rank two whose third effect is the mean of the others.
+    #[test]
+    fn singular_correlations_have_a_factor() {
+        assert_eq!(semidefinite(2, &[1.0, 0.0, -1.0, 1.0]), [1.0, 0.0, -1.0, 0.0]);
+        let half = 0.5f64.sqrt();
+        let factor = semidefinite(3, &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, half, half, 1.0]);
+        let expected = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, half, half, 0.0];
+        assert!(factor.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-8), "{factor:?}");
     }
 }

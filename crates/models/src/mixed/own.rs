@@ -14,6 +14,8 @@ pub(super) struct Cuts {
     pub(super) prior: Prior,
     pub(super) centre: Vec<f64>,
     pub(super) spread: Vec<f64>,
+    /// How often the Jacobian counts.
+    pub(super) jacobian: f64,
     /// Mean of each column: the user's cuts are these cuts + means . beta.
     pub(super) means: Vec<f64>,
 }
@@ -42,6 +44,14 @@ impl Own {
         match self {
             Own::Scales(scales) => scales.len(),
             Own::Cuts(cuts) => cuts.centre.len(),
+        }
+    }
+
+    /// Counts the Jacobian so often.
+    pub(super) fn weigh(&mut self, jacobian: f64) {
+        match self {
+            Own::Scales(scales) => scales.iter_mut().for_each(|scale| scale.weigh(jacobian)),
+            Own::Cuts(cuts) => cuts.jacobian = jacobian,
         }
     }
 
@@ -79,15 +89,16 @@ impl Own {
             Own::Cuts(cuts) => {
                 let (mut energy, mut later) = (0.0, 0.0);
                 for k in (0..own.len()).rev() {
-                    energy -= cuts.prior.ln_constant() + cuts.prior.ln_kernel(own[k]) + cuts.spread[k].ln();
+                    let jacobian = cuts.jacobian * cuts.spread[k].ln();
+                    energy -= cuts.prior.ln_constant() + cuts.prior.ln_kernel(own[k]) + jacobian;
                     later += slopes[k] - cuts.prior.slope(own[k]);
                     slopes[k] = cuts.spread[k]
                         * if k == 0 {
                             later
                         } else {
                             let w = cuts.spread[k].mul_add(z[k], cuts.centre[k]);
-                            energy -= w;
-                            later * w.exp() - 1.0
+                            energy -= cuts.jacobian * w;
+                            later * w.exp() - cuts.jacobian
                         };
                 }
                 energy

@@ -69,6 +69,17 @@ impl Posterior {
         l.p + l.own + l.hyper + l.effects
     }
 
+    /// Counts the Jacobian so often; `false`, with nothing done, where the law to the power 1 / weight is none.
+    pub(super) fn weigh(&mut self, weight: f64) -> bool {
+        let tempers = self.terms.iter().all(|term| term.tempers(weight));
+        if tempers {
+            self.fixed.weigh(weight);
+            self.own.weigh(weight);
+            self.terms.iter_mut().for_each(|term| term.weigh(weight));
+        }
+        tempers
+    }
+
     /// values[i] += scale V(x_i) and gradients[j * n + i] += scale d_j V(x_i), each where asked.
     pub(super) fn evaluate(
         &self,
@@ -235,10 +246,13 @@ impl Posterior {
             for term in &self.terms {
                 let of = hyper..hyper + term.hyper();
                 term.describe(&point[of.clone()], &mut told[of.clone()]);
+                term.tell_law(&mut told[of.clone()]);
                 let mut place = term.place(&mut places[..term.scratch()]);
                 let z = &point[first..first + term.effects()];
                 let moved = &moved[term.fixed.clone()];
-                term.forward(&point[of.clone()], moved, z, &mut place, &mut told[first..first + term.effects()]);
+                let effects = &mut told[first..first + term.effects()];
+                term.forward(&point[of.clone()], moved, z, &mut place, effects);
+                term.tell_effects(effects);
                 (hyper, first) = (of.end, first + term.effects());
             }
             told.iter().enumerate().for_each(|(k, q)| out[k * n + i] = *q);
@@ -280,7 +294,7 @@ impl Posterior {
         let placed = self.fixed.priors.iter().zip(beta).zip(&gamma);
         let fixed: f64 = placed.map(|((c, &b), &g)| c.prior.ln_density(if c.centred { g } else { b })).sum();
         let own = self.own.ln_prior(beta, own);
-        let groups: f64 = self.terms.iter().zip(&terms).map(|(term, told)| term.ln_prior(*told)).sum();
+        let groups: f64 = self.terms.iter().zip(&terms).map(|(term, told)| term.ln_prior_told(*told)).sum();
         let sum = fixed + own + groups;
         if sum.is_nan() { f64::NEG_INFINITY } else { sum }
     }
@@ -295,7 +309,7 @@ impl Posterior {
         let moved: Vec<f64> = gamma.iter().zip(&self.centre).map(|(g, c)| g - c).collect();
         let mut white = Vec::new();
         for (term, told) in self.terms.iter().zip(terms) {
-            let (hyper, z) = term.locate(told, &moved[term.fixed.clone()]);
+            let (hyper, z) = term.locate_told(told, &moved[term.fixed.clone()]);
             x.extend(hyper);
             white.extend(z);
         }

@@ -1,25 +1,25 @@
 //! PREPARING a mixed model: the table as numbers, a rough fit, and the coordinates chosen from it.
 use super::categorical::{self, Fits};
 use super::checks::checks;
-use super::correlation::Lkj;
 use super::data::{Data, Group};
 use super::gaussian::Squares;
 use super::kernel::Kernel;
 use super::naming::{levels, names, predictors, sizes};
 use super::observations::{Rows as Observed, Stated};
 use super::own::{self, Cuts, Own};
-use super::pilot::{Pilot, information, inverse};
+use super::pilot::Pilot;
+use super::placing::{own_scales, term};
 use super::posterior::{Likelihood, Posterior};
 use super::rows::Rows;
 use super::term::Term;
-use super::transport::{Transport, tri};
-use super::{MixedModel, assign};
+use super::{MixedModel, assign, recentre, separation};
 use crate::formula::{Design, Formula, moments};
 use crate::prior::Prior;
 use crate::regression::{
-    self, Asked, Centering, Columns, Coordinates, Family, ModelError, Placed, RegressionOptions, Scale, Standardize,
+    self, Asked, Columns, Coordinates, Family, ModelError, Placed, RegressionOptions, Standardize,
 };
 use crate::table::Table;
+use std::borrow::Cow;
 
 pub(super) fn prepare(
     table: &Table,
@@ -27,9 +27,12 @@ pub(super) fn prepare(
     formula: Formula,
     response: Option<&[f64]>,
 ) -> Result<MixedModel, ModelError> {
-    let formula = if options.family.is_some_and(Family::sorts) { formula.with_categories() } else { formula };
+    formula.refuse_levels(table, options)?;
+    let sorts = options.family.is_some_and(Family::sorts) || !options.levels.is_empty();
+    let formula = if sorts { formula.with_categories() } else { formula };
     let mut design = formula.design(table, options.missing)?;
-    let (family, y, about) = regression::respond(options.family, &design, table)?;
+    formula.order_response(&mut design, &options.levels)?;
+    let (family, y, about) = regression::respond(options, &design, table)?;
     checks(&design, family, &y, table, options)?;
     let by_sd = options.standardize == Standardize::Sd;
     let divisors: Vec<Vec<f64>> = design
@@ -49,11 +52,14 @@ pub(super) fn prepare(
     }
     let columns = Columns::new(&design, by_sd)?;
     let (mean, sd) = level(&design, &y);
+    let mean = family.inner(mean, design.trials.as_ref().map_or(y.len() as f64, |trials| trials.iter().sum()));
     let unit = family.unit(sd);
     let predictors = predictors(family, &design);
     let groups = assign::assign(&predictors, &design.groups, unit, &options.priors)?;
     let (cut, rest) = own::cut_prior(family, &groups.rest)?;
-    let (rest, others) = (&rest, &groups.names);
+    let mut others = groups.names.clone();
+    others.extend((family == Family::Ordinal).then(|| "cut".to_string()));
+    let (rest, others) = (&rest, &others);
     let priors = regression::assign(
         &design,
         &columns,
@@ -62,6 +68,9 @@ pub(super) fn prepare(
     let coefficients = regression::named(&predictors, &design.names);
     let sigma = family == Family::Gaussian && design.errors.is_none();
     let few = regression::enough_rows(design.rows.len(), &coefficients, sigma, &priors.coefficients)?;
+    if family.is_continuous() {
+        regression::sigma_ends(design.rows.len(), &coefficients, priors.own.first(), &priors.coefficients)?;
+    }
     if !design.columns.is_empty() {
         columns.factor(&design, &y)?;
     }
@@ -70,18 +79,28 @@ pub(super) fn prepare(
     let share = level(&design, &y);
     let [mean, sd] =
         if response.is_some() { regression::middle(family, [share.0, share.1], [mean, sd]) } else { [mean, sd] };
-    let data = data(&design, columns.standardised(&design), y);
+    let mut data = data(&design, columns.standardised(&design), y);
+    // A rough fit goes from the means of columns, also where effects are taken at zero.
+    let taken = recentre::means_where(&design.groups, |t, _| groups.at_means[t]);
+    let rough = recentre::means_where(&design.groups, |t, group| !groups.at_means[t] && recentre::shifts(group));
+    recentre::centre(&mut data, &taken);
     design.columns.clear();
     let (scale, shift) = (columns.scale.clone(), columns.shift.clone());
     let mut fixed = Coordinates::new(design.intercept, scale, shift, priors.coefficients);
+    separation::check(&data, family, &fixed, &coefficients)?;
     let (ridge, p) = (ridge(&fixed), data.p);
-    let fits = match family {
-        Family::Categorical => categorical::fit(&data, fixed.intercept, predictors.len(), &ridge),
+    let mut nearby = Cow::Borrowed(&data);
+    if rough.iter().any(|means| !means.is_empty()) {
+        recentre::centre(nearby.to_mut(), &rough);
+    }
+    let mut fits = match family {
+        Family::Categorical => categorical::fit(&nearby, fixed.intercept, predictors.len(), &ridge),
         _ => {
-            let pilot = rough_fit(&data, family, &fixed, [mean, sd], categories);
+            let pilot = rough_fit(&nearby, family, &fixed, [mean, sd], categories);
             Fits { pilots: vec![pilot], curvature: Vec::new() }
         }
     };
+    fits.pilots.iter_mut().for_each(|pilot| recentre::uncentre(pilot, &data, &rough));
     let pilot = &fits.pilots[0];
     let (mut centre, mut follow, mut curvature) = (Vec::new(), Vec::new(), vec![0.0; ridge.len() * ridge.len()]);
     for (c, pilot) in fits.pilots.iter().enumerate() {
@@ -110,7 +129,7 @@ pub(super) fn prepare(
             let prior = c * data.groups.len() + t;
             let (sds, shape) = (&groups.sds[prior], groups.shapes[prior]);
             let term = term(&data, pilot, t, sds, shape, &follow[c], options.centering);
-            terms.push(Term { fixed: c * p..(c + 1) * p, ..term });
+            terms.push(Term { fixed: c * p..(c + 1) * p, means: taken[t].clone(), ..term });
         }
     }
     let likelihood = match family {
@@ -135,6 +154,7 @@ pub(super) fn prepare(
     }
     notes.extend(about);
     notes.extend(options.weights.iter().map(|w| format!("A row counts for as many rows as its '{w}' says.")));
+    notes.extend(design.notes.iter().cloned());
     notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
     if by_sd {
         notes
@@ -143,8 +163,10 @@ pub(super) fn prepare(
     notes.extend(few);
     notes.extend(design.groups.iter().map(sizes));
     notes.extend(priors.notes);
+    notes.extend(regression::shared(&design, &options.priors));
     notes.extend((family == Family::Ordinal).then(|| format!("cut ~ {cut}, at the predictors' means.")));
     notes.extend(groups.notes);
+    notes.extend(recentre::far(&design.groups, &taken));
     let stated = Stated {
         formula,
         learned: design.learned.clone(),
@@ -175,10 +197,9 @@ fn without_intercept(design: &mut Design<'_>) -> Vec<Vec<f64>> {
     design.columns.iter().map(|column| column.to_vec()).collect()
 }
 
-/// Divides a column that varies by its standard deviation (divisor n).
+/// Divides a column that varies by its standard deviation (divisor n - 1).
 fn divide(column: &mut [f64]) -> f64 {
-    let n = column.len() as f64;
-    let sd = moments(column).1 * ((n - 1.0) / n).sqrt();
+    let sd = moments(column).1;
     let by = if sd > 0.0 { sd } else { 1.0 };
     divide_by(column, by);
     by
@@ -260,7 +281,7 @@ fn cuts(data: &Data, pilot: &Pilot, prior: Prior, means: Vec<f64>) -> Cuts {
         let [_, curvature] = pilot.own_slopes(data, Family::Ordinal, &eta, k);
         (curvature.max(0.0) * gap(k).powi(2) + 1.0).sqrt().recip()
     });
-    Cuts { prior, centre, spread: spread.collect(), means }
+    Cuts { prior, centre, spread: spread.collect(), jacobian: 1.0, means }
 }
 
 /// Sets the coordinates of the fixed effects about the rough fit, inside the bounds there may be.
@@ -286,75 +307,4 @@ fn whiten(fixed: &mut Coordinates, gamma: &[f64], mut curvature: Vec<f64>) {
         }
         lift = if lift == 0.0 { 1e-10 * largest } else { 10.0 * lift };
     }
-}
-
-/// A scale about a value, so spread that its coordinate has a standard deviation near 1.
-fn placed(mut scale: Scale, value: f64, curvature: f64) -> Scale {
-    let value = match scale.prior {
-        Prior::Uniform { low, high } => value.clamp(low + 0.02 * (high - low), high - 0.02 * (high - low)),
-        _ => value,
-    };
-    let w = scale.inner(value);
-    scale.spread(w, (curvature.sqrt() * scale.slope(w)).recip());
-    scale
-}
-
-fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[Prior]) -> Vec<Scale> {
-    let eta = data.predict(&pilot.v);
-    let each = priors.iter().enumerate().map(|(k, prior)| {
-        let [_, curvature] = pilot.own_slopes(data, family, &eta, k);
-        placed(Scale::new(*prior), pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
-    });
-    each.collect()
-}
-
-/// One group effect in coordinates chosen by `centering`.
-fn term(
-    data: &Data,
-    pilot: &Pilot,
-    t: usize,
-    priors: &[Prior],
-    shape: f64,
-    follow: &[Vec<f64>],
-    centering: Centering,
-) -> Term {
-    let group = &data.groups[t];
-    let (k, l) = (group.k(), group.levels);
-    let precision = inverse(k, &pilot.sigma[t]);
-    let weights = information(data, t, &pilot.weight);
-    let effects = &pilot.v[data.p + group.first..];
-    // Where the rows pull from: a Newton step from the rough fit, which is exact for a gaussian.
-    let slopes = data.pull(&pilot.slope, pilot.v.len()).split_off(data.p + group.first);
-    let mut transport = Transport::noncentred(k, l);
-    let mut told = vec![1.0; k];
-    transport.coupling = vec![vec![0.0; k * l]; data.p];
-    for level in 0..l {
-        let block: Vec<f64> =
-            weights[level * k * k..(level + 1) * k * k].iter().zip(&precision).map(|(w, p)| w + p).collect();
-        let spread = inverse(k, &block);
-        for i in 0..k {
-            transport.pull[i * l + level] -= slopes[i * l + level];
-            told[i] += 2.0 * (1.0 - spread[i * k + i] / pilot.sigma[t][i * k + i]).max(0.0).powi(2);
-            for j in 0..k {
-                let at = i * l + level;
-                let held = if centering == Centering::Centered { precision[i * k + j] } else { 0.0 };
-                let weight = weights[(level * k + i) * k + j] + held;
-                transport.pull[at] += weight * effects[j * l + level];
-                for (by, d) in transport.coupling.iter_mut().zip(follow) {
-                    by[at] -= block[i * k + j] * d[group.first + j * l + level];
-                }
-                if j <= i {
-                    transport.curvature[tri(i, j) * l + level] = weight;
-                }
-            }
-        }
-    }
-    match centering {
-        Centering::Auto => {}
-        Centering::Centered => transport.follow.fill(0.0),
-        Centering::Noncentered => transport = Transport::noncentred(k, l),
-    }
-    let sd = |i: usize| pilot.sigma[t][i * k + i].sqrt();
-    let sds = (0..k).map(|i| placed(Scale::bent(priors[i], sd(i)), sd(i), told[i])).collect();
-    Term { sds, correlations: Lkj::new(k, shape), fixed: 0..data.p, transport }
 }

@@ -83,7 +83,8 @@ impl Rows {
         let (width, owned) = (v.len() / n, own.len() / n);
         let (k, all) = (self.predictors, n * self.predictors);
         let mut gamma = work.take(self.dense.len() * all);
-        for (m, v) in v.chunks_exact(width).enumerate() {
+        // An ordinal without predictors has cuts alone.
+        for (m, v) in v.chunks_exact(width.max(1)).enumerate() {
             self.each_dense(|c, j, at| gamma[j * all + m * k + c] = v[at]);
         }
         let mut by_gamma = work.take(self.dense.len() * all);

@@ -9,7 +9,7 @@ use steepest_kernels::Tiles;
 const ROWS: usize = Tiles::ROWS;
 
 impl observations::Rows {
-    /// by_v <- the slopes of row r in gamma and in the effects, given those in its predictors and the columns of its tile.
+    /// by_v <- the slopes of row r in gamma and in the effects that are told, given those in its predictors and the columns of its tile.
     fn scatter(&self, r: usize, columns: &[f64], by_eta: &[f64], by_v: &mut [f64]) {
         let (p, effects) = (self.model.columns.scale.len(), self.model.effects());
         let column = |j: usize| columns[j * ROWS + r % ROWS];
@@ -70,6 +70,12 @@ impl Posterior {
             }
             slopes.at((of.response[r], of.weight[r]), given, &mut by_eta, &mut by_own);
             of.scatter(r, &tile, &by_eta, &mut by_v);
+            let mut by_u = &mut by_v[l.p..];
+            for term in &self.terms {
+                let (of_term, later) = by_u.split_at_mut(term.effects());
+                term.pull_effects(of_term);
+                by_u = later;
+            }
             self.own.lift(&by_own, |j, slope| by_v[j] += slope / self.fixed.scale[j]);
             let score = &mut out[(r - first) * d..][..d];
             self.back(&l, x, &mut halfway, [&mut by_v, &mut by_own], score, &mut scratch);

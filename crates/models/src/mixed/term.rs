@@ -17,6 +17,8 @@ pub(super) struct Term {
     /// The fixed effects that its effects follow: those of its linear predictor.
     pub(super) fixed: Range<usize>,
     pub(super) transport: Transport,
+    /// The means of the columns, at which the effects are taken; empty where they are taken at zero (`recentre`).
+    pub(super) means: Vec<f64>,
 }
 
 /// The state of a term in one chain: lengths are those of [`Term::scratch`].
@@ -52,6 +54,45 @@ impl Term {
         let (correlation, rest) = rest.split_at_mut(square);
         let (root, middle) = rest.split_at_mut(self.transport.roots());
         Place { precision, factor, correlation, root, middle }
+    }
+
+    /// Counts the Jacobians so often.
+    pub(super) fn weigh(&mut self, jacobian: f64) {
+        self.sds.iter_mut().for_each(|scale| scale.weigh(jacobian));
+        self.correlations.weigh(jacobian);
+        self.transport.jacobian = jacobian;
+    }
+    /// Whether the density of standard deviations, correlations and effects to the power beta = 1 / weight has a finite integral where
+    /// all of them vanish; for weight 0, whether it is bounded there.
+    ///
+    /// With the effects of L levels integrated out, sd^(-L beta) has become sd^(L - L beta), and det(R)^(-L beta / 2) of the
+    /// correlations R det(R)^((L - L beta) / 2); near 0 a prior of sd is about constant, or sd^(shape - 1). Where the intercept is taken
+    /// at the means of k columns, what is told has sd^(k - k beta) of it more.
+    ///
+    /// And whether it ends where a standard deviation grows: the effects being bounded by the data, L of them and a prior like
+    /// sd^-power have sd^(-beta (L + power)), whose integral ends for beta (L + power) > 1. Of slopes beside an intercept at the means,
+    /// what is told falls faster.
+    pub(super) fn tempers(&self, weight: f64) -> bool {
+        let levels = self.transport.levels as f64;
+        let ends = |(i, scale): (usize, &Scale)| {
+            let power = match scale.prior {
+                Prior::HalfStudentT { nu, .. } | Prior::StudentT { nu, .. } => nu + 1.0,
+                Prior::HalfCauchy { .. } | Prior::Cauchy { .. } => 2.0,
+                Prior::Flat => 0.0,
+                _ => return true,
+            };
+            weight <= 1.0 || i > 0 && !self.means.is_empty() || levels + power > weight
+        };
+        let holds = |(i, scale): (usize, &Scale)| {
+            let count = if i == 0 { levels + self.means.len() as f64 } else { levels };
+            match scale.prior {
+                Prior::Uniform { low, .. } if low > 0.0 => true,
+                Prior::Gamma { shape, .. } => shape - 1.0 + weight > count * (1.0 - weight),
+                _ => weight > count * (1.0 - weight),
+            }
+        };
+        self.sds.iter().enumerate().all(|at| holds(at) && ends(at))
+            && (self.k() == 1 || self.correlations.left(levels, weight) > 0.0)
     }
 
     /// Standard deviations and, row by row, correlations.
@@ -95,6 +136,7 @@ impl Term {
         let mut passage = Passage { root: place.root, middle: place.middle, effects };
         energy += self.transport.forward(place.precision, moved, z, &mut passage);
         let half_ln_tau = 0.5 * (2.0 * std::f64::consts::PI).ln();
+        energy += self.told_energy(place.factor);
         energy + levels * (ln_det + k as f64 * half_ln_tau) + 0.5 * self.quadratic(place.precision, effects)
     }
 
@@ -155,6 +197,7 @@ impl Term {
             }
             by_factor[i * k + i] += l as f64 / place.factor[i * k + i];
         }
+        self.told_slopes(place.factor, by_factor);
         for (i, scale) in self.sds.iter().enumerate() {
             let row = i * k..i * k + i + 1;
             let in_ln_sd = dot(&by_factor[row.clone()], &place.factor[row.clone()]);
@@ -201,7 +244,7 @@ impl Term {
         (hyper, z)
     }
 
-    /// The default prior of a standard deviation whose response has this scale: half_student_t(3, 0, 2.5 s).
+    /// The default prior of a standard deviation, of effects that have this scale: half_student_t(3, 0, 2.5 scale).
     pub(super) fn default_prior(scale: f64) -> Prior {
         Prior::HalfStudentT { nu: 3.0, scale: 2.5 * scale }
     }

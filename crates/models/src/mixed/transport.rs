@@ -10,8 +10,8 @@
 //!
 //! which for a gaussian response is the exact conditional law of u when z ~ N(0, 1). Levels without data (W = 0) are moved
 //! non-centred, u = P^-1/2 z; levels with much (W >> P) centred, the scale of u being that of the data; between the two there is
-//! no seam [PapaspiliopoulosRobertsSkold2007; Kleppe2019]. The map is exact and its Jacobian is in the energy, so W, b and B change the speed
-//! of a sampler and never its law.
+//! no seam [PapaspiliopoulosRobertsSkold2007; Kleppe2019]. The map is exact and its Jacobian is in the energy (1 / beta of it at an inverse
+//! temperature beta), so W, b and B change the speed of a sampler and never its law.
 use steepest_kernels::{axpy, dot, log, simd, sum};
 
 /// The fixed numbers of the map. Arrays run over levels: entry (i, j) of a matrix, i >= j, is at tri(i, j) * levels.
@@ -28,6 +28,8 @@ pub(super) struct Transport {
     pub(super) pull: Vec<f64>,
     /// B, one array of k * levels for each fixed effect; empty where the effects do not follow them.
     pub(super) coupling: Vec<Vec<f64>>,
+    /// How often the Jacobian counts.
+    pub(super) jacobian: f64,
 }
 
 /// Place of entry (i, j), i >= j, of a lower triangle.
@@ -50,7 +52,15 @@ impl Transport {
     /// Moves nothing: u = P^-1/2 z.
     pub(super) fn noncentred(k: usize, levels: usize) -> Transport {
         let curvature = vec![0.0; tri(k, 0) * levels];
-        Transport { k, levels, curvature, follow: vec![1.0; levels], pull: vec![0.0; k * levels], coupling: Vec::new() }
+        Transport {
+            k,
+            levels,
+            curvature,
+            follow: vec![1.0; levels],
+            pull: vec![0.0; k * levels],
+            coupling: Vec::new(),
+            jacobian: 1.0,
+        }
     }
 
     /// Numbers in `root`.
@@ -58,7 +68,8 @@ impl Transport {
         tri(self.k, 0) * self.levels
     }
 
-    /// Sets `passage` from z and the prior's precision (row-major k by k); returns -log of the Jacobian.
+    /// Sets `passage` from z and the prior's precision (row-major k by k); returns -log of the Jacobian, as often
+    /// as it counts.
     pub(super) fn forward(&self, precision: &[f64], moved: &[f64], z: &[f64], passage: &mut Passage<'_>) -> f64 {
         let Passage { root, middle, effects } = passage;
         self.root(precision, root);
@@ -84,7 +95,7 @@ impl Transport {
         for i in 0..k {
             energy += ln_sum(&root[tri(i, i) * l..][..l]);
         }
-        energy
+        self.jacobian * energy
     }
 
     fn root(&self, precision: &[f64], root: &mut [f64]) {
@@ -154,8 +165,8 @@ impl Transport {
                     }
                 });
                 if i == j {
-                    let r = &root[tri(i, i) * l..][..l];
-                    simd(|| out.iter_mut().zip(r).for_each(|(o, r)| *o += r.recip()));
+                    let (r, jacobian) = (&root[tri(i, i) * l..][..l], self.jacobian);
+                    simd(|| out.iter_mut().zip(r).for_each(|(o, r)| *o += jacobian * r.recip()));
                 }
             }
         }

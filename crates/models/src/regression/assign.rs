@@ -36,7 +36,8 @@ pub(crate) fn named(predictors: &[String], names: &[String]) -> Vec<String> {
 
 /// Defaults: normal(0, 2.5 s / sd(x)) for a coefficient, normal(m, 2.5 s) for the intercept at the predictors' means,
 /// exponential(1 / sd(y)) for sigma; s = sd(y) and m = mean(y) for the gaussian family, otherwise s = 1 and m is the mean
-/// response on the scale of the linear predictor [GoodrichGabry2024].
+/// response on the scale of the linear predictor [GoodrichGabry2024]. Where a new zero of a variable mixes x with other terms, sd(x) is that
+/// of what their columns leave of x: that of x:year itself is as large as the years are, and would hold its coefficient at zero.
 pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) -> Result<Assigned, ModelError> {
     let &Asked { family, mean, sd, priors, others, predictors } = asked;
     let (names, p) = (&named(predictors, &design.names), design.names.len());
@@ -52,11 +53,15 @@ pub(crate) fn assign(design: &Design<'_>, columns: &Columns, asked: &Asked<'_>) 
                 (Placed { prior, centred: true }, " (default, on its value at the predictors' means)")
             }
             _ => {
-                let prior = Prior::Normal { mean: 0.0, sd: 2.5 * unit / columns.spread[j % p] };
-                let why = if gaussian {
-                    " (default: 2.5 sd of the response / sd of the column)"
-                } else {
-                    " (default: 2.5 / sd of the column)"
+                let left = columns.left[j % p];
+                let prior = Prior::Normal { mean: 0.0, sd: 2.5 * unit / (columns.spread[j % p] * left) };
+                let why = match (gaussian, left < 1.0) {
+                    (true, false) => " (default: 2.5 sd of the response / sd of the column)",
+                    (false, false) => " (default: 2.5 / sd of the column)",
+                    (true, true) => {
+                        " (default: 2.5 sd of the response / sd of what the other columns of its variables leave of it)"
+                    }
+                    (false, true) => " (default: 2.5 / sd of what the other columns of its variables leave of it)",
                 };
                 (Placed { prior, centred: false }, why)
             }

@@ -3,7 +3,8 @@
 //! z (what the sampler sees) -> w = centre + spread z -> gamma (coefficients on centred and scaled columns) -> beta (the user's).
 //! A coefficient without bounds has gamma_j = w_j; one with a uniform prior on (a, b) has beta_j = a + (b - a) logistic(w_j).
 //! With scale s_j and mean m_j of column j: beta_j = gamma_j / s_j and beta_0 = gamma_0 - sum_j gamma_j m_j / s_j.
-//! Every map is exact and its Jacobian is in the energy, so centre and spread change the speed of a sampler, never its law.
+//! Every map is exact and its Jacobian is in the energy (1 / beta of it at an inverse temperature beta), so centre and spread change
+//! the speed of a sampler, never its law.
 use super::linear::Linear;
 use crate::law::Dice;
 use crate::prior::Prior;
@@ -30,6 +31,10 @@ pub(crate) struct Coordinates {
     pub(crate) priors: Vec<Placed>,
     centre: Vec<f64>,
     spread: Linear,
+    /// log of the determinant of `spread`.
+    log_det: f64,
+    /// How often the Jacobian counts.
+    jacobian: f64,
     /// Everything in the energy that does not depend on z.
     constant: f64,
 }
@@ -76,21 +81,32 @@ impl Coordinates {
             priors,
             centre: vec![0.0; p],
             spread: Linear::identity(p),
+            log_det: 0.0,
+            jacobian: 1.0,
             constant: 0.0,
         };
-        out.spread(vec![0.0; p], Linear::identity(p), 0.0);
+        out.settle();
         out
     }
 
     /// Sets w = centre + spread z; `log_det` is the log of the determinant of `spread`.
     pub(crate) fn spread(&mut self, centre: Vec<f64>, spread: Linear, log_det: f64) {
+        (self.centre, self.spread, self.log_det) = (centre, spread, log_det);
+        self.settle();
+    }
+    /// Counts the Jacobian so often.
+    pub(crate) fn weigh(&mut self, jacobian: f64) {
+        self.jacobian = jacobian;
+        self.settle();
+    }
+    fn settle(&mut self) {
+        let j = self.jacobian;
         let each = self.priors.iter().zip(&self.scale).map(|(placed, scale)| match placed.prior {
-            // The density 1 / (b - a) and the factor b - a of the Jacobian cancel.
-            Prior::Uniform { .. } => 0.0,
-            prior => scale.ln() - prior.ln_constant(),
+            // The density 1 / (b - a), and the factor b - a of the Jacobian.
+            Prior::Uniform { low, high } => (1.0 - j) * (high - low).ln(),
+            prior => j * scale.ln() - prior.ln_constant(),
         });
-        self.constant = each.sum::<f64>() - log_det;
-        (self.centre, self.spread) = (centre, spread);
+        self.constant = each.sum::<f64>() - j * self.log_det;
     }
 
     /// d w / d z, row by row.
@@ -215,12 +231,12 @@ impl Coordinates {
             match self.priors[s] {
                 Placed { prior: Prior::Uniform { low, high }, .. } => {
                     let b = bounded(low, high, w[s]);
-                    energy += b.energy;
+                    energy += self.jacobian * b.energy;
                     if with {
                         for j in self.others(s) {
                             g[j] += self.shift[j] * g[s];
                         }
-                        g[s] = g[s] * b.slope + b.energy_slope;
+                        g[s] = g[s] * b.slope + self.jacobian * b.energy_slope;
                     }
                 }
                 Placed { prior, centred: true } => {
@@ -249,9 +265,9 @@ impl Coordinates {
                 Prior::Flat => {}
                 Prior::Uniform { low, high } => {
                     let b = bounded(low, high, w[j]);
-                    energy += b.energy;
+                    energy += self.jacobian * b.energy;
                     if with {
-                        g[j] = g[j] * scale * b.slope + b.energy_slope;
+                        g[j] = g[j] * scale * b.slope + self.jacobian * b.energy_slope;
                     }
                 }
                 prior => {
@@ -323,7 +339,7 @@ impl Coordinates {
         for j in 0..p {
             let Placed { prior, centred } = self.priors[j];
             curvature[j * p + j] += match &slopes[j] {
-                Some(b) => b.curvature(),
+                Some(b) => self.jacobian * b.curvature(),
                 None if self.leads(j) && centred => prior.weight(gamma[j]),
                 None if self.leads(j) => {
                     let weight = prior.weight(gamma[j] - self.offset(j, gamma));

@@ -28,6 +28,18 @@ pub enum ModelError {
     ResponseRange { file: String, row: u64, response: String, family: &'static str, expected: &'static str, found: f64 },
     /// A response of labels that the family cannot use.
     ResponseLabels { response: String, family: &'static str, levels: Vec<String> },
+    /// An ordinal response of words, and no order of its levels given.
+    Unordered { response: String, levels: Vec<String> },
+    /// An order of levels for a response of numbers.
+    LevelsOfNumbers { response: String },
+    /// A level that is given twice.
+    LevelTwice { level: String },
+    /// A level that the response does not have.
+    LevelUnknown { response: String, level: String, nearest: Option<String>, levels: Vec<String> },
+    /// Levels of the response that the given order leaves out.
+    LevelsMissing { response: String, missing: Vec<String> },
+    /// Events that never, or always, happened, and a flat prior.
+    FlatAndConstant { response: String, value: String },
     /// A response that never changes.
     ConstantResponse { response: String, value: String },
     /// A column that never changes, beside an intercept or all zero.
@@ -114,6 +126,39 @@ impl fmt::Display for ModelError {
                     ),
                 }
             }
+            Self::Unordered { response, levels } => {
+                let quoted: Vec<String> = levels.iter().map(|level| format!("\"{level}\"")).collect();
+                write!(
+                    f,
+                    "the levels of the response '{response}' ({}) are words, which do not say their order; an ordinal response needs \
+                     levels = [{}] with these in their order, the lowest first",
+                    listed(levels, 8, levels.len()),
+                    listed(&quoted, 8, quoted.len())
+                )
+            }
+            Self::LevelsOfNumbers { response } => write!(
+                f,
+                "levels put the categories of a response in order, and the response '{response}' has numbers; take a column by its \
+                 name, or as C(column), in a family of categories (bernoulli, ordinal, categorical)"
+            ),
+            Self::LevelTwice { level } => write!(f, "the level '{level}' is given twice; name each level once"),
+            Self::LevelUnknown { response, level, nearest, levels } => {
+                write!(f, "the response '{response}' has no level '{level}' in the rows in use")?;
+                match nearest {
+                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                    None => write!(f, "; its levels are {}", listed(levels, 8, levels.len())),
+                }
+            }
+            Self::LevelsMissing { response, missing } => write!(
+                f,
+                "levels leave out {} of the response '{response}'; name every level",
+                listed(&missing.iter().map(|level| format!("'{level}'")).collect::<Vec<_>>(), 8, missing.len())
+            ),
+            Self::FlatAndConstant { response, value } => write!(
+                f,
+                "the response '{response}' is {value} in every row, which under a flat prior bounds nothing; give proper priors, such \
+                 as normal(0, 2.5)"
+            ),
             Self::ConstantResponse { response, value } => {
                 write!(f, "the response '{response}' is {value} in every row; there is nothing to explain")
             }
@@ -156,6 +201,15 @@ impl fmt::Display for ModelError {
                 )?;
                 match *family {
                     "bernoulli" => f.write_str("some combination of the columns separates the 0s from the 1s")?,
+                    "binomial" => {
+                        f.write_str("some combination of the columns separates rows of failures alone from rows of successes alone")?;
+                    }
+                    "ordinal" | "categorical" => {
+                        f.write_str("some combination of the columns separates the categories")?;
+                    }
+                    "zero_inflated_poisson" => {
+                        f.write_str("some combination of the columns does not vary among responses above 0")?;
+                    }
                     _ => f.write_str("some combination of the columns is only ever seen with a response of 0")?,
                 }
                 f.write_str("; give a proper prior, such as normal(0, 2.5)")

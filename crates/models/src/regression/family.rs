@@ -1,5 +1,5 @@
 //! FAMILY: the distribution of the response, chosen or found out, and the response as its numbers.
-use super::{ModelError, choice};
+use super::{ModelError, RegressionOptions, choice};
 use crate::formula::{Design, Response};
 use crate::prior::Prior;
 use crate::table::Table;
@@ -135,6 +135,20 @@ impl Family {
             Family::Ordinal | Family::Categorical => 0.0,
         }
     }
+    /// A mean inside the range of y: of `n` zeros, or `n` successes alone, that of half an event beside them.
+    pub(crate) fn inner(self, mean: f64, n: f64) -> f64 {
+        let half = 0.5 / n.max(1.0);
+        match self {
+            _ if self.link(mean).is_finite() => mean,
+            Family::Bernoulli | Family::Binomial if mean >= 1.0 => 1.0 - half,
+            _ if self.has_ends() => half,
+            _ => mean,
+        }
+    }
+    /// Whether y may be the same in every row and still say how large its mean can be: events that never, or always, happen.
+    fn has_ends(self) -> bool {
+        self.counts() || self == Family::Bernoulli
+    }
 }
 /// A parameter of a family beside the linear predictor.
 pub(crate) struct Own {
@@ -162,14 +176,14 @@ pub(crate) fn middle(family: Family, [mean, sd]: [f64; 2], otherwise: [f64; 2]) 
 
 /// The family, the response in numbers, and what to tell the user about both.
 pub(crate) fn respond(
-    asked: Option<Family>,
+    options: &RegressionOptions,
     design: &Design<'_>,
     table: &Table,
 ) -> Result<(Family, Vec<f64>, Vec<String>), ModelError> {
     let name = &design.response_name;
     // What the formula says of the response is as good as a name.
     let said = [(&design.trials, Family::Binomial), (&design.errors, Family::Gaussian)];
-    let asked = asked.or(said.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
+    let asked = options.family.or(said.into_iter().find(|(about, _)| about.is_some()).map(|(_, family)| family));
     let (family, y) = match &design.response {
         Response::Numbers(y) => {
             let binary = y.iter().all(|&y| y == 0.0 || y == 1.0);
@@ -187,12 +201,23 @@ pub(crate) fn respond(
                 let (response, levels) = (name.clone(), levels.clone());
                 return Err(ModelError::ResponseLabels { response, family: family.name(), levels });
             }
+            if family == Family::Ordinal && options.levels.is_empty() && !ascending(levels) {
+                return Err(ModelError::Unordered { response: name.clone(), levels: levels.clone() });
+            }
             (family, codes.iter().map(|&c| f64::from(c)).collect())
         }
     };
     in_range(family, &y, design, table)?;
-    if y.iter().all(|&v| v == y[0]) && (!family.counts() || y[0] == 0.0) {
-        return Err(ModelError::ConstantResponse { response: name.clone(), value: y[0].to_string() });
+    let constant = y.iter().all(|&v| v == y[0]) && (!family.counts() || y[0] == 0.0);
+    if constant {
+        let (response, value) = (name.clone(), y[0].to_string());
+        // What only a family that was found out makes events of is more likely a slip.
+        if asked.is_none() || !family.has_ends() {
+            return Err(ModelError::ConstantResponse { response, value });
+        }
+        if options.priors.iter().any(|(_, prior)| !prior.is_proper()) {
+            return Err(ModelError::FlatAndConstant { response, value });
+        }
     }
 
     let why = if asked.is_some() { "" } else { " (chosen by the response)" };
@@ -220,11 +245,20 @@ pub(crate) fn respond(
     } else if let Response::Labels(levels, _) = &design.response {
         notes.push(format!("{name}: '{}' counts as 1 and '{}' as 0.", levels[1], levels[0]));
     }
+    if constant {
+        notes.push(format!("{name} is {} in every row: how far its mean lies from there, the priors decide.", y[0]));
+    }
     let counts = y.iter().all(|y| *y >= 0.0 && y.fract() == 0.0) && y.iter().sum::<f64>() < 100.0 * y.len() as f64;
     if asked.is_none() && family == Family::Gaussian && counts {
         notes.push(format!("{name} holds whole numbers; if they are counts, family = poisson may suit them better."));
     }
     Ok((family, y, notes))
+}
+
+/// Whether levels are numbers in the order of their size, no two the same, which needs no one to state it.
+fn ascending(levels: &[String]) -> bool {
+    let number = |level: &String| level.parse::<f64>().ok().filter(|x| x.is_finite());
+    levels.iter().map(number).collect::<Option<Vec<f64>>>().is_some_and(|numbers| numbers.is_sorted_by(|a, b| a < b))
 }
 
 /// The two numbers that these rows have, if they have two and are enough to call it no chance.

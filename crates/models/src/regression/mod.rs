@@ -13,9 +13,11 @@ mod linear;
 mod observations;
 mod posterior;
 mod prepare;
+mod remainder;
 mod rounding;
 mod scale;
 mod scores;
+mod shared;
 mod whiten;
 use crate::ancestral::NoPrior;
 use crate::formula::{Formula, Missing, moments};
@@ -32,8 +34,10 @@ pub(crate) use family::{known, middle, respond};
 use likelihood::{Gaussian, Likelihood, Link, Rows};
 pub(crate) use linear::Linear;
 use posterior::Posterior;
-pub(crate) use prepare::{Columns, distinct, enough_rows};
+pub(crate) use prepare::{Columns, distinct, enough_rows, sigma_ends};
+pub(crate) use remainder::remainders;
 pub(crate) use scale::Scale;
+pub(crate) use shared::shared;
 use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -47,6 +51,9 @@ pub struct RegressionOptions {
     pub formula: String,
     /// Left out: bernoulli for a response of 0 and 1 or of two labels, otherwise gaussian.
     pub family: Option<Family>,
+    /// The levels of a response of categories, in order; none: as they are sorted. Of an ordinal the lowest comes first, and words
+    /// need it; of a categorical the first is what others are compared with; of a bernoulli the second counts as 1.
+    pub levels: Vec<String>,
     /// Priors by name: of a coefficient, a term (all levels of `C(purpose)`), `intercept`, `sigma`, or `coefficients` for all
     /// coefficients and the intercept; the more particular name has the last word. They are on the user's own scale; a prior
     /// given for the intercept is on its value where all predictors are zero.
@@ -92,7 +99,7 @@ pub enum Standardize {
     /// The columns as they are.
     #[default]
     None,
-    /// Columns divided by their standard deviation (divisor n), not centred.
+    /// Columns divided by their standard deviation (divisor n - 1, as everywhere), not centred.
     Sd,
 }
 impl FromStr for Standardize {
@@ -115,7 +122,7 @@ fn choice<T: Copy>(option: &'static str, all: &[(&'static str, T)], name: &str) 
 }
 
 /// The posterior of a regression: V = -log [p(y | beta, sigma) p(beta) p(sigma) |d(beta, sigma)/dx|], every constant included,
-/// so that the integral of exp(-V) is the marginal likelihood.
+/// so that the integral of exp(-V) is the marginal likelihood; the Jacobian as often as [`Model::weigh_jacobian`] says.
 ///
 /// Dimension: coefficients, then (gaussian family) sigma. Reports the user's coefficients under the names of the formula.
 ///
@@ -151,9 +158,14 @@ impl Regression {
         options: &RegressionOptions,
         response: Option<&[f64]>,
     ) -> Result<Regression, ModelError> {
-        let formula = options.formula.parse::<Formula>()?.weighted(options.weights.as_deref());
+        let mut formula = options.formula.parse::<Formula>()?.weighted(options.weights.as_deref());
+        formula.refuse_levels(table, options)?;
+        if options.family.is_some_and(Family::sorts) || !options.levels.is_empty() {
+            formula = formula.with_categories();
+        }
         let mut design = formula.design(table, options.missing)?;
-        let (family, y, about) = family::respond(options.family, &design, table)?;
+        formula.order_response(&mut design, &options.levels)?;
+        let (family, y, about) = family::respond(options, &design, table)?;
         if formula.is_mixed() || !family.is_plain() {
             if options.precision == Precision::Single {
                 return Err(ModelError::DoubleOnly { formula: options.formula.clone(), family: family.name() });
@@ -162,10 +174,12 @@ impl Regression {
         }
         let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);
+        let mean = family.inner(mean, y.len() as f64);
         let asked = Asked { family, mean, sd, priors: &options.priors, others: &[], predictors: &[] };
         let priors = assign::assign(&design, &columns, &asked)?;
         let few =
             prepare::enough_rows(design.rows.len(), &design.names, family == Family::Gaussian, &priors.coefficients)?;
+        sigma_ends(design.rows.len(), &design.names, priors.own.first(), &priors.coefficients)?;
         let y = response.map_or(y, <[f64]>::to_vec);
         let here = moments(&y);
         let [mean, sd] = family::middle(family, [here.0, here.1], [mean, sd]);
@@ -198,6 +212,7 @@ impl Regression {
             notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
         }
         notes.extend(about);
+        notes.extend(design.notes.iter().cloned());
         notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));
         if options.standardize == Standardize::Sd {
             notes.push(
@@ -206,6 +221,7 @@ impl Regression {
         }
         notes.extend(few);
         notes.extend(priors.notes);
+        notes.extend(shared(&design, &options.priors));
         let rounding = match (&sample, &posterior.likelihood) {
             (Some(sample), Likelihood::Rows(rows)) => Some(sample.shift(&posterior, rows)),
             _ => None,
@@ -293,6 +309,11 @@ impl Model for Regression {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
         self.posterior.report(x, out, work);
+    }
+    fn weigh_jacobian(&mut self, weight: f64) -> bool {
+        self.posterior.coordinates.weigh(weight);
+        self.posterior.scale.iter_mut().for_each(|scale| scale.weigh(weight));
+        true
     }
     /// Twice as wide as the Gaussian approximation at the mode, so that chains which agree have come together.
     fn start(&self, z: &mut [f64]) {

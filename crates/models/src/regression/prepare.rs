@@ -1,7 +1,9 @@
 //! PREPARING the data: columns centred and scaled, their rank found out, what cannot be fitted refused.
 use super::ModelError;
 use super::coordinates::Placed;
+use super::remainder::remainders;
 use crate::formula::{Design, Formula, moments};
+use crate::prior::Prior;
 use faer::Mat;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,6 +20,8 @@ pub(crate) struct Columns {
     sd: Vec<f64>,
     /// Standard deviation of each of the user's columns (its root mean square where it is constant).
     pub(crate) spread: Vec<f64>,
+    /// The share of it that the other columns of the same variables leave: 1 where there are none.
+    pub(crate) left: Vec<f64>,
     /// beta_j = gamma_j / scale[j].
     pub(crate) scale: Vec<f64>,
     /// beta_0 = gamma_0 - sum of shift[j] gamma_j.
@@ -25,15 +29,15 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Standardises; with `divide` the user's columns are those of the design divided by their standard deviation.
+    /// Standardises; with `divide` the user's columns are those of the design divided by their standard deviation (divisor n - 1).
     ///
     /// # Errors
     /// [`ModelError::Constant`], [`ModelError::Extreme`].
     pub(crate) fn new(design: &Design<'_>, divide: bool) -> Result<Columns, ModelError> {
-        let (n, p) = (design.rows.len(), design.columns.len());
+        let p = design.columns.len();
         let ones = || vec![1.0; p];
         let (mean, shift) = (vec![0.0; p], vec![0.0; p]);
-        let mut out = Columns { mean, sd: ones(), spread: ones(), scale: ones(), shift };
+        let mut out = Columns { mean, sd: ones(), spread: ones(), left: ones(), scale: ones(), shift };
         for (j, column) in design.columns.iter().enumerate() {
             let (mut mean, mut sd) = moments(column);
             let constant = column.iter().all(|&x| x == column[0]);
@@ -50,13 +54,11 @@ impl Columns {
             if !design.intercept {
                 mean = 0.0;
             }
-            // Divided columns have divisor n, so that their mean square about the mean is 1.
-            let divides = divide && !constant;
-            out.spread[j] = if divides { 1.0 } else { sd };
-            out.scale[j] = if divides { (n as f64 / (n as f64 - 1.0)).sqrt() } else { sd };
+            (out.spread[j], out.scale[j]) = if divide && !constant { (1.0, 1.0) } else { (sd, sd) };
             out.shift[j] = mean / sd;
             (out.mean[j], out.sd[j]) = (mean, sd);
         }
+        out.left = remainders(&design.columns, &design.kin());
         Ok(out)
     }
 
@@ -158,4 +160,21 @@ pub(crate) fn enough_rows(
         )));
     }
     Err(ModelError::TooFewRows { rows, coefficients, sigma, flat })
+}
+
+/// Refuses a flat prior on sigma, or on it and on coefficients, of too few rows. Far out in sigma n rows have a likelihood like
+/// sigma^-n, and each coefficient with a flat prior gives one sigma back: the integral ends where n is 2 more than there are of those.
+pub(crate) fn sigma_ends(
+    rows: usize,
+    names: &[String],
+    sigma: Option<&Prior>,
+    placed: &[Placed],
+) -> Result<(), ModelError> {
+    let mut flat: Vec<String> =
+        placed.iter().zip(names).filter(|(p, _)| !p.prior.is_proper()).map(|(_, n)| n.clone()).collect();
+    if sigma.is_none_or(Prior::is_proper) || rows >= flat.len() + 2 {
+        return Ok(());
+    }
+    flat.push("sigma".into());
+    Err(ModelError::TooFewRows { rows, coefficients: placed.len(), sigma: true, flat })
 }

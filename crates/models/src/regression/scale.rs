@@ -9,6 +9,8 @@ pub(crate) struct Scale {
     pub(crate) prior: Prior,
     centre: f64,
     spread: f64,
+    /// How often the Jacobian counts.
+    jacobian: f64,
     constant: f64,
     /// log of the unit below which it is bent.
     bends: Option<f64>,
@@ -16,8 +18,8 @@ pub(crate) struct Scale {
 
 impl Scale {
     pub(crate) fn new(prior: Prior) -> Scale {
-        let mut out = Scale { prior, centre: 0.0, spread: 1.0, constant: 0.0, bends: None };
-        out.spread(0.0, 1.0);
+        let mut out = Scale { prior, centre: 0.0, spread: 1.0, jacobian: 1.0, constant: 0.0, bends: None };
+        out.settle();
         out
     }
     /// Of a standard deviation of group effects, which the data may not tell from zero; by its logarithm it would have a long tail.
@@ -26,8 +28,22 @@ impl Scale {
         Scale { bends, ..Scale::new(prior) }
     }
     pub(crate) fn spread(&mut self, centre: f64, spread: f64) {
-        let prior = if matches!(self.prior, Prior::Uniform { .. }) { 0.0 } else { -self.prior.ln_constant() };
-        *self = Scale { centre, spread, constant: prior - spread.ln(), ..*self };
+        (self.centre, self.spread) = (centre, spread);
+        self.settle();
+    }
+    /// Counts the Jacobian so often.
+    pub(crate) fn weigh(&mut self, jacobian: f64) {
+        self.jacobian = jacobian;
+        self.settle();
+    }
+    /// Sets what of the energy does not depend on w.
+    fn settle(&mut self) {
+        let prior = match self.prior {
+            // The density 1 / (b - a), and the factor b - a of the Jacobian.
+            Prior::Uniform { low, high } => (1.0 - self.jacobian) * (high - low).ln(),
+            prior => -prior.ln_constant(),
+        };
+        self.constant = prior - self.jacobian * self.spread.ln();
     }
     pub(crate) fn forward(&self, z: f64) -> f64 {
         self.centre + self.spread * z
@@ -67,7 +83,8 @@ impl Scale {
     pub(crate) fn energy(&self, w: f64, likelihood: f64) -> (f64, f64) {
         if let Prior::Uniform { low, high } = self.prior {
             let b = bounded(low, high, w);
-            return (self.constant + b.energy, likelihood * b.slope / b.value + b.energy_slope);
+            let slope = likelihood * b.slope / b.value + self.jacobian * b.energy_slope;
+            return (self.constant + self.jacobian * b.energy, slope);
         }
         let (ln_sigma, slope, bend) = match self.bends {
             None => (w, 1.0, 0.0),
@@ -77,8 +94,9 @@ impl Scale {
             }
         };
         let sigma = ln_sigma.exp();
-        let whole = likelihood - self.prior.slope(sigma) * sigma - 1.0;
-        (self.constant - self.prior.ln_kernel(sigma) - ln_sigma - slope.ln(), whole * slope + bend)
+        let j = self.jacobian;
+        let whole = likelihood - self.prior.slope(sigma) * sigma - j;
+        (self.constant - self.prior.ln_kernel(sigma) - j * ln_sigma - j * slope.ln(), whole * slope + j * bend)
     }
     /// From a slope in w to one in z.
     pub(crate) fn pull(&self, slope: f64) -> f64 {
@@ -89,7 +107,7 @@ impl Scale {
     pub(crate) fn curvature(&self, w: f64, likelihood: f64) -> f64 {
         if let Prior::Uniform { low, high } = self.prior {
             let b = bounded(low, high, w);
-            return likelihood * (b.slope / b.value).powi(2) + b.curvature();
+            return likelihood * (b.slope / b.value).powi(2) + self.jacobian * b.curvature();
         }
         let sigma = w.exp();
         likelihood + self.prior.weight(sigma) * sigma * sigma - self.prior.slope(sigma).min(0.0) * sigma

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::script::{Above, Read, Script};
 use crate::NoPrior;
 use crate::expression::{Definition, Leaf, Recipe, Sampling};
-use crate::law::Dice;
+use crate::law::{Dice, SMALL};
 use std::ops::Range;
 use steepest_core::Batch;
 
@@ -170,7 +170,14 @@ impl Step {
                     if !(shape > 0.0 && shape.is_finite()) {
                         return Err(self.misses());
                     }
-                    *value = dice(k).gamma(shape);
+                    *value = shape;
+                }
+                if values.iter().all(|shape| *shape < SMALL) {
+                    values.iter_mut().enumerate().for_each(|(k, x)| *x = dice(k).ln_gamma(*x));
+                    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    values.iter_mut().for_each(|x| *x = (*x - high).exp());
+                } else {
+                    values.iter_mut().enumerate().for_each(|(k, x)| *x = dice(k).gamma(*x));
                 }
                 let total: f64 = values.iter().sum();
                 values.iter_mut().for_each(|x| *x /= total);

@@ -1,4 +1,5 @@
 //! BLOCK: one expression over the rows of one sheet, compiled: its sum, and the slopes of its sum.
+use super::asked::{self, Guard, Use};
 use super::error::RowsError;
 use super::factor::Factored;
 use super::split::{Columns, Input, Inputs, Outside, Part, part_of, parts};
@@ -67,16 +68,49 @@ impl Reading {
         };
         columns.graph.copy(graph, &[id], replace)[0]
     }
+    /// The same, and a number in rows in which it does not count and is none.
+    fn counted(&self, id: Id, uses: Option<&[Use]>, ground: &mut Ground<'_>) -> Id {
+        let node = self.column(id, ground);
+        let usage = uses.and_then(|uses| uses.get(id.index()));
+        let Some(usage) = usage.filter(|usage| !usage.ways.iter().any(Vec::is_empty)) else { return node };
+        let mut own = Use { ways: Vec::with_capacity(usage.ways.len()), divides: usage.divides };
+        for way in &usage.ways {
+            let mut guards = Vec::with_capacity(way.len());
+            for Guard { strict, a, b } in way.iter().copied() {
+                guards.push(Guard { strict, a: self.column(a, ground), b: self.column(b, ground) });
+            }
+            own.ways.push(guards);
+        }
+        asked::mended(&mut ground.columns, node, &own).unwrap_or(node)
+    }
+    /// Makes columns that are 0 somewhere nodes of their own where they divide in some rows alone; the root after that.
+    fn part(&mut self, root: Id, ground: &mut Ground<'_>) -> Id {
+        let Some(uses) = asked::uses(&self.parsed.graph, &self.parts, root) else { return root };
+        let mut places = asked::shared(&self.parsed.graph, &self.parts, root, &uses);
+        places.retain(|(_, column)| {
+            let node = self.column(*column, ground);
+            ground.columns.evaluated(node).is_ok_and(|values| values.iter().any(|x| *x == 0.0 || !x.is_finite()))
+        });
+        if places.is_empty() {
+            return root;
+        }
+        let (graph, root) = asked::parted(&self.parsed.graph, root, &places);
+        self.parts = parts(&graph, |j| part_of(&self.parsed.leaves[j as usize]));
+        self.parsed.graph = graph;
+        root
+    }
     /// A node of the expression in a graph whose variables are `inputs`: what depends on parameters alone is one of them or, `apart`,
     /// each parameter itself.
     fn rows(&mut self, root: Id, apart: bool, outside: &mut Outside, ground: &mut Ground<'_>) -> (Graph, Id) {
+        let root = self.part(root, ground);
         let (mut target, mut inputs) = (Graph::default(), Inputs::default());
         let source = &self.parsed.graph;
+        let uses = asked::uses(source, &self.parts, root);
         let copied = target.copy(source, &[root], |target, id| {
             let input = match (self.parts[id.index()], source.node(id)) {
                 (Part::Parameter, node) if apart && !matches!(node, Node::Variable(_)) => return None,
                 (Part::Parameter, _) => Input::Value(self.parameter(id, outside)),
-                (Part::Column, _) => Input::Column(self.column(id, ground)),
+                (Part::Column, _) => Input::Column(self.counted(id, uses.as_deref(), ground)),
                 (Part::Row, Node::Variable(j)) => self.levels[&self.parsed.leaves[j as usize]],
                 _ => return None,
             };

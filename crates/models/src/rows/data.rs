@@ -2,7 +2,7 @@
 use super::RowsOptions;
 use super::error::RowsError;
 use crate::expression::Leaf;
-use crate::table::{Cells, NO_LABEL};
+use crate::table::NO_LABEL;
 use crate::{Missing, Table, TableError};
 use std::collections::HashMap;
 
@@ -11,6 +11,8 @@ use std::collections::HashMap;
 pub(super) struct Levels {
     pub(super) column: String,
     pub(super) labels: Vec<String>,
+    /// Whether digits tell some of them apart, which are one number.
+    pub(super) by_digits: bool,
 }
 
 /// The rows of a table in which everything that is used has a value.
@@ -21,6 +23,8 @@ pub(super) struct Data<'a> {
     /// Rows left out as their lags do not exist, and as a value is missing.
     pub(super) without_lag: usize,
     pub(super) with_gaps: usize,
+    /// What to tell of the columns whose numbers are read, and of the one that sorts the rows.
+    pub(super) remarks: Vec<String>,
     /// The row one up from each, where there is one.
     above: Vec<Option<usize>>,
 }
@@ -28,36 +32,21 @@ pub(super) struct Data<'a> {
 /// The row one up from each: in the table, or among those with the same cell in the column `within`.
 fn above(table: &Table, within: Option<&str>) -> Result<Vec<Option<usize>>, TableError> {
     let Some(within) = within else { return Ok((0..table.rows()).map(|r| r.checked_sub(1)).collect()) };
+    let (_, codes) = table.column(within)?.levels();
     let mut last = HashMap::new();
-    let each = cells(table, within)?.into_iter().enumerate();
-    Ok(each.map(|(r, cell)| cell.and_then(|cell| last.insert(cell, r))).collect())
+    let each = codes.iter().enumerate();
+    Ok(each.map(|(r, &code)| if code == NO_LABEL { None } else { last.insert(code, r) }).collect())
 }
 /// The row `lag` up from r.
 fn up(above: &[Option<usize>], r: usize, lag: usize) -> Option<usize> {
     (0..lag).try_fold(r, |r, _| above[r])
 }
 
-/// The label of every cell of a column; `None` without a value.
-fn cells(table: &Table, column: &str) -> Result<Vec<Option<String>>, TableError> {
-    Ok(match &table.column(column)?.cells {
-        Cells::Numbers(x) => x.iter().map(|x| (!x.is_nan()).then(|| x.to_string())).collect(),
-        Cells::Labels { levels, codes, .. } => {
-            codes.iter().map(|&k| (k != NO_LABEL).then(|| levels[k as usize].clone())).collect()
-        }
-    })
-}
 /// The levels of a column, numbers in order of size, labels in alphabetical order.
 pub(super) fn levels(table: &Table, column: &str) -> Result<Levels, TableError> {
-    let labels = match &table.column(column)?.cells {
-        Cells::Labels { levels, .. } => levels.clone(),
-        Cells::Numbers(x) => {
-            let mut distinct: Vec<f64> = x.iter().copied().filter(|x| !x.is_nan()).collect();
-            distinct.sort_unstable_by(f64::total_cmp);
-            distinct.dedup();
-            distinct.iter().map(f64::to_string).collect()
-        }
-    };
-    Ok(Levels { column: column.to_string(), labels })
+    let found = table.column(column)?;
+    let (labels, by_digits) = (found.levels().0.into_owned(), found.by_digits());
+    Ok(Levels { column: column.to_string(), labels, by_digits })
 }
 
 impl<'a> Data<'a> {
@@ -100,11 +89,8 @@ impl<'a> Data<'a> {
             if !empty.is_empty() {
                 gaps.push((name.clone(), empty.len(), empty.iter().take(5).map(|&r| table.line(r)).collect()));
             }
-            if let Cells::Numbers(x) = &column.cells
-                && let Some(r) = x.iter().position(|x| x.is_infinite())
-            {
-                let (row, cell) = (table.line(r), x[r].to_string());
-                return Err(TableError::NotFinite { file, row, column: name.clone(), cell }.into());
+            if let Some((r, cell)) = column.infinite() {
+                return Err(TableError::NotFinite { file, row: table.line(r), column: name.clone(), cell }.into());
             }
         }
         if !gaps.is_empty() && options.missing == Missing::Error {
@@ -121,7 +107,17 @@ impl<'a> Data<'a> {
         if rows.is_empty() {
             return Err(RowsError::NoRows { file, rows: table.rows(), lag: longest });
         }
-        Ok(Data { table, rows, without_lag, with_gaps, above })
+        let numbers = |(place, _): &(usize, &String)| {
+            leaves.iter().any(|leaf| matches!(leaf, Leaf::Column { column, .. } if column == place))
+        };
+        let mut remarks: Vec<String> =
+            names.iter().enumerate().filter(numbers).flat_map(|(_, name)| table.remarks(name)).collect();
+        if let Some(within) = within
+            && table.column(within).map_err(RowsError::Within)?.by_digits()
+        {
+            remarks.push(format!("levels of '{within}' are told apart as they are written"));
+        }
+        Ok(Data { table, rows, without_lag, with_gaps, remarks, above })
     }
     /// The row of the table `lag` up from its row r.
     pub(super) fn up(&self, r: usize, lag: usize) -> Option<usize> {
@@ -135,15 +131,16 @@ impl<'a> Data<'a> {
     }
     /// The place of each row's level.
     pub(super) fn codes(&self, levels: &Levels) -> Result<Vec<u32>, RowsError> {
-        let cells = cells(self.table, &levels.column)?;
+        let (labels, codes) = self.table.column(&levels.column)?.levels();
         let places: HashMap<&str, u32> = levels.labels.iter().map(String::as_str).zip(0..).collect();
+        let known: Vec<Option<u32>> = labels.iter().map(|label| places.get(label.as_str()).copied()).collect();
         let code = |&r: &usize| {
-            let level = cells[r].as_deref().unwrap_or("");
-            places.get(level).copied().ok_or_else(|| RowsError::NewLevel {
+            let at = codes[r] as usize;
+            known.get(at).copied().flatten().ok_or_else(|| RowsError::NewLevel {
                 file: self.table.source().to_string(),
                 row: self.table.line(r),
                 column: levels.column.clone(),
-                level: level.to_string(),
+                level: labels.get(at).cloned().unwrap_or_default(),
             })
         };
         self.rows.iter().map(code).collect()

@@ -86,33 +86,33 @@ impl Domain {
         }
         energy
     }
-    /// `slope`, dV/dtheta, becomes in its first places dV/dx, the energy of `constrain` added.
-    pub(super) fn pull(self, x: &[f64], theta: &[f64], slope: &mut [f64]) {
+    /// `slope`, dV/dtheta, becomes in its first places dV/dx, `weight` times the energy of `constrain` added.
+    pub(super) fn pull(self, weight: f64, x: &[f64], theta: &[f64], slope: &mut [f64]) {
         match self {
             Domain::Real => {}
             Domain::Bounded { low, high } if low.is_finite() && high.is_finite() => {
                 for (slope, &x) in slope.iter_mut().zip(x) {
                     let (up, down) = (logistic(x), logistic(-x));
-                    *slope = *slope * (high - low) * up * down + (up - down);
+                    *slope = *slope * (high - low) * up * down + weight * (up - down);
                 }
             }
             Domain::Positive | Domain::Bounded { .. } => {
                 let origin = self.half_line().1;
                 for (slope, theta) in slope.iter_mut().zip(theta) {
-                    *slope = *slope * (theta - origin) - 1.0;
+                    *slope = *slope * (theta - origin) - weight;
                 }
             }
             Domain::Ordered => {
                 let mut above = 0.0;
                 for (j, (slope, &x)) in slope.iter_mut().zip(x).enumerate().rev() {
                     above += *slope;
-                    *slope = if j == 0 { above } else { above * exp(x) - 1.0 };
+                    *slope = if j == 0 { above } else { above * exp(x) - weight };
                 }
             }
             Domain::Simplex => {
                 let mean: f64 = slope.iter().zip(theta).map(|(s, t)| s * t).sum();
-                let size = theta.len() as f64;
-                let by_logit = |slope: f64, theta: f64| theta * (slope - mean + size) - 1.0;
+                let size = weight * theta.len() as f64;
+                let by_logit = |slope: f64, theta: f64| theta * (slope - mean + size) - weight;
                 let mut before = by_logit(slope[0], theta[0]);
                 for j in 1..theta.len() {
                     let next = by_logit(slope[j], theta[j]);
@@ -204,17 +204,18 @@ mod tests {
             assert!((found - expected).abs() < 1e-8, "{domain:?}: {found} and not {expected}");
         }
     }
+    /// The Jacobian as often as it counts.
     #[test]
     fn slopes_are_pulled_back() {
-        for (domain, numbers) in DOMAINS {
+        for ((domain, numbers), weight) in DOMAINS.into_iter().flat_map(|case| [1.0, 0.0, 0.3].map(|w| (case, w))) {
             let x = &X[..domain.coordinates(numbers)];
             let energy = |x: &[f64]| {
                 let (theta, jacobian) = map(domain, numbers, x);
-                jacobian + theta.iter().enumerate().map(|(i, t)| t.sin() * (i + 1) as f64).sum::<f64>()
+                weight * jacobian + theta.iter().enumerate().map(|(i, t)| t.sin() * (i + 1) as f64).sum::<f64>()
             };
             let theta = map(domain, numbers, x).0;
             let mut slope: Vec<f64> = theta.iter().enumerate().map(|(i, t)| t.cos() * (i + 1) as f64).collect();
-            domain.pull(x, &theta, &mut slope);
+            domain.pull(weight, x, &theta, &mut slope);
             for j in 0..x.len() {
                 let mut moved = x.to_vec();
                 moved[j] += 1e-5;

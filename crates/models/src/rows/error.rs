@@ -92,7 +92,12 @@ impl fmt::Display for RowsError {
             }
             Self::NotFinite { file, row, columns, value } => {
                 let names = columns.join(", ");
-                write!(f, "{file}, row {row}: a part of the expression that depends on {names} alone is {value}")
+                write!(f, "{file}, row {row}: a part of the expression that depends on {names} alone is {value}")?;
+                let Some(first) = columns.first() else { return Ok(()) };
+                write!(
+                    f,
+                    "; write max({first}, 1e-9) for {first}, or give such rows another branch, where({first} > 0, ..., ...)"
+                )
             }
             Self::Outcome { file, row, what, value, law, expected, .. } => {
                 write!(

@@ -1,11 +1,14 @@
 //! ROWS: a posterior stated as an expression for one row of a table, with declared parameters and their priors.
 mod ancestral;
+mod asked;
 mod block;
 mod data;
 mod declare;
 mod domain;
 mod error;
 mod factor;
+mod lacking;
+mod mass;
 mod observe;
 mod plan;
 mod program;
@@ -16,9 +19,10 @@ mod script;
 mod simulate;
 mod split;
 mod support;
+mod vanish;
 pub use error::RowsError;
 
-use crate::expression::{Leaf, Parsed};
+use crate::expression::{Leaf, Parsed, doubled};
 use crate::{ExpressionError, Missing, Model, NoPrior, Observations, Table};
 use ancestral::Ancestral;
 use block::Ground;
@@ -90,7 +94,8 @@ impl Default for RowsOptions {
     }
 }
 
-/// V(x) = sum over rows of nll(row, theta(x)) - log prior(theta(x)) - log |d theta / d x|.
+/// V(x) = sum over rows of nll(row, theta(x)) - log prior(theta(x)) - log |d theta / d x|, the last as often as
+/// [`Model::weigh_jacobian`] says.
 ///
 /// theta are the declared parameters, each in its domain; x are unconstrained. Factors and terms of the likelihood that depend on
 /// parameters alone are computed once an evaluation, those of columns alone once; the rest runs with 64 rows at a time as lanes.
@@ -119,6 +124,8 @@ pub struct Rows {
     observed: Observed,
     prior: Ancestral,
     notes: Vec<String>,
+    /// Priors that may have no integral at powers above 1.
+    scaled: Vec<String>,
 }
 
 impl Rows {
@@ -129,6 +136,13 @@ impl Rows {
     pub fn new(table: &Table, options: &RowsOptions) -> Result<Rows, RowsError> {
         if let Some((name, value)) = options.constants.iter().find(|(_, value)| !value.is_finite()) {
             let error = ExpressionError::new(0..0, format!("the constant `{name}` is {value}"), "a finite number");
+            return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
+        }
+        let column = |name: &str| table.names().any(|column| column == name);
+        let parameter = |name: &str| options.parameters.iter().any(|(known, _)| known == name);
+        if let Some(name) = doubled(&options.constants, |name| column(name) || parameter(name)) {
+            let what = if parameter(name) { "parameter".to_string() } else { format!("column of {}", table.source()) };
+            let error = ExpressionError::new(0..0, format!("`{name}` is a constant and a {what}"), "a name for each");
             return Err(RowsError::Text { key: format!("constants.{name}"), error: Box::new(error) });
         }
         let plan = Plan::new(table, options, None)?;
@@ -152,14 +166,18 @@ impl Rows {
             let codes = |_: Leaf| Ok((0..count as u32).collect());
             blocks.extend(block::sum(prior, &mut outside, &mut plan::elements(count, &codes))?);
         }
+        let left: f64 = (0..plan.places.len()).filter_map(|p| mass::left(&plan, options, p)).sum();
+        let node = outside.graph.constant(left);
+        outside.add(node);
         let program = Program::new(plan.places.clone(), blocks, outside)?;
-        let observed = Observed::new(&plan, options, &data, true)?;
+        let observed = Observed::new(&plan, options, &data, None)?;
         let mut notes = notes(&plan, options, &data);
         if checked {
             notes.push(simulate::agrees(&plan, options, &data)?);
         }
         let prior = Ancestral::new(&plan, options);
-        Ok(Rows { program, plan, observed, prior, notes })
+        let scaled = vanish::scaled(&plan, options);
+        Ok(Rows { program, plan, observed, prior, notes, scaled })
     }
 }
 
@@ -189,6 +207,7 @@ fn notes(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Vec<String> {
         rows += &format!("; {} with a missing value are left out", data.with_gaps);
     }
     let mut notes = vec![format!("{sign} of a row: {text}"), rows];
+    notes.extend(data.remarks.iter().cloned());
     notes.extend(plan.notes(options));
     notes.extend(options.prior.iter().map(|prior| format!("minus log prior: {prior}")));
     notes.extend(options.simulate.iter().map(|law| format!("a response is drawn from {law}")));
@@ -230,6 +249,10 @@ impl Model for Rows {
         work.give(energy);
         work.give(theta);
     }
+    fn weigh_jacobian(&mut self, weight: f64) -> bool {
+        self.program.jacobian = weight;
+        true
+    }
     fn observations(&self) -> Option<&dyn Observations> {
         Some(&self.observed)
     }
@@ -240,6 +263,7 @@ impl Model for Rows {
         self.observed.scores(&self.program, rows, x, out)
     }
     fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+        let beta = if self.program.jacobian > 0.0 { self.program.jacobian.recip() } else { 0.0 };
+        self.notes.iter().cloned().chain(vanish::note(&self.scaled, beta)).collect()
     }
 }

@@ -2,6 +2,7 @@
 use super::block::{self, Ground};
 use super::data::Data;
 use super::error::RowsError;
+use super::lacking::Lacking;
 use super::plan::Plan;
 use super::program::{Program, Reader};
 use super::scores::Adjoint;
@@ -10,7 +11,7 @@ use super::split::Outside;
 use super::support;
 use super::{RowsOptions, elements};
 use crate::expression::{Leaf, Parsed};
-use crate::{ModelError, Observations, Table};
+use crate::{Missing, ModelError, Observations, Table};
 use std::ops::Range;
 use steepest_core::{Batch, Workspace};
 use steepest_kernels::tape::{RowTape, Sheet};
@@ -23,19 +24,23 @@ pub(super) struct Observed {
     places: Vec<usize>,
     response: Vec<f64>,
     nll: Option<Each>,
+    /// What the likelihood lacks to be normalised.
+    lacking: Lacking,
     mean: Option<Each>,
     simulate: Option<Simulate>,
 }
 /// An expression in every row, with its adjoint where that was asked for.
 #[derive(Clone, Debug)]
-struct Each {
+pub(super) struct Each {
     reader: Reader,
     sheet: Sheet,
     tape: RowTape,
     adjoint: Option<Adjoint>,
 }
 impl Each {
-    fn new(plan: &Plan, data: &Data<'_>, parsed: Parsed, scored: bool) -> Result<Each, RowsError> {
+    /// # Errors
+    /// What the columns have wrong, or too many terms.
+    pub(super) fn new(plan: &Plan, data: &Data<'_>, parsed: Parsed, scored: bool) -> Result<Each, RowsError> {
         let elements = elements(std::iter::once(&parsed));
         let mut outside = Outside::of(elements.clone());
         let codes = |leaf: Leaf| plan.codes(data, leaf);
@@ -47,7 +52,7 @@ impl Each {
         Ok(Each { reader: Reader::new(&outside)?, sheet: filled.sheet, tape, adjoint })
     }
     /// out[r * n + i] <- sign * the expression
-    fn fill(&self, rows: Range<usize>, sign: f64, theta: Batch<'_>, out: &mut [f64]) {
+    pub(super) fn fill(&self, rows: Range<usize>, sign: f64, theta: Batch<'_>, out: &mut [f64]) {
         let n = theta.n;
         let (mut work, mut point) = (Workspace::default(), vec![0.0; theta.d]);
         let (mut scratch, mut column) = (vec![0.0; self.tape.scratch(rows.len())], vec![0.0; rows.len()]);
@@ -62,21 +67,28 @@ impl Each {
 }
 
 impl Observed {
+    /// Of the rows of a model, or of others of which it is `known` what the likelihood of the model lacks; scores are of the first.
+    ///
     /// # Errors
     /// What the texts or the columns have wrong.
     pub(super) fn new(
         plan: &Plan,
         options: &RowsOptions,
         data: &Data<'_>,
-        scored: bool,
+        known: Option<&Lacking>,
     ) -> Result<Observed, RowsError> {
-        let nll = Each::new(plan, data, plan.likelihood(options)?, scored)?;
+        let nll = Each::new(plan, data, plan.likelihood(options)?, known.is_none())?;
+        let lacking = match known {
+            Some(lacking) => lacking.elsewhere(plan, options, data, &nll)?,
+            None => Lacking::of(plan, options, data, &nll)?,
+        };
         Observed {
             plan: plan.clone(),
             options: options.clone(),
             places: Vec::new(),
             response: Vec::new(),
             nll: Some(nll),
+            lacking,
             mean: None,
             simulate: None,
         }
@@ -109,11 +121,14 @@ impl Observed {
             // What is not known yet is no offence; what is known has to be possible here too.
             support::outcomes(&plan, &plan.likelihood(&self.options)?, self.options.likelihood.key(), &data)
                 .map_err(RowsError::or_blank)?;
-            Observed::new(&plan, &self.options, &data, false)
+            Observed::new(&plan, &self.options, &data, Some(&self.lacking))
         };
         let impossible = |found: &Result<Observed, RowsError>| matches!(found, Err(RowsError::Outcome { .. }));
-        let whole = with(None);
-        if whole.is_ok() || impossible(&whole) || (self.options.mean.is_none() && self.options.simulate.is_none()) {
+        // Where rows with gaps are left out, one whose response is not known yet has none.
+        let predicts = self.options.mean.is_some() || self.options.simulate.is_some();
+        let drops = predicts && self.options.missing == Missing::Drop;
+        let whole = with(self.options.response.as_deref().filter(|_| drops));
+        if whole.is_ok() || impossible(&whole) || !predicts {
             return whole;
         }
         // Some of the responses may not be known yet.
@@ -134,8 +149,17 @@ impl Observed {
         }
         let data = Data::new(table, &plan.names.columns, &leaves, &self.options, None)?;
         let options = self.options.clone();
-        Observed { plan, options, places: Vec::new(), response: Vec::new(), nll: None, mean: None, simulate: None }
-            .with(&data)
+        Observed {
+            plan,
+            options,
+            places: Vec::new(),
+            response: Vec::new(),
+            nll: None,
+            lacking: self.lacking.clone(),
+            mean: None,
+            simulate: None,
+        }
+        .with(&data)
     }
 }
 
@@ -149,12 +173,21 @@ impl Observations for Observed {
     fn response(&self) -> &[f64] {
         &self.response
     }
-    /// Normalised over y where the expression is.
+    /// Normalised over y as far as it is known how.
     fn log_likelihood(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {
         match &self.nll {
-            Some(nll) => nll.fill(rows, -1.0, theta, out),
+            Some(nll) => {
+                nll.fill(rows.clone(), -1.0, theta, out);
+                self.lacking.add(rows.start, theta.n, out);
+            }
             None => out.fill(f64::NAN),
         }
+    }
+    fn normalised(&self) -> bool {
+        self.lacking != Lacking::Unknown
+    }
+    fn discrete(&self) -> Option<bool> {
+        if let Lacking::Whole { discrete } = self.lacking { Some(discrete) } else { None }
     }
     /// NaN without a `mean` in the model.
     fn mean(&self, rows: Range<usize>, theta: Batch<'_>, out: &mut [f64]) {

@@ -6,10 +6,10 @@ use super::domain::Domain;
 use super::error::RowsError;
 use super::program::Place;
 use super::split::Columns;
-use super::{Likelihood, RowsOptions, reach};
+use super::{Likelihood, RowsOptions, mass, reach};
 use crate::expression::{
-    ExpressionError, Free, Leaf, Named, Parsed, Room, RowNames, Sampling, Scope, Shape, law_in, parse, parse_law,
-    parse_sampling,
+    ExpressionError, Free, Leaf, Named, Parsed, Room, RowNames, Sampling, Scope, Shape, is_density, law_in, parse,
+    parse_law, parse_sampling,
 };
 use crate::{Table, TableError};
 use std::collections::{HashMap, HashSet};
@@ -115,7 +115,7 @@ impl Plan {
         parse_sampling(source, &scope, variate).map(Some).map_err(|error| text("simulate", source, error))
     }
     /// The column of this name, in the row itself.
-    fn response(&self, name: &str) -> Option<Leaf> {
+    pub(super) fn response(&self, name: &str) -> Option<Leaf> {
         self.names.columns.iter().position(|column| column == name).map(|column| Leaf::Column { column, lag: 0 })
     }
     /// The law that the likelihood says by name.
@@ -127,6 +127,12 @@ impl Plan {
             Likelihood::Ll(source) => (source, false),
         };
         law_in(source, &scope, variate, minus)
+    }
+    /// Whether the likelihood shows that it is a density.
+    pub(super) fn is_density(&self, options: &RowsOptions) -> bool {
+        let scope = Scope { constants: &options.constants, free: Free::Rows(&self.names) };
+        let (Likelihood::Nll(source) | Likelihood::Ll(source)) = &options.likelihood;
+        is_density(source, &scope, matches!(options.likelihood, Likelihood::Nll(_)))
     }
     /// The prior of the parameter at place `p`, to be drawn from.
     pub(super) fn prior(&self, p: usize, law: &str, options: &RowsOptions) -> Option<Sampling> {
@@ -163,9 +169,12 @@ impl Plan {
             let (parameter, domain) = (&self.names.parameters[p], self.places[p].domain);
             let found = parse_law(law, &scope, variate, domain == Domain::Ordered)
                 .and_then(|found| reach::fits((parameter, domain), &self.names.columns, law, &found).map(|()| found));
-            let mut parsed = found.map_err(|error| text(&format!("priors.{name}"), law, error))?.parsed;
+            let found = found.map_err(|error| text(&format!("priors.{name}"), law, error))?;
+            let numbers = &self.places[p].theta;
+            out.extend(found.shared(numbers).map(|shared| (shared, 1)));
+            let mut parsed = found.parsed;
             parsed.root = parsed.graph.neg(parsed.root);
-            out.push((parsed, self.places[p].theta.len()));
+            out.push((parsed, numbers.len()));
         }
         if let Some(prior) = &options.prior {
             let names = RowNames { room: Room::Parameters, ..self.names.clone() };
@@ -225,12 +234,15 @@ impl Plan {
     /// One sentence a parameter.
     pub(super) fn notes(&self, options: &RowsOptions) -> Vec<String> {
         let mut out = Vec::new();
-        for ((parameter, place), levels) in self.names.parameters.iter().zip(&self.places).zip(&self.levels) {
+        for (p, (parameter, (place, levels))) in
+            self.names.parameters.iter().zip(self.places.iter().zip(&self.levels)).enumerate()
+        {
             let name = &parameter.name;
             let kind = match (parameter.shape, levels) {
                 (Shape::Scalar, _) => place.domain.to_string(),
-                (_, Some(levels)) => {
-                    format!("{}, one for each of {} levels of {}", place.domain, place.theta.len(), levels.column)
+                (_, Some(Levels { column, by_digits, .. })) => {
+                    let told = if *by_digits { ", told apart as they are written" } else { "" };
+                    format!("{}, one for each of {} levels of {column}{told}", place.domain, place.theta.len())
                 }
                 (_, None) => format!("{}, {} numbers", place.domain, place.theta.len()),
             };
@@ -239,7 +251,12 @@ impl Plan {
                 || matches!(place.domain, Domain::Bounded { low, high } if low.is_finite() && high.is_finite());
             let prior = match law {
                 Some(law) if law != "flat" => {
-                    format!("prior {law}{}", if place.domain == Domain::Real { "" } else { ", on this domain" })
+                    let domain = match mass::left(self, options, p) {
+                        Some(0.0) => "",
+                        Some(_) => ", cut off to this domain",
+                        None => ", cut off to this domain, by how much is not known: log Z lacks that",
+                    };
+                    format!("prior {law}{domain}")
                 }
                 _ if options.prior.is_some() => "prior as in `prior`".to_string(),
                 _ if proper => "uniform prior".to_string(),

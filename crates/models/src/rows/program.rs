@@ -23,6 +23,8 @@ pub(super) struct Place {
 pub(super) struct Program {
     pub(super) places: Vec<Place>,
     pub(super) blocks: Vec<Block>,
+    /// How often the Jacobians count.
+    pub(super) jacobian: f64,
     reader: Reader,
     /// elements, sums over rows -> V; and its slopes by the elements.
     value: Tape,
@@ -97,7 +99,7 @@ impl Program {
         let outputs: Vec<_> = std::iter::once(total).chain(gradient).collect();
         let tape = |outputs| graph.tape(d + sums, outputs).ok_or(RowsError::TooLarge);
         let (value, both) = (tape(&outputs[..1])?, tape(&outputs)?);
-        Ok(Program { places, blocks, reader, value, both, sums })
+        Ok(Program { places, blocks, jacobian: 1.0, reader, value, both, sums })
     }
     /// d
     pub(super) fn coordinates(&self) -> usize {
@@ -107,13 +109,14 @@ impl Program {
     pub(super) fn numbers(&self) -> usize {
         self.places.last().map_or(0, |place| place.theta.end)
     }
-    /// theta <- the reported numbers of each point; returns the energy of their Jacobians.
+    /// theta <- the reported numbers of each point; returns the energy of their Jacobians, as often as they count.
     pub(super) fn constrain(&self, x: Batch<'_>, theta: &mut [f64], work: &mut Workspace) -> Vec<f64> {
         let (mut energy, mut point) = (work.take(x.n), work.take(x.d));
         for (i, theta) in theta.chunks_exact_mut(self.numbers()).enumerate() {
             gather(x, i, &mut point);
             for place in &self.places {
-                energy[i] += place.domain.constrain(&point[place.x.clone()], &mut theta[place.theta.clone()]);
+                let jacobian = place.domain.constrain(&point[place.x.clone()], &mut theta[place.theta.clone()]);
+                energy[i] += self.jacobian * jacobian;
             }
         }
         work.give(point);
@@ -193,7 +196,7 @@ impl Program {
             gather(x, i, &mut point);
             for place in &self.places {
                 let slopes = &mut slopes[place.theta.clone()];
-                place.domain.pull(&point[place.x.clone()], &theta[place.theta.clone()], slopes);
+                place.domain.pull(self.jacobian, &point[place.x.clone()], &theta[place.theta.clone()], slopes);
                 for (j, slope) in place.x.clone().zip(slopes) {
                     out[j * n + i] += scale * *slope;
                 }

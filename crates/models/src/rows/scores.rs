@@ -33,8 +33,6 @@ impl Adjoint {
     }
 
     /// `out[r * d + j]` <- d log p(y_r) / dx_j.
-    ///
-    /// Slopes in the reported numbers become slopes in x by an affine map: of the Jacobian is what zeros become.
     pub(super) fn scores(&self, sheet: &Sheet, program: &Program, rows: Range<usize>, x: &[f64], out: &mut [f64]) {
         let (d, m, work) = (x.len(), rows.len(), &mut Workspace::default());
         if rows.is_empty() || d == 0 {
@@ -46,16 +44,7 @@ impl Adjoint {
         let mut columns = vec![0.0; m * self.wanted.len()];
         let mut scratch = vec![0.0; self.tape.scratch(m)];
         self.tape.each(sheet, rows.clone(), (&given, &theta), &mut columns, &mut scratch);
-        // In x, in the places of a row of scores.
-        let pull = |slopes: &mut [f64], out: &mut [f64]| {
-            for place in &program.places {
-                let slopes = &mut slopes[place.theta.clone()];
-                place.domain.pull(&x[place.x.clone()], &theta[place.theta.clone()], slopes);
-                out[place.x.clone()].copy_from_slice(&slopes[..place.x.len()]);
-            }
-        };
-        let (mut slopes, mut jacobian) = (vec![0.0; theta.len()], vec![0.0; d]);
-        pull(&mut slopes, &mut jacobian);
+        let mut slopes = vec![0.0; theta.len()];
         for (r, score) in out.chunks_exact_mut(d).enumerate().take(m) {
             slopes.fill(0.0);
             for (wanted, column) in self.wanted.iter().zip(columns.chunks_exact(m)) {
@@ -65,8 +54,12 @@ impl Adjoint {
                 };
                 slopes[place] -= column[r];
             }
-            pull(&mut slopes, score);
-            score.iter_mut().zip(&jacobian).for_each(|(score, jacobian)| *score -= jacobian);
+            for place in &program.places {
+                let slopes = &mut slopes[place.theta.clone()];
+                // Of a row there is no Jacobian.
+                place.domain.pull(0.0, &x[place.x.clone()], &theta[place.theta.clone()], slopes);
+                score[place.x.clone()].copy_from_slice(&slopes[..place.x.len()]);
+            }
         }
     }
 }

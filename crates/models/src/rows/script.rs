@@ -106,6 +106,22 @@ impl Script {
     }
     /// The outputs in row r at n points.
     pub(super) fn at(&self, r: usize, theta: Batch<'_>, above: Above<'_>, room: &mut Room) {
+        self.fill(r, theta, above, room);
+        self.run(theta.n, room);
+    }
+    /// The outputs in row r at one point, as observed but for the input at `place`, which takes each of these values.
+    pub(super) fn instead(&self, r: usize, theta: &[f64], place: usize, values: &[f64]) -> Vec<f64> {
+        let (n, mut room) = (values.len(), self.room(values.len()));
+        let x: Vec<f64> = theta.iter().flat_map(|x| std::iter::repeat_n(*x, n)).collect();
+        self.fill(r, Batch { n, d: theta.len(), x: &x }, Above::Observed, &mut room);
+        if let Some(input) = room.inputs.get_mut(place * n..(place + 1) * n) {
+            input.copy_from_slice(values);
+        }
+        self.run(n, &mut room);
+        room.outputs
+    }
+    /// Reads the inputs of row r.
+    fn fill(&self, r: usize, theta: Batch<'_>, above: Above<'_>, room: &mut Room) {
         let n = theta.n;
         for (input, read) in room.inputs.chunks_exact_mut(n.max(1)).zip(&self.reads) {
             match read {
@@ -131,6 +147,9 @@ impl Script {
                 }
             }
         }
+    }
+    /// Follows the tape.
+    fn run(&self, n: usize, room: &mut Room) {
         room.outputs.fill(0.0);
         self.tape.accumulate(n, &room.inputs, 1.0, &mut [&mut room.outputs], &mut room.scratch);
     }

@@ -89,9 +89,24 @@ impl Simulate {
 }
 
 /// Points and rows at which densities are compared.
-const POINTS: usize = 8;
+pub(super) const POINTS: usize = 8;
 const ROWS: usize = 64;
 const KEY: u64 = 0x4147_5245_454d_454e;
+
+/// So many sets of parameters in their domains, as a batch: `theta[k * POINTS + i]`.
+pub(super) fn points(plan: &Plan) -> Vec<f64> {
+    let numbers = plan.places.last().map_or(0, |place| place.theta.end);
+    let mut theta = vec![0.0; numbers * POINTS];
+    for i in 0..POINTS {
+        let (mut dice, mut point) = (Dice::new(KEY, i as u64, 0), vec![0.0; numbers]);
+        for place in &plan.places {
+            let x: Vec<f64> = place.x.clone().map(|_| 0.7 * dice.normal()).collect();
+            place.domain.constrain(&x, &mut point[place.theta.clone()]);
+        }
+        point.iter().enumerate().for_each(|(k, x)| theta[k * POINTS + i] = *x);
+    }
+    theta
+}
 
 /// Compares the log density of `simulate` with the log likelihood: in each row their difference may depend on no parameter.
 /// A sentence on what was found.
@@ -103,17 +118,8 @@ pub(super) fn agrees(plan: &Plan, options: &RowsOptions, data: &Data<'_>) -> Res
     let Some(law) = plan.simulate(options)?.filter(|law| law.known) else {
         return not("the density of what is censored has no name here");
     };
-    let numbers = plan.places.last().map_or(0, |place| place.theta.end);
-    let mut theta = vec![0.0; numbers * POINTS];
-    for i in 0..POINTS {
-        let (mut dice, mut point) = (Dice::new(KEY, i as u64, 0), vec![0.0; numbers]);
-        for place in &plan.places {
-            let x: Vec<f64> = place.x.clone().map(|_| 0.7 * dice.normal()).collect();
-            place.domain.constrain(&x, &mut point[place.theta.clone()]);
-        }
-        point.iter().enumerate().for_each(|(k, x)| theta[k * POINTS + i] = *x);
-    }
-    let theta = Batch { n: POINTS, d: numbers, x: &theta };
+    let theta = points(plan);
+    let theta = Batch { n: POINTS, d: theta.len() / POINTS, x: &theta };
     let nll = plan.likelihood(options)?;
     let script = |parsed: &crate::expression::Parsed| {
         Script::over(plan, data, (&parsed.graph, &parsed.leaves), &[parsed.root], None)

@@ -167,27 +167,50 @@ impl Columns {
     /// # Errors
     /// A value that is not finite, but for rows in which a column itself is not known yet, and for -inf where that may be.
     pub(super) fn values(&self, id: Id) -> Result<Vec<f64>, RowsError> {
+        let out = self.evaluated(id)?;
+        let shut = self.shut.contains(&id);
+        let right = |x: &f64| x.is_finite() || (shut && *x == f64::NEG_INFINITY);
+        match out.iter().enumerate().position(|(r, x)| !right(x) && !self.is_open(r)) {
+            None => Ok(out),
+            Some(r) => {
+                let (file, columns) = (self.file.clone(), self.read(id));
+                Err(RowsError::NotFinite { file, row: self.lines[r], columns, value: out[r] })
+            }
+        }
+    }
+    /// A node in every row, whatever it is there.
+    ///
+    /// # Errors
+    /// Too many terms.
+    pub(super) fn evaluated(&self, id: Id) -> Result<Vec<f64>, RowsError> {
         let mut out = vec![0.0; self.rows];
         let tape = self.graph.tape(self.names.len(), &[id]).ok_or(RowsError::TooLarge)?;
         tape.accumulate(self.rows, &self.x, 1.0, &mut [&mut out], &mut vec![0.0; tape.scratch(self.rows)]);
-        let open = |r: usize| self.x.iter().skip(r).step_by(self.rows.max(1)).any(|x| x.is_nan());
-        let shut = self.shut.contains(&id);
-        let right = |x: &f64| x.is_finite() || (shut && *x == f64::NEG_INFINITY);
-        match out.iter().enumerate().position(|(r, x)| !right(x) && !open(r)) {
-            None => Ok(out),
-            Some(r) => {
-                let (mut used, mut open) = (Vec::new(), vec![id]);
-                while let Some(id) = open.pop() {
-                    if let Node::Variable(j) = self.graph.node(id) {
-                        used.push(self.names[j as usize].clone());
-                    }
-                    open.extend(self.graph.reads(id));
-                }
-                used.sort_unstable();
-                used.dedup();
-                Err(RowsError::NotFinite { file: self.file.clone(), row: self.lines[r], columns: used, value: out[r] })
+        Ok(out)
+    }
+    /// Whether a column is not known yet in a row.
+    pub(super) fn is_open(&self, r: usize) -> bool {
+        self.x.iter().skip(r).step_by(self.rows.max(1)).any(|x| x.is_nan())
+    }
+    /// The names of the columns that a node reads.
+    fn read(&self, id: Id) -> Vec<String> {
+        let (mut used, mut open) = (Vec::new(), vec![id]);
+        while let Some(id) = open.pop() {
+            if let Node::Variable(j) = self.graph.node(id) {
+                used.push(self.names[j as usize].clone());
             }
+            open.extend(self.graph.reads(id));
         }
+        used.sort_unstable();
+        used.dedup();
+        used
+    }
+    /// A column that is these numbers, in the place of a node.
+    pub(super) fn instead(&mut self, id: Id, values: &[f64]) -> Id {
+        let (name, place) = (self.read(id).join(", "), self.names.len() as u32);
+        self.names.push(name);
+        self.x.extend_from_slice(values);
+        self.graph.variable(place)
     }
 }
 

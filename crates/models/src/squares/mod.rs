@@ -1,5 +1,5 @@
 //! SQUARES: an energy that is a sum of squared residuals, written as formulas, for one point or for the rows of a table.
-use crate::expression::{ExpressionError, Free, Graph, Id, Scope, ordered, parse, twice};
+use crate::expression::{ExpressionError, Free, Graph, Id, Scope, doubled, ordered, parse, twice};
 use crate::table::listed;
 use crate::{Model, Table, TableError};
 use std::fmt;
@@ -65,6 +65,8 @@ pub enum LeastSquaresError {
     Twice(String),
     /// A parameter is listed twice.
     Repeated(String),
+    /// A name is a constant, and a parameter or a column.
+    Constant(String),
 }
 impl fmt::Display for LeastSquaresError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,6 +79,9 @@ impl fmt::Display for LeastSquaresError {
             }
             LeastSquaresError::Twice(name) => write!(f, "'{name}' is a parameter and a column; rename one of them"),
             LeastSquaresError::Repeated(name) => write!(f, "the parameter '{name}' is listed twice; list each once"),
+            LeastSquaresError::Constant(name) => {
+                write!(f, "'{name}' is a constant, and a parameter or a column too; rename one of them")
+            }
         }
     }
 }
@@ -99,12 +104,16 @@ impl LeastSquares {
                 error: Box::new(error.within(&residuals[residual])),
             }
         };
+        let is_parameter = |name: &str| parameters.unwrap_or_default().iter().any(|known| known == name);
         let is_column = |name: &str| table.is_some_and(|table| table.names().any(|column| column == name));
         if let Some(name) = parameters.unwrap_or_default().iter().find(|name| is_column(name)) {
             return Err(LeastSquaresError::Twice(name.clone()));
         }
         if let Some(name) = parameters.and_then(twice) {
             return Err(LeastSquaresError::Repeated(name.clone()));
+        }
+        if let Some(name) = doubled(constants, |name| is_column(name) || is_parameter(name)) {
+            return Err(LeastSquaresError::Constant(name.clone()));
         }
         // Read once for the names, and once more with every name at its place.
         let (mut found, mut columns) = (Vec::new(), Vec::<String>::new());
@@ -269,6 +278,9 @@ fn reading(table: &Table, columns: &[String], free: Option<&[String]>) -> String
     };
     if !unread.is_empty() {
         text += &format!("; not read: {}", listed(&unread, 20, unread.len()));
+    }
+    for remark in columns.iter().flat_map(|column| table.remarks(column)) {
+        text += &format!("; {remark}");
     }
     if let Some(free) = free {
         let free = ordered(free);

@@ -19,10 +19,16 @@ pub enum TableError {
     Encoding { file: String, row: u64 },
     /// A row with too few or too many cells.
     Ragged { file: String, row: u64, expected: usize, found: usize },
+    /// A cell in quotes that goes on after they close, or in which they never do; its column, where the others can be read.
+    Quote { file: String, row: u64, column: Option<String>, closed: Option<u64> },
     /// Two columns of one name.
     DuplicateColumn { file: String, column: String, first: usize, second: usize },
-    /// No column of that name.
-    UnknownColumn { file: String, column: String, nearest: Option<String>, columns: Vec<String> },
+    /// No column of that name; what `header` may have to be.
+    UnknownColumn { file: String, column: String, nearest: Option<String>, columns: Vec<String>, header: Option<bool> },
+    /// A column of a Parquet file that is not read, and why.
+    Unread { file: String, column: String, why: String },
+    /// A column of numbers with decimal points and with decimal commas: a row and a cell of each.
+    TwoMarks { file: String, column: String, rows: [u64; 2], cells: Box<[String; 2]> },
     /// A cell that is not a number in a column of numbers.
     NotNumeric { file: String, row: u64, column: String, cell: String },
     /// A column of labels where numbers are needed.
@@ -42,6 +48,8 @@ pub enum TableError {
     NotFinite { file: String, row: u64, column: String, cell: String },
     /// More categories than a regression can use.
     TooManyLevels { file: String, column: String, levels: usize, rows: usize },
+    /// Labels, few rows to each, that look like numbers or dates.
+    Disguised { file: String, column: String, levels: usize, rows: usize, looks: &'static str, cell: String },
     /// A category that was not there when the model was made.
     UnknownLevel { file: String, row: u64, column: String, cell: String, levels: Vec<String> },
     /// Columns given from Rust that do not have the same length.
@@ -65,18 +73,45 @@ impl fmt::Display for TableError {
                 "{file}, row {row}: expected {expected} cells as in the first row, found {found}; a missing or extra \
                  delimiter, or a quote that is not closed"
             ),
-            Self::DuplicateColumn { file, column, first, second } => {
-                write!(f, "{file}: columns {first} and {second} are both named '{column}'; rename one")
+            Self::Quote { file, row, closed: None, .. } => {
+                write!(f, "{file}, row {row}: a quote opens a cell here and is not closed before the end of the file")
             }
-            Self::UnknownColumn { file, column, nearest, columns } => {
+            Self::Quote { file, row, column, closed: Some(closed) } => {
+                let column = column.as_ref().map(|column| format!(", column '{column}'")).unwrap_or_default();
+                write!(
+                    f,
+                    "{file}, row {row}{column}: a quote opens a cell here, and text follows where it closes, in row {closed}; a \
+                     quote that belongs to a cell is written twice, inside quotes"
+                )
+            }
+            Self::DuplicateColumn { file, column, first, second } => {
+                write!(f, "{file}: columns {first} and {second} are both named '{column}'; rename one")?;
+                let number = column.parse::<f64>().is_ok();
+                f.write_str(if number { ", or say header = false if the first row is data" } else { "" })
+            }
+            Self::UnknownColumn { file, column, nearest, columns, header } => {
                 write!(f, "{file}: there is no column '{column}'")?;
                 match nearest {
-                    Some(_) => f.write_str(&did_you_mean(nearest)),
-                    None => write!(f, "; the columns are {}", listed(columns, 12, columns.len())),
+                    Some(_) => f.write_str(&did_you_mean(nearest))?,
+                    None => write!(f, "; the columns are {}", listed(columns, 12, columns.len()))?,
                 }
+                f.write_str(match header {
+                    Some(true) => " (the first row was taken for data; header = true takes it for names)",
+                    Some(false) => " (the first row was taken for names; header = false takes it for data)",
+                    None => "",
+                })
             }
+            Self::Unread { file, column, why } => write!(f, "{file}: column '{column}' {why}"),
+            Self::TwoMarks { file, column, rows: [point, comma], cells } => write!(
+                f,
+                "{file}: column '{column}' has both marks before decimals: '{}' (row {point}) and '{}' (row {comma}); write all its \
+                 numbers with one of them, and none for thousands",
+                cells[0], cells[1]
+            ),
             Self::NotNumeric { file, row, column, cell } => {
-                write!(f, "{file}, row {row}, column '{column}': expected a number, found '{cell}'")
+                write!(f, "{file}, row {row}, column '{column}': expected a number, found '{cell}'")?;
+                let sign = !cell.contains(char::is_alphanumeric);
+                f.write_str(if sign { "; a cell without a value is empty, or NA" } else { "" })
             }
             Self::Labels { file, column, levels } => write!(
                 f,
@@ -109,6 +144,11 @@ impl fmt::Display for TableError {
                 f,
                 "{file}: column '{column}' has {levels} different labels in {rows} rows; that is no category \
                  (is it an identifier, or numbers in a form that could not be read?)"
+            ),
+            Self::Disguised { file, column, levels, rows, looks, cell } => write!(
+                f,
+                "{file}: column '{column}' has {levels} different labels in {rows} rows that look like {looks} ('{cell}'), which are \
+                 not read as such; write plain numbers (for dates, days or years), or C({column}) if they are categories"
             ),
             Self::UnknownLevel { file, row, column, cell, levels } => {
                 write!(f, "{file}, row {row}, column '{column}': the model has no level '{cell}'")?;

@@ -1,10 +1,19 @@
 //! TABLE: named columns of numbers or labels, read from a CSV or Parquet file with the row of every cell remembered.
+mod cell;
+mod column;
+mod digits;
 mod error;
 mod lines;
+mod looks;
 mod nearest;
+mod numbers;
 mod parquet;
+mod part;
 mod read;
+mod words;
+pub(crate) use column::{Cells, Column};
 pub use error::TableError;
+pub(crate) use looks::looks;
 pub(crate) use nearest::{did_you_mean, listed, nearest};
 pub use read::TableOptions;
 
@@ -27,27 +36,18 @@ pub struct Table {
     columns: Vec<Column>,
     /// Line, as an editor counts, on which each row starts.
     lines: Vec<u64>,
+    heading: Heading,
 }
 
-/// One named column.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Column {
-    pub(crate) name: String,
-    pub(crate) cells: Cells,
-}
-
-/// What a column holds.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cells {
-    /// Numbers; NaN where there is no value.
-    Numbers(Vec<f64>),
-    /// Categories in alphabetical order, and the index of each cell's; `NO_LABEL` where there is none.
-    Labels {
-        levels: Vec<String>,
-        codes: Vec<u32>,
-        /// The first cell that is no number, where most of the column's cells are numbers: probably a slip of the pen.
-        stray: Option<(usize, String)>,
-    },
+/// What the first row of a file was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heading {
+    /// What it is: there is no doubt, or someone said it.
+    Said,
+    /// Names, as not all of its cells are numbers.
+    Names,
+    /// Data, as they are.
+    Data,
 }
 
 impl Table {
@@ -60,7 +60,7 @@ impl Table {
     ) -> Result<Table, TableError> {
         let source = "table".to_string();
         let columns: Vec<Column> =
-            columns.into_iter().map(|(name, x)| Column { name: name.into(), cells: Cells::Numbers(x) }).collect();
+            columns.into_iter().map(|(name, x)| Column::new(name.into(), Cells::Numbers(x))).collect();
         let rows = columns.first().map_or(0, Column::len);
         if rows == 0 {
             return Err(TableError::Empty { file: source });
@@ -68,7 +68,7 @@ impl Table {
         if let Some(c) = columns.iter().find(|c| c.len() != rows) {
             return Err(TableError::Lengths { column: c.name.clone(), expected: rows, found: c.len() });
         }
-        Table { source, columns, lines: (1..=rows as u64).collect() }.unique()
+        Table { source, columns, lines: (1..=rows as u64).collect(), heading: Heading::Said }.unique()
     }
 
     /// Where the table came from: the path as it was given.
@@ -114,6 +114,7 @@ impl Table {
         for column in out.columns.iter_mut().filter(|column| column.name == name) {
             if let Cells::Numbers(x) = &mut column.cells {
                 rows.iter().zip(values).for_each(|(row, value)| x[*row] = *value);
+                column.written = Default::default();
             }
         }
         Ok(out)
@@ -140,14 +141,50 @@ impl Table {
         nested.then(|| found.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// The column of that name.
+    /// The column of that name, unless it is one that cannot be used.
     pub(crate) fn column(&self, name: &str) -> Result<&Column, TableError> {
-        self.columns.iter().find(|c| c.name == name).ok_or_else(|| TableError::UnknownColumn {
-            file: self.source.clone(),
-            column: name.to_string(),
-            nearest: nearest(name, self.names()),
-            columns: self.names().map(str::to_string).collect(),
-        })
+        let Some(found) = self.columns.iter().find(|c| c.name == name) else {
+            let nearest = nearest(name, self.names());
+            return Err(TableError::UnknownColumn {
+                file: self.source.clone(),
+                column: name.to_string(),
+                header: self.header(name, nearest.is_some()),
+                nearest,
+                columns: self.names().map(str::to_string).collect(),
+            });
+        };
+        found.fault.as_ref().map_or(Ok(found), |fault| Err((**fault).clone()))
+    }
+    /// What `header` may have to be for a column of that name to be there; whether there is one of nearly that name.
+    fn header(&self, name: &str, nearly: bool) -> Option<bool> {
+        let counted = name.strip_prefix('V').is_some_and(|k| k.parse::<usize>().is_ok());
+        let numbered = || self.names().any(|name| name.parse::<f64>().is_ok());
+        match self.heading {
+            Heading::Data if !counted => Some(true),
+            Heading::Names if counted || (!nearly && numbered()) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// What to tell of a column whose numbers are used: long whole numbers that are rounded, decimal commas.
+    pub(crate) fn remarks(&self, name: &str) -> Vec<String> {
+        let Ok(Column { cells: Cells::Numbers(x), written, .. }) = self.column(name) else { return Vec::new() };
+        let read = |row: usize| x.get(row).copied().unwrap_or(f64::NAN);
+        let mut out = Vec::new();
+        if let Some((_, cell)) = &written.large {
+            out.push(format!("'{name}' has whole numbers beyond 2^53, such as {cell}, which are rounded as numbers"));
+        }
+        if let Some((row, cell)) = &written.comma {
+            out.push(format!("'{name}' has decimal commas: '{cell}' is read as {}", read(*row)));
+        } else if let Some((row, cell)) = &written.point
+            && self.columns.iter().any(|column| column.written.comma.is_some())
+        {
+            let value = read(*row);
+            out.push(format!(
+                "'{name}' has decimal points, where other columns have commas: '{cell}' is read as {value}"
+            ));
+        }
+        out
     }
 
     /// The table itself, unless two columns share a name.
@@ -159,21 +196,5 @@ impl Table {
             }
         }
         Ok(self)
-    }
-}
-
-impl Column {
-    fn len(&self) -> usize {
-        match &self.cells {
-            Cells::Numbers(x) => x.len(),
-            Cells::Labels { codes, .. } => codes.len(),
-        }
-    }
-    /// Whether row `row` has no value.
-    pub(crate) fn is_missing(&self, row: usize) -> bool {
-        match &self.cells {
-            Cells::Numbers(x) => x[row].is_nan(),
-            Cells::Labels { codes, .. } => codes[row] == NO_LABEL,
-        }
     }
 }

@@ -1,7 +1,9 @@
 //! READING a CSV file: delimiter and header found out, quotes and byte-order mark respected, every cell typed.
-use super::lines::Lines;
-use super::{Cells, Column, NO_LABEL, Table, TableError, nearest, parquet};
-use std::collections::HashMap;
+use super::cell::Cell;
+use super::lines::{Lines, Stray};
+use super::numbers::Numbers;
+use super::words::Words;
+use super::{Cells, Column, Heading, Table, TableError, nearest, parquet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -13,18 +15,20 @@ pub struct TableOptions {
     /// columns without a name are `V1`, `V2`, ...
     pub header: Option<bool>,
     /// The byte between cells. Left out: whichever of comma, semicolon and tab is most frequent in the first row.
-    /// In a file delimited by semicolons a comma inside a number is its decimal mark.
+    /// In a file delimited by semicolons a comma inside a number is its decimal mark; a column has one such mark.
     pub delimiter: Option<u8>,
 }
 
 impl Table {
     /// Reads a CSV file, or a Parquet file, which is known by its first bytes.
     ///
-    /// A column whose cells are all numbers holds numbers; otherwise it holds labels. Empty cells, `NA`, `N/A`, `NaN` and
-    /// `null` (in any case) have no value. Blank lines are skipped. The file goes by in pieces: in memory are the columns alone.
+    /// A column whose cells are all numbers holds numbers; otherwise it holds labels. Empty cells, `NA`, `N/A`, `NaN`, `null`,
+    /// `#N/A` and `<NA>` (in any case) have no value; among numbers neither have `None` and `.`. Blank lines are skipped. The file
+    /// goes by in pieces: in memory are the columns alone, and, of whole numbers that say more than their value does (`01`, those
+    /// beyond 2^53), eight bytes a row.
     ///
     /// # Errors
-    /// Every [`TableError`] that concerns a file as a whole.
+    /// Every [`TableError`] that concerns a file as a whole. What is wrong with one column alone is an error where it is used.
     pub fn read(path: &Path, options: TableOptions) -> Result<Table, TableError> {
         let file = path.display().to_string();
         let fault = |e: io::Error| match e.kind() {
@@ -108,17 +112,25 @@ impl<'a> Form<'a> {
         TableError::Unreadable { file: self.file.to_string(), reason: error.to_string() }
     }
 
-    /// Calls `see` with the line and the trimmed cells of every row that is not blank.
-    fn each(&self, mut see: impl FnMut(u64, &[&str]) -> Result<(), TableError>) -> Result<(), TableError> {
+    /// Calls `see` with the line and the trimmed cells of every row that is not blank, and the quotes in it that are astray.
+    fn each(&self, mut see: impl FnMut(u64, &[&str], &[Stray]) -> Result<(), TableError>) -> Result<(), TableError> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
             .buffer_capacity(1 << 16)
-            .from_reader(Lines::new(self.text()?));
-        let mut record = csv::StringRecord::new();
+            .from_reader(Lines::new(self.text()?, self.delimiter));
+        let (mut record, mut slips) = (csv::StringRecord::new(), Vec::new());
         loop {
             let more = reader.read_record(&mut record);
+            let end = reader.position().byte();
+            if let Some(stray) = reader.get_ref().stray(end) {
+                return Err(self.astray(stray));
+            }
+            slips.clear();
+            while let Some(slip) = reader.get_mut().slip(end) {
+                slips.push(slip);
+            }
             let starts = match &more {
                 Ok(_) => record.position(),
                 Err(error) => error.position(),
@@ -137,22 +149,42 @@ impl<'a> Form<'a> {
             // A row of its own: cells borrow from the record.
             let cells: Vec<&str> = record.iter().map(str::trim).collect();
             if cells != [""] {
-                see(line, &cells)?;
+                see(line, &cells, &slips)?;
             }
         }
     }
 
-    /// Types and fills every column: one pass for the numbers, one more for the text of those that are not.
+    /// The error that a quote is astray in a file that cannot be read because of it.
+    fn astray(&self, stray: Stray) -> TableError {
+        let (file, row, closed) = (self.file.to_string(), stray.opened, stray.closed);
+        TableError::Quote { file, row, column: None, closed }
+    }
+
+    /// What a cell says.
+    fn cell(&self, cell: &str) -> Cell {
+        Cell::read(cell, self.delimiter == b';')
+    }
+
+    /// Types and fills every column: one pass for the numbers, one more for the text of those that need it.
     fn table(&self, header: Option<bool>) -> Result<Table, TableError> {
         let file = || self.file.to_string();
         let (mut first, mut lines): (Vec<String>, Vec<u64>) = Default::default();
         let mut named = false;
         let mut columns: Vec<Numbers> = Vec::new();
-        self.each(|line, cells| {
+        self.each(|line, cells, slips| {
+            // A slip in one cell that leaves the row whole is a matter of its column, if that has a name.
+            if let Some(slip) = slips.first().filter(|_| cells.len() != columns.len()) {
+                return Err(self.astray(*slip));
+            }
+            for slip in slips {
+                if let Some(column) = columns.get_mut(slip.cell) {
+                    column.slip = column.slip.or(Some(slip.opened));
+                }
+            }
             if columns.is_empty() {
                 columns.resize_with(cells.len(), Numbers::default);
                 first = cells.iter().map(|cell| (*cell).to_string()).collect();
-                named = header.unwrap_or_else(|| !cells.iter().all(|c| is_missing(c) || self.number(c).is_some()));
+                named = header.unwrap_or_else(|| cells.iter().any(|cell| self.cell(cell) == Cell::Word));
                 if named {
                     return Ok(());
                 }
@@ -166,7 +198,7 @@ impl<'a> Form<'a> {
             }
             lines.push(line);
             for (column, cell) in columns.iter_mut().zip(cells) {
-                column.push((!is_missing(cell)).then(|| self.number(cell)));
+                column.push(cell, self.cell(cell));
             }
             Ok(())
         })?;
@@ -176,106 +208,61 @@ impl<'a> Form<'a> {
             _ => {}
         }
 
-        let labelled: Vec<usize> = (0..columns.len()).filter(|&k| columns[k].stray.is_some()).collect();
-        let mut words: Vec<Words> = labelled.iter().map(|_| Words::default()).collect();
-        if !labelled.is_empty() {
+        let mut words: Vec<Option<Words>> =
+            columns.iter().map(|column| column.are_labels().then(Words::default)).collect();
+        if words.iter().any(Option::is_some) {
             let mut skip = named;
-            self.each(|_, cells| {
+            self.each(|_, cells, _| {
                 if !std::mem::take(&mut skip) {
-                    // The text may have changed under our eyes.
-                    words.iter_mut().zip(&labelled).for_each(|(w, &k)| w.push(cells.get(k).unwrap_or(&"")));
+                    for (k, words) in words.iter_mut().enumerate() {
+                        // The text may have changed under our eyes.
+                        words.iter_mut().for_each(|words| words.push(cells.get(k).unwrap_or(&"")));
+                    }
                 }
                 Ok(())
             })?;
         }
-        let mut words = words.into_iter();
-        let cells = columns.into_iter().map(|column| match column.stray {
-            None => Cells::Numbers(column.x),
-            Some(first) => {
-                let mostly = 2 * column.strays < column.valued;
-                words.next().unwrap_or_default().labels(column.x.len(), mostly.then_some(first))
-            }
-        });
-        let name = |(k, cells): (usize, Cells)| match first[k].as_str() {
-            given if named && !given.is_empty() => Column { name: given.to_string(), cells },
-            _ => Column { name: format!("V{}", k + 1), cells },
+        let heading = match (header, named) {
+            (Some(_), _) => Heading::Said,
+            (None, true) => Heading::Names,
+            (None, false) => Heading::Data,
         };
-        Table { source: file(), columns: cells.enumerate().map(name).collect(), lines }.unique()
+        let name = |k: usize| match first.get(k).map_or("", String::as_str) {
+            given if named && !given.is_empty() => given.to_string(),
+            _ => format!("V{}", k + 1),
+        };
+        let columns = columns.into_iter().zip(words).enumerate();
+        let columns = columns.map(|(k, (column, words))| self.column(name(k), column, words, &lines)).collect();
+        Table { source: file(), columns, lines, heading }.unique()
     }
 
-    /// The number a cell holds, if it does.
-    fn number(&self, cell: &str) -> Option<f64> {
-        let plain = cell.parse().ok();
-        if plain.is_none() && self.delimiter == b';' && cell.matches(',').count() == 1 && !cell.contains('.') {
-            return cell.replace(',', ".").parse().ok();
+    /// A column of these cells, and the words of those that need them.
+    fn column(&self, name: String, column: Numbers, words: Option<Words>, lines: &[u64]) -> Column {
+        let (file, line) = (self.file.to_string(), |row: usize| lines.get(row).copied().unwrap_or(0));
+        let fault = match (column.slip, &column.written.point, &column.written.comma) {
+            (Some(row), _, _) => Some(TableError::Quote { file, row, column: Some(name.clone()), closed: Some(row) }),
+            (None, Some((with_point, point)), Some((with_comma, comma))) if !column.are_labels() => {
+                Some(TableError::TwoMarks {
+                    file,
+                    column: name.clone(),
+                    rows: [line(*with_point), line(*with_comma)],
+                    cells: Box::new([point.clone(), comma.clone()]),
+                })
+            }
+            _ => None,
+        };
+        let fault = fault.map(Box::new);
+        if column.are_labels() {
+            let stray = column.stray();
+            return Column { fault, ..Column::new(name, words.unwrap_or_default().labels(column.x.len(), stray)) };
         }
-        plain
-    }
-}
-
-/// A column so far, as numbers.
-#[derive(Default)]
-struct Numbers {
-    x: Vec<f64>,
-    /// Cells with a value, those that are no number, and the row of the first of them.
-    valued: usize,
-    strays: usize,
-    stray: Option<usize>,
-}
-impl Numbers {
-    /// A cell without a value, one that is no number, or a number.
-    fn push(&mut self, cell: Option<Option<f64>>) {
-        if cell == Some(None) {
-            self.stray = self.stray.or(Some(self.x.len()));
-            self.strays += 1;
-        }
-        self.valued += usize::from(cell.is_some());
-        self.x.push(cell.flatten().unwrap_or(f64::NAN));
-    }
-}
-
-/// A column so far, as labels: each word once, and the place of every cell's.
-#[derive(Default)]
-pub(super) struct Words {
-    places: HashMap<String, u32>,
-    codes: Vec<u32>,
-}
-impl Words {
-    pub(super) fn push(&mut self, cell: &str) {
-        if is_missing(cell) {
-            return self.codes.push(NO_LABEL);
-        }
-        let place = self.places.get(cell).copied().unwrap_or_else(|| {
-            let next = self.places.len() as u32;
-            self.places.insert(cell.to_string(), next);
-            next
-        });
-        self.codes.push(place);
-    }
-
-    /// So many cells, levels in alphabetical order; `stray` is the row of one that is no number among numbers.
-    pub(super) fn labels(mut self, rows: usize, stray: Option<usize>) -> Cells {
-        self.codes.resize(rows, NO_LABEL);
-        let mut levels: Vec<(String, u32)> = self.places.into_iter().collect();
-        levels.sort_unstable();
-        let mut renumbered = vec![NO_LABEL; levels.len()];
-        levels.iter().enumerate().for_each(|(new, (_, old))| renumbered[*old as usize] = new as u32);
-        let codes: Vec<u32> =
-            self.codes.iter().map(|&code| renumbered.get(code as usize).copied().unwrap_or(NO_LABEL)).collect();
-        let levels: Vec<String> = levels.into_iter().map(|(word, _)| word).collect();
-        let stray = stray.and_then(|row| Some((row, levels.get(codes[row] as usize)?.clone())));
-        Cells::Labels { levels, codes, stray }
+        let written = column.written.with(column.digits);
+        Column { fault, written, ..Column::new(name, Cells::Numbers(column.x)) }
     }
 }
 
 /// What a file compressed by gzip begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-fn is_missing(cell: &str) -> bool {
-    // Most cells are numbers, and numbers are told by their first byte.
-    matches!(cell.as_bytes().first(), None | Some(b'n' | b'N'))
-        && (cell.is_empty() || ["na", "n/a", "nan", "null"].iter().any(|m| cell.eq_ignore_ascii_case(m)))
-}
 
 /// The most frequent of the usual delimiters outside quotes in this line.
 fn delimiter_of(line: &[u8]) -> u8 {

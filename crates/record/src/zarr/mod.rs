@@ -1,8 +1,8 @@
 //! `draws.zarr`: draws as a Zarr v3 store which ArviZ and xarray open `[Zarr2024]`, written and read by hand.
 //!
 //! Two groups: `posterior`, one array a variable, and `sample_stats`; where asked for, `log_likelihood`. Every array has the axes `chain`, `draw` and, for a
-//! vector, its own, each with its coordinate 0, 1, ...; one uncompressed little-endian chunk holds it. Both ways go by
-//! pieces: a store may be larger than memory.
+//! vector, its own; coordinates count chains and draws from 0, and components from 1 as their names do. One uncompressed
+//! little-endian chunk holds an array. Both ways go by pieces: a store may be larger than memory.
 mod read;
 mod write;
 use crate::{Draws, FolderError};

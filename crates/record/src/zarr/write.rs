@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A file that is being written.
@@ -72,13 +73,14 @@ impl Store<'_> {
             "names": names,
         });
         self.metadata.insert(group.into(), json!({ "zarr_format": 3, "node_type": "group", "attributes": attributes }));
-        self.coordinate(group, "chain", self.chains)?;
-        self.coordinate(group, "draw", self.draws)?;
+        self.coordinate(group, "chain", 0..self.chains)?;
+        self.coordinate(group, "draw", 0..self.draws)?;
         for variable in variables::group(names) {
             let (path, parts) = (format!("{group}/{}", variable.name), &variable.quantities);
             let (mut shape, mut axes) = (vec![self.chains, self.draws], vec!["chain", "draw"]);
             if let Some(axis) = &variable.axis {
-                self.coordinate(group, axis, parts.len())?;
+                // As the components are called: `theta[1]` is the first.
+                self.coordinate(group, axis, 1..parts.len() + 1)?;
                 shape.push(parts.len());
                 axes.push(axis);
             }
@@ -124,15 +126,15 @@ impl Store<'_> {
         }
         Ok(())
     }
-    /// The coordinate 0, 1, ..., `length` - 1 of an axis.
-    fn coordinate(&mut self, group: &str, axis: &str, length: usize) -> Result<(), FolderError> {
+    /// The coordinate of an axis: the labels of its places, one after another.
+    fn coordinate(&mut self, group: &str, axis: &str, labels: Range<usize>) -> Result<(), FolderError> {
         let path = format!("{group}/{axis}");
-        self.array(&path, "int64", &[length], &[axis], json!({}));
-        if length == 0 {
+        self.array(&path, "int64", &[labels.len()], &[axis], json!({}));
+        if labels.is_empty() {
             return Ok(());
         }
         let mut file = (self.create)(&format!("{path}/{}", chunk_key(1)))?;
-        (0..length as i64).try_for_each(|i| file.add(&i.to_le_bytes()))?;
+        labels.into_iter().try_for_each(|label| file.add(&(label as i64).to_le_bytes()))?;
         file.finish()
     }
     fn array(&mut self, path: &str, data_type: &str, shape: &[usize], axes: &[&str], attributes: Value) {

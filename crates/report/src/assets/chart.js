@@ -30,24 +30,76 @@ function said(x, digits = 4) {
   return (size >= 1e6 || size < 1e-4 ? x.toExponential(digits - 1) : String(+x.toPrecision(digits))).replace("-", "−");
 }
 
+// Digits of `x` as many as a quantity that is drawn over an interval of length `width` needs.
+function within(x, width) {
+  const size = Math.abs(x);
+  if (!(width > 0 && size / width > 100 && size < 1e15)) return said(x);
+  return x.toFixed(Math.min(17, Math.max(0, 3 - Math.floor(Math.log10(width))))).replace("-", "−");
+}
+
+// A number of `digits` digits after its first.
+const cut = (x, digits) => Number(x.toExponential(Math.min(16, Math.max(0, digits))));
+
+// As axis.rs has them: round numbers, two at least; counted from an origin where labels would differ in late digits alone.
 function ticks(lo, hi, wanted) {
-  if (!(hi > lo)) return [];
-  const raw = (hi - lo) / Math.max(1, wanted);
+  const none = { origin: 0, offset: "", each: [] };
+  const width = hi - lo, raw = width / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= raw * (1 - 1e-9));
-  if (!(step > 0) || Math.max(Math.abs(lo), Math.abs(hi)) / step > 1e9) return [];
-  const out = [];
-  for (let i = Math.ceil(lo / step - 1e-9); i <= Math.floor(hi / step + 1e-9); i++) {
-    const at = i * step;
-    const plain = Math.abs(at) < 1e5 && step >= 1e-4;
-    const digits = Math.max(0, -Math.floor(Math.log10(step * 1.0001)));
-    out.push([at, i === 0 ? "0" : (plain ? at.toFixed(digits) : said(at, 3)).replace("-", "−")]);
+  if (!(width > 0 && width < Infinity && power > 0)) return none;
+  let origin = 0, offset = "";
+  if (Math.max(Math.abs(lo), Math.abs(hi)) / raw > 1e5) {
+    const middle = 0.5 * lo + 0.5 * hi;
+    const digits = Math.floor(Math.log10(Math.abs(middle))) - Math.ceil(Math.log10(width));
+    origin = cut(middle, digits);
+    offset = (origin < 0 ? "− " : "+ ") + String(Math.abs(origin)).replace("-", "−");
   }
-  return out;
+  const [low, high] = [lo - origin, hi - origin];
+  const most = Math.max(Math.abs(low), Math.abs(high));
+  const ends = (step) => [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  const known = [0.5, 1, 2, 5, 10].map((m) => m * power);
+  const wide = known.find((step) => step >= raw * (1 - 1e-9)) ?? 10 * power;
+  const step = known.reverse().find((step) => step <= wide && ends(step)[1] > ends(step)[0]) ?? wide;
+  const [first, last] = ends(step);
+  const label = (at) => {
+    const powers = (Math.abs(at) >= 1e5 && step >= 1e3) || (step < 1e-4 && most < 1e-2);
+    const digits = Math.floor(Math.log10(Math.abs(at))) - Math.floor(Math.log10(step));
+    const text = powers
+      ? cut(at, digits).toExponential().replace("e+", "e")
+      : at.toFixed(Math.max(0, -Math.floor(Math.log10(step * 1.0001))));
+    return text.replace(/-/g, "−");
+  };
+  const each = [];
+  for (let i = first; i <= last; i++) each.push([i * step, i === 0 ? "0" : label(i * step)]);
+  return { origin, offset, each };
 }
 
 const px = (x) => String(Math.round(x * 10) / 10);
-const shortened = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
+// As escape.rs has them: cut in the middle, since names tend to differ at their ends.
+function shortened(text, length) {
+  const kept = Math.max(0, Math.floor(length) - 1), tail = Math.floor(kept / 2);
+  return text.length > kept + 1 ? text.slice(0, kept - tail) + "…" + text.slice(text.length - tail) : text;
+}
+// The same for names side by side: of those that would be cut alike, what tells them apart is kept.
+function distinct(names, length) {
+  const short = names.map((name) => shortened(name, length)), size = Math.floor(length), head = Math.floor(size / 4);
+  const shared = (a, b) => {
+    let i = 0;
+    while (i < a.length && a[i] === b[i]) i++;
+    return i;
+  };
+  const out = [];
+  names.forEach((name, i) => {
+    const alike = names.filter((other, j) => short[j] === short[i] && other !== name);
+    let label = short[i];
+    if (alike.length) {
+      const from = Math.max(head, Math.min(...alike.map((other) => shared(name, other))) - 2), room = size - head - 2;
+      label = name.slice(0, head) + "…" + name.slice(from, from + room) + (from + room < name.length ? "…" : "");
+    }
+    const taken = out.some((other, j) => other === label && names[j] !== name);
+    out.push(taken ? `${shortened(label, size - 4)} ${i + 1}` : label);
+  });
+  return out;
+}
 
 // A panel of an SVG: `frame` in pixels, `x` and `y` the intervals of the data.
 function panel(svg, frame, x, y) {
@@ -58,6 +110,12 @@ function panel(svg, frame, x, y) {
   const at = (v) => left + clamp((v - x[0]) / (x[1] - x[0])) * width;
   const up = (v) => top + (1 - clamp((v - y[0]) / (y[1] - y[0]))) * height;
   const path = (classes, d) => d && draw("path", { class: classes, d }, svg);
+  // The place of a tick, exact where the axis is short and far from zero.
+  const place = (tick, origin, [lo, hi]) => (tick - (lo - origin)) / (hi - lo);
+  const named = (node, shown, whole) => {
+    node.textContent = shown;
+    if (whole && whole !== shown) draw("title", {}, node, whole);
+  };
   return {
     frame, at, up, path,
     value: (pixel) => x[0] + ((pixel - left) / width) * (x[1] - x[0]),
@@ -87,22 +145,31 @@ function panel(svg, frame, x, y) {
           d += `M${px(at(xs[i]) - 2.5)} ${px(up(ys[i]) - 2.5)}l5 5m0-5l-5 5`;
       path(classes, d);
     },
-    xAxis(label) {
+    xAxis(label, whole = label) {
       path("axis", `M${px(left)} ${px(top + height)}h${px(width)}`);
-      for (const [v, text] of ticks(x[0], x[1], Math.max(2, width / 60))) {
-        path("axis", `M${px(at(v))} ${px(top + height)}v4`);
-        this.text(at(v), top + height + 15, "", "middle", text);
+      const { origin, offset, each } = ticks(x[0], x[1], Math.max(2, width / 60));
+      for (const [tick, text] of each) {
+        const v = left + place(tick, origin, x) * width;
+        path("axis", `M${px(v)} ${px(top + height)}v4`);
+        this.text(v, top + height + 15, "", "middle", text);
       }
-      if (label) this.text(left + width / 2, top + height + 31, "label", "middle", label);
+      if (!label && offset) this.text(left + width, top + height + 25, "", "end", offset);
+      if (!label) return;
+      const shown = offset ? shortened(label, Math.max(8, width / 6 - offset.length - 3)) : label;
+      const add = offset ? ` (${offset})` : "";
+      named(this.text(left + width / 2, top + height + 31, "label", "middle", ""), shown + add, whole + add);
     },
-    yAxis(label) {
-      for (const [v, text] of ticks(y[0], y[1], Math.max(2, height / 38))) {
-        path("grid", `M${px(left)} ${px(up(v))}h${px(width)}`);
-        this.text(left - 6, up(v) + 3.5, "", "end", text);
+    yAxis(label, whole = label) {
+      const { origin, offset, each } = ticks(y[0], y[1], Math.max(2, height / 38));
+      for (const [tick, text] of each) {
+        const v = top + (1 - place(tick, origin, y)) * height;
+        path("grid", `M${px(left)} ${px(v)}h${px(width)}`);
+        this.text(left - 6, v + 3.5, "", "end", text);
       }
+      if (offset) this.text(left + width, Math.max(9, top - 5), "", "end", `↑ ${offset}`);
       if (label) {
         const where = `translate(${px(left - 44)} ${px(top + height / 2)}) rotate(-90)`;
-        draw("text", { transform: where, class: "label", "text-anchor": "middle" }, svg, label);
+        named(draw("text", { transform: where, class: "label", "text-anchor": "middle" }, svg), label, whole);
       }
     },
   };

@@ -34,12 +34,12 @@ function densityView(host, q) {
     const p = panel(svg, [10, 8, width - 20, height - 44], [q.lo, q.hi], [0, largest(q.density) * 1.05]);
     for (const c of all) p.line(`${own(c, "line")} d${c}`, xs, q.density[c]);
     p.crosses("mark", q.divergent, Array(q.divergent.length).fill(largest(q.density) * 0.012));
-    p.xAxis(shortened(q.name, 50));
+    p.xAxis(shortened(q.name, 50), q.name);
     const step = (q.hi - q.lo) / (xs.length - 1);
     return {
       panel: p,
       at: (x) => [
-        `${shortened(q.name, 24)} = ${said(x)}`,
+        `${shortened(q.name, 24)} = ${within(x, q.hi - q.lo)}`,
         all.map((c) => [c, said(q.density[c][Math.round((x - q.lo) / step)], 3)]),
       ],
     };
@@ -93,7 +93,7 @@ function traceView(host, q) {
         panel: p,
         at: (x) => {
           const t = Math.min(kept - 1, Math.max(0, Math.round(x / stride)));
-          return [`draw ${t * stride + 1}`, all.map((c) => [c, said(q.draws[c][t])])];
+          return [`draw ${t * stride + 1}`, all.map((c) => [c, within(q.draws[c][t], q.hi - q.lo)])];
         },
       };
     },
@@ -145,7 +145,7 @@ function meanView(host, q) {
       at: (x) => {
         let i = places.findIndex((t) => t >= x);
         if (i < 0) i = places.length - 1;
-        return [`first ${places[i]} draws`, all.map((c) => [c, said(q.means[c][i])])];
+        return [`first ${places[i]} draws`, all.map((c) => [c, within(q.means[c][i], q.hi - q.lo)])];
       },
     };
   });

@@ -14,6 +14,8 @@ function correlation(a, b) {
   return ab / Math.sqrt(aa * bb);
 }
 
+const rounded = (r) => (Number.isFinite(r) ? r.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−") : "–");
+
 const MOST = 6;
 
 function pairsView(host) {
@@ -32,6 +34,7 @@ function pairsView(host) {
   const paint = (svg, width, height) => {
     const side = (width - 60) / chosen.length;
     const every = Math.max(1, Math.ceil((chains * kept) / 2000));
+    const labels = distinct(chosen.map((i) => names[i]), Math.max(8, side / 8));
     chosen.forEach((below, row) => {
       const y = quantity(below);
       chosen.forEach((beside, column) => {
@@ -41,7 +44,7 @@ function pairsView(host) {
         const onDiagonal = row === column;
         const p = panel(svg, frame, reach(x), onDiagonal ? [0, largest([x.density[chains]]) * 1.05] : reach(y));
         if (row > column) {
-          if (column === 0) p.yAxis(shortened(y.name, Math.max(8, side / 8)));
+          if (column === 0) p.yAxis(labels[row], y.name);
           p.dots("cloud", flat(beside), flat(below), every);
           p.crosses("mark", x.divergent, y.divergent);
         } else if (onDiagonal) {
@@ -50,21 +53,24 @@ function pairsView(host) {
           p.path("area", `M${px(p.at(x.lo))} ${px(p.up(0))}${line}L${px(p.at(x.hi))} ${px(p.up(0))}z`);
           p.line("series", xs, ys);
         } else {
-          const r = correlation(flat(beside), flat(below));
-          const label = p.text(frame[0] + side / 2 - 5, frame[1] + side / 2, "number", "middle", Number.isFinite(r) ? r.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−") : "–");
+          // Of the pairs in the list below r is known over all draws, of others over those that the page has.
+          const known = payload.top.find(([i, j]) => (i === beside && j === below) || (i === below && j === beside));
+          const r = known ? known[2] : correlation(flat(beside), flat(below));
+          const label = p.text(frame[0] + side / 2 - 5, frame[1] + side / 2, "number", "middle", rounded(r));
           label.style.fontSize = `${12 + 10 * Math.abs(r || 0)}px`;
         }
-        if (row === chosen.length - 1) p.xAxis(shortened(x.name, Math.max(8, side / 8)));
+        if (row === chosen.length - 1) p.xAxis(labels[column], x.name);
       });
     });
     return null;
   };
   const show = () => {
     controls.replaceChildren();
+    const labels = distinct(names, 28);
     chosen.forEach((place, i) => {
       const label = `Leave out ${names[place]}`;
       const chip = make("button", { type: "button", class: "chip", title: label, "aria-label": label }, controls);
-      chip.textContent = `${shortened(names[place], 28)} ×`;
+      chip.textContent = `${labels[place]} ×`;
       chip.addEventListener("click", () => {
         if (chosen.length > 2) chosen.splice(i, 1);
         show();
@@ -73,7 +79,7 @@ function pairsView(host) {
     picker("add …", names.map((name, i) => [name, [i]]).filter(([, [i]]) => !chosen.includes(i)), ([i]) => {
       chosen = [...chosen, i].slice(-MOST);
     });
-    const top = payload.top.map(([i, j, r]) => [`${names[i]}, ${names[j]}: r = ${said(r, 2)}`, [i, j]]);
+    const top = payload.top.map(([i, j, r]) => [`${labels[i]}, ${labels[j]}: r = ${rounded(r)}`, [i, j]]);
     picker("most correlated …", top, (pair) => (chosen = pair));
     stage.replaceChildren();
     view(stage, "Pairs", (width) => width - 12, paint, "bare");
@@ -81,7 +87,7 @@ function pairsView(host) {
   const picker = (title, options, choose) => {
     const select = make("select", { "aria-label": title }, controls);
     make("option", { value: "" }, select, title);
-    options.forEach(([label], i) => make("option", { value: i }, select, shortened(label, 60)));
+    options.forEach(([label], i) => make("option", { value: i }, select, shortened(label, 80)));
     select.addEventListener("change", () => {
       choose(options[Number(select.value)][1]);
       show();

@@ -1,6 +1,6 @@
 //! Ranks of truths among draws: level where fits are calibrated; how often each rank, and how far their distribution strays.
 use super::{Figure, Panel, Scale};
-use crate::escape::shortened;
+use crate::escape::distinct;
 use serde_json::Value;
 use steepest_record::{Array, Record};
 
@@ -27,11 +27,12 @@ pub fn calibration(record: &Record) -> Option<Figure> {
     order.truncate(SHOWN);
     let mut figure =
         Figure::new(720.0, 14.0 + ROW * order.len() as f64, "Ranks of the truths among draws of the posteriors");
+    let names: Vec<&str> = order.iter().map(|k| quantities[*k]["name"].as_str().unwrap_or("")).collect();
+    let labels = distinct(&names, 30);
     for (row, &k) in order.iter().enumerate() {
         let column: Vec<usize> = column(ranks, k, width, cells);
-        let name = quantities[k]["name"].as_str().unwrap_or("");
         let top = 30.0 + ROW * row as f64;
-        histogram(&mut figure, &column, cells, (name, p(k), top));
+        histogram(&mut figure, &column, cells, ((labels[row].as_str(), names[row]), p(k), top));
         difference(&mut figure, &column, cells, said["band"].as_array(), top);
     }
     Some(figure)
@@ -41,7 +42,7 @@ fn column(ranks: &Array, k: usize, width: usize, cells: usize) -> Vec<usize> {
     ranks.values.iter().skip(k).step_by(width).map(|rank| (*rank as usize).min(cells - 1)).collect()
 }
 
-fn histogram(figure: &mut Figure, ranks: &[usize], cells: usize, (name, p, top): (&str, f64, f64)) {
+fn histogram(figure: &mut Figure, ranks: &[usize], cells: usize, (name, p, top): ((&str, &str), f64, f64)) {
     let mut counts = vec![0.0; BINS];
     ranks.iter().for_each(|rank| counts[rank * BINS / cells] += 1.0);
     let level = ranks.len() as f64 / BINS as f64;
@@ -52,7 +53,9 @@ fn histogram(figure: &mut Figure, ranks: &[usize], cells: usize, (name, p, top):
         x: Scale::linear(0.0, cells as f64),
         y: Scale::linear(0.0, 1.08 * highest),
     };
-    panel.title(figure, &format!("{}  p = {p:.2}", shortened(name, 30)).replace("p = 0.00", "p < 0.005"));
+    let said = if p < 0.005 { "p < 0.005".to_owned() } else { format!("p = {p:.2}") };
+    let titled = |name: &str| format!("{name}  {said}");
+    panel.title_of(figure, (titled(name.0).as_str(), titled(name.1).as_str()));
     panel.y_axis(figure, "");
     figure.path("bar", &panel.bars(&counts), "");
     for at in [(level - spread).max(0.0), level, level + spread] {

@@ -2,7 +2,7 @@
 use super::{Figure, Panel, Scale, series::thinned, short};
 use crate::{
     density::{View, histogram},
-    escape::shortened,
+    escape::{distinct, shortened},
 };
 use std::fmt::Write;
 
@@ -16,8 +16,8 @@ const COORDINATES: usize = 12;
 /// Figures of `rows`, one a coordinate, of n numbers each: the plane of the first two, and a histogram each.
 pub fn cloud(rows: &[&[f64]], names: &[String]) -> Vec<(String, Figure)> {
     let mut out = Vec::new();
-    if let [x, y, ..] = rows {
-        out.push((format!("{} against {}", names[1], names[0]), plane(x, y, [&names[0], &names[1]])));
+    if let ([x, y, ..], [across, up, ..]) = (rows, names) {
+        out.push((format!("{up} against {across}"), plane(x, y, [across, up])));
     }
     for (row, name) in rows.iter().zip(names).take(COORDINATES) {
         out.push((name.clone(), line(row, name)));
@@ -41,7 +41,7 @@ fn line(values: &[f64], name: &str) -> Figure {
     };
     panel.y_axis(&mut figure, "density");
     figure.path("bar", &panel.bars(&heights), "");
-    panel.x_axis(&mut figure, &shortened(name, 60));
+    panel.x_axis_of(&mut figure, (shortened(name, 60).as_str(), name));
     figure
 }
 
@@ -53,7 +53,8 @@ fn plane(x: &[f64], y: &[f64], names: [&str; 2]) -> Figure {
         x: Scale::linear(across.lo, across.hi),
         y: Scale::linear(up.lo, up.hi),
     };
-    panel.y_axis(&mut figure, &shortened(names[1], 50));
+    let labels = distinct(&names, 50);
+    panel.y_axis_of(&mut figure, (labels[1].as_str(), names[1]));
     if x.len() <= 3000 {
         panel.dots(&mut figure, x.iter().copied().zip(y.iter().copied()));
     } else {
@@ -67,7 +68,7 @@ fn plane(x: &[f64], y: &[f64], names: [&str; 2]) -> Figure {
         }
         shades(&panel, &counts, &mut figure);
     }
-    panel.x_axis(&mut figure, &shortened(names[0], 50));
+    panel.x_axis_of(&mut figure, (labels[0].as_str(), names[0]));
     figure
 }
 

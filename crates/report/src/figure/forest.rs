@@ -1,6 +1,6 @@
 //! Intervals of many quantities on one axis, and the small ones inside the table.
 use super::{Figure, Panel, Scale, short};
-use crate::{coded::range, escape::shortened, number::beside_spread};
+use crate::{coded::range, escape::distinct, number::beside_spread};
 use steepest_record::Parameter;
 
 /// Rows of a forest plot, at most.
@@ -16,7 +16,8 @@ pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64,
     }
     let apart = set_apart(&mut drawn);
     let (lo, hi) = span(&drawn, None);
-    let longest = drawn.iter().map(|p| p.name.chars().count()).max().unwrap_or(0).min(30);
+    let labels = distinct(&drawn.iter().map(|p| p.name.as_str()).collect::<Vec<&str>>(), 30);
+    let longest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
     let (left, row) = (20.0 + 6.3 * longest as f64, 20.0);
     let height = row * drawn.len() as f64;
     let mut figure =
@@ -42,14 +43,15 @@ pub fn forest(parameters: &[Parameter], quartiles: impl Fn(&str) -> Option<(f64,
             figure.disc("point", panel.at(p.q50, y), 3.6, &title);
         }
         let baseline = frame.1 + row * (i as f64 + 0.5);
-        figure.text((left - 10.0, baseline + 3.8), "label", "end", &shortened(&p.name, 30));
+        figure.named((left - 10.0, baseline + 3.8), ("label", "end"), (labels[i].as_str(), p.name.as_str()));
     }
     panel.x_axis(&mut figure, "");
+    let labels = distinct(&apart.iter().map(|p| p.name.as_str()).collect::<Vec<&str>>(), 60);
     for (i, p) in apart.iter().enumerate() {
-        let said = |x: f64| beside_spread(x, p.sd);
-        let (name, [q5, q50, q95]) = (shortened(&p.name, 60), [p.q5, p.q50, p.q95].map(said));
+        let [q5, q50, q95] = [p.q5, p.q50, p.q95].map(|x| beside_spread(x, p.sd));
         let y = frame.1 + height + 34.0 + 15.0 * i as f64;
-        figure.text((left, y), "", "start", &format!("beyond this axis: {name} {q50} [{q5}, {q95}]"));
+        let said = |name: &str| format!("beyond this axis: {name} {q50} [{q5}, {q95}]");
+        figure.named((left, y), ("", "start"), (said(labels[i].as_str()).as_str(), said(p.name.as_str()).as_str()));
     }
     Some(figure)
 }
@@ -118,6 +120,17 @@ mod tests {
         rows[0] = row("intercept", -2.0, 3.0);
         let drawn = forest(&rows, |_| None).map(|f| f.embedded()).unwrap_or_default();
         assert_eq!((drawn.matches("class=\"point\"").count(), drawn.contains("beyond")), (4, false));
+        let named = |year: u32| row(&format!("household_income_before_tax_in_thousands_{year}"), 0.0, 1.0);
+        let drawn = forest(&[named(2019), named(2020)], |_| None).map(|f| f.embedded()).unwrap_or_default();
+        for year in [2019, 2020] {
+            assert!(
+                drawn.contains(&format!(
+                    "<title>household_income_before_tax_in_thousands_{year}</title>household_incom…"
+                ))
+            );
+            assert_eq!(drawn.matches(&format!("in_thousands_{year}</text>")).count(), 0);
+            assert_eq!(drawn.matches(&format!("ousands_{year}</text>")).count(), 1, "{drawn}");
+        }
         assert!(forest(&[row("nothing", f64::NAN, 1.0)], |_| None).is_none());
     }
 }

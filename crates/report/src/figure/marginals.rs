@@ -4,7 +4,6 @@ use crate::{
     chains::ranks,
     coded::range,
     density::{View, density},
-    escape::shortened,
     palette::CHAINS,
     sample::Sample,
 };
@@ -50,6 +49,7 @@ pub fn densities(sample: &Sample) -> Option<Figure> {
     let grid = Grid { columns: 3, cell: (230.0, 150.0), top: 26.0 };
     let mut figure = grid.figure(shown.len(), "Posterior densities by chain");
     legend(&mut figure, sample.chains);
+    let labels = sample.labels(shown, 32);
     for (i, &k) in shown.iter().enumerate() {
         let view = View::of(&sample.pooled(k));
         let lines: Vec<Vec<f64>> = (0..sample.chains).map(|c| density(&sample.chain(k, c), &view)).collect();
@@ -59,7 +59,7 @@ pub fn densities(sample: &Sample) -> Option<Figure> {
             x: Scale::linear(view.lo, view.hi),
             y: Scale::linear(0.0, top * 1.05),
         };
-        panel.title(&mut figure, &shortened(sample.name(k), 32));
+        panel.title_of(&mut figure, (labels[i].as_str(), sample.name(k)));
         for (c, line) in lines.iter().enumerate() {
             figure.path(&format!("line k{c} d{c}"), &panel.line(view.grid().zip(line.iter().copied())), "");
         }
@@ -74,7 +74,7 @@ pub fn traces(sample: &Sample) -> Option<Figure> {
     let grid = Grid { columns: 1, cell: (700.0, 120.0), top: 26.0 };
     let mut figure = grid.figure(shown.len(), "Traces by chain");
     legend(&mut figure, sample.chains);
-    let every = sample.kept.div_ceil(1000).max(1);
+    let (every, labels) = (sample.kept.div_ceil(1000).max(1), sample.labels(shown, 80));
     for (i, &k) in shown.iter().enumerate() {
         let view = View::of(&sample.pooled(k));
         let panel = Panel {
@@ -82,7 +82,7 @@ pub fn traces(sample: &Sample) -> Option<Figure> {
             x: Scale::linear(0.0, sample.size().0 as f64),
             y: Scale::padded(view.lo, view.hi, 0.02),
         };
-        panel.title(&mut figure, &shortened(sample.name(k), 80));
+        panel.title_of(&mut figure, (labels[i].as_str(), sample.name(k)));
         panel.y_axis(&mut figure, "");
         for c in 0..sample.chains {
             let draws = sample.chain(k, c);
@@ -103,13 +103,14 @@ pub fn rank_plots(sample: &Sample) -> Option<Figure> {
     let chains = sample.chains.min(8);
     let grid = Grid { columns: 3, cell: (230.0, 40.0 + 26.0 * chains as f64), top: 8.0 };
     let mut figure = grid.figure(shown.len(), "Rank plots: one row a chain");
+    let labels = sample.labels(shown, 32);
     for (i, &k) in shown.iter().enumerate() {
         let columns: Vec<Vec<f64>> = (0..chains).map(|c| sample.chain(k, c)).collect();
         let rows = ranks(&columns, BINS);
         let counts: Vec<f64> = rows.iter().flatten().map(|n| *n as f64).collect();
         let top = range(&counts).1.max(1.0);
         let (left, above, width, height) = grid.frame(i, (24.0, 12.0));
-        figure.text((left, above - 8.0), "title", "start", &shortened(sample.name(k), 32));
+        figure.named((left, above - 8.0), ("title", "start"), (labels[i].as_str(), sample.name(k)));
         for (c, row) in rows.iter().enumerate() {
             let each = height / chains as f64;
             let panel = Panel {

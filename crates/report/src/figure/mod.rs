@@ -81,11 +81,17 @@ impl Figure {
         ));
     }
 
-    /// Text turned a quarter to the left about `(x, y)`, its middle.
-    pub fn turned(&mut self, (x, y): (f64, f64), text: &str) {
-        let (x, y, text) = (short(x), short(y), markup(text));
+    /// A name of which `shown` stands there and the whole is a tooltip, of a class and from an anchor.
+    pub fn named(&mut self, (x, y): (f64, f64), (class, anchor): (&str, &str), name: (&str, &str)) {
+        let (x, y, name) = (short(x), short(y), tipped(name));
+        self.write(&format!("<text x=\"{x}\" y=\"{y}\" class=\"{class}\" text-anchor=\"{anchor}\">{name}</text>"));
+    }
+
+    /// A name turned a quarter to the left about `(x, y)`, its middle.
+    pub fn turned(&mut self, (x, y): (f64, f64), name: (&str, &str)) {
+        let (x, y, name) = (short(x), short(y), tipped(name));
         self.write(&format!(
-            "<text transform=\"translate({x} {y}) rotate(-90)\" class=\"label\" text-anchor=\"middle\">{text}</text>"
+            "<text transform=\"translate({x} {y}) rotate(-90)\" class=\"label\" text-anchor=\"middle\">{name}</text>"
         ));
     }
 
@@ -111,6 +117,11 @@ impl Figure {
         // Writing to a string cannot fail.
         let _ = self.body.write_str(text);
     }
+}
+
+/// What stands in a text element: `shown`, with the whole as a tooltip where that is more.
+fn tipped((shown, whole): (&str, &str)) -> String {
+    if shown == whole { markup(shown) } else { format!("<title>{}</title>{}", markup(whole), markup(shown)) }
 }
 
 /// A length to a tenth of a pixel, as short as it goes.

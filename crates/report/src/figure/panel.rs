@@ -1,6 +1,9 @@
 //! A panel of a figure: two scales, their axes, and marks in the units of the data.
 use super::{Figure, short};
-use crate::number::{Tick, log_ticks, ticks};
+use crate::{
+    axis::{Ticks, log_ticks, ticks},
+    escape::shortened,
+};
 use std::fmt::Write;
 
 /// A map from an interval of numbers to an interval of pixels.
@@ -42,7 +45,13 @@ impl Scale {
         if self.log { (v / lo).ln() / (hi / lo).ln() } else { (v - lo) / (hi - lo) }
     }
 
-    fn ticks(&self, wanted: usize) -> Vec<Tick> {
+    /// The same for `origin + at`, exact where the axis is short and far from zero.
+    fn share_from(&self, origin: f64, at: f64) -> f64 {
+        let (lo, hi) = self.domain;
+        if self.log { self.share(origin + at) } else { (at - (lo - origin)) / (hi - lo) }
+    }
+
+    fn ticks(&self, wanted: usize) -> Ticks {
         if self.log { log_ticks(self.domain.0, self.domain.1) } else { ticks(self.domain.0, self.domain.1, wanted) }
     }
 }
@@ -68,33 +77,67 @@ impl Panel {
 
     /// The x axis below the panel, its numbers and `label`.
     pub fn x_axis(&self, figure: &mut Figure, label: &str) {
+        self.x_axis_of(figure, (label, label));
+    }
+
+    /// The same with a label that is shown, and the whole of it for a tooltip.
+    pub fn x_axis_of(&self, figure: &mut Figure, (shown, whole): (&str, &str)) {
         let (left, top, width, height) = self.frame;
         let bottom = top + height;
         figure.path("axis", &format!("M{} {}h{}", short(left), short(bottom), short(width)), "");
-        for tick in self.x.ticks((width / 55.0).max(2.0) as usize) {
-            let x = left + self.x.share(tick.at) * width;
+        let ticks = self.x.ticks((width / 55.0).max(2.0) as usize);
+        for tick in &ticks.each {
+            let x = left + self.x.share_from(ticks.origin, tick.at) * width;
             figure.path("axis", &format!("M{} {}v4", short(x), short(bottom)), "");
             figure.text((x, bottom + 15.0), "", "middle", &tick.label);
         }
-        figure.text((left + width / 2.0, bottom + 31.0), "label", "middle", label);
+        // What is to be added to the numbers stands with the label; without one, at the end of the axis.
+        let (offset, middle) = (&ticks.offset, (left + width / 2.0, bottom + 31.0));
+        match (shown.is_empty(), offset.is_empty()) {
+            (true, true) => {}
+            (true, false) => figure.text((left + width, bottom + 25.0), "", "end", offset),
+            (false, true) => figure.named(middle, ("label", "middle"), (shown, whole)),
+            (false, false) => {
+                let room = ((width / 6.0) as usize).saturating_sub(offset.chars().count() + 3).max(8);
+                let shown = format!("{} ({offset})", shortened(shown, room));
+                let whole = format!("{whole} ({offset})");
+                figure.named(middle, ("label", "middle"), (shown.as_str(), whole.as_str()));
+            }
+        }
     }
 
     /// The numbers left of the panel, faint lines across it, and `label` upright beside them.
     pub fn y_axis(&self, figure: &mut Figure, label: &str) {
+        self.y_axis_of(figure, (label, label));
+    }
+
+    /// The same with a label that is shown, and the whole of it for a tooltip.
+    pub fn y_axis_of(&self, figure: &mut Figure, (shown, whole): (&str, &str)) {
         let (left, top, width, height) = self.frame;
-        for tick in self.y.ticks((height / 30.0).max(2.0) as usize) {
-            let y = top + (1.0 - self.y.share(tick.at)) * height;
+        let ticks = self.y.ticks((height / 30.0).max(2.0) as usize);
+        for tick in &ticks.each {
+            let y = top + (1.0 - self.y.share_from(ticks.origin, tick.at)) * height;
             figure.path("grid", &format!("M{} {}h{}", short(left), short(y), short(width)), "");
             figure.text((left - 6.0, y + 3.5), "", "end", &tick.label);
         }
-        if !label.is_empty() {
-            figure.turned((left - 46.0, top + height / 2.0), label);
+        if !ticks.offset.is_empty() {
+            // Titles begin on the left.
+            let said = format!("↑ {}", ticks.offset);
+            figure.text((left + width, (top - 8.0).max(9.0)), "", "end", &said);
+        }
+        if !shown.is_empty() {
+            figure.turned((left - 46.0, top + height / 2.0), (shown, whole));
         }
     }
 
     /// A title above the left edge.
     pub fn title(&self, figure: &mut Figure, title: &str) {
-        figure.text((self.frame.0, self.frame.1 - 8.0), "title", "start", title);
+        self.title_of(figure, (title, title));
+    }
+
+    /// The same with a title that is shown, and the whole of it for a tooltip.
+    pub fn title_of(&self, figure: &mut Figure, title: (&str, &str)) {
+        figure.named((self.frame.0, self.frame.1 - 8.0), ("title", "start"), title);
     }
 
     /// A line through `points`, broken where one is not a number.
@@ -172,6 +215,26 @@ mod tests {
         assert_eq!(panel.line([(0.0, 0.5), (f64::NAN, 1.0), (1.0, 2.0), (1.0, -1.0)]), "M10 70M110 20");
         assert_eq!(Scale::linear(3.0, 3.0).domain, (2.5, 3.5));
         assert_eq!(Scale::linear(f64::NAN, 1.0).domain, (0.0, 1.0));
+    }
+
+    /// Numbers far from zero and close together: places are told apart, and what is added stands beside the axis.
+    #[test]
+    fn an_offset_stands_beside_the_axis() {
+        let (x, y) = (Scale::linear(1e9 - 0.25, 1e9 + 0.25), Scale::linear(-0.5, -0.5 + 4e-16));
+        let panel = Panel { frame: (60.0, 20.0, 165.0, 90.0), x, y };
+        let drawn = |label: &str| {
+            let mut figure = Figure::new(300.0, 200.0, "");
+            panel.x_axis(&mut figure, label);
+            panel.y_axis(&mut figure, "");
+            figure.embedded()
+        };
+        let svg = drawn("");
+        assert!(svg.contains(">+ 1000000000</text>") && svg.contains(">↑ − 0.5</text>"), "{svg}");
+        // The origin lies in the middle.
+        assert!(svg.contains("<text x=\"142.5\" y=\"125\" class=\"\" text-anchor=\"middle\">0</text>"), "{svg}");
+        assert!(svg.contains(">2×10⁻¹⁶</text>"), "{svg}");
+        let svg = drawn("a_name_that_is_long");
+        assert!(svg.contains("<title>a_name_that_is_long (+ 1000000000)</title>a_name…_long (+ 1000000000)<"), "{svg}");
     }
 
     #[test]

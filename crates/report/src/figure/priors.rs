@@ -3,7 +3,7 @@ use super::marginals::Grid;
 use super::{Figure, Panel, Scale};
 use crate::{
     density::{View, density},
-    escape::shortened,
+    escape::distinct,
     number::significant,
 };
 use steepest_record::{Array, Record};
@@ -36,6 +36,8 @@ pub fn priors(record: &Record, prior: &Array) -> Option<Figure> {
     figure.path("second", "M124 14h22", "");
     figure.text((152.0, 18.0), "", "start", "prior");
     let count = draws.chains * draws.draws;
+    let names: Vec<&str> = rows.iter().map(|(k, _)| draws.names[*k].as_str()).collect();
+    let labels = distinct(&names, 32);
     for (i, (k, prior)) in rows.into_iter().enumerate() {
         let pooled = &draws.values[k * count..(k + 1) * count];
         let posterior: Vec<f64> = pooled.iter().copied().step_by(count.div_ceil(DRAWS)).collect();
@@ -47,7 +49,7 @@ pub fn priors(record: &Record, prior: &Array) -> Option<Figure> {
             x: Scale::linear(view.lo, view.hi),
             y: Scale::linear(0.0, top * 1.05),
         };
-        panel.title(&mut figure, &shortened(&draws.names[k], 32));
+        panel.title_of(&mut figure, (labels[i].as_str(), names[i]));
         let said = format!("posterior sd {}, prior sd {}", significant(sd(&posterior), 3), significant(sd(prior), 3));
         let curve = || view.grid().zip(before.iter().copied());
         let closed = std::iter::once((view.lo, 0.0)).chain(curve()).chain([(view.hi, 0.0)]);

@@ -82,15 +82,17 @@ pub(super) fn lines(judged: &[Judged]) -> Vec<Check> {
     out
 }
 
-pub(super) fn fitted(failed: usize, first: Option<(usize, &str)>) -> Check {
+/// How many fits failed, the first of them, and what to do about it.
+pub(super) fn fitted(failed: usize, first: Option<(usize, &str)>, advice: &str) -> Check {
     let (verdict, advice) = match first {
         None => (Verdict::Holds, "Every simulated response could be fitted.".into()),
         Some((r, why)) => (
             Verdict::Inconclusive,
             format!(
-                "What is left out may be what matters. Replication {}: {}",
+                "What is left out may be what matters. Replication {}: {}{}{advice}",
                 r + 1,
-                why.lines().next().unwrap_or("")
+                why.lines().next().unwrap_or(""),
+                if advice.is_empty() { "" } else { "; " }
             ),
         ),
     };

@@ -1,7 +1,7 @@
 //! CALIBRATE: whether fits of data that the model made itself find the parameters behind them as often as they claim to.
 mod judged;
 use crate::drive::{Remake, moves_chains, sample};
-use crate::{Config, Functional, SpecError, Watch};
+use crate::{Config, Functional, Noise, SpecError, Watch};
 use judged::{Judged, fitted, independent, lines};
 use serde_json::json;
 use std::sync::Mutex;
@@ -53,6 +53,12 @@ pub fn calibrate(config: &Config, replications: usize, watch: &mut dyn Watch) ->
         let message = "with `weights` the likelihood is a power of a density, from which no response can be drawn";
         return Err(config.problem("functional.weights", message).into());
     }
+    if let Noise::Thermal { beta, .. } = config.noise
+        && beta != 1.0
+    {
+        let message = format!("a calibration is of the posterior, and beta = {beta} samples its density to that power");
+        return Err(config.problem("noise.beta", message).note("leave `beta` out of [noise]").into());
+    }
     let remake = Remake::of(config)?;
     let model = remake.model(None)?;
     config.fits(model.dim(), model.names().len())?;
@@ -89,9 +95,10 @@ impl Experiment<'_> {
         let ranked: Vec<&(Vec<usize>, f64, u64)> = each.iter().filter_map(|(_, found)| found.as_ref().ok()).collect();
         let failure = each.iter().find_map(|(r, found)| Some((r, found.as_ref().err()?)));
         if let (true, Some((_, why))) = (ranked.is_empty(), failure) {
+            let wide = "priors as wide as these make data no fit can use; narrower ones may say what is known";
             return Err(SpecError::Numerical {
                 message: format!("none of {} replications could be fitted: {why}", each.len()),
-                advice: "priors as wide as these make data no fit can use; narrower ones may say what is known".into(),
+                advice: self.left_behind(why).unwrap_or_else(|| wide.into()),
                 record: None,
             });
         }
@@ -117,7 +124,8 @@ impl Experiment<'_> {
         let short = ranked.iter().filter(|(_, effective, _)| *effective < DRAWS as f64).count();
         let ledger = &mut record.summary.ledger;
         ledger.extend(lines(&judged));
-        ledger.push(fitted(each.len() - ranked.len(), failure.map(|(r, why)| (*r, why.as_str()))));
+        let advice = failure.and_then(|(_, why)| self.left_behind(why)).unwrap_or_default();
+        ledger.push(fitted(each.len() - ranked.len(), failure.map(|(r, why)| (*r, why.as_str())), &advice));
         ledger.push(independent(short, ranked.len()));
         record.notes.push(format!(
             "Simulation-based calibration: {} replications, ranks among {DRAWS} draws each. Where model and sampler are right, \
@@ -154,6 +162,35 @@ impl Experiment<'_> {
             let theta = Batch { n: 1, d: truth.len(), x: truth };
             observations.replicate(0..observations.rows(), self.key(1), replication, theta, y);
         }
+    }
+    /// Of a law that passed for that of the likelihood in the table, and not with a response that was drawn: the columns that may not
+    /// have followed.
+    fn left_behind(&self, why: &str) -> Option<String> {
+        let Functional::Rows { nll, ll, simulate: Some(law), response: Some(response), parameters, constants, .. } =
+            &self.config.functional
+        else {
+            return None;
+        };
+        if !why.starts_with(NOT_THE_LAW) {
+            return None;
+        }
+        let known = names(law);
+        let own = |name: &str| {
+            let built_in = ["pi", "tau"].contains(&name) || name == response;
+            built_in || parameters.contains_key(name) || constants.contains_key(name)
+        };
+        let mut columns = names(ll.as_ref().or(nll.as_ref())?);
+        columns.retain(|name| !own(name) && !known.contains(name));
+        columns.dedup();
+        let which = match columns.as_slice() {
+            [] => "a column of it may".to_owned(),
+            [one] => format!("`{one}` may"),
+            several => format!("{} may", several.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        };
+        Some(format!(
+            "nothing against it was found in the table, so {which} depend on the response and does not follow one that is drawn: say \
+             it by the response itself, as where({response} < limit, LAW_lpdf(...), LAW_lccdf(...)) for what is censored above a limit"
+        ))
     }
     /// The likelihood does not say how to draw a response.
     fn undrawable(&self) -> SpecError {
@@ -245,6 +282,26 @@ impl Experiment<'_> {
         let ranks = theta.chunks_exact(n).zip(&u).map(|(values, u)| rank(&values[..DRAWS], values[DRAWS], *u));
         Ok((ranks.collect(), drawn.effective, drawn.gradients))
     }
+}
+
+/// How an error begins that says so.
+const NOT_THE_LAW: &str = "the log density of `simulate` is not the log likelihood";
+
+/// The names in an expression that are not called, in order.
+fn names(text: &str) -> Vec<&str> {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut out, mut rest) = (Vec::new(), text);
+    while let Some(start) = rest.find(inside) {
+        let word = &rest[start..];
+        let end = word.find(|c: char| !inside(c)).unwrap_or(word.len());
+        let (name, after) = word.split_at(end);
+        if !name.starts_with(|c: char| c.is_ascii_digit()) && !after.trim_start().starts_with('(') {
+            out.push(name);
+        }
+        rest = after;
+    }
+    out.sort_unstable();
+    out
 }
 
 /// Of all rows together, point by point.

@@ -82,7 +82,7 @@ impl Config {
         let window = match metric {
             // Half of warm-up is one window, of draws and gradients, with room to grow.
             None | Some(Metric::LowRank) => 1.5 * (warmup as f64).min((PAIRS / d).max(32.0)),
-            Some(Metric::Dense) => 3.0 * d,
+            Some(Metric::Dense) => 5.0 * d,
             Some(Metric::Diagonal | Metric::Unit) => 0.0,
         };
         match self.scheme {

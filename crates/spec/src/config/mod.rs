@@ -83,6 +83,7 @@ pub enum Functional {
         data: PathBuf,
         formula: String,
         family: Option<String>,
+        levels: Option<Vec<String>>,
         weights: Option<String>,
         centering: Option<String>,
         standardize: Standardize,
@@ -312,12 +313,13 @@ impl Config {
     /// Reads and checks a flow.toml, with `settings` put in over it.
     ///
     /// # Errors
-    /// Input where there is no such file or something in it cannot be run, I/O where it cannot be read.
+    /// Input where there is no such file (exit code 4) or something in it cannot be run, I/O where it cannot be read.
     pub fn load(path: &Path, settings: &[Setting]) -> Result<Config, SpecError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|cause| match cause.kind() {
             std::io::ErrorKind::NotFound => Problem::new(format!("there is no file {name}"))
                 .note("`steepest new regression > flow.toml` writes one to start from")
+                .of_a_file()
                 .into(),
             std::io::ErrorKind::InvalidData => SpecError::input(format!("{name} is not a text file (UTF-8)")),
             _ => SpecError::io("read", path, cause),

@@ -23,6 +23,27 @@ pub(super) fn word(text: &str) -> Option<String> {
     (known && word.contains('A') && word.contains('B')).then_some(word)
 }
 
+/// What others call a family.
+const ELSEWHERE: [(&str, &str); 17] = [
+    ("normal", "gaussian"),
+    ("linear", "gaussian"),
+    ("logistic", "bernoulli"),
+    ("logit", "bernoulli"),
+    ("binary", "bernoulli"),
+    ("negbin", "negative_binomial"),
+    ("negbinomial", "negative_binomial"),
+    ("nb", "negative_binomial"),
+    ("nbinom", "negative_binomial"),
+    ("t", "student"),
+    ("cumulative", "ordinal"),
+    ("ordered", "ordinal"),
+    ("polr", "ordinal"),
+    ("multinomial", "categorical"),
+    ("softmax", "categorical"),
+    ("zip", "zero_inflated_poisson"),
+    ("zipoisson", "zero_inflated_poisson"),
+];
+
 struct Check<'a> {
     name: String,
     key: &'a Key,
@@ -56,7 +77,10 @@ impl Check<'_> {
             (Type::Choice(words), Raw::Text(text)) => match words.iter().find(|word| *word == text) {
                 Some(word) => Value::String((*word).to_owned()),
                 None => {
-                    return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, words.iter().copied())));
+                    let meant = ELSEWHERE.iter().find(|(other, here)| other == text && words.contains(here));
+                    let label = meant.map(|(_, here)| format!("it is called `{here}` here"));
+                    let label = label.unwrap_or_else(|| suggestion(text, words.iter().copied()));
+                    return Err(self.wrong(&node.place, &node.describe(), &label));
                 }
             },
             (Type::Flag | Type::AutoOrFlag, Raw::Flag(flag)) => Value::Boolean(*flag),
@@ -83,6 +107,9 @@ impl Check<'_> {
             (Type::Times, Raw::Number(_) | Raw::Whole(_)) => self.number(node, |spacing| spacing > 0.0)?,
             (Type::Texts, Raw::List(list)) if !list.is_empty() => {
                 Value::Array(list.iter().map(|node| self.text(node)).collect::<Result<_, _>>()?)
+            }
+            (Type::Levels, Raw::List(list)) if !list.is_empty() => {
+                Value::Array(list.iter().map(|node| self.level(node)).collect::<Result<_, _>>()?)
             }
             (Type::NumberTable, Raw::Table(entries)) => {
                 self.table(entries, Type::Number, |check, node| check.number(node, |_| true))?
@@ -187,6 +214,15 @@ impl Check<'_> {
             Raw::Text(text) if !text.trim().is_empty() => Ok(Value::String(text.clone())),
             _ => Err(self.refuse(node)),
         }
+    }
+    /// A text, or a number as tables name it: 1 for 1.0.
+    fn level(&self, node: &Node) -> Result<Value, Problem> {
+        if let Raw::Text(_) = node.raw {
+            return self.text(node);
+        }
+        let number = self.number(node, |_| true)?.as_float().unwrap_or(f64::NAN);
+        // Minus zero is zero.
+        Ok(Value::String((number + 0.0).to_string()))
     }
     /// `kind` says which; the numbers are those that it has.
     fn regulariser(&self, node: &Node, entries: &[Entry]) -> Result<Value, Problem> {

@@ -1,6 +1,7 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
 use super::{matrices, rows};
-use crate::{Config, Functional, Missing, Precision, Problem, SpecError, Standardize};
+use crate::identity::is_pipe;
+use crate::{Config, Functional, Missing, Noise, Precision, Problem, Scheme, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
@@ -83,23 +84,59 @@ impl<'a> Remake<'a> {
     /// # Errors
     /// As [`build`].
     pub(crate) fn model(&self, response: Option<&[f64]>) -> Result<Box<dyn Model>, SpecError> {
-        match &self.options {
+        let mut model = match &self.options {
             Options::Regression(options) => {
                 regress_on(&self.table, options, response).map_err(|error| regression(self.config, &error))
             }
             Options::Rows(options) => rows::build(self.config, &self.table, options, response),
+        }?;
+        let weight = jacobian(self.config);
+        // A point without a least density to go to stays with the mode of its coordinates, and its notes say so.
+        if !model.weigh_jacobian(weight) && weight > 0.0 {
+            // Above 1 it is where they vanish that too much is left, below 1 where they grow.
+            let end = if weight < 1.0 { "and the effects vanish together" } else { "grow" };
+            let message = format!(
+                "at beta = {} there is no law: the density to this power has no finite integral, as standard deviations of group \
+                 effects {end}",
+                super::beta(self.config)
+            );
+            return Err(self.config.problem("noise.beta", message).note("beta = 1 samples the posterior").into());
         }
+        Ok(model)
+    }
+}
+/// How often the Jacobian of what is reported counts in V: 1 / beta, so that exp(-beta V) is the density of the parameters to the power
+/// beta, and not at all in a descent, where beta is infinite. A motion goes by the energy of its coordinates.
+fn jacobian(config: &Config) -> f64 {
+    match (&config.noise, &config.scheme) {
+        (Noise::Thermal { beta, .. }, _) => beta.recip(),
+        (
+            Noise::Still {},
+            Scheme::Splitting { .. } | Scheme::RungeKutta { .. } | Scheme::Variational { .. } | Scheme::Newton { .. },
+        ) => 1.0,
+        (Noise::Still {}, _) => 0.0,
     }
 }
 fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
-    let Functional::Regression { formula, family, weights, centering, standardize, missing, precision, priors, .. } =
-        &config.functional
+    let Functional::Regression {
+        formula,
+        family,
+        levels,
+        weights,
+        centering,
+        standardize,
+        missing,
+        precision,
+        priors,
+        ..
+    } = &config.functional
     else {
         return Err(SpecError::input("[functional] is not of kind `regression`"));
     };
     Ok(RegressionOptions {
         formula: formula.clone(),
         family: choice(config, "family", family.as_deref())?,
+        levels: levels.clone().unwrap_or_default(),
         weights: weights.clone(),
         centering: choice(config, "centering", centering.as_deref())?.unwrap_or_default(),
         priors: read_priors(config, priors)?,
@@ -133,7 +170,20 @@ pub(super) fn read(config: &Config, data: &Path, header: Option<bool>) -> Result
     let shown =
         here.as_deref().and_then(|here| data.strip_prefix(here).ok()).filter(|p| *p != Path::new("")).unwrap_or(data);
     let options = TableOptions { header, ..TableOptions::default() };
-    Table::read(shown, options).map_err(|error| config.problem("functional.data", error.to_string()).into())
+    Table::read(shown, options).map_err(|error| {
+        let message = match &error {
+            TableError::NotFound { file, .. } if is_pipe(data) => {
+                format!("{file}: there is no such pipe any more; save the table to a file")
+            }
+            _ => error.to_string(),
+        };
+        let problem = config.problem("functional.data", message);
+        if unread(&error) { problem.of_a_file().into() } else { problem.into() }
+    })
+}
+/// Whether a table could not be read at all.
+pub(crate) fn unread(error: &TableError) -> bool {
+    matches!(error, TableError::NotFound { .. } | TableError::Unreadable { .. })
 }
 fn read_priors(config: &Config, priors: &BTreeMap<String, String>) -> Result<Vec<(String, Prior)>, SpecError> {
     let read = |(name, text): (&String, &String)| match text.parse::<Prior>() {
@@ -153,6 +203,11 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
         }
         ModelError::NoSigma { .. } => config.problem("functional.priors.sigma", error.to_string()).into(),
         ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),
+        ModelError::Unordered { .. } => config.problem("functional.family", error.to_string()).into(),
+        ModelError::LevelsOfNumbers { .. }
+        | ModelError::LevelTwice { .. }
+        | ModelError::LevelUnknown { .. }
+        | ModelError::LevelsMissing { .. } => config.problem("functional.levels", error.to_string()).into(),
         ModelError::TrialsFamily { given: true, .. } => config.problem("functional.family", error.to_string()).into(),
         ModelError::DoubleOnly { .. } => config.problem("functional.precision", error.to_string()).into(),
         ModelError::Table(cause) if weighs(config, cause) => {
@@ -190,6 +245,7 @@ fn least_squares(config: &Config) -> Result<Box<dyn Model>, SpecError> {
             let key = match &error {
                 LeastSquaresError::Table(_) | LeastSquaresError::Missing { .. } => "functional.data",
                 LeastSquaresError::Twice(_) => "functional.parameters",
+                LeastSquaresError::Constant(_) => "functional.constants",
                 _ => "functional.residuals",
             };
             Err(config.problem(key, error.to_string()).into())

@@ -1,6 +1,7 @@
 //! CHECKS: the ledger's findings as lines of a record.
 use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::chain_ledger::{self, Diagnosis, Positions};
+use steepest_flows::observer::diagnostics::Tail;
 use steepest_flows::observer::{Check, Verdict};
 use steepest_kernels as kernels;
 use steepest_models::{Edge, GradientReport, Model, gradient_check_in};
@@ -88,7 +89,10 @@ pub(super) fn agreement(
     chains: usize,
 ) -> Vec<steepest_record::Check> {
     let mut ledger = lines(&chain_ledger::agreement(diagnoses, chains));
-    heavy(parameters, diagnoses, &mut ledger);
+    let known: Vec<Tail> = diagnoses.iter().map(|found| found.tail).collect();
+    if let Some(check) = ledger.iter_mut().find(|check| check.check == TAILS) {
+        *check = tails(parameters, &known);
+    }
     let idle = |k: &usize| diagnoses[*k].still || diagnoses[*k].stuck;
     let mut still: Vec<usize> = (0..parameters.len().min(diagnoses.len())).filter(idle).collect();
     if still.is_empty() {
@@ -125,20 +129,31 @@ pub(super) fn agreement(
     }
     ledger
 }
-/// Names the quantity whose tail is too heavy for a mean, and says how many there are.
-fn heavy(parameters: &[Parameter], diagnoses: &[Diagnosis], ledger: &mut [steepest_record::Check]) {
-    let Some(worst) = chain_ledger::heaviest(diagnoses).and_then(|k| parameters.get(k)) else { return };
-    let Some(check) = ledger.iter_mut().find(|check| check.check == "Pareto k (tails)") else { return };
-    if check.verdict == steepest_record::Verdict::Inconclusive {
-        let others = match diagnoses.iter().filter(|found| found.tail.0 > found.tail.1).count() {
+const TAILS: &str = "Pareto k (tails)";
+
+/// Whether means exist, as far as tails tell: names the quantity whose tail is too heavy, and says how many there are.
+pub(super) fn tails(parameters: &[Parameter], tails: &[Tail]) -> steepest_record::Check {
+    let mut check = line(&chain_ledger::heavy_tails(tails));
+    let Some(worst) = chain_ledger::heaviest(tails) else { return check };
+    if let (Some(row), steepest_record::Verdict::Inconclusive) = (parameters.get(worst), check.verdict) {
+        let (name, tail) = (&row.name, tails[worst]);
+        let others = match tails.iter().filter(|tail| tail.over() > 0.0).count() {
             0 | 1 => String::new(),
             n => format!(", and those of {} more,", n - 1),
         };
-        check.advice = format!(
-            "The tails of `{}`{others} are so heavy that mean, sd and MCSE cannot be relied on, and may not exist: report quantiles.",
-            worst.name
-        );
+        check.advice = if tail.shape > tail.bound {
+            format!(
+                "The tails of `{name}`{others} are so heavy that mean, sd and MCSE cannot be relied on, and may not exist: report quantiles."
+            )
+        } else {
+            format!(
+                "The tails of `{name}`{others} may be so heavy that mean, sd and MCSE cannot be relied on: k is known to {:.2} alone. Run \
+                 longer, or report quantiles.",
+                tail.error
+            )
+        };
     }
+    check
 }
 /// Whether each reported quantity depends on the coordinates at all; one that is a constant of the model has no need to move. Where
 /// it is not a number, as what is infinite over itself, it does not count.

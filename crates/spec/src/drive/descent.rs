@@ -1,7 +1,7 @@
 //! DESCENT: gradient descent from a point, or from many, with the identity of the flow as its certificate.
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::langevin::{broken, culprit};
-use super::minimise::STOPPED;
+use super::minimise::{STOPPED, ends, levels_off, reason, turns};
 use super::{checks, put_away, record, start, table, take_up};
 use crate::{Config, Length, Point, Scheme, SpecError, State, Watch};
 use serde_json::json;
@@ -14,14 +14,17 @@ use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::functional::PotentialEnergy;
 use steepest_flows::geometry::Euclidean;
 use steepest_flows::noise::Still;
-use steepest_flows::observer::{Check, Ledger};
+use steepest_flows::observer::{Check, Ledger, Verdict};
 use steepest_flows::scheme::Explicit;
+use steepest_flows::scheme::minimiser::Ending;
 use steepest_flows::state::Cloud;
 use steepest_models::Model;
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
 
 /// Times a stride chosen by us may be halved where V rose.
 const HALVINGS: u32 = 40;
+/// V below this falls without bound.
+const BOTTOMLESS: f64 = -1e300;
 
 pub(super) fn run(
     config: &Config,
@@ -100,6 +103,10 @@ pub(super) fn run(
             why = "the gradient is below the tolerance";
             break;
         }
+        if end == Some(End::Unbounded) {
+            why = reason(Some(Ending::Unbounded));
+            break;
+        }
         if end == Some(End::Stopped) || watch.stop() {
             why = STOPPED;
             break;
@@ -164,6 +171,8 @@ enum End {
     Converged,
     /// V rose: the stride that did it is not in the books.
     Rose,
+    /// V falls without bound.
+    Unbounded,
     /// Whoever watches has seen enough.
     Stopped,
 }
@@ -191,6 +200,10 @@ impl<'a> Observer<Descent<'a>, Cloud> for Recorder<'_> {
         }
         self.last.x.copy_from_slice(&x.x);
         self.at = at;
+        if books.value.last().is_some_and(|value| *value < BOTTOMLESS) {
+            self.end = Some(End::Unbounded);
+            return ControlFlow::Break(());
+        }
         if books.dissipation.last().is_some_and(|d| d.sqrt() <= self.tolerance) {
             self.end = Some(End::Converged);
             return ControlFlow::Break(());
@@ -216,7 +229,12 @@ fn summarise(
     let spent = if ledger.value.len() < 2 { f64::NAN } else { (first - end).abs().max(f64::MIN_POSITIVE) };
     let gradient = ledger.dissipation.last().copied().unwrap_or(f64::NAN).sqrt();
     record.summary.objective = Some(Objective { initial: first, r#final: end });
-    let found = [
+    let further = if end < BOTTOMLESS {
+        "V falls without bound: it has no minimum where this went. Look at its sign."
+    } else {
+        "The end is not yet a critical point: allow more steps."
+    };
+    let mut found = [
         Check::at_most(
             "V never rises",
             climb(&ledger.value),
@@ -232,13 +250,19 @@ fn summarise(
                 "V did not fall by what was dissipated: the step is too long, or the gradient is not that of V.",
             ),
         ),
-        Check::at_most(
-            "gradient at the end",
-            gradient,
-            tolerance,
-            ("The end is a critical point.", "The end is not yet a critical point: allow more steps."),
-        ),
+        Check::at_most("gradient at the end", gradient, tolerance, ("The end is a critical point.", further)),
     ];
+    for check in &mut found {
+        // Strides that get longer the farther they lead do not follow the flow: that is no fault of the gradient.
+        if check.name == "identity residual" && check.verdict == Verdict::Violated && end < BOTTOMLESS {
+            check.verdict = Verdict::Inconclusive;
+            check.advice = "V falls without bound, and nearly all of it in the last strides, which are too long to follow the flow.";
+        }
+    }
+    // The path is that of the first point.
+    if x.n == 1 && found.iter().any(ends) && !turns(model, path.get(..x.d).unwrap_or(&[]), &x.x) {
+        found.iter_mut().for_each(levels_off);
+    }
     record.summary.ledger = checks::lines(&found);
     let block = x.block(0, x.n.min(100));
     let positions = Positions { n: block.n, d: x.d, chains: 1, x: block.x.to_vec() };

@@ -318,7 +318,8 @@ impl<'a> Ensemble<'a> {
         Some(Divergence { value: value / d, error: error / d, strides })
     }
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit, bias: Option<Divergence>) {
-        let (settled, said) = self.rest.judge(&self.energy, x.positions(), &self.model.names());
+        let v = |at: Batch<'_>| outside::values(self.model, at);
+        let (settled, said) = self.rest.judge(&self.energy, x.positions(), (&self.model.names(), &v));
         let mut ledger = vec![settled.clone()];
         let late = if last.work.count < LATE.min(self.strides.work.count) { &self.strides } else { last };
         let (mut laws, noise): (Vec<_>, Vec<_>) =
@@ -352,7 +353,11 @@ impl<'a> Ensemble<'a> {
         }
         super::walls::excuse(self.model, &positions, &mut record.summary.ledger);
         record.summary.ledger.push(checks::gradient(self.model, &positions));
-        record.summary.parameters = table::independent(self.model, x.positions());
+        let parameters = table::independent(self.model, x.positions());
+        if let Some(tails) = table::tails(self.model, x.positions()) {
+            record.summary.ledger.insert(1, checks::tails(&parameters, &tails));
+        }
+        record.summary.parameters = parameters;
         record.ledger = vec![
             Column { name: "t".into(), values: self.t.clone() },
             Column { name: "energy".into(), values: self.energy.iter().map(Moments::mean).collect() },

@@ -4,6 +4,7 @@ use super::clock::Stopwatch;
 use crate::config::Goals;
 use crate::{Config, SpecError};
 use serde_json::json;
+use steepest_flows::flow::chain_ledger::wanted;
 use steepest_flows::observer::Check;
 use steepest_flows::observer::diagnostics::{ess_bulk, ess_tail, judging_rhat, still, stuck};
 use steepest_models::Model;
@@ -19,6 +20,7 @@ const SHORTFALL: f64 = 3.0;
 /// threads or cuts; a limit of time has no such law.
 pub(super) struct Stop {
     asked: Goals,
+    chains: usize,
     /// The quantity that failed last: the first to be asked again.
     worst: usize,
     /// Which quantities are no constants of the model, once that was asked.
@@ -30,7 +32,8 @@ pub(super) struct Stop {
 }
 impl Stop {
     pub(super) fn of(config: &Config) -> Self {
-        Stop { asked: config.run.until, worst: 0, free: None, open: None, reached: false, late: false }
+        let chains = config.replicas() as usize;
+        Stop { asked: config.run.until, chains, worst: 0, free: None, open: None, reached: false, late: false }
     }
     /// Draws a chain until the next look.
     pub(super) fn room(&self, rows: usize) -> u64 {
@@ -115,10 +118,22 @@ impl Stop {
             () => return,
         };
         record.notes.push(note);
+        record.notes.extend(self.below().filter(|_| self.reached));
         record.summary.extra.insert("stopped_by".into(), json!(why));
         if self.reached {
             record.summary.ledger.push(checks::line(&coverage(ess)));
         }
+    }
+    /// A sentence where what is asked for is less than the ledger asks for.
+    fn below(&self) -> Option<String> {
+        let (goal, wanted, chains) = (self.asked.ess?, wanted(self.chains), self.chains);
+        let plural = if chains == 1 { "" } else { "s" };
+        (goal < wanted).then(|| {
+            format!(
+                "The goal of ess = {goal} is below the {wanted} that the ledger asks of {chains} chain{plural}: a run that stops there may \
+                 not be certified."
+            )
+        })
     }
 }
 fn met(goals: &Goals, series: &[&[f64]]) -> bool {

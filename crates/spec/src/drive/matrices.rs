@@ -29,6 +29,9 @@ fn read(config: &Config, key: &str, path: &Path) -> Result<Numbers, SpecError> {
     let here = std::env::current_dir().ok();
     let shown = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).display();
     let wrong = |what: String| SpecError::from(config.problem(key, format!("{shown}: {what}")));
+    if let Err(cause) = std::fs::File::open(path) {
+        return Err(config.problem(key, format!("{shown}: {cause}")).of_a_file().into());
+    }
     let numbers = if path.extension().is_some_and(|end| end == "npy") {
         let array = steepest_record::read_array(path).map_err(wrong)?;
         Numbers { shape: array.shape, values: array.values }

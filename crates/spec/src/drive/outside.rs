@@ -31,13 +31,18 @@ pub(super) fn fault(message: String, undefined: bool, arrays: Vec<Array>) -> Spe
         record: Some(Box::new(Record { arrays, ..Record::default() })),
     }
 }
+/// V at every point of a batch.
+pub(super) fn values(model: &dyn Model, at: Batch<'_>) -> Vec<f64> {
+    let mut values = vec![0.0; at.n];
+    model.values(at, 1.0, &mut values, &mut Workspace::default());
+    values
+}
 /// Whether draws of chains lie where the energy is a number.
 ///
 /// # Errors
 /// Numerical, with how many of them do not.
 pub(super) fn draws(model: &dyn Model, at: Batch<'_>, arrays: impl FnOnce() -> Vec<Array>) -> Result<(), SpecError> {
-    let mut values = vec![0.0; at.n];
-    model.values(at, 1.0, &mut values, &mut Workspace::default());
+    let values = values(model, at);
     let Some((i, said)) = first(&values, at) else { return Ok(()) };
     let count = values.iter().filter(|value| !value.is_finite()).count();
     Err(fault(format!("{said}, where {count} of {} draws were found to lie", at.n), values[i].is_nan(), arrays()))

@@ -22,6 +22,10 @@ const KEPT: (usize, usize) = (50, 2000);
 /// The randomness of replicates is none of the run's.
 const KEY: u64 = 0x5052_4544_4943_5453;
 const TIES: u16 = 1;
+/// What is said of a likelihood that is not known to be a density.
+pub(crate) const UP_TO_A_CONSTANT: &str = "This elpd is up to a constant: the likelihood is not known to be a density of the \
+    response. Write it by name, as normal_lpdf(y | m, s), or with all its constants; or say what law it is, simulate = \
+    \"normal(m, s)\" beside response = \"y\"";
 
 /// Draws as the quantities of a batch, evenly thinned to `most` in all: `theta[k n + i]`, chain after chain.
 pub struct Thinned {
@@ -117,9 +121,10 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, (beta, s
     let (largest, shaped) = (line.value, column(|l| l.shape).iter().filter(|k| !k.is_nan()).count());
     record.summary.ledger.push(line);
     let of = if beta == 1.0 { String::new() } else { format!(" from draws at beta = {beta}") };
+    let constant = if observations.normalised() { String::new() } else { format!(" {UP_TO_A_CONSTANT}.") };
     record.notes.push(format!(
         "Leave-one-out{of}: elpd {elpd:.1} (standard error {se:.1}), {parameters:.1} effective parameters, \
-         Pareto k at most {largest:.2} over {shaped} rows."
+         Pareto k at most {largest:.2} over {shaped} rows.{constant}"
     ));
     let extra = &mut record.summary.extra;
     extra.insert(
@@ -127,6 +132,7 @@ pub(super) fn add(record: &mut Record, observations: &dyn Observations, (beta, s
         json!({
             "elpd": elpd, "se": se, "p": parameters, "largest_k": largest, "above": above,
             "rows": rows, "draws": sample.n, "relative_efficiency": sample.relative,
+            "normalised": observations.normalised(), "discrete": observations.discrete(),
         }),
     );
     let levels = observations.levels();

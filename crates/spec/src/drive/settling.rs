@@ -1,11 +1,16 @@
 //! SETTLING: whether a cloud has stopped moving: the mean and the spread of every coordinate, and the mean energy, now and in the
-//! middle of the run.
+//! middle of the run; and whether its particles have forgotten where they were then.
 //!
 //! The energy alone does not tell: a slow coordinate carries little of it. Each particle is held against itself in the middle, so
 //! that what it has kept since is no noise, and of a slow coordinate it has kept nearly all.
+mod memory;
 use super::student::student;
+use memory::Memory;
 use steepest_core::{Archive, Batch, Persist};
 use steepest_flows::observer::{Check, Moments, Verdict};
+
+/// V of every particle.
+type Energies<'a> = &'a dyn Fn(Batch<'_>) -> Vec<f64>;
 
 /// Numbers of a look that are kept, about, and particles at least where there are as many.
 const KEPT: usize = 1 << 20;
@@ -16,7 +21,10 @@ const CHANCE: f64 = 6.8e-6;
 const FEW: f64 = 10.0;
 /// What a spread cannot grow by over half of a run that relaxes, unless it began on a summit.
 const RUNAWAY: f64 = 1000.0;
-const HOLDS: &str = "The mean energy, and the mean and the spread of every coordinate, have stopped moving.";
+/// Particles whose memory is looked at.
+const ASKED: usize = 65_536;
+const HOLDS: &str = "The mean energy, and the mean and the spread of every coordinate, have stopped moving, and particles have \
+                     forgotten where they were.";
 
 /// The first particles at the looks numbered 2, 3, 4, 6, 8, 12, ...: of these the last three, one of which is near the middle.
 pub(super) struct Settling {
@@ -65,9 +73,14 @@ impl Settling {
             self.kept.drain(..old);
         }
     }
-    /// The line of the ledger, of the energies of all looks and the cloud as it is `now`; and which coordinate it speaks of, where
-    /// that is one.
-    pub(super) fn judge(&self, energies: &[Moments], now: Batch<'_>, names: &[String]) -> (Check, Option<String>) {
+    /// The line of the ledger, of the energies of all looks and the cloud as it is `now`, by V of a batch; and which coordinate it speaks
+    /// of, where that is one.
+    pub(super) fn judge(
+        &self,
+        energies: &[Moments],
+        now: Batch<'_>,
+        (names, v): (&[String], Energies<'_>),
+    ) -> (Check, Option<String>) {
         let line = |value: f64, bound: f64| {
             Check::at_most("equilibrium", value, bound, (HOLDS, "The mean energy is still moving: run longer."))
         };
@@ -111,7 +124,32 @@ impl Settling {
             check.verdict = Verdict::Inconclusive; // a relaxing cloud is no mistake
             return (check, said);
         }
-        (check, None)
+        let known = if check.verdict == Verdict::Holds { self.memory(look, now, v) } else { None };
+        let Some(memory) = known.filter(Memory::lasts) else { return (check, None) };
+        (check.value, check.bound, check.verdict) = (memory.correlation, memory.bound, Verdict::Inconclusive);
+        let what = memory.of.map_or_else(|| "their energy".to_owned(), name);
+        let said = format!(
+            "Nothing moves, but particles remember where they were in the middle of the run: by {what}, with a correlation of {:.2}. \
+             Each may be kept in a well of its own, in shares that are those of the start: run longer.",
+            memory.correlation
+        );
+        (check, Some(said))
+    }
+    /// What the first particles remember of a look.
+    fn memory(&self, look: &Look, now: Batch<'_>, v: &dyn Fn(Batch<'_>) -> Vec<f64>) -> Option<Memory> {
+        let n = self.particles.min(ASKED);
+        let mut pairs: Vec<[Vec<f64>; 2]> = look
+            .x
+            .chunks_exact(self.particles.max(1))
+            .enumerate()
+            .map(|(j, before)| [before, now.column(j)].map(|column| column[..n].to_vec()))
+            .collect();
+        let energies = [0, 1].map(|side: usize| {
+            let x: Vec<f64> = pairs.iter().flat_map(|pair| &pair[side]).copied().collect();
+            v(Batch { n, d: now.d, x: &x })
+        });
+        pairs.push(energies);
+        Memory::of(&pairs)
     }
 }
 
@@ -172,21 +210,37 @@ mod tests {
         let batch = |x| Batch { n, d: 1, x };
         [before, before, &after[..]].into_iter().for_each(|x| settling.look(batch(x)));
         let energy: Moments = before.iter().map(|x| x * x).collect();
-        settling.judge(&[energy; 3], batch(&after[..]), &["x".to_owned()])
+        let v = |x: Batch<'_>| x.x.iter().map(|x| x * x).collect::<Vec<f64>>();
+        settling.judge(&[energy; 3], batch(&after[..]), (&["x".to_owned()], &v))
     }
 
-    /// A stationary pair of correlation 0.99 holds. A spread that is 5 % larger is 11 standard errors of such pairs, and a mean that
+    /// A pair of correlation 0.99 is stationary. A spread that is 5 % larger is 11 standard errors of such pairs, and a mean that
     /// is off by 0.05 as many: of independent clouds they would be 1.5 and 1.1.
     #[test]
     fn what_a_particle_keeps_is_no_noise() {
         let (rho, rest) = (0.99, (1.0f64 - 0.99 * 0.99).sqrt());
-        let (check, said) = judged(|x, z| rho * x + rest * z);
-        assert!(check.verdict == Verdict::Holds && said.is_none(), "{check:?}");
+        let (_, said) = judged(|x, z| rho * x + rest * z);
+        assert!(said.is_some_and(|said| said.starts_with("Nothing moves")));
         for (factor, shift, what) in [(1.05, 0.0, "The spread of `x` is"), (1.0, 0.05, "The mean of `x` is")] {
             let (check, said) = judged(|x, z| factor * (rho * x + rest * z) + shift);
             assert!(check.verdict == Verdict::Inconclusive && check.value > check.bound, "{check:?}");
             assert!(said.as_ref().is_some_and(|said| said.starts_with(what)), "{said:?}");
         }
+    }
+    /// Pairs that are stationary hold where they have forgotten each other, to 0.1; wells that nobody leaves do not, whatever their shares.
+    #[test]
+    fn a_cloud_that_remembers_has_not_settled() {
+        let (check, said) = judged(|x, z| 0.05 * x + (1.0f64 - 0.05 * 0.05).sqrt() * z);
+        assert!(check.verdict == Verdict::Holds && said.is_none(), "{check:?}");
+        for rho in [0.5f64, -0.5, 0.99] {
+            let (check, said) = judged(|x, z| rho * x + (1.0 - rho * rho).sqrt() * z);
+            assert!(check.verdict == Verdict::Inconclusive && (check.value - rho.abs()).abs() < 0.1, "{check:?}");
+            assert!(check.bound < 0.25 && said.is_some_and(|said| said.contains("by `x`, with a correlation of")));
+        }
+        // Each keeps to its side.
+        let (check, said) = judged(|x, z| z.abs() * x.signum());
+        assert_eq!(check.verdict, Verdict::Inconclusive, "{check:?}");
+        assert!(said.is_some_and(|said| said.contains("remember where they were")));
     }
     /// What grows without bound is a mistake, and an overflow is not equilibrium.
     #[test]

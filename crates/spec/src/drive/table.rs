@@ -4,7 +4,7 @@ use crate::SpecError;
 use std::ops::Deref;
 use steepest_core::{Archive, Batch, Persist, Workspace};
 use steepest_flows::flow::chain_ledger::{Diagnosis, Evidence, Positions, diagnose};
-use steepest_flows::observer::diagnostics::{mean, quantile, sd};
+use steepest_flows::observer::diagnostics::{Tail, mean, quantile, sd, still};
 use steepest_flows::observer::{Moments, Virial};
 use steepest_models::Model;
 use steepest_record::{Column, Draws, Parameter, Spool};
@@ -59,6 +59,8 @@ const JUDGED: usize = 1000;
 const LOOKED_AT: (u64, u64) = (4096, 4);
 /// Numbers of draws that figures are drawn from at most, where not all are in memory.
 const DRAWN: usize = 1 << 22;
+/// Replicas, at least, whose tails are looked at: of fewer a tail is five, the second least of which is to be above the least.
+const SHAPED: usize = 30;
 
 impl Collector {
     /// `statistics` are the columns after the quantities.
@@ -193,6 +195,16 @@ pub(super) fn drawn(table: &Draws, spool: &Spool) -> Option<String> {
         let (drawn, all) = (table.draws, spool.rows());
         format!("Numbers rest on all {all} draws a chain, which are in draws.zarr; figures on {drawn} of them, evenly spaced.")
     })
+}
+/// The tails of what n independent replicas report; `None` where they are so few that no tail has a shape.
+pub(super) fn tails(model: &dyn Model, batch: Batch<'_>) -> Option<Vec<Tail>> {
+    if batch.n < SHAPED {
+        return None;
+    }
+    let mut out = vec![0.0; model.names().len() * batch.n];
+    model.report(batch, &mut out, &mut Workspace::default());
+    let of = |column: &[f64]| Tail::independent(if still(&[column]) { &[] } else { column });
+    Some(out.chunks_exact(batch.n).map(of).collect())
 }
 /// Rows for n independent replicas: every one is a draw of its own. Quantiles come from at most 100,000 of them.
 pub(super) fn independent(model: &dyn Model, batch: Batch<'_>) -> Vec<Parameter> {

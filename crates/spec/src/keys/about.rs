@@ -51,6 +51,8 @@ pub(super) const GENERALISED: About = About {
 pub(super) const BARKER: About = About {
     row: "Barker proposal",
     equation: "a jump process whose rates balance: x + w, the sign of w_j with the odds 1 / (1 + exp(w_j d_j V))",
+    ledger: ledger::BARKER,
+    cloud_ledger: ledger::BARKER,
     ..GENERALISED
 };
 pub(super) const ISOKINETIC: About = About {

@@ -14,7 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "data",
                 kind: Type::Path,
                 fallback: Fallback::Required("data = \"credit.csv\""),
-                doc: "CSV file, relative to this file",
+                doc: "CSV or Parquet file, relative to this file",
             },
             Key {
                 name: "formula",
@@ -40,6 +40,12 @@ pub(super) const KINDS: &[Kind] = &[
                 ]),
                 fallback: Fallback::Is("\"auto\""),
                 doc: "law of the response; auto: binomial with trials, bernoulli for 0 and 1 or two words, else gaussian",
+            },
+            Key {
+                name: "levels",
+                kind: Type::Levels,
+                fallback: Fallback::Absent("levels = [\"low\", \"medium\", \"high\"]"),
+                doc: "levels of the response in order; ordinal: the lowest first, needed for words; categorical: the first is the reference; bernoulli: the second counts as 1",
             },
             Key {
                 name: "weights",
@@ -81,7 +87,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "priors",
                 kind: Type::TextTable,
                 fallback: Fallback::Is("{}"),
-                doc: "NAME = \"normal(0, 1)\" for a parameter, or for all `coefficients`; others get the printed defaults",
+                doc: "NAME = \"normal(0, 1)\" for a parameter, or for all `coefficients`, the intercept among them; others get the printed defaults",
             },
             REGULARISER,
             BOUNDS,
@@ -132,7 +138,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "data",
                 kind: Type::Path,
                 fallback: Fallback::Required("data = \"decay.csv\""),
-                doc: "CSV file, relative to this file",
+                doc: "CSV or Parquet file, relative to this file",
             },
             Key {
                 name: "nll",
@@ -230,7 +236,7 @@ pub(super) const KINDS: &[Kind] = &[
                 name: "data",
                 kind: Type::Path,
                 fallback: Fallback::Absent("data = \"decay.csv\""),
-                doc: "CSV file, relative to this file",
+                doc: "CSV or Parquet file, relative to this file",
             },
             Key {
                 name: "constants",

@@ -32,7 +32,10 @@ const CHECKS: &[(&str, &str)] = &[
     ("spread of the thermostats", "frictions have the variance of the extended law"),
     ("configurational temperature", "<x . beta dV> = d: draws and gradient fit each other"),
     ("kernel Stein discrepancy (p)", "the draws are as close to exp(-beta V) as draws of it would be"),
-    ("equilibrium", "the mean energy, and the mean and the spread of every coordinate, have stopped moving"),
+    (
+        "equilibrium",
+        "the mean energy, and the mean and the spread of every coordinate, have stopped moving, and particles have forgotten where they were",
+    ),
     ("H drift", "the error of H stays bounded"),
     ("energy error", "H is kept to a few per cent"),
     ("reversal", "with -h the strides lead back to the start"),
@@ -109,7 +112,7 @@ const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy 
 const NOISE: &[&str] = &["noise variance"];
 /// Of schemes that are their own mirror image.
 const BIAS: &[&str] = &["KL bias per dimension"];
-const EQUILIBRIUM: &[&str] = &["equilibrium"];
+const EQUILIBRIUM: &[&str] = &["equilibrium", "Pareto k (tails)"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where data are kept in single precision.
 const ROUNDED: &[&str] = &["rounding of the columns"];
@@ -126,6 +129,9 @@ pub(super) const TEMPERING: Groups =
     &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, LADDER];
 pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
 pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
+/// Large errors of an energy are refusals there, and no more than that.
+pub(super) const BARKER: Groups =
+    &[AGREEMENT, &["acceptance", "kinetic temperature", "fluctuation theorem"], LAW, GRADIENT];
 pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];
 pub(super) const ADJUSTED: Groups = &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT];
 pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];

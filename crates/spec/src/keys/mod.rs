@@ -109,6 +109,8 @@ pub enum Type {
     Times,
     /// A list of texts.
     Texts,
+    /// A list of names, of which some may be numbers.
+    Levels,
     /// A table of numbers.
     NumberTable,
     /// Goals to stop at.
@@ -197,6 +199,7 @@ impl Type {
             Type::Numbers => "a list of numbers".into(),
             Type::Times => "a list of times from 0 on, or the time between one and the next".into(),
             Type::Texts => "a list of texts".into(),
+            Type::Levels => "a list of texts or numbers".into(),
             Type::NumberTable => "a table of numbers, such as { k = 2.0 }".into(),
             Type::Goals => "a table of ess, rhat (above 1) and seconds, such as { ess = 1000, rhat = 1.01 }".into(),
             Type::TextTable => "a table of texts, such as { age = \"normal(0, 1)\" }".into(),

@@ -41,8 +41,8 @@ pub(super) const KINDS: &[Kind] = &[
             Key {
                 name: "jitter",
                 kind: Type::NotNegative,
-                fallback: Fallback::Is("0.0"),
-                doc: "each trajectory is longer or shorter by a share drawn evenly up to this, so that periods cannot lock in",
+                fallback: Fallback::Is("0.5"),
+                doc: "each trajectory is longer or shorter by a share drawn evenly up to this, so that periods cannot lock in; 0: all alike",
             },
             TARGET_ACCEPT,
             METRIC,

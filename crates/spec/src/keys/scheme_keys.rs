@@ -16,7 +16,7 @@ pub(super) const TARGET_ACCEPT: Key = Key {
 pub(super) const AUTO_ACCEPT: Key = Key {
     kind: Type::AutoOrFraction,
     fallback: Fallback::Is("\"auto\""),
-    doc: "mean acceptance the step is adapted to; auto: 0.7, cheap, or 0.8 where a trajectory of warm-up diverges or 0.7 mixes depths; 0.95 for hard posteriors",
+    doc: "mean acceptance the step is adapted to; auto: 0.7, cheap, 0.8 where a trajectory of warm-up diverges or 0.7 mixes depths, up to 0.95 where they go on diverging",
     ..TARGET_ACCEPT
 };
 pub(super) const METRIC: Key = Key {

@@ -45,10 +45,22 @@ fn ess_of(chains: &[&[f64]], f: impl Fn(f64) -> f64) -> f64 {
     if usable(chains, 1) { effective(&split(&borrow(&map(chains, f)))) } else { f64::NAN }
 }
 
+/// ESS of the mean by the autocorrelations within chains alone, so that chains which disagree do not pass for slow ones. Of halves of
+/// usable chains.
+pub(super) fn ess_within(halves: &[&[f64]]) -> f64 {
+    estimated(halves, false)
+}
+
+/// As [`estimated`], of all chains together.
+fn effective(chains: &[&[f64]]) -> f64 {
+    estimated(chains, true)
+}
+
 /// n / tau, `tau = 1 + 2 sum_t rho_t`, with the autocorrelations of all chains together
 /// `rho_t = 1 - (W - mean_c acov_c(t)) / var+` `[Vehtari2021, Eq. 10]`, summed over Geyer's initial monotone sequence
-/// `[Geyer1992]`: sums of neighbouring pairs, as long as they are positive, none above the one before.
-fn effective(chains: &[&[f64]]) -> f64 {
+/// `[Geyer1992]`: sums of neighbouring pairs, as long as they are positive, none above the one before. Unless it is of all
+/// chains `together`, var+ is W.
+fn estimated(chains: &[&[f64]], together: bool) -> f64 {
     let (n, total) = (chains[0].len(), (chains.len() * chains[0].len()) as f64);
     let (low, high) = range(chains);
     if !(high - low).is_finite() {
@@ -61,7 +73,8 @@ fn effective(chains: &[&[f64]]) -> f64 {
     let covariance = mean_autocovariance(chains, unit);
     let within = covariance[0] * n as f64 / (n as f64 - 1.0);
     let means: Vec<f64> = chains.iter().map(|c| mean(&[c]) * unit).collect();
-    let variance = covariance[0] + if means.len() > 1 { sd(&[&means]).powi(2) } else { 0.0 };
+    let apart = if means.len() > 1 { sd(&[&means]).powi(2) } else { 0.0 };
+    let variance = if together { covariance[0] + apart } else { within };
     let rho = |lag: usize| 1.0 - (within - covariance[lag]) / variance;
 
     let (mut lag, mut even, mut odd) = (0, 1.0, rho(1));
@@ -149,6 +162,21 @@ mod tests {
             let found = 80_000.0 / ess_mean(&borrow(&chains));
             assert!((found / tau - 1.0).abs() < 0.07, "a {a}: tau {found}, exactly {tau}");
         }
+    }
+
+    /// Chains that lie apart have few effective draws together, and as many as before within each.
+    #[test]
+    fn chains_apart_are_no_slow_chains() {
+        let chain = |c: i64| (0..200_i64).map(move |t| ((7 * t * t + 13 * c * t + 5 * c) % 31) as f64 / 31.0);
+        let halves = |apart: f64| -> Vec<Vec<f64>> {
+            (0..8).map(|c| chain(c).map(|x| x + if c < 4 { 0.0 } else { apart }).collect()).collect()
+        };
+        let (near, far) = (halves(0.0), halves(5.0));
+        let within = [ess_within(&borrow(&near)), ess_within(&borrow(&far))];
+        assert!((within[0] / within[1] - 1.0).abs() < 1e-9 && within[0] > 300.0, "{within:?}");
+        assert!(effective(&borrow(&far)) < 20.0, "{}", effective(&borrow(&far)));
+        assert!((effective(&borrow(&near)) / within[0] - 1.0).abs() < 0.2);
+        assert!(ess_within(&borrow(&[vec![0.1; 9], vec![0.3; 9]])).is_nan(), "nothing moves in either");
     }
 
     /// The unit of the draws is the user's: sizes are the same, and errors in proportion, to the bit for powers of two, though

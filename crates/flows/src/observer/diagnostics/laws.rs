@@ -1,4 +1,4 @@
-//! Inverse distribution functions of the normal and the beta law, and the tail of the gamma law.
+//! Inverse distribution functions of the normal and the beta law, and tails of the gamma law and of Fisher's.
 use libm::lgamma;
 
 /// Phi^-1(p), to 16 digits: three rational approximations `[Wichura1988, PPND16]`. Infinite at 0 and 1, NaN outside.
@@ -119,6 +119,13 @@ fn beta_distribution(x: f64, a: f64, b: f64) -> f64 {
     front * continued_fraction(term, |_| 1.0)
 }
 
+/// P(F > f) of Fisher's law, the ratio of two mean squares of so many degrees of freedom: `I_y(b / 2, a / 2)`, y = b / (b + a f)
+/// `[DLMF2010, 8.17.1]`. NaN where one of them is no finite number.
+pub(super) fn fisher_tail(f: f64, above: f64, below: f64) -> f64 {
+    let known = f.is_finite() && above.is_finite() && below.is_finite() && above > 0.0 && below > 0.0;
+    if known { beta_distribution(below / (below + above * f.max(0.0)), 0.5 * below, 0.5 * above) } else { f64::NAN }
+}
+
 /// Q(a, x) = P(gamma variable of shape a > x), by the series below the mean and the continued fraction above
 /// `[DLMF2010, 8.11.4, 8.9.2]`.
 pub(super) fn gamma_tail(a: f64, x: f64) -> f64 {
@@ -187,6 +194,20 @@ mod tests {
         assert!((beta_quantile(0.3, 2.0, 1.0) - 0.3f64.sqrt()).abs() < 1e-15);
         assert!((beta_quantile(0.3, 1.0, 400.0) - (1.0 - 0.7f64.powf(1.0 / 400.0))).abs() < 1e-15);
         assert!((beta_quantile(0.5, 3000.5, 3000.5) - 0.5).abs() < 1e-13);
+    }
+
+    /// With two degrees of freedom above, P(F > f) = (1 + 2 f / b)^(-b / 2); of one and one, F is the square of a Cauchy variable.
+    #[test]
+    fn fisher() {
+        for (f, b) in [(0.3f64, 4.0f64), (1.0, 7.5), (3.5, 100.0), (12.0, 4000.0)] {
+            let exact = (1.0 + 2.0 * f / b).powf(-0.5 * b);
+            assert!((fisher_tail(f, 2.0, b) / exact - 1.0).abs() < 1e-9, "{f} {b}: {}", fisher_tail(f, 2.0, b));
+        }
+        assert!((fisher_tail(3.0, 1.0, 1.0) - 1.0 / 3.0).abs() < 1e-12);
+        // From tables: the 95 % quantile of 7 and 60.
+        assert!((fisher_tail(2.166_541_156, 7.0, 60.0) - 0.05).abs() < 1e-6);
+        assert_eq!(fisher_tail(0.0, 7.0, 60.0), 1.0);
+        assert!(fisher_tail(f64::INFINITY, 7.0, 60.0).is_nan() && fisher_tail(1.0, 7.0, f64::NAN).is_nan());
     }
 
     /// Q(1, x) = exp(-x); Q(2, x) = (1 + x) exp(-x); Q(1/2, x) = erfc(sqrt x).

@@ -1,7 +1,7 @@
 //! Warm-up: the step by dual averaging, the metric from overlapping windows of draws and gradients.
 use super::acceptance::{CAREFUL, Trial};
 use super::energy_tuning::{EnergyTuning, memory_of};
-use super::low_rank::low_rank;
+use super::low_rank::{dense, low_rank};
 use super::window::Window;
 use super::{Draw, DualAveraging, Kernel, Metric, MetricKind, Point};
 use steepest_core::{Archive, Persist};
@@ -12,7 +12,7 @@ pub struct Adapt {
     /// Transitions of warm-up.
     pub warmup: u64,
     /// Target acceptance. Where `None`, [`CAREFUL`] in the first 30 % of warm-up, then [`super::EASED`], until a trajectory diverges or it
-    /// turns out that depths are mixed which were not.
+    /// turns out that depths are mixed which were not; 0.9 and 0.95 where trajectories go on diverging.
     pub target: Option<f64>,
     /// Which metric.
     pub metric: MetricKind,
@@ -22,7 +22,7 @@ pub struct Adapt {
 ///
 /// Two windows overlap: the metric comes from the foreground; the background was opened later, and takes its place at the
 /// next switch. The first 30 % of warm-up switches every 10 draws, then after 80 draws growing by half; the last 15 % adapts
-/// the step alone [SeyboldtCarlsonCarpenter2026]. A low-rank metric waits for d/2 draws, which with as many gradients span all
+/// the step alone [SeyboldtCarlsonCarpenter2026]. A low-rank or dense metric waits for d/2 draws, which with as many gradients span all
 /// directions: from fewer it would leave trajectories long until the first part is over.
 #[derive(Clone, Debug)]
 pub struct Adaptation {
@@ -108,7 +108,11 @@ impl Adaptation {
     /// so there is none in the last part: a single divergence there would leave the step up to 4.3 times too short.
     fn choose(&mut self, draw: &Draw, progress: f64) {
         let Some(trial) = &mut self.trial else { return };
-        let aim = trial.aim(progress, EARLY, draw);
+        let kept = match &self.pace {
+            Pace::Dual(dual) => dual.averaged(),
+            Pace::Energy(tuning) => tuning.step(),
+        };
+        let aim = trial.aim(progress, EARLY, draw, kept);
         if aim != self.aim {
             self.aim = aim;
             match &mut self.pace {
@@ -154,7 +158,8 @@ impl Adaptation {
         self.foreground.push(&at.q, &at.gradient);
         self.background.push(&at.q, &at.gradient);
         self.effort += draw.leapfrogs as f64;
-        let span = if self.low_rank && self.metric_changed { at.q.len() / 2 + 1 } else { 0 };
+        let spans = self.low_rank || self.plan.metric == MetricKind::Dense;
+        let span = if spans && self.metric_changed { at.q.len() / 2 + 1 } else { 0 };
         let switch = self.background.count >= span.max(if early { 10 } else { self.size });
         let mut found = None;
         // With the foreground long enough, the diagonal follows every draw; what costs more waits until it has grown.
@@ -204,7 +209,7 @@ impl Adaptation {
     }
     fn renewal(&mut self) -> Option<Metric> {
         match self.plan.metric {
-            MetricKind::Dense => Metric::dense(self.foreground.covariance(), self.foreground.dimension()),
+            MetricKind::Dense => dense(&self.foreground),
             _ if self.low_rank => {
                 self.renewed = self.foreground.count;
                 low_rank(&self.foreground)

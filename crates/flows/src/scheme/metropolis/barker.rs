@@ -77,6 +77,7 @@ impl Barker {
             leapfrogs: 1,
             depth: 0,
             diverging: error > DIVERGENCE,
+            outside: !seen.value.is_finite(),
             moved,
             step,
             square_error: error * error,

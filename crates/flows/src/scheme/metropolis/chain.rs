@@ -163,7 +163,9 @@ impl Chain {
     /// Takes over a metric, and a length of trajectories, that other chains have too.
     pub fn adopt(&mut self, metric: Option<&Metric>, length: Option<f64>) {
         if let Some(metric) = metric {
+            self.momentum(Metric::root_transposed);
             self.metric.clone_from(metric);
+            self.momentum(Metric::refresh);
         }
         if let (Machine::Hmc(hmc), Some(length)) = (&mut self.kernel, length) {
             hmc.path = Path::Time(length);
@@ -266,16 +268,23 @@ impl Chain {
         self.transitions += 1;
         self.phase = Phase::Resting;
         self.tape.push(&self.at, draw);
-        let Some(adaptation) = &mut self.adaptation else { return };
+        let Some(mut adaptation) = self.adaptation.take() else { return };
+        self.momentum(Metric::root_transposed);
         let changed = adaptation.update(&draw, &self.at, &mut self.metric, &mut self.step);
         if let (Machine::Isokinetic(isokinetic), Some(length)) = (&mut self.kernel, adaptation.length()) {
             isokinetic.length = length;
         }
+        self.momentum(Metric::refresh);
+        self.adaptation = Some(adaptation).filter(|adaptation| !adaptation.finished());
         if changed {
             self.look(at);
         }
-        if self.adaptation.as_ref().is_some_and(Adaptation::finished) {
-            self.adaptation = None;
+    }
+    /// What becomes of a momentum that is kept where the metric changes: white in the old one, then one of the new one, it keeps its law.
+    /// As it was, it could be so long in the new one that it was refused, turned round and kept, until steps were next to nothing.
+    fn momentum(&mut self, becomes: fn(&Metric, &mut [f64])) {
+        if self.persistence > 0.0 {
+            becomes(&self.metric, &mut self.at.p);
         }
     }
     /// Starts a search for the step.

@@ -88,6 +88,7 @@ impl Hmc {
             leapfrogs: u64::from(self.leapfrogs - self.left),
             depth: 0,
             diverging,
+            outside: !seen.value.is_finite(),
             moved,
             step,
             square_error: self.first_error * self.first_error,

@@ -156,7 +156,7 @@ impl Isokinetic {
         self.square_error += error * error;
         if diverging {
             at.p.iter_mut().for_each(|u| *u = -*u);
-            return Some(self.draw(at.value, 0.0, true, false, step));
+            return Some(Draw { outside: !seen.value.is_finite(), ..self.draw(at.value, 0.0, true, false, step) });
         }
         if !self.adjusted {
             self.forget(tick, id, step);
@@ -185,6 +185,7 @@ impl Isokinetic {
             leapfrogs: 2 * self.done,
             depth: 0,
             diverging,
+            outside: false,
             moved,
             step,
             square_error: self.square_error / self.done as f64,

@@ -1,4 +1,4 @@
-//! The low-rank plus diagonal metric: scales for the coordinates, and the few directions they leave badly scaled.
+//! Metrics from draws and gradients: scales for the coordinates, and the few directions they leave badly scaled, or all of them.
 use super::Metric;
 use super::window::Window;
 use steepest_kernels as kernels;
@@ -55,6 +55,21 @@ pub(super) fn low_rank(window: &Window) -> Option<Metric> {
     }
     Some(Metric::low_rank(scale, values, vectors))
 }
+/// The whole of S G S, S and G as in [`low_rank`].
+///
+/// The covariance of the draws alone would be that of how far they came: a chain that is slow along a direction has a small variance
+/// there, by which the metric makes it slower still, until only steps along few directions are left.
+pub(super) fn dense(window: &Window) -> Option<Metric> {
+    let d = window.dimension();
+    let scale: Vec<f64> = window.inverse_mass()?.iter().map(|m| m.sqrt()).collect();
+    let [mut draws, mut gradients] = window.covariances(&scale);
+    for covariance in [&mut draws, &mut gradients] {
+        covariance.iter_mut().step_by(d + 1).for_each(|c| *c += regularisation(window.count, d));
+    }
+    let mut whole = geometric_mean(d, &draws, &gradients)?;
+    whole.iter_mut().enumerate().for_each(|(k, c)| *c *= scale[k / d] * scale[k % d]);
+    Metric::dense(whole, d)
+}
 /// Fewer pairs than coordinates leave directions that only draws, or only gradients, have seen: there the ratio of their
 /// variances means nothing, and is held near one.
 fn regularisation(n: usize, d: usize) -> f64 {
@@ -110,6 +125,7 @@ mod tests {
         let d = 6;
         let scales = [1e-3, 1e-2, 1.0, 1.0, 30.0, 1e3];
         let mut window = Window::new(d, MetricKind::LowRank);
+        let mut whole_window = Window::new(d, MetricKind::Dense);
         let mut z = vec![0.0; d];
         let rho: f64 = 0.999;
         for k in 0..40 {
@@ -121,14 +137,20 @@ mod tests {
             g[3] = (q[3] - rho * q[2]) / (1.0 - rho * rho);
             (0..d).for_each(|j| (q[j], g[j]) = (q[j] * scales[j], g[j] / scales[j]));
             window.push(&q, &g);
+            // Draws that have come half of the way.
+            q.iter_mut().chain(&mut g).for_each(|x| *x *= 0.5);
+            whole_window.push(&q, &g);
         }
         let metric = low_rank(&window).unwrap();
         let Metric::LowRank { values, .. } = &metric else { panic!("{metric:?}") };
         assert_eq!(values.len(), 2, "one pair of correlated coordinates: {values:?}");
+        let whole = dense(&whole_window).unwrap();
         for j in 0..d {
             let (mut p, mut v) = (vec![0.0; d], vec![0.0; d]);
             p[j] = 1.0;
             metric.velocity(&p, &mut v);
+            let mut of_whole = vec![0.0; d];
+            whole.velocity(&p, &mut of_whole);
             for i in 0..d {
                 let correlation = match (i, j) {
                     _ if i == j => 1.0,
@@ -139,6 +161,8 @@ mod tests {
                 // Eigenvalues within a factor 2 of one are cut, so what is uncorrelated is found to the diagonal's accuracy.
                 let bound = if (2..4).contains(&i) && (2..4).contains(&j) { 0.02 } else { 0.7 };
                 assert!((found - correlation).abs() < bound, "M^-1[{i}, {j}] = {found}");
+                let found = of_whole[i] / (scales[i] * scales[j]);
+                assert!((found - correlation).abs() < 0.02, "whole: M^-1[{i}, {j}] = {found}");
             }
         }
     }

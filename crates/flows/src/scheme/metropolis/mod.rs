@@ -22,7 +22,7 @@ mod stretch;
 mod tape;
 mod trajectory;
 mod window;
-pub use acceptance::{CAREFUL, EASED};
+pub use acceptance::{CAREFUL, EASED, EDGE};
 pub use adaptation::{Adapt, Adaptation};
 pub use chain::Chain;
 pub use damping::Damping;
@@ -98,6 +98,16 @@ impl Kernel {
     /// Whether each transition draws a whole new momentum of the law N(0, M).
     pub fn refreshes(&self) -> bool {
         matches!(self, Kernel::Mala | Kernel::Hmc { .. } | Kernel::Shared { .. } | Kernel::Nuts { .. })
+    }
+    /// Whether a transition is one leapfrog, which is accepted or refused.
+    pub fn leaps_once(&self) -> bool {
+        matches!(
+            self,
+            Kernel::Mala
+                | Kernel::Hmc { path: Path::Leapfrogs(1), .. }
+                | Kernel::Generalised { .. }
+                | Kernel::Persistent
+        )
     }
 }
 

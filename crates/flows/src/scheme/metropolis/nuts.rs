@@ -215,7 +215,8 @@ impl Nuts {
         }
         let diverging = error > DIVERGENCE;
         if diverging || tree.leaf(energy, weight, uniform, &mut self.sum) {
-            return Some(self.finish(diverging, step, at)); // what the subtree proposed is dropped with it
+            // What the subtree proposed is dropped with it.
+            return Some(Draw { outside: !seen.value.is_finite(), ..self.finish(diverging, step, at) });
         }
         if tree.leaves < 1 << self.depth {
             tree.moving.depart(tree.signed(step));
@@ -258,6 +259,7 @@ impl Nuts {
             leapfrogs: self.leapfrogs,
             depth: self.depth,
             diverging,
+            outside: false,
             moved: self.moved,
             step,
             square_error: self.first_error * self.first_error,

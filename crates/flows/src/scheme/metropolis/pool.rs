@@ -1,5 +1,5 @@
 //! Warm-up that many chains share: one step, one metric, one length of trajectories, from all of them at once.
-use super::low_rank::low_rank;
+use super::low_rank::{dense, low_rank};
 use super::window::Window;
 use super::{Adapt, CAREFUL, Chain, Damping, DualAveraging, Kernel, Metric, MetricKind, Stretch};
 use steepest_core::{Archive, Batch, Persist};
@@ -167,7 +167,7 @@ impl Pool {
     }
     fn renewal(&self) -> Option<Metric> {
         match self.plan.metric {
-            MetricKind::Dense => Metric::dense(self.foreground.covariance(), self.foreground.dimension()),
+            MetricKind::Dense => dense(&self.foreground),
             _ if self.low_rank => low_rank(&self.foreground),
             _ => self.foreground.inverse_mass().map(|inverse_mass| Metric::Diagonal { inverse_mass }),
         }

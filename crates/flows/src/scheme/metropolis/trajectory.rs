@@ -100,6 +100,8 @@ pub struct Draw {
     pub depth: u32,
     /// The energy error passed the bound.
     pub diverging: bool,
+    /// It did where V itself is not finite: the trajectory left the domain of the energy, or met an overflow of it.
+    pub outside: bool,
     /// The chain moved.
     pub moved: bool,
     /// The step it was made with.

@@ -3,15 +3,15 @@ use super::MetricKind;
 use super::low_rank::MOST;
 use steepest_core::{Archive, Persist};
 
-/// Means and variances of draws and gradients; the covariance of the draws, or the pairs, where the metric needs them.
+/// Means and variances of draws and gradients; their covariances, or the pairs, where the metric needs them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// Pairs seen.
     pub count: usize,
     mean: [Vec<f64>; 2],
     square: [Vec<f64>; 2],
-    /// Sum of outer products of deviations, row-major lower triangle; empty unless dense.
-    outer: Vec<f64>,
+    /// Sums of outer products of deviations, row-major lower triangles; empty unless dense.
+    outer: [Vec<f64>; 2],
     /// Draws and gradients, one after another; empty unless low-rank.
     kept: [Vec<f64>; 2],
     keeps: bool,
@@ -20,11 +20,12 @@ impl Window {
     /// An empty window in dimension d, for what the metric needs.
     pub fn new(d: usize, metric: MetricKind) -> Self {
         let zeros = || [vec![0.0; d], vec![0.0; d]];
+        let square = if metric == MetricKind::Dense { d * d } else { 0 };
         Window {
             count: 0,
             mean: zeros(),
             square: zeros(),
-            outer: vec![0.0; if metric == MetricKind::Dense { d * d } else { 0 }],
+            outer: [vec![0.0; square], vec![0.0; square]],
             kept: [Vec::new(), Vec::new()],
             keeps: matches!(metric, MetricKind::LowRank | MetricKind::Auto),
         }
@@ -36,8 +37,7 @@ impl Window {
     /// Forgets everything.
     pub fn reset(&mut self) {
         self.count = 0;
-        self.mean.iter_mut().chain(&mut self.square).for_each(|v| v.fill(0.0));
-        self.outer.fill(0.0);
+        self.mean.iter_mut().chain(&mut self.square).chain(&mut self.outer).for_each(|v| v.fill(0.0));
         self.kept.iter_mut().for_each(Vec::clear);
     }
     /// Adds a draw and the gradient there (Welford's update).
@@ -52,12 +52,10 @@ impl Window {
             }
         }
         let (share, d) = (1.0 / self.count as f64, q.len());
-        if !self.outer.is_empty() {
-            for i in 0..d {
-                let a = q[i] - self.mean[0][i];
-                for j in 0..=i {
-                    self.outer[i * d + j] += a * (q[j] - self.mean[0][j]) * (1.0 - share);
-                }
+        for (x, (mean, outer)) in [q, gradient].into_iter().zip(self.mean.iter().zip(&mut self.outer)) {
+            for (i, row) in outer.chunks_exact_mut(d.max(1)).enumerate() {
+                let a = (x[i] - mean[i]) * (1.0 - share);
+                row[..=i].iter_mut().zip(x.iter().zip(mean)).for_each(|(o, (x, mean))| *o += a * (x - mean));
             }
         }
         for (x, (mean, square)) in [q, gradient].into_iter().zip(self.mean.iter_mut().zip(&mut self.square)) {
@@ -87,19 +85,21 @@ impl Window {
         };
         [centred(0, &|s| 1.0 / s), centred(1, &|s| s)]
     }
-    /// The covariance of the draws, shrunk towards a small multiple of the identity as if five more draws had been seen.
-    pub fn covariance(&self) -> Vec<f64> {
-        let (d, n) = (self.mean[0].len(), self.count as f64);
-        let mut full = vec![0.0; d * d];
-        for i in 0..d {
-            for j in 0..=i {
-                let c = self.outer[i * d + j] / (n - 1.0).max(1.0) * n / (n + 5.0);
-                full[i * d + j] = c;
-                full[j * d + i] = c;
+    /// The covariances of the draws over `scale` and of the gradients times it, row-major. Zero unless dense.
+    pub fn covariances(&self, scale: &[f64]) -> [Vec<f64>; 2] {
+        let (d, n) = (scale.len(), self.count.max(1) as f64);
+        let full = |outer: &[f64], factor: &dyn Fn(f64) -> f64| {
+            let mut full = vec![0.0; d * d];
+            for (i, row) in outer.chunks_exact(d.max(1)).enumerate() {
+                for (j, sum) in row[..=i].iter().enumerate() {
+                    let c = sum / n * factor(scale[i]) * factor(scale[j]);
+                    full[i * d + j] = c;
+                    full[j * d + i] = c;
+                }
             }
-            full[i * d + i] += 1e-3 * 5.0 / (n + 5.0);
-        }
-        full
+            full
+        };
+        [full(&self.outer[0], &|s| 1.0 / s), full(&self.outer[1], &|s| s)]
     }
 }
 
@@ -108,7 +108,7 @@ impl Persist for Window {
         let Self { count, mean, square, outer, kept, keeps: _ } = self;
         count.pass(archive)?;
         mean.iter_mut().chain(square).try_for_each(|vector| vector[..].pass(archive))?;
-        outer[..].pass(archive)?;
+        outer.iter_mut().try_for_each(|matrix| matrix[..].pass(archive))?;
         kept.iter_mut().try_for_each(|pairs| pairs.pass(archive))
     }
 }

@@ -39,6 +39,11 @@ pub(super) const ROW: [&str; 7] =
     ["draw", "energy", "acceptance", "leapfrogs", "divergences", "kinetic", "first_error"];
 const ROWS: usize = 10_000;
 
+/// Whether a trajectory broke down where V is finite; one that leaves the domain of V is counted apart.
+fn diverged(draw: &Draw) -> bool {
+    draw.diverging && !draw.outside
+}
+
 impl Books {
     pub(super) fn new(model: &dyn Model, chains: usize, gradients: u64) -> Self {
         Books {
@@ -73,7 +78,7 @@ impl Books {
             };
             put(0, &|t| -tape.values[t]);
             put(1, &|t| tape.draws[t].energy);
-            put(2, &|t| f64::from(u8::from(tape.draws[t].diverging)));
+            put(2, &|t| f64::from(u8::from(diverged(&tape.draws[t]))));
             put(3, &|t| tape.draws[t].leapfrogs as f64);
             put(4, &|t| f64::from(tape.draws[t].depth));
             put(5, &|t| tape.draws[t].step);
@@ -89,7 +94,7 @@ impl Books {
                 mean(&|draw| draw.energy),
                 mean(&|draw| draw.acceptance),
                 mean(&|draw| draw.leapfrogs as f64),
-                mean(&|draw| f64::from(u8::from(draw.diverging))),
+                mean(&|draw| f64::from(u8::from(diverged(draw)))),
                 mean(&|draw| draw.kinetic),
                 mean(&|draw| draw.first_error),
             ]);

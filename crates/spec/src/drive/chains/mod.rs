@@ -1,5 +1,6 @@
 //! CHAINS: NUTS, HMC and their kin, with warm-up, kept draws and their ledger.
 mod books;
+mod seldom;
 mod summary;
 use super::clock::{Clock, Pieces};
 use super::goals::Stop;
@@ -8,6 +9,7 @@ use super::sampler::{Sampler, metric_note, row, sampler};
 use super::{beta, put_away, record, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
 use books::Books;
+pub(super) use seldom::weigh;
 use serde_json::json;
 use steepest_core::{Fault, Flow, Persist, Sum, Tick, save};
 use steepest_flows::flow::metropolis::{Chains, Metropolis};

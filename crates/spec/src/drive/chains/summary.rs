@@ -46,6 +46,10 @@ pub(super) fn summarise(
     let extra = &mut record.summary.extra;
     extra.insert("chains".into(), json!(tallies.len()));
     extra.insert("divergences".into(), json!(tallies.iter().map(|tally| tally.divergences).sum::<u64>()));
+    let outside = tallies.iter().map(|tally| tally.outside).sum::<u64>();
+    if outside > 0 {
+        extra.insert("left_domain".into(), json!(outside));
+    }
     extra.insert("acceptance".into(), json!(mean(|tally| tally.acceptance)));
     extra.insert("leapfrogs_per_draw".into(), json!(mean(|tally| tally.leapfrogs)));
     if let Kernel::Isokinetic { .. } = kernel {

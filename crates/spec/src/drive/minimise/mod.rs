@@ -7,6 +7,7 @@ mod movement;
 mod place;
 mod promises;
 mod second_order;
+mod turning;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::descent::curvature;
 use super::geometry::fisher;
@@ -32,6 +33,7 @@ use steepest_flows::scheme::trust_region::{Second, TrustRegion};
 use steepest_flows::state::Cloud;
 use steepest_models::{Information, Model, Shape};
 use steepest_record::{Array, Checkpoint, Column, Objective, Record};
+pub(super) use turning::{ends, levels_off, turns};
 
 type Energy<'a> = PotentialEnergy<&'a dyn Model>;
 
@@ -235,6 +237,10 @@ impl<F: Functional<Cloud>, G: Place> Job<'_, F, G> {
         let mut lines = lines(&memory);
         if let Some(left) = flow.geometry.left(model, &x) {
             lines.iter_mut().for_each(|line| at_the_edge(line, left));
+        }
+        let from = books.path.get(..d).unwrap_or(&[]);
+        if lines.iter().any(ends) && !flow.geometry.turns(model, from, &x) {
+            lines.iter_mut().for_each(levels_off);
         }
         if let Some(line) = lines.iter_mut().find(|line| line.name == identity::NAME) {
             let values: Vec<f64> = books.seen.iter().skip(1).step_by(Books::WIDTH).copied().collect();

@@ -1,5 +1,5 @@
 //! PLACE: where a point lives, and what the ledger says of that: R^d, or a manifold.
-use super::checks;
+use super::{checks, turning};
 use steepest_core::{Riemannian, Tangent, Workspace};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::geometry::manifold::check::check_gradient;
@@ -20,6 +20,10 @@ pub(super) trait Place: Riemannian<Cloud> {
     fn left(&self, _model: &dyn Model, _x: &Cloud) -> Option<f64> {
         None
     }
+    /// Whether V turns up again beyond the end x of a descent that began at `from`; `true` where no straight line tells.
+    fn turns(&self, _model: &dyn Model, _from: &[f64], _x: &Cloud) -> bool {
+        true
+    }
 }
 /// dV at a point.
 fn slope(model: &dyn Model, x: &Cloud, work: &mut Workspace) -> Vec<f64> {
@@ -34,6 +38,9 @@ impl Place for Fisher<Information<'_>> {
     }
     fn lines(&self, model: &dyn Model, at: Vec<f64>, defects: [f64; 3], key: u64) -> Vec<steepest_record::Check> {
         Euclidean.lines(model, at, defects, key)
+    }
+    fn turns(&self, model: &dyn Model, from: &[f64], x: &Cloud) -> bool {
+        turning::turns(model, from, &x.x)
     }
 }
 /// The domain of a mirror map, which steps stay in.
@@ -58,6 +65,9 @@ impl Place for Euclidean {
     }
     fn lines(&self, model: &dyn Model, at: Vec<f64>, _defects: [f64; 3], _key: u64) -> Vec<steepest_record::Check> {
         vec![checks::gradient(model, &Positions { n: 1, d: at.len(), chains: 1, x: at })]
+    }
+    fn turns(&self, model: &dyn Model, from: &[f64], x: &Cloud) -> bool {
+        turning::turns(model, from, &x.x)
     }
 }
 /// Rounding of a point, and of a tangent relative to the longest: gradients near the end are small differences of large numbers.

@@ -295,6 +295,9 @@ impl Descent {
             ));
         }
         let advice = match self {
+            _ if track.ending == Some(Ending::Unbounded) => {
+                "V falls without bound: it has no minimum where this went. Look at its sign, or bound the coordinates."
+            }
             Descent::Adaptive(scheme, _) if scheme.patience == 0 && track.ending == Some(Ending::Short) => {
                 "Strides have shrunk to where V changes by its rounding alone, and it could still fall: take a larger `halving`, or \
                  `\"auto\"`, or a larger `step`."
