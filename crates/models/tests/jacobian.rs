@@ -1,6 +1,8 @@
 //! The Jacobian as often as it counts: 1 / beta of it makes exp(-beta V) the law of the parameters whatever the coordinates are, none
 //! makes the least V theirs; and priors that a domain cuts off are densities there.
-use steepest_core::{Batch, Potential, Workspace};
+mod one_point;
+use one_point::{report, value};
+use steepest_core::{Batch, Workspace};
 use steepest_models::{
     Centering, Family, Likelihood, MixedModel, Model, Prior, Regression, RegressionOptions, Rows, RowsOptions, Table,
     gradient_check,
@@ -34,16 +36,6 @@ fn options(formula: &str, family: Family, centering: Centering, priors: &[&str])
 fn mixed(formula: &str, family: Family, centering: Centering, priors: &[&str]) -> MixedModel {
     let options = options(formula, family, centering, priors);
     MixedModel::new(&table(), &options).unwrap_or_else(|error| panic!("{formula}: {error}"))
-}
-fn value(v: &impl Potential, x: &[f64]) -> f64 {
-    let mut out = [0.0];
-    v.values(Batch { n: 1, d: x.len(), x }, 1.0, &mut out, &mut Workspace::default());
-    out[0]
-}
-fn report(v: &impl Model, x: &[f64]) -> Vec<f64> {
-    let mut out = vec![0.0; v.names().len()];
-    v.report(Batch { n: 1, d: x.len(), x }, &mut out, &mut Workspace::default());
-    out
 }
 fn point(d: usize) -> Vec<f64> {
     (0..d).map(|j| 0.6 * (1.0 + 2.0 * j as f64).sin()).collect()

@@ -1,5 +1,7 @@
 //! Known standard errors, `y | se(s)`: eight schools as a formula has the density of the named target, weights and new rows.
-use steepest_core::{Batch, Potential, Workspace};
+mod one_point;
+use one_point::{report, value};
+use steepest_core::Batch;
 use steepest_models::{EightSchools, Family, MixedModel, Model, Prior, RegressionOptions, Table, gradient_check};
 
 const SCHOOLS: &str = "school,effect,error\nA,28,15\nB,8,10\nC,-3,16\nD,7,11\nE,-1,9\nF,1,11\nG,18,10\nH,12,18\n";
@@ -12,16 +14,6 @@ fn options(formula: &str, priors: &[&str]) -> RegressionOptions {
 fn fit(text: &str, options: &RegressionOptions) -> MixedModel {
     let table = Table::parse("schools.csv", text.as_bytes(), Default::default()).unwrap();
     MixedModel::new(&table, options).unwrap_or_else(|e| panic!("{e}"))
-}
-fn report(v: &impl Model, x: &[f64]) -> Vec<f64> {
-    let mut out = vec![0.0; v.names().len()];
-    v.report(Batch { n: 1, d: x.len(), x }, &mut out, &mut Workspace::default());
-    out
-}
-fn value(v: &impl Potential, x: &[f64]) -> f64 {
-    let mut out = [0.0];
-    v.values(Batch { n: 1, d: x.len(), x }, 1.0, &mut out, &mut Workspace::default());
-    out[0]
 }
 /// log |d report / dx| by central differences of order 4, the matrix by elimination with pivots.
 fn log_jacobian(v: &impl Model, x: &[f64]) -> f64 {

@@ -1,4 +1,6 @@
 //! Mixed models: gradients, Jacobians, densities by hand, exact posteriors, the same law in all coordinates.
+mod one_point;
+use one_point::{report, value};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{Centering, Family, MixedModel, Model, RegressionOptions, Table, gradient_check};
 
@@ -92,16 +94,6 @@ fn catalogue() -> Vec<(String, MixedModel)> {
         }
     }
     all
-}
-fn value(v: &impl Potential, x: &[f64]) -> f64 {
-    let mut out = [0.0];
-    v.values(Batch { n: 1, d: x.len(), x }, 1.0, &mut out, &mut Workspace::default());
-    out[0]
-}
-fn report(v: &impl Model, x: &[f64]) -> Vec<f64> {
-    let mut out = vec![0.0; v.names().len()];
-    v.report(Batch { n: 1, d: x.len(), x }, &mut out, &mut Workspace::default());
-    out
 }
 
 /// To a relative 1e-7 at three points in every coordinate.

@@ -1,4 +1,6 @@
 //! Laws of regressions: gradients, Jacobians, exact posteriors, independence of points, and the credit example.
+mod one_point;
+use one_point::{report, value};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{Family, Model, Prior, Regression, RegressionOptions, Standardize, Table};
 
@@ -32,17 +34,6 @@ fn fit(table: &Table, formula: &str, priors: &[&str]) -> Regression {
     let family = formula.starts_with("count").then_some(Family::Poisson);
     let options = RegressionOptions { formula: formula.into(), family, priors, ..Default::default() };
     Regression::new(table, &options).unwrap_or_else(|e| panic!("{e}"))
-}
-
-fn value(v: &impl Potential, x: &[f64]) -> f64 {
-    let mut out = [0.0];
-    v.values(Batch { n: 1, d: x.len(), x }, 1.0, &mut out, &mut Workspace::default());
-    out[0]
-}
-fn report(v: &impl Model, x: &[f64]) -> Vec<f64> {
-    let mut out = vec![0.0; v.names().len()];
-    v.report(Batch { n: 1, d: x.len(), x }, &mut out, &mut Workspace::default());
-    out
 }
 
 /// Every prior on every kind of parameter, in every family.
