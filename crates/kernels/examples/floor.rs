@@ -98,6 +98,7 @@ fn four_hills() {
     let (mut q, mut p) = (vec![0.0; 1024], vec![0.0; 1024]);
     normals(7, 0, 0, 0, &mut q);
     show("four hills", 512, best(|| kick(&surface, 1e-9, [0.5, 0.5], &q, &mut p)));
+    show("four, single", 512, best(|| kick_single(&surface, 1e-9, [0.5, 0.5], &q, &mut p)));
 }
 
 fn tiles() {

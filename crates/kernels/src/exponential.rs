@@ -2,6 +2,7 @@
 //!
 //! It takes half the multiplications of [`pointwise::exp`](crate::pointwise::exp), which has no table since the loops it is
 //! written for would look it up in memory.
+pub(crate) mod single;
 use crate::lanes::{Lanes, with_lanes};
 use std::f64::consts::LOG2_E;
 

@@ -1,7 +1,8 @@
 //! HILLS: sums of exponentials of quadratics in the plane, and their slopes, with everything in registers.
-use crate::exponential::exp2;
-use crate::lanes::{Lanes, with_lanes};
+mod single;
+use crate::lanes::{Lanes, Number, with_lanes};
 use crate::pointwise::log;
+pub use single::{hills_single, kick_single, slide_single};
 use std::f64::consts::LOG2_E;
 
 /// height exp(a dx^2 + b dx dy + c dy^2), dx = x - at\[0\], dy = y - at\[1\]; height of any sign.
@@ -44,27 +45,32 @@ impl Scaled {
     }
 }
 
-/// [V, dV/dx / ln 4, dV/dy / ln 4] of eight points, the powers of all hills in step.
+/// [V, dV/dx / ln 4, dV/dy / ln 4] of a vector of points, the powers of all hills in step.
 #[inline(always)]
-fn surface<L: Lanes>(v: L, Hills(hills): &Hills, x: L::F, y: L::F) -> [L::F; 3] {
-    let zero = v.splat(0.0);
+fn surface<L: Lanes, T: Number<L, K>, const K: usize>(
+    v: L,
+    Hills(hills): &Hills,
+    x: T::Vector,
+    y: T::Vector,
+) -> [T::Vector; 3] {
+    let zero = T::splat(v, 0.0);
     let (mut p, mut q, mut e) = ([zero; 4], [zero; 4], [zero; 4]);
     for (i, hill) in hills.iter().enumerate() {
-        let (dx, dy) = (v.sub(x, v.splat(hill.at[0])), v.sub(y, v.splat(hill.at[1])));
-        (p[i], q[i]) = (v.mul(v.splat(hill.shape[0]), dx), v.mul(v.splat(hill.shape[2]), dy));
+        let (dx, dy) = (T::sub(v, x, T::splat(v, hill.at[0])), T::sub(v, y, T::splat(v, hill.at[1])));
+        (p[i], q[i]) = (T::mul(v, T::splat(v, hill.shape[0]), dx), T::mul(v, T::splat(v, hill.shape[2]), dy));
         if i >= 2 {
-            let half = v.splat(hill.shape[1]);
-            (p[i], q[i]) = (v.mul_add(half, dy, p[i]), v.mul_add(half, dx, q[i]));
+            let half = T::splat(v, hill.shape[1]);
+            (p[i], q[i]) = (T::mul_add(v, half, dy, p[i]), T::mul_add(v, half, dx, q[i]));
         }
-        e[i] = v.mul_add(dx, p[i], v.mul_add(dy, q[i], v.splat(hill.lift)));
+        e[i] = T::mul_add(v, dx, p[i], T::mul_add(v, dy, q[i], T::splat(v, hill.lift)));
     }
-    let e = exp2(v, e);
+    let e = T::exp2(v, e);
     let (mut value, mut gx, mut gy) = (zero, zero, zero);
     for (i, hill) in hills.iter().enumerate() {
-        let e = v.of_bits(v.xor(v.bits(e[i]), v.splat_u(hill.sign)));
-        value = v.add(value, e);
-        gx = v.mul_add(e, p[i], gx);
-        gy = v.mul_add(e, q[i], gy);
+        let e = T::under(v, hill.sign, e[i]);
+        value = T::add(v, value, e);
+        gx = T::mul_add(v, e, p[i], gx);
+        gy = T::mul_add(v, e, q[i], gy);
     }
     [value, gx, gy]
 }
@@ -97,7 +103,7 @@ fn add<L: Lanes>(v: L, scale: L::F, z: L::F, out: Option<&mut Eight>) {
 fn slide_of<L: Lanes>(v: L, hills: &Hills, scale: f64, x: &mut [Eight], y: &mut [Eight]) {
     let steep = v.splat(LN_4 * scale);
     for (x, y) in x.iter_mut().zip(y) {
-        let [_, dx, dy] = surface(v, hills, v.load(x), v.load(y));
+        let [_, dx, dy] = surface::<L, f64, 8>(v, hills, v.load(x), v.load(y));
         add(v, steep, dx, Some(x));
         add(v, steep, dy, Some(y));
     }
@@ -135,7 +141,7 @@ pub fn slide(hills: &Hills, scale: f64, [x, y]: [&mut [f64]; 2]) {
 fn kick_of<L: Lanes>(v: L, hills: &Hills, scale: f64, kicks: [f64; 2], q: [&[Eight]; 2], [px, py]: [&mut [Eight]; 2]) {
     let (down, kicks) = (v.splat(-(LN_4 * scale)), [v.splat(kicks[0]), v.splat(kicks[1])]);
     for ((x, y), (px, py)) in q[0].iter().zip(q[1]).zip(px.iter_mut().zip(py)) {
-        let [_, gx, gy] = surface(v, hills, v.load(x), v.load(y));
+        let [_, gx, gy] = surface::<L, f64, 8>(v, hills, v.load(x), v.load(y));
         let (gx, gy) = (v.mul(down, gx), v.mul(down, gy));
         let (mut c, mut d) = (v.load(px), v.load(py));
         for kick in kicks {
@@ -191,7 +197,7 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, scale: f64, at: [&[Eight]; 2], sums
     let (scale, steep, [values, gx, gy]) = (v.splat(scale), v.splat(LN_4 * scale), sums);
     for (k, (x, y)) in at[0].iter().zip(at[1]).enumerate() {
         let (x, y) = (v.load(x), v.load(y));
-        let [value, dx, dy] = surface(v, hills, x, y);
+        let [value, dx, dy] = surface::<L, f64, 8>(v, hills, x, y);
         // An exponent that is no number is held like others: a place that is none has no value either.
         let nothing = v.add(v.sub(x, x), v.sub(y, y));
         add(v, scale, v.add(value, nothing), values.get_mut(k));

@@ -28,7 +28,7 @@ mod update;
 pub use banded::{Banded, solve_general};
 pub use dispatch::{Level, level, simd, with_level};
 pub use elementwise::{cos, exp, expm1, log, log1p_exp, logistic, pow, sin, sqrt, tanh};
-pub use hills::{Hill, Hills, hills, kick, slide};
+pub use hills::{Hill, Hills, hills, hills_single, kick, kick_single, slide, slide_single};
 pub use likelihood::{bernoulli, categorical, poisson};
 pub use narrow::Symmetric;
 pub use normals::{glide, normals, relay, shock, uniforms};

@@ -147,3 +147,63 @@ fn powers_keep_their_bound_and_end_where_they_say() {
         }
     }
 }
+
+/// Slopes in single precision, each started from 0.5.
+fn found_single(scale: f64, x: &[f64], y: &[f64]) -> [Vec<f64>; 2] {
+    let [mut gx, mut gy] = [0; 2].map(|_| vec![0.5; x.len()]);
+    hills_single(&surface(), scale, [x, y], [&mut gx, &mut gy]);
+    [gx, gy]
+}
+
+/// At places that are numbers of single precision: a relative error of 2e-5 in a coefficient, a height or an exponential would be
+/// seen, and slopes that were of double precision as well.
+#[test]
+fn slopes_in_single_precision_are_those_of_the_formula() {
+    let round = |x: Vec<f64>| x.iter().map(|x| f64::from(*x as f32)).collect::<Vec<f64>>();
+    let [x, y] = points(1001).map(round);
+    let found = found_single(-1.5, &x, &y);
+    let mut worst: f64 = 0.0;
+    for i in 0..x.len() {
+        for (got, [sum, size]) in found.iter().zip(&formula(x[i], y[i])[1..]) {
+            let error = (got[i] - (0.5 - 1.5 * sum)).abs() / (1.0 + size);
+            worst = worst.max(error);
+        }
+    }
+    assert!((1e-8..8e-6).contains(&worst), "off by {worst:e}");
+}
+
+#[test]
+fn single_slopes_have_the_same_bits_at_every_level_and_in_any_company() {
+    let [x, y] = points(100);
+    let whole = with_level(Level::Portable, || found_single(0.7, &x, &y));
+    for level in Level::available() {
+        with_level(level, || {
+            for n in [1, 3, 16, 29, 100] {
+                for k in (0..100).step_by(n) {
+                    let at = k..(k + n).min(100);
+                    let part = found_single(0.7, &x[at.clone()], &y[at.clone()]);
+                    for (part, whole) in part.iter().zip(&whole) {
+                        assert_eq!(part[..], whole[at.clone()], "{level:?}, {n} from {k}");
+                    }
+                }
+                let [mut gx, mut gy] = [x[..n].to_vec(), y[..n].to_vec()];
+                hills_single(&surface(), -0.1, [&x[..n], &y[..n]], [&mut gx, &mut gy]);
+                let [mut own, mut own_y] = [x[..n].to_vec(), y[..n].to_vec()];
+                slide_single(&surface(), -0.1, [&mut own, &mut own_y]);
+                assert!(own == gx && own_y == gy && own != x[..n], "{level:?}, {n} in place");
+
+                let [q, mut p] = [[&x[..n], &y[..n]].concat(), [&y[..n], &x[..n]].concat()];
+                let (mut kicked, mut slopes) = (p.clone(), vec![0.0; 2 * n]);
+                let (gx, gy) = slopes.split_at_mut(n);
+                hills_single(&surface(), 0.7, [&q[..n], &q[n..]], [gx, gy]);
+                axpy_twice(-0.1, -0.05, &slopes, &mut p);
+                kick_single(&surface(), 0.7, [0.1, 0.05], &q, &mut kicked);
+                assert_eq!(kicked, p, "{level:?}, {n} kicks");
+            }
+            for at in [[f64::NAN, 0.0], [0.0, f64::NAN], [f64::INFINITY, 1.0], [1.0, f64::NEG_INFINITY]] {
+                let [gx, gy] = found_single(1.0, &[at[0]], &[at[1]]);
+                assert!(!gx[0].is_finite() && !gy[0].is_finite(), "{level:?}, {at:?}: {gx:?} {gy:?}");
+            }
+        });
+    }
+}

@@ -2,7 +2,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_models::Expression;
+use steepest_models::{Expression, Model};
 
 const MUELLER_BROWN: &str = "-200*exp(-(x-1)^2 - 10*y^2) - 100*exp(-x^2 - 10*(y-0.5)^2) \
     - 170*exp(-6.5*(x+0.5)^2 + 11*(x+0.5)*(y-1.5) - 6.5*(y-1.5)^2) \
@@ -33,7 +33,14 @@ fn main() -> Result<(), steepest_models::ExpressionError> {
             let both =
                 least(n, || v.values_and_gradients(black_box(batch), 0.5, &mut values, &mut gradients, &mut work));
             let gradient = least(n, || v.gradients(black_box(batch), 0.5, &mut gradients, &mut work));
-            println!("n = {n:4}: value and gradient {both:6.2} ns, gradient {gradient:6.2} ns: {}", &source[..17]);
+            let single = v.in_single();
+            let single = single
+                .as_ref()
+                .map_or(f64::NAN, |v| least(n, || v.gradients(black_box(batch), 0.5, &mut gradients, &mut work)));
+            println!(
+                "n = {n:4}: value and gradient {both:6.2} ns, gradient {gradient:6.2} ns, in single precision {single:6.2} ns: {}",
+                &source[..17]
+            );
         }
         let hand = least(n, || {
             let x = black_box(&x);

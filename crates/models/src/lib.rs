@@ -17,6 +17,7 @@ mod plain;
 mod prior;
 mod regression;
 mod rows;
+mod single;
 mod squares;
 mod table;
 mod targets;

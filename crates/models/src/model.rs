@@ -67,6 +67,11 @@ pub trait Model: Potential {
     fn rounding(&self) -> Option<f64> {
         None
     }
+    /// V, moved by slopes of single precision: its `gradients`, `drift` and `leapfrogs` are by them, for places rounded to it and with sums
+    /// in double precision; values, and slopes that come with values, are those of V. `None` where there is no such form.
+    fn in_single(&self) -> Option<Box<dyn Potential + '_>> {
+        None
+    }
     /// By how much the quantity that a penalty is on changes with each coordinate; 0 where there is none, as for an intercept.
     fn scales(&self) -> Vec<f64> {
         vec![1.0; self.dim()]

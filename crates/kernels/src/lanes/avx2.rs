@@ -107,18 +107,30 @@ impl Lanes for Avx2 {
         fn xor_w(a: U, b: U) -> U { halves!(_mm256_xor_si256, a, b) }
         fn and_w(a: U, b: U) -> U { halves!(_mm256_and_si256, a, b) }
         fn or_w(a: U, b: U) -> U { halves!(_mm256_or_si256, a, b) }
+        fn shl_w<const N: u32>(x: U) -> U {{
+            let n = _mm_cvtsi32_si128(N as i32);
+            [_mm256_sll_epi32(x[0], n), _mm256_sll_epi32(x[1], n)]
+        }}
         fn shr_w<const N: u32>(x: U) -> U {{
             let n = _mm_cvtsi32_si128(N as i32);
             [_mm256_srl_epi32(x[0], n), _mm256_srl_epi32(x[1], n)]
         }}
         fn convert(x: U) -> S { halves!(_mm256_cvtepi32_ps, x) }
+        fn load_s(x: &[f32; 16]) -> S { [_mm256_loadu_ps(x.as_ptr()), _mm256_loadu_ps(x.as_ptr().add(8))] }
+        fn store_s(x: S, out: &mut [f32; 16]) {{
+            _mm256_storeu_ps(out.as_mut_ptr(), x[0]);
+            _mm256_storeu_ps(out.as_mut_ptr().add(8), x[1]);
+        }}
         fn splat_s(x: f32) -> S { [_mm256_set1_ps(x); 2] }
         fn add_s(a: S, b: S) -> S { halves!(_mm256_add_ps, a, b) }
         fn sub_s(a: S, b: S) -> S { halves!(_mm256_sub_ps, a, b) }
         fn mul_s(a: S, b: S) -> S { halves!(_mm256_mul_ps, a, b) }
         fn div_s(a: S, b: S) -> S { halves!(_mm256_div_ps, a, b) }
         fn mul_add_s(a: S, b: S, c: S) -> S { halves!(_mm256_fmadd_ps, a, b, c) }
+        fn mul_sub_s(a: S, b: S, c: S) -> S { halves!(_mm256_fmsub_ps, a, b, c) }
         fn sqrt_s(x: S) -> S { halves!(_mm256_sqrt_ps, x) }
+        fn min_s(a: S, b: S) -> S { halves!(_mm256_min_ps, a, b) }
+        fn max_s(a: S, b: S) -> S { halves!(_mm256_max_ps, a, b) }
         fn bits_s(x: S) -> U { halves!(_mm256_castps_si256, x) }
         fn of_bits_s(x: U) -> S { halves!(_mm256_castsi256_ps, x) }
         fn swap_s(bits: U, mask: u32, a: S, b: S) -> (S, S) {{
@@ -129,6 +141,9 @@ impl Lanes for Avx2 {
         }}
         fn widen(x: S) -> [F; 2] {
             x.map(|x| [_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x))])
+        }
+        fn narrow(x: [F; 2]) -> S {
+            x.map(|[low, high]| _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low)))
         }
     }
 

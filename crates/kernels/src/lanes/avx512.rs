@@ -83,15 +83,22 @@ impl Lanes for Avx512 {
         fn xor_w(a: __m512i, b: __m512i) -> __m512i { _mm512_xor_si512(a, b) }
         fn and_w(a: __m512i, b: __m512i) -> __m512i { _mm512_and_si512(a, b) }
         fn or_w(a: __m512i, b: __m512i) -> __m512i { _mm512_or_si512(a, b) }
+        fn shl_w<const N: u32>(x: __m512i) -> __m512i { _mm512_slli_epi32::<N>(x) }
         fn shr_w<const N: u32>(x: __m512i) -> __m512i { _mm512_srli_epi32::<N>(x) }
         fn convert(x: __m512i) -> __m512 { _mm512_cvtepi32_ps(x) }
+        fn load_s(x: &[f32; 16]) -> __m512 { _mm512_loadu_ps(x.as_ptr()) }
+        fn store_s(x: __m512, out: &mut [f32; 16]) { _mm512_storeu_ps(out.as_mut_ptr(), x) }
         fn splat_s(x: f32) -> __m512 { _mm512_set1_ps(x) }
         fn add_s(a: __m512, b: __m512) -> __m512 { _mm512_add_ps(a, b) }
         fn sub_s(a: __m512, b: __m512) -> __m512 { _mm512_sub_ps(a, b) }
         fn mul_s(a: __m512, b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
         fn div_s(a: __m512, b: __m512) -> __m512 { _mm512_div_ps(a, b) }
         fn mul_add_s(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+        fn mul_sub_s(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmsub_ps(a, b, c) }
         fn sqrt_s(x: __m512) -> __m512 { _mm512_sqrt_ps(x) }
+        fn min_s(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
+        fn max_s(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }
+        fn scale_s(x: __m512, k: __m512, _whole: __m512i) -> __m512 { _mm512_scalef_ps(x, k) }
         fn bits_s(x: __m512) -> __m512i { _mm512_castps_si512(x) }
         fn of_bits_s(x: __m512i) -> __m512 { _mm512_castsi512_ps(x) }
         fn swap_s(bits: __m512i, mask: u32, a: __m512, b: __m512) -> (__m512, __m512) {{
@@ -100,6 +107,9 @@ impl Lanes for Avx512 {
         }}
         fn widen(x: __m512) -> [__m512d; 2] {
             [_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x))]
+        }
+        fn narrow(x: [__m512d; 2]) -> __m512 {
+            _mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(x[0])), _mm512_cvtpd_ps(x[1]))
         }
     }
 

@@ -6,11 +6,13 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod number;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
+pub(crate) use number::Number;
 pub(crate) use portable::Portable;
 
 /// Vectors of eight `f64` (F), eight `u64` (U), sixteen `f32` (S) and sixteen `u32` (W), and what can be done with them.
@@ -106,9 +108,12 @@ pub(crate) trait Lanes: Copy {
     fn xor_w(self, a: Self::W, b: Self::W) -> Self::W;
     fn and_w(self, a: Self::W, b: Self::W) -> Self::W;
     fn or_w(self, a: Self::W, b: Self::W) -> Self::W;
+    fn shl_w<const N: u32>(self, x: Self::W) -> Self::W;
     fn shr_w<const N: u32>(self, x: Self::W) -> Self::W;
     /// The nearest `f32` to each integer, read as signed.
     fn convert(self, x: Self::W) -> Self::S;
+    fn load_s(self, x: &[f32; 16]) -> Self::S;
+    fn store_s(self, x: Self::S, out: &mut [f32; 16]);
     fn splat_s(self, x: f32) -> Self::S;
     fn add_s(self, a: Self::S, b: Self::S) -> Self::S;
     fn sub_s(self, a: Self::S, b: Self::S) -> Self::S;
@@ -116,13 +121,31 @@ pub(crate) trait Lanes: Copy {
     fn div_s(self, a: Self::S, b: Self::S) -> Self::S;
     /// a b + c, rounded once.
     fn mul_add_s(self, a: Self::S, b: Self::S, c: Self::S) -> Self::S;
+    /// a b - c, rounded once.
+    fn mul_sub_s(self, a: Self::S, b: Self::S, c: Self::S) -> Self::S;
     fn sqrt_s(self, x: Self::S) -> Self::S;
+    /// As [`Lanes::min`].
+    fn min_s(self, a: Self::S, b: Self::S) -> Self::S;
+    /// As [`Lanes::max`].
+    fn max_s(self, a: Self::S, b: Self::S) -> Self::S;
+    /// x 2^k rounded once, for x of [1/4, 4] and whole |k| <= 200, or any k where it saturates, as in [`Lanes::scale`]. `whole` has k in
+    /// its low nine bits.
+    #[inline(always)]
+    fn scale_s(self, x: Self::S, _k: Self::S, whole: Self::W) -> Self::S {
+        // By two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact.
+        let k = self.and_w(self.add_w(whole, self.splat_w(254)), self.splat_w(511));
+        let (half, rest) = (self.shr_w::<1>(k), self.shr_w::<1>(self.add_w(k, self.splat_w(1))));
+        let half = self.of_bits_s(self.shl_w::<23>(half));
+        self.mul_s(self.mul_s(x, half), self.of_bits_s(self.shl_w::<23>(rest)))
+    }
     fn bits_s(self, x: Self::S) -> Self::W;
     fn of_bits_s(self, x: Self::W) -> Self::S;
     /// As [`Lanes::swap`].
     fn swap_s(self, bits: Self::W, mask: u32, a: Self::S, b: Self::S) -> (Self::S, Self::S);
     /// The sixteen numbers as `f64`, the first eight and the last.
     fn widen(self, x: Self::S) -> [Self::F; 2];
+    /// The nearest `f32` to each, the other way round.
+    fn narrow(self, x: [Self::F; 2]) -> Self::S;
 }
 
 /// [`Lanes::scale`] by two powers, as neither 2^1024 nor 2^-1075 is a number: the first product is exact.

@@ -52,6 +52,7 @@ impl Lanes for Portable {
         fn xor_w(a: W, b: W) -> W { |a: u32, b: u32| a ^ b }
         fn and_w(a: W, b: W) -> W { |a: u32, b: u32| a & b }
         fn or_w(a: W, b: W) -> W { |a: u32, b: u32| a | b }
+        fn shl_w<const N: u32>(x: W) -> W { |x: u32| x << N }
         fn shr_w<const N: u32>(x: W) -> W { |x: u32| x >> N }
         fn convert(x: W) -> S { |x: u32| x as i32 as f32 }
         fn add_s(a: S, b: S) -> S { |a: f32, b: f32| a + b }
@@ -59,7 +60,10 @@ impl Lanes for Portable {
         fn mul_s(a: S, b: S) -> S { |a: f32, b: f32| a * b }
         fn div_s(a: S, b: S) -> S { |a: f32, b: f32| a / b }
         fn mul_add_s(a: S, b: S, c: S) -> S { f32::mul_add }
+        fn mul_sub_s(a: S, b: S, c: S) -> S { |a: f32, b: f32, c: f32| a.mul_add(b, -c) }
         fn sqrt_s(x: S) -> S { f32::sqrt }
+        fn min_s(a: S, b: S) -> S { |a: f32, b: f32| if a < b { a } else { b } }
+        fn max_s(a: S, b: S) -> S { |a: f32, b: f32| if a > b { a } else { b } }
         fn bits_s(x: S) -> W { f32::to_bits }
         fn of_bits_s(x: W) -> S { f32::from_bits }
     }
@@ -110,6 +114,14 @@ impl Lanes for Portable {
         [x; 16]
     }
     #[inline(always)]
+    fn load_s(self, x: &S) -> S {
+        *x
+    }
+    #[inline(always)]
+    fn store_s(self, x: S, out: &mut S) {
+        *out = x;
+    }
+    #[inline(always)]
     fn splat_s(self, x: f32) -> S {
         [x; 16]
     }
@@ -121,5 +133,9 @@ impl Lanes for Portable {
     #[inline(always)]
     fn widen(self, x: S) -> [F; 2] {
         [0, 8].map(|first| std::array::from_fn(|i| f64::from(x[first + i])))
+    }
+    #[inline(always)]
+    fn narrow(self, x: [F; 2]) -> S {
+        from_fn(|l| x[l / 8][l % 8] as f32)
     }
 }

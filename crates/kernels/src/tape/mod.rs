@@ -1,11 +1,12 @@
 //! TAPE: a straight-line program over blocks of points, the form in which expressions are evaluated.
 //!
-//! A register holds one number for each of the points of a block (64, or 8 where the batch is small), so an instruction is
-//! decoded once a block and its loop over lanes is vector code. Registers are numbered: constants first, then inputs, then
+//! A register holds one number for each of the points of a block (64, or 8 where the batch is small; twice as many in single
+//! precision), so an instruction is decoded once a block and its loop over lanes is vector code. Registers are numbered: constants first, then inputs, then
 //! results. Every lane is computed by the same operations in the same order, so a point's result does not depend on its
 //! neighbours, on the width of the block or on the instruction set.
 mod chain;
 mod instruction;
+mod lane;
 mod rows;
 mod special;
 #[cfg(test)]
@@ -13,8 +14,9 @@ mod tests;
 mod word;
 use chain::{Chain, Part};
 pub use instruction::{Binary, Instruction, Operation, Ternary, Unary};
+use lane::{Lane, load, store};
 pub use rows::{RowTape, Sheet, Source};
-use word::{Target, Word};
+use word::Target;
 
 /// Points a block in a large batch.
 const WIDE: usize = 64;
@@ -100,27 +102,69 @@ impl Tape {
     pub fn accumulate_own(&self, n: usize, scale: f64, x: &mut [f64], scratch: &mut [f64]) {
         self.each(n, Columns::Own(x), scale, scratch);
     }
+    /// [`accumulate`](Self::accumulate) with everything up to the outputs in single precision, the functions beyond arithmetic, roots and e^a
+    /// apart: those are of double precision, rounded. Scales and sums are in double.
+    ///
+    /// # Panics
+    /// If `scratch` is too short.
+    ///
+    /// ```
+    /// use steepest_kernels::tape::{Instruction, Tape, Unary};
+    /// let tape = Tape::new(vec![], 1, vec![Instruction::unary(Unary::Exp, 1, 0)], vec![(1.0, 1)]).unwrap();
+    /// let (mut out, mut scratch) = ([0.0], vec![0.0; tape.scratch(1)]);
+    /// tape.accumulate_single(1, &[1.0], 1.0, &mut [&mut out], &mut scratch);
+    /// assert_eq!((out[0] * 1e6).round(), 2718282.0);
+    /// assert_eq!(f64::from(out[0] as f32), out[0]);
+    /// ```
+    pub fn accumulate_single(&self, n: usize, x: &[f64], scale: f64, out: &mut [&mut [f64]], scratch: &mut [f64]) {
+        self.each_single(n, Columns::Apart { x, out }, scale, scratch);
+    }
+    /// [`accumulate_own`](Self::accumulate_own) to the bits of [`accumulate_single`](Self::accumulate_single) onto a copy.
+    ///
+    /// # Panics
+    /// If `scratch` is too short.
+    pub fn accumulate_own_single(&self, n: usize, scale: f64, x: &mut [f64], scratch: &mut [f64]) {
+        self.each_single(n, Columns::Own(x), scale, scratch);
+    }
     fn each(&self, n: usize, columns: Columns<'_, '_>, scale: f64, scratch: &mut [f64]) {
         if n == 0 {
             return;
         }
+        let lanes = aligned(scratch);
         if n <= SMALL {
             crate::simd(
                 #[inline(always)]
-                || self.blocks::<NARROW>(n, columns, scale, scratch),
+                || self.blocks::<f64, NARROW>(n, columns, scale, lanes),
             );
         } else {
             crate::simd(
                 #[inline(always)]
-                || self.blocks::<WIDE>(n, columns, scale, scratch),
+                || self.blocks::<f64, WIDE>(n, columns, scale, lanes),
+            );
+        }
+    }
+    fn each_single(&self, n: usize, columns: Columns<'_, '_>, scale: f64, scratch: &mut [f64]) {
+        if n == 0 {
+            return;
+        }
+        // SAFETY: two `f32` lie where an `f64` is, and any bits are one.
+        let (_, lanes, _) = unsafe { aligned(scratch).align_to_mut::<f32>() };
+        if n <= SMALL {
+            crate::simd(
+                #[inline(always)]
+                || self.blocks::<f32, { 2 * NARROW }>(n, columns, scale, lanes),
+            );
+        } else {
+            crate::simd(
+                #[inline(always)]
+                || self.blocks::<f32, { 2 * WIDE }>(n, columns, scale, lanes),
             );
         }
     }
 
     #[inline(always)]
-    fn blocks<const W: usize>(&self, n: usize, mut columns: Columns<'_, '_>, scale: f64, scratch: &mut [f64]) {
-        let aligned = scratch.as_ptr().align_offset(8 * LINE).min(LINE - 1);
-        let registers = &mut scratch[aligned..].as_chunks_mut::<W>().0[..self.registers];
+    fn blocks<T: Lane, const W: usize>(&self, n: usize, mut columns: Columns<'_, '_>, scale: f64, lanes: &mut [T]) {
+        let registers = &mut lanes.as_chunks_mut::<W>().0[..self.registers];
         self.spread(registers);
         let first = self.constants.len();
         let mut start = 0;
@@ -164,80 +208,28 @@ impl Tape {
     }
     /// Fills the registers of constants that are read from memory.
     #[inline(always)]
-    fn spread<const W: usize>(&self, registers: &mut [[f64; W]]) {
+    fn spread<T: Lane, const W: usize>(&self, registers: &mut [[T; W]]) {
         for &r in self.chain.spread() {
-            registers[r as usize] = [self.constants[r as usize]; W];
+            registers[r as usize] = [T::of(self.constants[r as usize]); W];
         }
     }
     /// One block through the program; its outputs to the target, or to their registers.
     #[inline(always)]
-    fn follow<const W: usize>(&self, registers: &mut [[f64; W]], mut target: Option<Target<'_>>) {
+    fn follow<T: Lane, const W: usize>(&self, registers: &mut [[T; W]], mut target: Option<Target<'_>>) {
         for part in self.chain.parts() {
             match part {
-                Part::Words(words) => run(self.chain.words(words), registers, target.as_mut().map(Target::again)),
-                Part::Step(instruction) => step(instruction, registers),
+                Part::Words(words) => T::run(self.chain.words(words), registers, target.as_mut().map(Target::again)),
+                Part::Step(instruction) => T::step(instruction, registers),
             }
         }
         if target.is_some() && !self.chain.rest().is_empty() {
-            run(self.chain.words(self.chain.rest()), registers, target);
+            T::run(self.chain.words(self.chain.rest()), registers, target);
         }
     }
 }
 
-/// Words over the registers of a wide block or a narrow one.
-#[inline(always)]
-fn run<const W: usize>(words: &[Word], registers: &mut [[f64; W]], target: Option<Target<'_>>) {
-    let lanes = registers.as_flattened_mut();
-    if W == WIDE {
-        word::wide(words, lanes.as_chunks_mut().0, target);
-    } else {
-        word::narrow(words, lanes.as_chunks_mut().0, target);
-    }
-}
-
-/// Idle lanes repeat the last point, so that they meet no faults or slow numbers of their own.
-#[inline(always)]
-fn load<const W: usize>(register: &mut [f64; W], column: &[f64]) {
-    match <&[f64; W]>::try_from(column) {
-        Ok(full) => *register = *full,
-        Err(_) => {
-            *register = [column[column.len() - 1]; W];
-            for (lane, x) in register.iter_mut().zip(column) {
-                *lane = *x;
-            }
-        }
-    }
-}
-
-/// column += scale * lanes
-#[inline(always)]
-fn store<const W: usize>(column: &mut [f64], scale: f64, lanes: &[f64; W]) {
-    match <&mut [f64; W]>::try_from(&mut *column) {
-        Ok(full) => {
-            for i in 0..W {
-                full[i] = scale.mul_add(lanes[i], full[i]);
-            }
-        }
-        Err(_) => {
-            for (out, lane) in column.iter_mut().zip(lanes) {
-                *out = scale.mul_add(*lane, *out);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn step<const W: usize>(instruction: &Instruction, registers: &mut [[f64; W]]) {
-    let (below, rest) = registers.split_at_mut(instruction.out as usize);
-    let Some((out, above)) = rest.split_first_mut() else { return };
-    let (below, above) = (&*below, &*above);
-    let read = |k: usize| {
-        let r = instruction.from[k] as usize;
-        if r < below.len() { &below[r] } else { &above[r - below.len() - 1] }
-    };
-    match instruction.operation {
-        Operation::Unary(f) => f.lanes(out, read(0)),
-        Operation::Binary(f) => f.lanes(out, read(0), read(1)),
-        Operation::Ternary(f) => f.lanes(out, [read(0), read(1), read(2)]),
-    }
+/// From the first number on that starts a cache line.
+fn aligned(scratch: &mut [f64]) -> &mut [f64] {
+    let first = scratch.as_ptr().align_offset(8 * LINE).min(LINE - 1);
+    &mut scratch[first..]
 }

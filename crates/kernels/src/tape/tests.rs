@@ -1,7 +1,7 @@
 //! The functions of a tape against values from 60-digit arithmetic, and the checks a program passes.
 #![allow(clippy::approx_constant)] // the tables hold numbers as computed
-use super::{Binary, Instruction, Operation, Tape, Ternary, Unary, WIDE};
-use crate::{Level, with_level};
+mod programs;
+use super::{Binary, Instruction, Tape, Ternary, Unary, WIDE};
 
 /// Distance in units of the last place of `b`.
 fn ulps(a: f64, b: f64) -> f64 {
@@ -289,105 +289,4 @@ fn batches_of_any_length_agree_and_scratch_may_be_dirty() {
             );
         }
     }
-}
-
-/// What an instruction means, one number at a time.
-fn meaning(instruction: &Instruction, registers: &[f64]) -> f64 {
-    let [a, b, c] = instruction.from.map(|r| registers[r as usize]);
-    match instruction.operation {
-        Operation::Unary(f) => f.apply(a),
-        Operation::Binary(f) => f.apply(a, b),
-        Operation::Ternary(Ternary::MulAdd) => a.mul_add(b, c),
-        Operation::Ternary(Ternary::MulSub) => a.mul_add(b, -c),
-        Operation::Ternary(Ternary::SubMul) => (-a).mul_add(b, c),
-        Operation::Ternary(Ternary::WhereNotLess) => {
-            if a >= b {
-                c
-            } else {
-                0.0
-            }
-        }
-        Operation::Ternary(Ternary::WhereGreater) => {
-            if a > b {
-                c
-            } else {
-                0.0
-            }
-        }
-    }
-}
-
-/// Programs in which every operation meets constants, inputs and results in every place, with registers used again: on the
-/// accumulators or through memory, at every level and in blocks of any width, onto one slice, onto several or onto the points, the
-/// bits are those of the instructions.
-#[test]
-fn chains_of_words_have_the_bits_of_their_instructions() {
-    let unary = [Unary::Neg, Unary::Square, Unary::Abs, Unary::Sqrt, Unary::Exp, Unary::Sin];
-    let binary = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Max];
-    let ternary = [Ternary::MulAdd, Ternary::MulSub, Ternary::SubMul, Ternary::WhereGreater];
-    let constants = vec![0.75, -1.25, 3.0];
-    let mut seed = 1_u64;
-    let mut draw = |below: usize| {
-        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (seed >> 33) as usize % below
-    };
-    let mut seen = 0;
-    for _ in 0..300 {
-        let (fixed, mut used, mut code) = (6, 6, Vec::new());
-        for _ in 0..25 {
-            // Results are read soon, as in programs that people write.
-            let mut operand = |last: Option<u32>| match (draw(3), last) {
-                (0, Some(r)) => r,
-                _ => draw(used) as u32,
-            };
-            let last = code.last().map(|i: &Instruction| i.out);
-            let from = [operand(last), operand(last), operand(last)];
-            let fresh = (fixed..used).map(|r| r as u32).find(|r| !from.contains(r) && draw(8) == 0);
-            let out = fresh.unwrap_or(used as u32);
-            used += usize::from(fresh.is_none());
-            code.push(match draw(5) {
-                4 => Instruction::binary(Binary::Add, out, [draw(3) as u32, 3 + draw(3) as u32]),
-                0 => Instruction::unary(unary[draw(unary.len())], out, from[0]),
-                1 => Instruction::binary(binary[draw(binary.len())], out, [from[0], from[1]]),
-                _ => Instruction::ternary(ternary[draw(ternary.len())], out, from),
-            });
-        }
-        let outputs: Vec<_> = [1.0, -0.5, 1.0, 2.0].map(|factor| (factor, draw(used) as u32)).to_vec();
-        let tape = Tape::new(constants.clone(), 3, code.clone(), outputs.clone()).unwrap();
-        for n in [3, WIDE + 5] {
-            let x: Vec<f64> = (0..3 * n).map(|i| (i as f64 * 0.618).sin() * 1.5).collect();
-            let exact: Vec<f64> = outputs
-                .iter()
-                .flat_map(|&output| (0..n).map(move |i| (output, i)))
-                .map(|((factor, output), i)| {
-                    let mut registers = vec![0.0; used];
-                    registers[..3].copy_from_slice(&constants);
-                    (0..3).for_each(|j| registers[3 + j] = x[j * n + i]);
-                    for instruction in &code {
-                        registers[instruction.out as usize] = meaning(instruction, &registers);
-                    }
-                    0.0 + factor * registers[output as usize]
-                })
-                .collect();
-            for level in Level::available() {
-                let [mut out, mut parts] = [(); 2].map(|()| vec![0.0; 4 * n]);
-                let (mut own, mut scratch) = (x.clone(), vec![f64::NAN; tape.scratch(n)]);
-                let (head, tail) = parts.split_at_mut(n);
-                with_level(level, || {
-                    tape.accumulate(n, &x, 1.0, &mut [&mut out], &mut scratch);
-                    tape.accumulate(n, &x, 1.0, &mut [head, tail], &mut scratch);
-                    tape.accumulate_own(n, 1.0, &mut own, &mut scratch);
-                });
-                let moved: Vec<f64> = x.iter().zip(&exact).map(|(x, add)| x + add).collect();
-                for (found, exact) in [(&out, &exact), (&parts, &exact), (&own, &moved)] {
-                    for (k, (out, exact)) in found.iter().zip(exact).enumerate() {
-                        let same = out.to_bits() == exact.to_bits() || out.is_nan() && exact.is_nan();
-                        assert!(same, "{level:?}, n = {n}, number {k}: {out:e} and not {exact:e} of {code:?}");
-                    }
-                }
-            }
-            seen += exact.iter().filter(|x| x.is_finite() && **x != 0.0).count();
-        }
-    }
-    assert!(seen > 30_000, "only {seen} numbers that mean something");
 }

@@ -1,6 +1,5 @@
-//! WORD: what a chain does to its accumulators, eight vectors of a block at a time.
-use crate::exponential::exp_of_rounded;
-use crate::lanes::{Lanes, with_lanes};
+//! WORD: what a chain does to its accumulators, eight vectors of a block at a time, in double precision or single.
+use crate::lanes::{Lanes, Number, with_lanes};
 
 /// What a word does to the first accumulator a, with operands p and q.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,39 +118,58 @@ pub(super) fn wide(words: &[Word], registers: &mut [[f64; 64]], target: Option<T
 pub(super) fn narrow(words: &[Word], registers: &mut [[f64; 8]], target: Option<Target<'_>>) {
     with_lanes!(on_narrow(words: &[Word], registers: &mut [[f64; 8]], target: Option<Target<'_>>));
 }
+/// Runs words over registers of 128 numbers of single precision each.
+#[inline]
+pub(super) fn wide_single(words: &[Word], registers: &mut [[f32; 128]], target: Option<Target<'_>>) {
+    with_lanes!(on_wide(words: &[Word], registers: &mut [[f32; 128]], target: Option<Target<'_>>));
+}
+/// Runs words over registers of 16 numbers of single precision each.
+#[inline]
+pub(super) fn narrow_single(words: &[Word], registers: &mut [[f32; 16]], target: Option<Target<'_>>) {
+    with_lanes!(on_narrow(words: &[Word], registers: &mut [[f32; 16]], target: Option<Target<'_>>));
+}
 
 /// Eight vectors at a time where there are registers for them.
 #[inline(always)]
-fn on_wide<L: Lanes>(v: L, words: &[Word], registers: &mut [[f64; 64]], mut target: Option<Target<'_>>) {
+fn on_wide<L: Lanes, T: Number<L, K>, const K: usize, const W: usize>(
+    v: L,
+    words: &[Word],
+    registers: &mut [[T; W]],
+    mut target: Option<Target<'_>>,
+) {
     if L::REGISTERS >= 32 {
-        vectors::<L, 64, 8>(v, words, registers, 0, &mut target);
+        vectors::<L, T, K, W, 8>(v, words, registers, 0, &mut target);
     } else {
-        vectors::<L, 64, 4>(v, words, registers, 0, &mut target);
-        vectors::<L, 64, 4>(v, words, registers, 4, &mut target);
+        vectors::<L, T, K, W, 4>(v, words, registers, 0, &mut target);
+        vectors::<L, T, K, W, 4>(v, words, registers, 4, &mut target);
     }
 }
 #[inline(always)]
-fn on_narrow<L: Lanes>(v: L, words: &[Word], registers: &mut [[f64; 8]], mut target: Option<Target<'_>>) {
-    vectors::<L, 8, 1>(v, words, registers, 0, &mut target);
+fn on_narrow<L: Lanes, T: Number<L, K>, const K: usize>(
+    v: L,
+    words: &[Word],
+    registers: &mut [[T; K]],
+    mut target: Option<Target<'_>>,
+) {
+    vectors::<L, T, K, K, 1>(v, words, registers, 0, &mut target);
 }
 
 /// N vectors of every register, from vector `from` on.
 #[inline(always)]
-fn vectors<L: Lanes, const W: usize, const N: usize>(
+fn vectors<L: Lanes, T: Number<L, K>, const K: usize, const W: usize, const N: usize>(
     v: L,
     words: &[Word],
-    registers: &mut [[f64; W]],
+    registers: &mut [[T; W]],
     from: usize,
     target: &mut Option<Target<'_>>,
 ) {
-    let (mut a, mut b) = ([v.splat(0.0); N], [v.splat(0.0); N]);
-    let minus = |v: L, x: L::F| v.of_bits(v.xor(v.bits(x), v.splat_u(1 << 63)));
+    let (mut a, mut b) = ([T::splat(v, 0.0); N], [T::splat(v, 0.0); N]);
     /// `then` for vector i of an operand, wherever it is.
     macro_rules! of {
         ($operand:expr, |$x:ident, $i:ident| $then:expr) => {
             match $operand {
                 Operand::Same(x) => {
-                    let $x = v.splat(x);
+                    let $x = T::splat(v, x);
                     for $i in 0..N {
                         $then
                     }
@@ -163,17 +181,17 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
                     }
                 }
                 Operand::Lanes(r) => {
-                    let Some(lanes) = place::<W, N>(registers, from, r) else { return };
+                    let Some(lanes) = place::<T, K, W, N>(registers, from, r) else { return };
                     for $i in 0..N {
-                        let $x = v.load(&lanes[$i]);
+                        let $x = T::load(v, &lanes[$i]);
                         $then
                     }
                 }
                 Operand::Shifted(r, x) => {
-                    let Some(lanes) = place::<W, N>(registers, from, r) else { return };
-                    let shift = v.splat(x);
+                    let Some(lanes) = place::<T, K, W, N>(registers, from, r) else { return };
+                    let shift = T::splat(v, x);
                     for $i in 0..N {
-                        let $x = v.add(v.load(&lanes[$i]), shift);
+                        let $x = T::add(v, T::load(v, &lanes[$i]), shift);
                         $then
                     }
                 }
@@ -197,13 +215,13 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
         ($word:ident, |$a:ident, $p:ident, $q:ident| $body:expr) => {
             match $word.q {
                 Operand::Same(x) => {
-                    let $q = v.splat(x);
+                    let $q = T::splat(v, x);
                     with!($word, |$a, $p| $body)
                 }
                 Operand::Lanes(r) => {
-                    let Some(others) = place::<W, N>(registers, from, r) else { return };
+                    let Some(others) = place::<T, K, W, N>(registers, from, r) else { return };
                     of!($word.p, |$p, i| {
-                        let ($a, $q) = (a[i], v.load(&others[i]));
+                        let ($a, $q) = (a[i], T::load(v, &others[i]));
                         a[i] = $body;
                     })
                 }
@@ -212,10 +230,10 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
                     a[i] = $body;
                 }),
                 Operand::Shifted(r, x) => {
-                    let Some(others) = place::<W, N>(registers, from, r) else { return };
-                    let shift = v.splat(x);
+                    let Some(others) = place::<T, K, W, N>(registers, from, r) else { return };
+                    let shift = T::splat(v, x);
                     of!($word.p, |$p, i| {
-                        let ($a, $q) = (a[i], v.add(v.load(&others[i]), shift));
+                        let ($a, $q) = (a[i], T::add(v, T::load(v, &others[i]), shift));
                         a[i] = $body;
                     })
                 }
@@ -225,39 +243,39 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
     for word in words {
         match word.verb {
             Verb::Load => with!(word, |_a, p| p),
-            Verb::Product => with!(word, |_a, p, q| v.mul(p, q)),
-            Verb::SquareOf => with!(word, |_a, p| v.mul(p, p)),
-            Verb::SquareOfTimes => with!(word, |_a, p, q| v.mul(v.mul(p, p), q)),
-            Verb::Add => with!(word, |a, p| v.add(a, p)),
-            Verb::Sub => with!(word, |a, p| v.sub(a, p)),
-            Verb::SubFrom => with!(word, |a, p| v.sub(p, a)),
-            Verb::Mul => with!(word, |a, p| v.mul(a, p)),
-            Verb::Div => with!(word, |a, p| v.div(a, p)),
-            Verb::DivInto => with!(word, |a, p| v.div(p, a)),
-            Verb::MulAdd => with!(word, |a, p, q| v.mul_add(a, p, q)),
-            Verb::MulSub => with!(word, |a, p, q| v.mul_add(a, p, minus(v, q))),
-            Verb::SubMul => with!(word, |a, p, q| v.mul_add(minus(v, a), p, q)),
-            Verb::AddProduct => with!(word, |a, p, q| v.mul_add(p, q, a)),
-            Verb::SubProduct => with!(word, |a, p, q| v.mul_add(minus(v, p), q, a)),
-            Verb::SubFromProduct => with!(word, |a, p, q| v.mul_add(p, q, minus(v, a))),
-            Verb::AddSquareOf => with!(word, |a, p| v.mul_add(p, p, a)),
-            Verb::SubSquareOf => with!(word, |a, p| v.mul_add(minus(v, p), p, a)),
-            Verb::Square => with!(word, |a| v.mul(a, a)),
-            Verb::SquareAdd => with!(word, |a, p| v.mul_add(a, a, p)),
-            Verb::SquareSub => with!(word, |a, p| v.mul_add(a, a, minus(v, p))),
-            Verb::SubSquare => with!(word, |a, p| v.mul_add(minus(v, a), a, p)),
-            Verb::Neg => with!(word, |a| minus(v, a)),
-            Verb::Abs => with!(word, |a| v.of_bits(v.and(v.bits(a), v.splat_u(!(1 << 63))))),
-            Verb::Sqrt => with!(word, |a| v.sqrt(a)),
+            Verb::Product => with!(word, |_a, p, q| T::mul(v, p, q)),
+            Verb::SquareOf => with!(word, |_a, p| T::mul(v, p, p)),
+            Verb::SquareOfTimes => with!(word, |_a, p, q| T::mul(v, T::mul(v, p, p), q)),
+            Verb::Add => with!(word, |a, p| T::add(v, a, p)),
+            Verb::Sub => with!(word, |a, p| T::sub(v, a, p)),
+            Verb::SubFrom => with!(word, |a, p| T::sub(v, p, a)),
+            Verb::Mul => with!(word, |a, p| T::mul(v, a, p)),
+            Verb::Div => with!(word, |a, p| T::div(v, a, p)),
+            Verb::DivInto => with!(word, |a, p| T::div(v, p, a)),
+            Verb::MulAdd => with!(word, |a, p, q| T::mul_add(v, a, p, q)),
+            Verb::MulSub => with!(word, |a, p, q| T::mul_add(v, a, p, T::neg(v, q))),
+            Verb::SubMul => with!(word, |a, p, q| T::mul_add(v, T::neg(v, a), p, q)),
+            Verb::AddProduct => with!(word, |a, p, q| T::mul_add(v, p, q, a)),
+            Verb::SubProduct => with!(word, |a, p, q| T::mul_add(v, T::neg(v, p), q, a)),
+            Verb::SubFromProduct => with!(word, |a, p, q| T::mul_add(v, p, q, T::neg(v, a))),
+            Verb::AddSquareOf => with!(word, |a, p| T::mul_add(v, p, p, a)),
+            Verb::SubSquareOf => with!(word, |a, p| T::mul_add(v, T::neg(v, p), p, a)),
+            Verb::Square => with!(word, |a| T::mul(v, a, a)),
+            Verb::SquareAdd => with!(word, |a, p| T::mul_add(v, a, a, p)),
+            Verb::SquareSub => with!(word, |a, p| T::mul_add(v, a, a, T::neg(v, p))),
+            Verb::SubSquare => with!(word, |a, p| T::mul_add(v, T::neg(v, a), a, p)),
+            Verb::Neg => with!(word, |a| T::neg(v, a)),
+            Verb::Abs => with!(word, |a| T::abs(v, a)),
+            Verb::Sqrt => with!(word, |a| T::sqrt(v, a)),
             Verb::Exp => {
                 // Written out: a loop over steps would not be unrolled, and the accumulator would go to memory.
                 match N {
                     8 => {
-                        exp_of::<L, N, 4>(v, &mut a, 0);
-                        exp_of::<L, N, 4>(v, &mut a, 4);
+                        exp_of::<L, T, K, N, 4>(v, &mut a, 0);
+                        exp_of::<L, T, K, N, 4>(v, &mut a, 4);
                     }
-                    4 => exp_of::<L, N, 4>(v, &mut a, 0),
-                    _ => exp_of::<L, N, 1>(v, &mut a, 0),
+                    4 => exp_of::<L, T, K, N, 4>(v, &mut a, 0),
+                    _ => exp_of::<L, T, K, N, 1>(v, &mut a, 0),
                 }
             }
         }
@@ -268,12 +286,12 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
             b = a;
         }
         if let (Some((column, factor)), Some(target)) = (word.out, &mut *target) {
-            let at = column as usize * target.n + target.start + 8 * from;
-            let out = target.out.get_mut(at..).and_then(|out| out.as_chunks_mut::<8>().0.first_chunk_mut::<N>());
+            let at = column as usize * target.n + target.start + K * from;
+            let out = target.out.get_mut(at..).and_then(|out| out.as_chunks_mut::<K>().0.first_chunk_mut::<N>());
             if let Some(out) = out {
                 let scale = v.splat(target.scale * factor);
                 for i in 0..N {
-                    v.store(v.mul_add(scale, a[i], v.load(&out[i])), &mut out[i]);
+                    T::add_to(v, scale, a[i], &mut out[i]);
                 }
             }
             if !word.read {
@@ -282,27 +300,35 @@ fn vectors<L: Lanes, const W: usize, const N: usize>(
         }
         if let Some(r) = word.keep {
             let Some(out) = registers.get_mut(r as usize) else { return };
-            let Some(out) = out.as_chunks_mut::<8>().0.get_mut(from..).and_then(|out| out.first_chunk_mut::<N>())
+            let Some(out) = out.as_chunks_mut::<K>().0.get_mut(from..).and_then(|out| out.first_chunk_mut::<N>())
             else {
                 return;
             };
             for i in 0..N {
-                v.store(a[i], &mut out[i]);
+                T::store(v, a[i], &mut out[i]);
             }
         }
     }
 }
 
-/// e^x of K vectors from `first` on, in step.
+/// e^x of M vectors from `first` on, in step.
 #[inline(always)]
-fn exp_of<L: Lanes, const N: usize, const K: usize>(v: L, a: &mut [L::F; N], first: usize) {
-    let mut x = [a[0]; K];
-    x.copy_from_slice(&a[first..first + K]);
-    a[first..first + K].copy_from_slice(&exp_of_rounded(v, x));
+fn exp_of<L: Lanes, T: Number<L, K>, const K: usize, const N: usize, const M: usize>(
+    v: L,
+    a: &mut [T::Vector; N],
+    first: usize,
+) {
+    let mut x = [a[0]; M];
+    x.copy_from_slice(&a[first..first + M]);
+    a[first..first + M].copy_from_slice(&T::exp(v, x));
 }
 
 /// N vectors of a register.
 #[inline(always)]
-fn place<const W: usize, const N: usize>(registers: &[[f64; W]], from: usize, r: u32) -> Option<&[[f64; 8]; N]> {
-    registers.get(r as usize)?.as_chunks::<8>().0.get(from..)?.first_chunk::<N>()
+fn place<T, const K: usize, const W: usize, const N: usize>(
+    registers: &[[T; W]],
+    from: usize,
+    r: u32,
+) -> Option<&[[T; K]; N]> {
+    registers.get(r as usize)?.as_chunks::<K>().0.get(from..)?.first_chunk::<N>()
 }

@@ -25,6 +25,7 @@ pub(crate) use parser::{Law, Parsed, Scope, parse, parse_law};
 pub(crate) use sampling::{Recipe, Sampling, law_in, parse_sampling};
 
 use crate::Model;
+use crate::single::{Single, Slopes};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use steepest_core::{Batch, Potential, Workspace, differences};
@@ -228,6 +229,20 @@ impl Potential for Expression {
     }
 }
 
+impl Slopes for Expression {
+    fn gradients_single(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace) {
+        let mut scratch = work.dirty(self.gradient.scratch(x.n));
+        self.gradient.accumulate_single(x.n, x.x, scale, &mut [out], &mut scratch);
+        work.give(scratch);
+    }
+    fn drift_single(&self, scale: f64, n: usize, x: &mut [f64], work: &mut Workspace) -> bool {
+        let mut scratch = work.dirty(self.gradient.scratch(n));
+        self.gradient.accumulate_own_single(n, scale, x, &mut scratch);
+        work.give(scratch);
+        true
+    }
+}
+
 impl Model for Expression {
     fn dim(&self) -> usize {
         self.names.len()
@@ -237,6 +252,9 @@ impl Model for Expression {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
         out.copy_from_slice(x.x);
+    }
+    fn in_single(&self) -> Option<Box<dyn Potential + '_>> {
+        Some(Box::new(Single(self)))
     }
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![format!("V({}) = {}", self.names.join(", "), self.source)];

@@ -1,8 +1,9 @@
 //! MUELLER-BROWN: the surface on which methods for rare transitions are tried.
 use super::columns::copy;
+use crate::single::{Single, Slopes};
 use crate::{Model, Truth};
 use steepest_core::{Batch, Potential, Workspace};
-use steepest_kernels::{Hill, Hills, hills, kick, pointwise::exp, slide};
+use steepest_kernels::{Hill, Hills, hills, hills_single, kick, kick_single, pointwise::exp, slide, slide_single};
 
 /// V = s sum_k A_k exp(a_k dx^2 + b_k dx dy + c_k dy^2), dx = x - u_k, dy = y - v_k, four terms [MullerBrown1979].
 ///
@@ -57,12 +58,7 @@ impl Potential for MuellerBrown {
         hills(&self.surface, scale * self.scale, [x.column(0), x.column(1)], values, [gx, gy]);
     }
     fn leapfrogs(&self, units: &[[f64; 4]], rounds: u64, _n: usize, q: &mut [f64], p: &mut [f64]) -> bool {
-        // Along a path eight points wait for their exponentials: passes over a block are a quarter faster.
-        let still = units.iter().all(|[a, b, ..]| *a == 0.0 && *b == 0.0);
-        for [_, _, c, e] in (0..if still { rounds } else { 0 }).flat_map(|_| units) {
-            kick(&self.surface, self.scale, [*c, *e], q, p);
-        }
-        still
+        kicks_alone(units, rounds, |kicks| kick(&self.surface, self.scale, kicks, q, p))
     }
     fn drift(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
         let (x, y) = x.split_at_mut(n);
@@ -70,6 +66,29 @@ impl Potential for MuellerBrown {
         true
     }
 }
+impl Slopes for MuellerBrown {
+    fn gradients_single(&self, x: Batch<'_>, scale: f64, out: &mut [f64], _work: &mut Workspace) {
+        let (gx, gy) = out.split_at_mut(x.n);
+        hills_single(&self.surface, scale * self.scale, [x.column(0), x.column(1)], [gx, gy]);
+    }
+    fn drift_single(&self, scale: f64, n: usize, x: &mut [f64], _work: &mut Workspace) -> bool {
+        let (x, y) = x.split_at_mut(n);
+        slide_single(&self.surface, scale * self.scale, [x, y]);
+        true
+    }
+    fn leapfrogs_single(&self, units: &[[f64; 4]], rounds: u64, q: &mut [f64], p: &mut [f64]) -> bool {
+        kicks_alone(units, rounds, |kicks| kick_single(&self.surface, self.scale, kicks, q, p))
+    }
+}
+/// Leapfrogs where the place stands still. Along a path eight points wait for their exponentials: passes over a block are a quarter faster.
+fn kicks_alone(units: &[[f64; 4]], rounds: u64, mut kick: impl FnMut([f64; 2])) -> bool {
+    let still = units.iter().all(|[a, b, ..]| *a == 0.0 && *b == 0.0);
+    for [_, _, c, e] in (0..if still { rounds } else { 0 }).flat_map(|_| units) {
+        kick([*c, *e]);
+    }
+    still
+}
+
 impl Model for MuellerBrown {
     fn dim(&self) -> usize {
         2
@@ -79,6 +98,9 @@ impl Model for MuellerBrown {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], _work: &mut Workspace) {
         copy(x, out);
+    }
+    fn in_single(&self) -> Option<Box<dyn Potential + '_>> {
+        Some(Box::new(Single(self)))
     }
     /// Near the deepest minimum.
     fn start(&self, z: &mut [f64]) {

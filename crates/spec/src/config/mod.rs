@@ -15,6 +15,7 @@ mod scheme;
 mod squares;
 mod start;
 mod tree;
+mod unadjusted;
 mod value;
 mod word;
 mod write;
@@ -227,11 +228,12 @@ pub enum Noise {
     Still {},
 }
 
-/// Precision of the normals, or of what a table is kept in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Precision of the normals, of what a table is kept in, or of slopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the field's names")]
 pub enum Precision {
+    #[default]
     Double,
     Single,
 }

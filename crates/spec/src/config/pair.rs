@@ -163,6 +163,18 @@ impl Kinds {
                 .note("from no letter on is it its own mirror image: averages are wrong by h and by h^2 at once")
                 .note("of BAOAB, OBABO or OBAB they are wrong by h^2, which two runs can take away"));
         }
+        if text(document, "scheme", "precision") == Some("single") {
+            let apart = match (self.state.name, self.noise.name) {
+                ("particles", "thermal") => None,
+                ("particles", noise) => Some(format!("noise `{noise}`")),
+                (state, _) => Some(format!("state `{state}`")),
+            };
+            if let Some(apart) = apart {
+                let message = format!("`precision = \"single\"` in [scheme] does not go with {apart}");
+                return Err(alone("scheme", "precision", message)
+                    .note("it is for clouds of particles under thermal noise, where slopes are the cost"));
+            }
+        }
         let friction = document.get("scheme").and_then(|scheme| scheme.get("friction")).and_then(Value::as_float);
         if word.is_some_and(|word| !word.contains('O')) {
             if given("scheme", "friction").is_some() && friction != Some(0.0) {

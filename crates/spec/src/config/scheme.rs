@@ -1,4 +1,5 @@
 //! SCHEME: how the flow of a config is advanced.
+use super::Precision;
 use super::squares::{Acceleration, Units};
 use serde::{Deserialize, Serialize};
 
@@ -68,10 +69,14 @@ pub enum Scheme {
     EulerMaruyama {
         step: f64,
         #[serde(default)]
+        precision: Precision,
+        #[serde(default)]
         extrapolate: bool,
     },
     LeimkuhlerMatthews {
         step: f64,
+        #[serde(default)]
+        precision: Precision,
         #[serde(default)]
         extrapolate: bool,
     },
@@ -82,6 +87,8 @@ pub enum Scheme {
         friction: f64,
         #[serde(default)]
         compensated: bool,
+        #[serde(default)]
+        precision: Precision,
         #[serde(default)]
         extrapolate: bool,
     },
@@ -239,29 +246,6 @@ pub enum Scheme {
     },
 }
 impl Scheme {
-    /// Whether a run of half the step goes with it.
-    pub fn extrapolates(&self) -> bool {
-        matches!(
-            self,
-            Scheme::EulerMaruyama { extrapolate: true, .. }
-                | Scheme::LeimkuhlerMatthews { extrapolate: true, .. }
-                | Scheme::Splitting { extrapolate: true, .. }
-        )
-    }
-    /// The same with strides half as long, their length, and by which power of its step averages of positions are wrong
-    /// [LeimkuhlerMatthews2013]; `None` where that is not one power.
-    pub(crate) fn halved(&self) -> Option<(Scheme, f64, u32)> {
-        let mut half = self.clone();
-        let (step, order) = match &mut half {
-            Scheme::EulerMaruyama { step, .. } => (step, 1),
-            Scheme::LeimkuhlerMatthews { step, .. } => (step, 2),
-            Scheme::Splitting { word, step, .. } => (step, super::word::order(word)?),
-            _ => return None,
-        };
-        *step *= 0.5;
-        let step = *step;
-        Some((half, step, order))
-    }
     /// Its name in flow.toml; for a splitting, the word.
     pub fn name(&self) -> &str {
         match self {

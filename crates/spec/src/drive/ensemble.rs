@@ -1,4 +1,6 @@
 //! ENSEMBLE: a cloud of replicas under an unadjusted scheme, block by block, with its ledger of replayed strides.
+mod positioned;
+mod slopes;
 use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::{Curved, curved};
 use super::langevin::{broken, splitting, thermostat};
@@ -7,8 +9,9 @@ use super::settling::Settling;
 use super::strides::{Divergence, stride_checks, temperature_checks};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
+use positioned::{Positioned, state};
 use serde_json::json;
-use steepest_core::{Archive, Batch, Flow, Persist, Replicated, Sum, Tick, Workspace, save};
+use steepest_core::{Archive, Batch, Flow, Persist, Potential, Sum, Tick, Workspace, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
 use steepest_flows::flow::bias::measured;
 use steepest_flows::flow::chain_ledger::{Positions, law};
@@ -42,11 +45,16 @@ pub(super) fn run(
     let (n, d) = (n as usize, model.dim());
     let x = start::positions(config, model, n)?;
     let cloud = |x: Vec<f64>| Cloud { n, d, x: x.into() };
-    let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
+    let single = slopes::single(config, model)?;
+    let moving: &dyn Potential = match &single {
+        Some(single) => &**single,
+        None => model,
+    };
+    let overdamped = Flow { functional: PotentialEnergy(moving), geometry: Euclidean, noise: thermal(config) };
     match config.scheme {
         Scheme::EulerMaruyama { step, .. } => {
             let geometry = curved(config, model, Batch { n, d, x: &x })?;
-            let (functional, noise) = (PotentialEnergy(model), thermal(config));
+            let (functional, noise) = (PotentialEnergy(moving), thermal(config));
             let (ensemble, keep) = (Ensemble::new(config, model, step), (checkpoint, setup));
             match geometry {
                 Curved::Flat => ensemble.drive(&overdamped, EULER_MARUYAMA, cloud(x), keep, watch),
@@ -67,7 +75,7 @@ pub(super) fn run(
         ),
         Scheme::Splitting { ref word, step, friction, .. } => {
             let flow = Flow {
-                functional: Hamiltonian(model),
+                functional: Hamiltonian(moving),
                 geometry: Sum(Symplectic, Friction { gamma: friction }),
                 noise: thermal(config),
             };
@@ -90,43 +98,6 @@ fn warm(config: &Config, mut phase: Phase) -> Phase {
     steepest_flows::noise::normals(at, 0, noise.precision, n, phase.split_mut().1);
     phase.split_mut().1.iter_mut().for_each(|p| *p /= noise.beta.sqrt());
     phase
-}
-
-/// A state whose replicas have positions, and perhaps momenta.
-trait Positioned: Replicated + Send + Sync {
-    fn positions(&self) -> Batch<'_>;
-    fn momenta(&self) -> Option<&[f64]>;
-    fn frictions(&self) -> Option<&[f64]> {
-        None
-    }
-}
-impl Positioned for Cloud {
-    fn positions(&self) -> Batch<'_> {
-        self.batch()
-    }
-    fn momenta(&self) -> Option<&[f64]> {
-        None
-    }
-}
-impl Positioned for Phase {
-    fn positions(&self) -> Batch<'_> {
-        self.q()
-    }
-    fn momenta(&self) -> Option<&[f64]> {
-        Some(self.p())
-    }
-}
-
-impl Positioned for Thermostatted {
-    fn positions(&self) -> Batch<'_> {
-        self.q()
-    }
-    fn momenta(&self) -> Option<&[f64]> {
-        Some(self.p())
-    }
-    fn frictions(&self) -> Option<&[f64]> {
-        Some(self.xi())
-    }
 }
 
 struct Ensemble<'a> {
@@ -353,6 +324,7 @@ impl<'a> Ensemble<'a> {
         }
         super::walls::excuse(self.model, &positions, &mut record.summary.ledger);
         record.summary.ledger.push(checks::gradient(self.model, &positions));
+        record.summary.ledger.extend(slopes::rounding(self.config, self.model, x.positions()));
         let parameters = table::independent(self.model, x.positions());
         if let Some(tails) = table::tails(self.model, x.positions()) {
             record.summary.ledger.insert(1, checks::tails(&parameters, &tails));
@@ -382,18 +354,4 @@ impl<'a> Ensemble<'a> {
 /// The first stride from `step` on at which the ledger looks: the end of warm-up, every so many after it, and the last.
 fn next_look(step: u64, (warmup, every, total): (u64, u64, u64)) -> u64 {
     (warmup + step.saturating_sub(warmup).div_ceil(every) * every).min(total)
-}
-/// Positions, and momenta and frictions where there are some, of every replica.
-fn state(x: &impl Positioned) -> Vec<Array> {
-    let batch = x.positions();
-    let array = |name: &str, values: &[f64]| Array {
-        name: name.into(),
-        shape: vec![batch.d, batch.n],
-        values: values.to_vec(),
-    };
-    let mut arrays = vec![array("state", batch.x)];
-    arrays.extend(x.momenta().map(|p| array("momentum", p)));
-    let frictions = |xi: &[f64]| Array { name: "friction".into(), shape: vec![xi.len()], values: xi.to_vec() };
-    arrays.extend(x.frictions().map(frictions));
-    arrays
 }

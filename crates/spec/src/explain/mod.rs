@@ -101,7 +101,8 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         _ => true,
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
-    let judged = (rows, model.rounding().is_some(), config.scheme.extrapolates());
+    let rounded = [model.rounding().is_some(), config.scheme.in_single()];
+    let judged = (rows, rounded, config.scheme.extrapolates());
     // A differential equation has no steps along a manifold: of these there is R^d with a metric alone.
     let manifold = config.geometry.manifold() && !matches!(config.scheme, Scheme::GradientFlow { .. });
     for (check, says) in about.checks(particles, judged, manifold).filter(|(check, _)| promised(check)) {

@@ -95,6 +95,10 @@ const CHECKS: &[(&str, &str)] = &[
         "rounding of the columns",
         "single precision leaves the mode where it is: its shift in posterior standard deviations, by a sample of rows",
     ),
+    (
+        "rounding of the slopes",
+        "single precision leaves the law where it is: the error of slopes over their size, both root mean square, in the worst coordinate",
+    ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
     ("on the manifold", "no point of the path is further from the manifold than rounding"),
     ("tangent gradient", "gradients are tangents, to rounding"),
@@ -116,6 +120,8 @@ const EQUILIBRIUM: &[&str] = &["equilibrium", "Pareto k (tails)"];
 const GRADIENT: &[&str] = &["gradient"];
 /// Where data are kept in single precision.
 const ROUNDED: &[&str] = &["rounding of the columns"];
+/// Where slopes are evaluated in single precision.
+const ROUNDED_SLOPES: &[&str] = &["rounding of the slopes"];
 /// Where a second run has half the step.
 const EXTRAPOLATED: &[&str] = &["step-size bias"];
 /// Where the point lives on a manifold, in the place of the gradient coordinate by coordinate.
@@ -202,12 +208,12 @@ pub(super) const TRUST: Groups =
 
 impl About {
     /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table, with or without data that were rounded, with or without a second run of half the step, on a manifold or not:
-    /// name, what it says.
+    /// a table, with or without data or slopes that were rounded, with or without a second run of half the step, on a manifold or
+    /// not: name, what it says.
     pub fn checks(
         &self,
         particles: bool,
-        (rows, rounded, extrapolated): (bool, bool, bool),
+        (rows, [rounded, slopes], extrapolated): (bool, [bool; 2], bool),
         manifold: bool,
     ) -> impl Iterator<Item = (&'static str, &'static str)> {
         let groups = if particles { self.cloud_ledger } else { self.ledger };
@@ -216,6 +222,7 @@ impl About {
             .copied()
             .chain(rows.then_some(ROWS))
             .chain(rounded.then_some(ROUNDED))
+            .chain(slopes.then_some(ROUNDED_SLOPES))
             .chain(extrapolated.then_some(EXTRAPOLATED))
             .flatten()
             .filter(move |name| !manifold || **name != "gradient");

@@ -3,7 +3,7 @@ use super::about::{
     BARKER, CHEES, EM, GENERALISED, HMC, ISOKINETIC, LM, MALA, MEADS, NOSE_HOOVER, NUTS, RUNGE_KUTTA, TEMPERING,
     UNDERDAMPED,
 };
-use super::scheme_keys::{AUTO_ACCEPT, EXTRAPOLATE, LEAP, MAX_DEPTH, METRIC, POOL, STRIDE, TARGET_ACCEPT};
+use super::scheme_keys::{AUTO_ACCEPT, EXTRAPOLATE, LEAP, MAX_DEPTH, METRIC, POOL, SLOPES, STRIDE, TARGET_ACCEPT};
 use super::{Fallback, Key, Kind, Type, action, composite, descent, movement};
 
 const CLOUDS: &[&str] = &["particles", "chains"];
@@ -204,7 +204,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &["em", "ula"],
         doc: "the explicit stride of Langevin dynamics",
         reference: "KloedenPlaten1992",
-        keys: &[STRIDE, EXTRAPOLATE],
+        keys: &[STRIDE, SLOPES, EXTRAPOLATE],
         states: CLOUDS,
         noises: &["thermal"],
         about: Some(&EM),
@@ -214,7 +214,7 @@ pub(super) const KINDS: &[Kind] = &[
         aliases: &["lm"],
         doc: "the explicit stride with averaged noise: second order in the law for the same gradient",
         reference: "LeimkuhlerMatthews2013",
-        keys: &[STRIDE, EXTRAPOLATE],
+        keys: &[STRIDE, SLOPES, EXTRAPOLATE],
         states: CLOUDS,
         noises: &["thermal"],
         about: Some(&LM),
@@ -244,6 +244,7 @@ pub(super) const KINDS: &[Kind] = &[
                 fallback: Fallback::Is("false"),
                 doc: "mechanics alone: what rounding takes from a part is given to the next, for runs of many strides",
             },
+            SLOPES,
             EXTRAPOLATE,
         ],
         states: &["particles", "chains", "point"],

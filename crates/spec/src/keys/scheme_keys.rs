@@ -51,6 +51,12 @@ pub(super) const TOLERANCE: Key = Key {
     fallback: Fallback::Is("1e-8"),
     doc: "stop when |dV| is below it",
 };
+pub(super) const SLOPES: Key = Key {
+    name: "precision",
+    kind: Type::Choice(&["double", "single"]),
+    fallback: Fallback::Is("\"double\""),
+    doc: "of the slopes that move a cloud, for an `expression` or mueller-brown; single: twice as fast where slopes are the cost; places, sums and energies stay in double, and the ledger says what it does",
+};
 pub(super) const EXTRAPOLATE: Key = Key {
     name: "extrapolate",
     kind: Type::Flag,

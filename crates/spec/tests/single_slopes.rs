@@ -1,0 +1,88 @@
+//! Clouds that are moved by slopes of single precision: where they go, what the ledger says of it, and where there are none.
+use steepest_record::{Check, Record, Verdict};
+use steepest_spec::{Config, Unwatched, build, execute, explain};
+
+const LINE: &str = "rounding of the slopes";
+
+fn config(functional: &str, scheme: &str, threads: usize) -> Config {
+    let text = format!(
+        "[functional]\n{functional}\n[state]\nkind = \"particles\"\nn = 1500\n[scheme]\n{scheme}\n\
+         [run]\nsteps = 60\nwarmup = 0\nevery = 20\nthreads = {threads}\n"
+    );
+    Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+fn run(config: &Config) -> Record {
+    let model = build(config).unwrap_or_else(|error| panic!("{error}"));
+    execute(config, &*model, &mut Unwatched).unwrap_or_else(|error| panic!("{error}"))
+}
+fn line(record: &Record) -> Option<&Check> {
+    record.summary.ledger.iter().find(|line| line.check == LINE)
+}
+fn expression(energy: &str) -> String {
+    format!("kind = \"expression\"\nenergy = \"{energy}\"")
+}
+
+/// In a well paths with the same noise stay together: apart by rounding alone, and not by less.
+#[test]
+fn a_cloud_goes_where_that_of_double_precision_goes() {
+    let energies =
+        [expression("x^2/2 + exp(0.3*y) + y^2 + x*y/4"), "kind = \"target\"\nname = \"mueller-brown\"".into()];
+    for energy in energies {
+        for scheme in ["kind = \"em\"\nstep = 1e-4", "kind = \"lm\"\nstep = 1e-4", "kind = \"BAOAB\"\nstep = 1e-3"] {
+            let single = format!("{scheme}\nprecision = \"single\"");
+            let (double, alone) = (run(&config(&energy, scheme, 1)), run(&config(&energy, &single, 1)));
+            let (x, y) = (&double.arrays[0].values, &alone.arrays[0].values);
+            let apart = x.iter().zip(y).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+            assert!((1e-12..1e-5).contains(&apart), "{scheme}: {apart:e} of {energy}");
+            let check = line(&alone).expect("a line");
+            assert!(check.verdict == Verdict::Holds && (1e-9..1e-5).contains(&check.value), "{check:?}");
+            assert!(line(&double).is_none());
+            assert_eq!(run(&config(&energy, &single, 3)).arrays[0].values, *y, "{scheme}: other threads");
+        }
+    }
+}
+
+/// At 10^6 from the origin places are rounded to 1/16: a third of that, 0.018 of the standard deviation, is told of. At 10^4 it is 0.0002.
+#[test]
+fn a_well_far_from_the_origin_is_told_of() {
+    for (far, expected) in [("1e4", Verdict::Holds), ("1e6", Verdict::Violated)] {
+        let energy = format!("{}\nconstants = {{ m = {far} }}", expression("(x - m)^2 / 2"));
+        let text = "kind = \"em\"\nstep = 0.1\nprecision = \"single\"";
+        let mut config = config(&energy, text, 1);
+        if let steepest_spec::State::Particles { start, .. } = &mut config.state {
+            *start = Some(vec![far.parse().unwrap_or(f64::NAN)]);
+        }
+        let check = line(&run(&config)).expect("a line").clone();
+        assert_eq!(check.verdict, expected, "{check:?}");
+        let rms = far.parse::<f64>().map_or(f64::NAN, |far| 2f64.powf(far.log2().floor() - 23.0) / 12f64.sqrt());
+        assert!((0.9 * rms..1.1 * rms).contains(&check.value), "{check:?}: {rms} by the spacing of numbers");
+    }
+}
+
+#[test]
+fn where_there_are_none_is_said_before_anything_runs() {
+    let single = "kind = \"em\"\nstep = 0.01\nprecision = \"single\"";
+    let config = config("kind = \"target\"\nname = \"kepler\"", single, 1);
+    let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
+    let error = execute(&config, &*model, &mut Unwatched).err().expect("an error").to_string();
+    assert!(error.contains("flow.toml:10:13") && error.contains("double precision alone"), "{error}");
+
+    let parse = |rest: &str| {
+        let text = format!("[functional]\n{}\n{rest}", expression("x^2"));
+        Config::parse(&text, "flow.toml", &[]).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let error = parse("[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\nstep = 0.1\nprecision = \"single\"\n");
+    assert!(error.contains("does not go with state `chains`") && error.contains("clouds of particles"), "{error}");
+    let error =
+        parse("[state]\nkind = \"particles\"\n[scheme]\nkind = \"verlet\"\nstep = 0.1\nprecision = \"single\"\n");
+    assert!(error.contains("does not go with noise `still`"), "{error}");
+}
+
+#[test]
+fn explain_promises_the_line_where_it_will_be() {
+    let says = |more: &str| {
+        let config = config(&expression("x^2"), &format!("kind = \"BAOAB\"\nstep = 0.1{more}"), 1);
+        explain(&config, &*build(&config).unwrap_or_else(|error| panic!("{error}"))).contains(LINE)
+    };
+    assert!(says("\nprecision = \"single\"") && !says(""));
+}
