@@ -64,7 +64,7 @@ fn where_there_are_none_is_said_before_anything_runs() {
     let single = "kind = \"em\"\nstep = 0.01\nprecision = \"single\"";
     let config = config("kind = \"target\"\nname = \"kepler\"", single, 1);
     let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
-    let error = execute(&config, &*model, &mut Unwatched).err().expect("an error").to_string();
+    let error = execute(&config, &*model, &mut Unwatched).map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("flow.toml:10:13") && error.contains("double precision alone"), "{error}");
 
     let parse = |rest: &str| {

@@ -29,6 +29,7 @@ pub struct Chains {
 }
 /// Gathers the questions of a group of chains into one batch.
 #[derive(Debug, Default)]
+#[repr(align(128))]
 struct Server {
     x: Vec<f64>,
     values: Vec<f64>,

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 /// What `work` makes of each of the `items`, in their order, whatever thread did it and when.
 ///
 /// Up to `threads` threads, but no more than there are items, take one after another; `items` is asked by one at a time, and may end
-/// early. Where one thread is enough it is the caller's. A panic in `work` goes on in the caller. Law: where `work` is a function of
+/// early. One of the threads is the caller's. A panic in `work` goes on in the caller. Law: where `work` is a function of
 /// its item, the results are the same for every number of threads.
 ///
 /// ```
@@ -37,11 +37,13 @@ where
         take()
     } else {
         std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-            handles
-                .into_iter()
-                .flat_map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+            // The caller is one of them: it is awake, and two new threads may begin on one core.
+            let handles: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+            let mut done = take();
+            for handle in handles {
+                done.extend(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
         })
     };
     done.sort_unstable_by_key(|(k, _)| *k);

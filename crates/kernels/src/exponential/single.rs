@@ -6,6 +6,7 @@ const ROUND: f32 = 12582912.0;
 /// All bits but the top one of the exponent, which is not set below 2.
 const SMALL: u32 = !(1 << 30);
 /// (2^r - 1) / r on |r| <= 1/2; one and r times it is 2^r, minimax to 9.4e-8 of it.
+#[allow(clippy::approx_constant)] // the first is that of this polynomial, not ln 2
 const SLOPE_OF_TWO: [f32; 5] = [0.693_147, 0.240_222_47, 0.055_507_11, 0.009_671_291, 0.001_326_952_1];
 
 /// 2^r for |r| <= 1/2, all in step.

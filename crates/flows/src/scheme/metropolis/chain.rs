@@ -17,6 +17,7 @@ const SEARCH: u16 = 0x102;
 
 /// A Markov chain that asks for gradients.
 #[derive(Clone, Debug)]
+#[repr(align(128))]
 pub struct Chain {
     id: u64,
     at: Point,
