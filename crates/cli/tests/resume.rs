@@ -50,6 +50,13 @@ fn flows() -> Vec<(&'static str, String)> {
                 "[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\nstep = 0.05\n[run]\ndraws = 30000\nthin = 5\n",
             ),
         ),
+        (
+            "particles by single slopes",
+            expression(
+                well,
+                &format!("{cloud}[scheme]\nkind = \"BAOAB\"\nprecision = \"single\"\n[run]\nsteps = 5000\n"),
+            ),
+        ),
         ("particles", expression(well, &format!("{cloud}[scheme]\nkind = \"OBABO\"\n[run]\nsteps = 5000\n"))),
         ("lm", expression(well, &format!("{cloud}[scheme]\nkind = \"lm\"\n[run]\nsteps = 9000\n"))),
         (

@@ -66,7 +66,7 @@ pub trait Potential: Send + Sync {
     fn values(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
     /// `out[j * n + i] += scale * d_j V(x_i)`
     fn gradients(&self, x: Batch<'_>, scale: f64, out: &mut [f64], work: &mut Workspace);
-    /// Both at once; worth overriding where they share work.
+    /// Both at once; worth overriding where they share work. The gradients may differ from those of `gradients` by rounding.
     fn values_and_gradients(
         &self,
         x: Batch<'_>,

@@ -209,8 +209,8 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, scale: f64, at: [&[Eight]; 2], sums
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
 ///
 /// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level. A hill
-/// is within 2^-51 (1 + |t|) of itself, t its exponent in base two with the height in it, which is held in [-1000, 1000]:
-/// none is quite 0.
+/// is within 2^-51 (1 + s) of itself, s the sum of the sizes of what its exponent in base two is added up of; that is held in
+/// [-1000, 1000]: none is quite 0.
 ///
 /// # Panics
 /// If `x` and `y` differ in length, or a slice that is not empty differs from them.

@@ -199,7 +199,10 @@ enum Difference {
     Program,
 }
 fn difference(begun: &Identity, now: &Identity) -> Option<Difference> {
-    let mut changes = changes(&begun.flow, &now.flow).into_iter();
+    // As this version writes it, with the keys that are new.
+    let begun_flow =
+        Config::parse(&begun.flow, "flow.toml", &[]).map_or(begun.flow.clone(), |config| config.resolved());
+    let mut changes = changes(&begun_flow, &now.flow).into_iter();
     if let Some((key, before, after)) = changes.next() {
         let more = match changes.len() {
             0 => String::new(),

@@ -35,37 +35,70 @@ fn a_cloud_goes_where_that_of_double_precision_goes() {
             let apart = x.iter().zip(y).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
             assert!((1e-12..1e-5).contains(&apart), "{scheme}: {apart:e} of {energy}");
             let check = line(&alone).expect("a line");
-            assert!(check.verdict == Verdict::Holds && (1e-9..1e-5).contains(&check.value), "{check:?}");
+            assert!((1e-10..1e-5).contains(&check.value), "{check:?}");
             assert!(line(&double).is_none());
             assert_eq!(run(&config(&energy, &single, 3)).arrays[0].values, *y, "{scheme}: other threads");
         }
     }
 }
 
-/// At 10^6 from the origin places are rounded to 1/16: a third of that, 0.018 of the standard deviation, is told of. At 10^4 it is 0.0002.
+/// At 10^6 from the origin places are rounded to 1/16, which is 0.018 of a standard deviation: that errors of either sign displace nothing is not
+/// known. At 10^4 it is 0.0003 of one.
 #[test]
-fn a_well_far_from_the_origin_is_told_of() {
-    for (far, expected) in [("1e4", Verdict::Holds), ("1e6", Verdict::Violated)] {
+fn a_well_far_from_the_origin_is_not_certified() {
+    for (far, expected) in [("1e4", Verdict::Holds), ("1e6", Verdict::Inconclusive)] {
         let energy = format!("{}\nconstants = {{ m = {far} }}", expression("(x - m)^2 / 2"));
-        let text = "kind = \"em\"\nstep = 0.1\nprecision = \"single\"";
-        let mut config = config(&energy, text, 1);
+        let mut config = config(&energy, "kind = \"BAOAB\"\nstep = 0.3\nprecision = \"single\"", 1);
+        let m: f64 = far.parse().unwrap();
         if let steepest_spec::State::Particles { start, .. } = &mut config.state {
-            *start = Some(vec![far.parse().unwrap_or(f64::NAN)]);
+            *start = Some(vec![m]);
         }
-        let check = line(&run(&config)).expect("a line").clone();
+        config.run.length = steepest_spec::Length::Strides { steps: 90, warmup: 60, every: 30 };
+        let record = run(&config);
+        let check = line(&record).expect("a line");
         assert_eq!(check.verdict, expected, "{check:?}");
-        let rms = far.parse::<f64>().map_or(f64::NAN, |far| 2f64.powf(far.log2().floor() - 23.0) / 12f64.sqrt());
+        let rms = 2f64.powf(m.log2().floor() - 23.0) / 12f64.sqrt();
         assert!((0.9 * rms..1.1 * rms).contains(&check.value), "{check:?}: {rms} by the spacing of numbers");
     }
+}
+
+/// Slopes of a narrow valley are of the size of its walls, but errors displace along it: by 0.021 of its standard deviation, where 999999.03 is
+/// taken for 999999 (and rounding that cancels adds its root mean square). A share of the slopes it is 0.0006.
+#[test]
+fn a_displacement_along_a_valley_is_seen() {
+    let energy = expression("0.25*((x + y) + 1e6 - 999999.03)^2 + 500*(x - y)^2");
+    let mut config = config(&energy, "kind = \"BAOAB\"\nstep = 0.02\nprecision = \"single\"", 1);
+    config.run.length = steepest_spec::Length::Strides { steps: 1500, warmup: 1000, every: 500 };
+    let record = run(&config);
+    let check = line(&record).expect("a line");
+    assert!(check.verdict == Verdict::Violated && (0.02..0.03).contains(&check.value), "{check:?}");
+    // What is said is what happens: the sum of both means is at -0.97 - 0.03.
+    let sum: f64 = record.summary.parameters.iter().map(|p| p.mean).sum();
+    let error = 2f64.sqrt() / 1500f64.sqrt();
+    assert!((sum + 1.0).abs() < 4.0 * error, "{sum}");
 }
 
 #[test]
 fn where_there_are_none_is_said_before_anything_runs() {
     let single = "kind = \"em\"\nstep = 0.01\nprecision = \"single\"";
-    let config = config("kind = \"target\"\nname = \"kepler\"", single, 1);
-    let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
-    let error = execute(&config, &*model, &mut Unwatched).map(|_| ()).unwrap_err().to_string();
+    let error = build(&config("kind = \"target\"\nname = \"kepler\"", single, 1)).err().map(|error| error.to_string());
+    let error = error.unwrap_or_default();
     assert!(error.contains("flow.toml:10:13") && error.contains("double precision alone"), "{error}");
+
+    // e^x has no place in single precision beyond 88: what breaks down says so.
+    let (soft, step) = (expression("log(1 + exp(x)) + 0.05*(x - 100)^2"), "kind = \"em\"\nstep = 0.1");
+    let from = |mut config: Config| {
+        if let steepest_spec::State::Particles { start, .. } = &mut config.state {
+            *start = Some(vec![89.0]);
+        }
+        config
+    };
+    assert!(!run(&from(config(&soft, step, 1))).summary.parameters.is_empty());
+    let config = from(config(&soft, &format!("{step}\nprecision = \"single\""), 1));
+    let model = build(&config).unwrap_or_else(|error| panic!("{error}"));
+    let error = execute(&config, &*model, &mut Unwatched).map(|_| ()).unwrap_err();
+    let advice = if let steepest_spec::SpecError::Numerical { advice, .. } = &error { advice.as_str() } else { "" };
+    assert!(advice.contains("slopes are of single precision here"), "{error}");
 
     let parse = |rest: &str| {
         let text = format!("[functional]\n{}\n{rest}", expression("x^2"));

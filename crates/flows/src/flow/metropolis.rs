@@ -29,7 +29,7 @@ pub struct Chains {
 }
 /// Gathers the questions of a group of chains into one batch.
 #[derive(Debug, Default)]
-#[repr(align(128))]
+#[repr(align(128))] // two threads that write to one cache line wait for each other
 struct Server {
     x: Vec<f64>,
     values: Vec<f64>,

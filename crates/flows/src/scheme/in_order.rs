@@ -74,6 +74,19 @@ mod tests {
         assert_eq!(in_order(4, std::iter::empty::<u64>(), slow).count(), 0);
     }
 
+    /// No more threads than asked for, and the caller is one of them.
+    #[test]
+    fn the_caller_is_one_of_the_threads() {
+        for threads in [1, 2, 3] {
+            let whose = |_| {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+                std::thread::current().id()
+            };
+            let ids: std::collections::HashSet<_> = in_order(threads, 0..40, whose).collect();
+            assert!(ids.len() <= threads && ids.contains(&std::thread::current().id()), "{threads}: {ids:?}");
+        }
+    }
+
     /// A panic of one thread is the caller's, with what it said.
     #[test]
     fn a_panic_goes_on_in_the_caller() {

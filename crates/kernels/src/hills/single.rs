@@ -100,8 +100,9 @@ pub fn kick_single(hills: &Hills, scale: f64, kicks: [f64; 2], q: &[f64], p: &mu
 
 /// `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy` as [`hills`](super::hills), with dV in single precision and the sums in double.
 ///
-/// A point has the same bits in any company and at every level. A hill is within 3e-7 (1 + |t|) of itself for the place rounded to
-/// single precision, t its exponent in base two with the height in it; below 2^-150 it is 0, above 2^128 slopes are no finite numbers.
+/// A point has the same bits in any company and at every level. A hill is within 5e-7 (1 + s) of itself for places and centres rounded to
+/// single precision, s the sum of the sizes of what its exponent in base two is added up of: a dx^2, b dx dy, c dy^2 and the height. Below 2^-150
+/// it is 0, and above 2^128 slopes are no finite numbers.
 ///
 /// # Panics
 /// If lengths differ.

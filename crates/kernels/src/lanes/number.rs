@@ -32,7 +32,7 @@ pub(crate) trait Number<L: Lanes, const K: usize>: Copy {
     }
     /// e^x where x is itself rounded.
     fn exp<const N: usize>(v: L, x: [Self::Vector; N]) -> [Self::Vector; N];
-    /// 2^y, for y held between exponents that are in range.
+    /// 2^y; in double precision for y held in [-1000, 1000].
     fn exp2<const N: usize>(v: L, y: [Self::Vector; N]) -> [Self::Vector; N];
 }
 

@@ -26,7 +26,7 @@ impl Scheme {
         Some((half, step, order))
     }
     /// Whether slopes are evaluated in single precision.
-    pub fn in_single(&self) -> bool {
+    pub fn single_slopes(&self) -> bool {
         let (Scheme::EulerMaruyama { precision, .. }
         | Scheme::LeimkuhlerMatthews { precision, .. }
         | Scheme::Splitting { precision, .. }) = self

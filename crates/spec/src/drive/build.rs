@@ -16,6 +16,16 @@ use steepest_models::{
 /// # Errors
 /// Input: what the data, the formula, the priors, the expression or the target's settings have wrong, with its place.
 pub fn build(config: &Config) -> Result<Box<dyn Model>, SpecError> {
+    let model = energy(config)?;
+    if config.scheme.single_slopes() && model.in_single().is_none() {
+        let problem = config.problem("scheme.precision", "the slopes of this energy are of double precision alone");
+        return Err(problem
+            .note("an `expression` and the target mueller-brown have slopes of single precision")
+            .into());
+    }
+    Ok(model)
+}
+fn energy(config: &Config) -> Result<Box<dyn Model>, SpecError> {
     if let Some(model) = matrices::build(config)? {
         return Ok(model);
     }

@@ -45,7 +45,7 @@ pub(super) fn run(
     let (n, d) = (n as usize, model.dim());
     let x = start::positions(config, model, n)?;
     let cloud = |x: Vec<f64>| Cloud { n, d, x: x.into() };
-    let single = slopes::single(config, model)?;
+    let single = if config.scheme.single_slopes() { model.in_single() } else { None };
     let moving: &dyn Potential = match &single {
         Some(single) => &**single,
         None => model,
@@ -298,6 +298,7 @@ impl<'a> Ensemble<'a> {
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
         laws.extend(bias.as_ref().map(Divergence::check));
+        laws.extend(slopes::rounding(self.config, self.model, x.positions()));
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();
         let positions = Positions { n: batch.n, d: batch.d, chains: 1, x: batch.x.to_vec() };
@@ -324,7 +325,6 @@ impl<'a> Ensemble<'a> {
         }
         super::walls::excuse(self.model, &positions, &mut record.summary.ledger);
         record.summary.ledger.push(checks::gradient(self.model, &positions));
-        record.summary.ledger.extend(slopes::rounding(self.config, self.model, x.positions()));
         let parameters = table::independent(self.model, x.positions());
         if let Some(tails) = table::tails(self.model, x.positions()) {
             record.summary.ledger.insert(1, checks::tails(&parameters, &tails));

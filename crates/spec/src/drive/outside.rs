@@ -55,6 +55,9 @@ pub(super) fn explained(mut error: SpecError, config: &Config, model: &dyn Model
         if count > 0 {
             *message += &format!("; the energy is not a number at {count} of {of} random points");
             *advice = UNDEFINED.to_owned();
+        } else if config.scheme.single_slopes() {
+            *advice += "; slopes are of single precision here, where nothing is beyond 3.4e38: see whether scheme.precision = \"double\" \
+                        goes on";
         }
     }
     error

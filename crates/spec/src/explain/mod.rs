@@ -101,7 +101,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         _ => true,
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
-    let rounded = [model.rounding().is_some(), config.scheme.in_single()];
+    let rounded = [model.rounding().is_some(), config.scheme.single_slopes()];
     let judged = (rows, rounded, config.scheme.extrapolates());
     // A differential equation has no steps along a manifold: of these there is R^d with a metric alone.
     let manifold = config.geometry.manifold() && !matches!(config.scheme, Scheme::GradientFlow { .. });

@@ -97,7 +97,7 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "rounding of the slopes",
-        "single precision leaves the law where it is: the error of slopes over their size, both root mean square, in the worst coordinate",
+        "single precision leaves the law where it is: beta (e^T C e)^(1/2), e errors of slopes and C the covariance of the particles, in standard deviations",
     ),
     ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
     ("on the manifold", "no point of the path is further from the manifold than rounding"),

@@ -55,7 +55,7 @@ pub(super) const SLOPES: Key = Key {
     name: "precision",
     kind: Type::Choice(&["double", "single"]),
     fallback: Fallback::Is("\"double\""),
-    doc: "of the slopes that move a cloud, for an `expression` or mueller-brown; single: twice as fast where slopes are the cost; places, sums and energies stay in double, and the ledger says what it does",
+    doc: "of the slopes that move a cloud, for an `expression` or mueller-brown; single: half the time for arithmetic, roots and exponentials, none above 3.4e38; places, sums and energies stay in double, and the ledger says what it does",
 };
 pub(super) const EXTRAPOLATE: Key = Key {
     name: "extrapolate",

@@ -17,7 +17,7 @@ const SEARCH: u16 = 0x102;
 
 /// A Markov chain that asks for gradients.
 #[derive(Clone, Debug)]
-#[repr(align(128))]
+#[repr(align(128))] // neighbours may be moved by two threads
 pub struct Chain {
     id: u64,
     at: Point,
