@@ -96,7 +96,10 @@ pub enum Verb {
         /// Where to write the CSV file; standard output when left out
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Overwrite the file
+        /// Write simulated responses as well, draws by rows, as a NumPy array (.npy)
+        #[arg(long, value_name = "FILE")]
+        draws: Option<PathBuf>,
+        /// Overwrite the files
         #[arg(long)]
         force: bool,
     },

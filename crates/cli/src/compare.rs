@@ -3,10 +3,12 @@ use crate::csv::{self, cell, quoted};
 use crate::failure::Failure;
 use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
 use crate::place::free;
-use crate::summary::{aligned, beside, grouped, number, short};
+use crate::summary::{aligned, beside, digits_of, grouped, number, short};
 use crate::write_all;
 use std::path::{Path, PathBuf};
-use steepest_record::{Folder, Identity, Record, Verdict};
+use steepest_record::{Check, Folder, Identity, Record, Verdict};
+use steepest_report::verdict::{class, told_apart};
+use steepest_report::{Line, ledgers};
 use steepest_spec::{Predicts, SpecError, predictions};
 
 /// Parameters shown at most; each run's summary.json has all of its own.
@@ -38,8 +40,10 @@ pub fn compare(dirs: &[PathBuf], out: Option<&Path>, force: bool) -> Result<u8, 
         text += &format!("\nleave-one-out, best first\n{}", aligned("run", &PREDICTS, rows.collect()));
     }
     text += &parameters(&runs);
+    let lines = ledgers(&runs);
+    text += &checks(&runs, &lines);
     if let Some((path, page)) = out {
-        let file = if page { steepest_report::comparison(&runs, &text) } else { table(&runs, &predicts) };
+        let file = if page { steepest_report::comparison(&runs, &text) } else { table(&runs, &predicts, &lines) };
         csv::write(path, &file)?;
         text += &format!("\nreport  {}\n", path.display());
     }
@@ -67,15 +71,17 @@ fn figures(p: &Predicts) -> [f64; 5] {
     [p.elpd.0, p.elpd.1, p.difference.0, p.difference.1, p.parameters]
 }
 
-/// One line a run, of what the terminal shows: cost, checks, leave-one-out, then mean and sd of every quantity.
-fn table(runs: &[(String, Record)], predicts: &[Predicts]) -> String {
+/// One line a run: cost, checks, leave-one-out, then mean and sd of every quantity, then verdict and value of every check.
+fn table(runs: &[(String, Record)], predicts: &[Predicts], lines: &[Line<'_>]) -> String {
     let names = quantities(runs.iter().map(|(_, record)| record));
     let heads =
         ["run", "row", "draws", "gradients", "seconds", "least ESS", "ESS/s", "R-hat", "violated", "inconclusive"];
     let left_out = ["elpd", "elpd se", "difference", "difference se", "effective parameters", "k too large"];
     let heads = heads.iter().chain(&left_out).map(|head| (*head).to_owned());
     let of = names.iter().flat_map(|name| ["mean", "sd"].map(|what| quoted(&format!("{what} {name}"))));
-    let mut text = heads.chain(of).collect::<Vec<String>>().join(",") + "\n";
+    let checked =
+        lines.iter().flat_map(|line| ["verdict", "value"].map(|what| quoted(&format!("{what} {}", line.name))));
+    let mut text = heads.chain(of).chain(checked).collect::<Vec<String>>().join(",") + "\n";
     for (k, (name, record)) in runs.iter().enumerate() {
         let (s, least) = (&record.summary, least_ess(record));
         let checks = [Verdict::Violated, Verdict::Inconclusive].map(|verdict| count(s, verdict) as f64);
@@ -90,7 +96,11 @@ fn table(runs: &[(String, Record)], predicts: &[Predicts]) -> String {
             None => [f64::NAN; 2],
         };
         let numbers = cost.into_iter().chain(checks).chain(left_out).chain(names.iter().flat_map(found));
-        let cells = [quoted(name), quoted(&s.row)].into_iter().chain(numbers.map(cell));
+        let checked = lines.iter().flat_map(|line| match line.found[k] {
+            Some(check) => [class(check.verdict).to_owned(), cell(check.value)],
+            None => [String::new(), String::new()],
+        });
+        let cells = [quoted(name), quoted(&s.row)].into_iter().chain(numbers.map(cell)).chain(checked);
         text += &(cells.collect::<Vec<String>>().join(",") + "\n");
     }
     text
@@ -142,4 +152,26 @@ fn parameters(runs: &[(String, Record)]) -> String {
     let more = names.len().saturating_sub(PARAMETERS);
     let rest = if more > 0 { format!("... and {more} more\n") } else { String::new() };
     format!("\nmean (sd)\n{}{rest}", aligned("parameter", &heads, rows))
+}
+
+/// What each run says of the checks that do not hold in all, and how many others there are.
+fn checks(runs: &[(String, Record)], lines: &[Line<'_>]) -> String {
+    if runs.len() < 2 || lines.is_empty() {
+        return String::new();
+    }
+    let said = |check: &Check| format!("{} {}", class(check.verdict), told_apart(check, digits_of)[0]);
+    let cell = |check: &Option<&Check>| check.map_or_else(|| "-".to_owned(), said);
+    let open = lines.iter().filter(|line| !line.holds());
+    let rows: Vec<(String, Vec<String>)> =
+        open.map(|line| (line.name.to_owned(), line.found.iter().map(cell).collect())).collect();
+    let rest: String = match (rows.len(), lines.len() - rows.len()) {
+        (0, 1) => "the one check holds in every run\n".into(),
+        (0, all) => format!("all {all} checks hold in every run\n"),
+        (_, 0) => String::new(),
+        (_, 1) => "... and 1 other holds in every run\n".into(),
+        (_, more) => format!("... and {more} others hold in every run\n"),
+    };
+    let heads: Vec<&str> = runs.iter().map(|(name, _)| name.as_str()).collect();
+    let table = if rows.is_empty() { String::new() } else { aligned("check", &heads, rows) };
+    format!("\nledger\n{table}{rest}")
 }

@@ -1,5 +1,5 @@
 //! FAILURE: what to say and which exit code, whatever went wrong.
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use steepest_record::FolderError;
 use steepest_spec::SpecError;
@@ -34,19 +34,23 @@ impl Failure {
     /// Says it on standard error; the exit code.
     pub fn tell(&self) -> u8 {
         if colours(&std::io::stderr()) {
-            eprintln!("\x1b[1;31merror\x1b[0m: {}", self.coloured);
+            say(&format!("\x1b[1;31merror\x1b[0m: {}", self.coloured));
         } else {
-            eprintln!("error: {}", self.plain);
+            say(&format!("error: {}", self.plain));
         }
         if !self.saved.is_empty() {
-            eprintln!("  = the state until then is in {}", self.saved.join(", "));
+            say(&format!("  = the state until then is in {}", self.saved.join(", ")));
         }
         if let Some(dir) = &self.resumes {
             let dir = dir.display();
-            eprintln!("  = the last checkpoint is whole: `steepest resume {dir}` goes on from it");
+            say(&format!("  = the last checkpoint is whole: `steepest resume {dir}` goes on from it"));
         }
         self.code
     }
+}
+/// A line on standard error, whether or not anybody reads it.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 /// Whether to colour what goes there: a terminal, and NO_COLOR not set.
 pub fn colours(stream: &impl IsTerminal) -> bool {

@@ -52,7 +52,9 @@ fn go(arguments: &Arguments) -> Result<u8, Failure> {
         Verb::List { what } => inspect::lists(what.as_deref()),
         Verb::Report { dir } => inspect::report(dir),
         Verb::Compare { dirs, out, force } => compare::compare(dirs, out.as_deref(), *force),
-        Verb::Predict { dir, data, out, force } => predict::predict(dir, data, out.as_deref(), *force),
+        Verb::Predict { dir, data, out, draws, force } => {
+            predict::predict(dir, data, out.as_deref(), draws.as_deref(), *force)
+        }
         Verb::New { row, out, force } => inspect::new(row, out.as_deref(), *force),
         Verb::Schema => {
             write_all(&format!("{:#}\n", steepest_spec::schema()))?;

@@ -1,4 +1,5 @@
 //! PROGRESS: a bar on standard error, and Ctrl-C.
+use crate::failure::say;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ pub fn catch_interrupts(kept: &'static str) {
         if STOPPED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        eprintln!("\nstopping: {kept} (Ctrl-C again to end at once)");
+        say(&format!("\nstopping: {kept} (Ctrl-C again to end at once)"));
     });
 }
 /// Whether Ctrl-C was pressed.

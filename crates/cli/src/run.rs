@@ -1,6 +1,6 @@
 //! RUN: from a config to a run folder, with a bar, a summary and an exit code; and on from where it was cut off.
 use crate::arguments::{Output, Resume, Telling};
-use crate::failure::Failure;
+use crate::failure::{Failure, say};
 use crate::jobs::goals;
 use crate::measures::passes;
 use crate::place::{Place, beside, place};
@@ -120,7 +120,7 @@ pub fn verdict(summary: &Summary, telling: &Telling) -> u8 {
         return 0;
     }
     if summary.ledger.is_empty() {
-        eprintln!("--strict: nothing was checked, the ledger is empty");
+        say("--strict: nothing was checked, the ledger is empty");
     }
     1
 }
@@ -215,7 +215,7 @@ fn tell(config: &Config, model: &str, record: &Record, (dir, telling): (&Path, &
     }
     if interrupted() && !telling.quiet {
         let dir = dir.display();
-        eprintln!("stopped by Ctrl-C: {dir} holds what there was until then; `steepest resume {dir}` goes on");
+        say(&format!("stopped by Ctrl-C: {dir} holds what there was until then; `steepest resume {dir}` goes on"));
     }
     Ok(())
 }

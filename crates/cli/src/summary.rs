@@ -144,7 +144,7 @@ pub fn beside(x: f64, sd: f64) -> String {
     if x.is_finite() && sd.is_finite() && sd > 0.0 { beside_spread(x, sd) } else { number(x) }
 }
 /// So many significant digits.
-fn digits_of(x: f64, digits: usize) -> String {
+pub fn digits_of(x: f64, digits: usize) -> String {
     match x.abs() {
         _ if x.is_nan() => "-".into(),
         _ if x.is_infinite() => format!("{x}"),

@@ -1,7 +1,7 @@
 //! SWEEP: the same flow for every value of a knob, or of several, and all runs side by side.
 use crate::arguments::Sweep;
 use crate::csv::{cell, quoted, write};
-use crate::failure::Failure;
+use crate::failure::{Failure, say};
 use crate::grid::{Point, grid};
 use crate::measures::{count, least_ess, quantities, rhat, seconds, verdicts};
 use crate::place::{beside, name_of};
@@ -63,7 +63,7 @@ pub fn sweep(arguments: &Sweep) -> Result<u8, Failure> {
         }
     }
     if !ended? {
-        eprintln!("stopped by Ctrl-C after {} of {}; the same command goes on", outcomes.len(), points.len());
+        say(&format!("stopped by Ctrl-C after {} of {}; the same command goes on", outcomes.len(), points.len()));
         return Ok(run::INTERRUPTED);
     }
     Ok(if outcomes.iter().any(|outcome| outcome.result.is_err()) { 3 } else { 0 })
@@ -106,7 +106,7 @@ fn each(
     for (k, (point, config)) in points.iter().zip(configs).enumerate() {
         let dir = above.join(&point.name);
         if !arguments.quiet {
-            eprintln!("{}/{} {}", k + 1, points.len(), point.settings.join(" "));
+            say(&format!("{}/{} {}", k + 1, points.len(), point.settings.join(" ")));
         }
         let result = match one(config, &point.name, &dir, arguments) {
             Ok(()) => Ok(Folder::read(&dir)?),

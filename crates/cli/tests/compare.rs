@@ -1,4 +1,4 @@
-//! `steepest compare`: what elpd may be set against what, and where it is written.
+//! `steepest compare`: what elpd may be set against what, ledgers side by side, and where it is written.
 mod workplace;
 use workplace::Workplace;
 
@@ -307,4 +307,63 @@ fn pages_and_tables_overwrite_nothing() {
     assert_eq!(Some(number(1, "mean intercept")), found["parameters"][0]["mean"].as_f64());
     assert_eq!(Some(number(1, "elpd")), found["extra"]["loo"]["elpd"].as_f64());
     assert_eq!(lines[2][at("mean x")], "", "b has no x");
+}
+
+/// Another ledger for a run: names, verdicts and values, held against 0.5.
+fn judge(place: &Workplace, name: &str, ledger: &[(&str, &str, f64)]) {
+    let file = format!("{name}/summary.json");
+    let mut summary: serde_json::Value = serde_json::from_str(&place.read(&file)).expect("JSON");
+    let line = |(check, verdict, value): &(&str, &str, f64)| {
+        let (bound, advice) = (0.5, "");
+        serde_json::json!({ "check": check, "verdict": verdict, "value": value, "bound": bound, "advice": advice })
+    };
+    summary["ledger"] = ledger.iter().map(line).collect();
+    place.write(&file, &summary.to_string());
+}
+
+#[test]
+fn ledgers_stand_side_by_side() {
+    let place = Workplace::new();
+    place.write("d.csv", &table(40));
+    for name in ["a", "b", "c"] {
+        run(&place, name, &student("d.csv", "y ~ x", ""));
+    }
+    // In other orders, and not each in all.
+    judge(&place, "a", &[("drift", "violated", 0.76), ("R-hat", "holds", 0.1), ("only", "inconclusive", 1.2)]);
+    judge(&place, "b", &[("R-hat", "holds", 0.2), ("at last", "holds", 0.0088), ("drift", "holds", 0.25)]);
+    judge(&place, "c", &[("at last", "violated", 3.0), ("R-hat", "holds", 0.3), ("drift", "inconclusive", f64::NAN)]);
+    let shown = |arguments: &[&str]| -> Vec<String> {
+        let said = place.succeed(&[&["compare"][..], arguments].concat());
+        let (_, ledger) = said.split_once("\nledger\n").unwrap_or_else(|| panic!("{said}"));
+        ledger.lines().map(|line| line.split_whitespace().collect::<Vec<&str>>().join(" ")).collect()
+    };
+    let wanted = [
+        "check a b c",
+        "drift violated 0.7600 holds 0.2500 inconclusive -",
+        "only inconclusive 1.200 - -",
+        "at last - holds 0.008800 violated 3.000",
+        "... and 1 other holds in every run",
+    ];
+    assert_eq!(shown(&["a", "b", "c"]), wanted);
+    assert_eq!(shown(&["b", "b"]), ["all 3 checks hold in every run"]);
+    place.succeed(&["compare", "a", "b", "c", "--out", "all.csv"]);
+    let text = place.read("all.csv");
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let column = |head: &str| -> Vec<&str> {
+        let at = lines[0].iter().position(|name| *name == head).unwrap_or_else(|| panic!("{head}: {text}"));
+        lines[1..].iter().map(|line| line[at]).collect()
+    };
+    for (check, verdicts, values) in [
+        ("drift", ["violated", "holds", "inconclusive"], ["0.76", "0.25", ""]),
+        ("R-hat", ["holds", "holds", "holds"], ["0.1", "0.2", "0.3"]),
+        ("only", ["inconclusive", "", ""], ["1.2", "", ""]),
+        ("at last", ["", "holds", "violated"], ["", "0.0088", "3"]),
+    ] {
+        assert_eq!(column(&format!("verdict {check}")), verdicts, "{check}: {text}");
+        assert_eq!(column(&format!("value {check}")), values, "{check}: {text}");
+    }
+    place.succeed(&["compare", "a", "b", "c", "--out", "all.html"]);
+    let page = place.read("all.html");
+    assert!(page.contains("<h2>Ledgers</h2>") && page.contains("<th scope=\"row\">R-hat</th>"), "{page}");
+    assert_eq!(page.matches("<th scope=\"row\">").count(), 4, "those that hold in every run as well");
 }

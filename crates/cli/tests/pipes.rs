@@ -90,3 +90,15 @@ fn what_is_a_file_is_no_pipe() {
     let done = place.run(&predict);
     assert!(done.code == 2 && done.err.contains("came through a pipe (/dev/stdin)"), "{}", done.err);
 }
+
+/// An error whose reader has gone has the exit code that it has.
+#[test]
+fn nobody_has_to_listen_to_an_error() {
+    let place = Workplace::new();
+    let mut command = place.command(&["run", "nowhere.toml"]);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let code = |command: &mut Command| command.stdout(Stdio::null()).status().expect("it starts").code();
+    let unheard = code(command.stderr(writer));
+    assert_eq!((unheard, code(command.stderr(Stdio::null()))), (Some(4), Some(4)));
+}

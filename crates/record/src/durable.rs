@@ -1,6 +1,6 @@
 //! DURABLE: files that are there whole after a power cut, or not at all; and sums that tell whether they still are.
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The folder that a file or folder is in.
@@ -43,10 +43,14 @@ pub(crate) fn flush_names(folder: &Path) -> std::io::Result<()> {
 
 /// Writes what is to become the file `path` beside it, waits until the disk has it, and says where it is.
 pub(crate) fn stage(path: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    staged(path, |file| file.write_all(bytes))
+}
+/// The same of what `put` writes.
+pub(crate) fn staged(path: &Path, put: impl FnOnce(&mut File) -> std::io::Result<()>) -> std::io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".partial");
     let draft = path.with_file_name(name);
-    let written = fs::write(&draft, bytes).and_then(|()| flush_file(&draft));
+    let written = File::create(&draft).and_then(|mut file| put(&mut file)).and_then(|()| flush_file(&draft));
     if written.is_err() {
         let _ = fs::remove_file(&draft);
     }

@@ -16,7 +16,7 @@ pub use checkpoint::{Checkpoint, Identity};
 pub use draws::{Array, Column, Draws};
 pub use error::FolderError;
 pub use folder::{Folder, save_state};
-pub use npy::read_array;
+pub use npy::{read_array, write_array};
 pub use spool::Spool;
 pub use summary::{Check, LogZ, Objective, Parameter, SCHEMA, Seconds, Summary, Verdict};
 

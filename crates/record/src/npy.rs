@@ -1,5 +1,6 @@
 //! `.npy`, version 1.0, little-endian f64, row-major: how plain arrays are kept `[NumPy2020]`.
-use crate::Array;
+use crate::{Array, durable};
+use std::io::{BufWriter, Error, Write};
 use std::path::Path;
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
@@ -9,6 +10,12 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// # Errors
 /// The shape does not fit the number of values.
 pub(crate) fn to_bytes(array: &Array) -> Result<Vec<u8>, String> {
+    let mut out = header(array)?;
+    out.extend(array.values.iter().flat_map(|x| x.to_le_bytes()));
+    Ok(out)
+}
+/// What comes before the numbers.
+fn header(array: &Array) -> Result<Vec<u8>, String> {
     if array.shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)) != Some(array.values.len()) {
         return Err(format!("{} numbers do not fill the shape {:?}", array.values.len(), array.shape));
     }
@@ -20,9 +27,7 @@ pub(crate) fn to_bytes(array: &Array) -> Result<Vec<u8>, String> {
     let short = u16::try_from(length).map_err(|_| "too many axes".to_string())?;
     header.extend(std::iter::repeat_n(' ', length - header.len() - 1));
     header.push('\n');
-    let mut out = [MAGIC, &short.to_le_bytes(), header.as_bytes()].concat();
-    out.extend(array.values.iter().flat_map(|x| x.to_le_bytes()));
-    Ok(out)
+    Ok([MAGIC, &short.to_le_bytes(), header.as_bytes()].concat())
 }
 
 /// Reads what `to_bytes`, or NumPy for a C-ordered array of f64, wrote.
@@ -67,6 +72,21 @@ pub fn read_array(path: &Path) -> Result<Array, String> {
     let bytes = std::fs::read(path).map_err(|cause| cause.to_string())?;
     from_bytes(&path.display().to_string(), &bytes)
 }
+/// Writes an array as the `.npy` file at `path`, in place of what is there: whole or not at all, and without a second copy of
+/// the numbers in memory.
+///
+/// # Errors
+/// The shape does not fit the number of values, or the disk refused.
+pub fn write_array(path: &Path, array: &Array) -> std::io::Result<()> {
+    let header = header(array).map_err(Error::other)?;
+    let draft = durable::staged(path, |file| {
+        let mut file = BufWriter::new(file);
+        file.write_all(&header)?;
+        array.values.iter().try_for_each(|x| file.write_all(&x.to_le_bytes()))?;
+        file.flush()
+    })?;
+    std::fs::rename(&draft, path).inspect_err(|_| drop(std::fs::remove_file(&draft)))
+}
 
 /// Little-endian f64s.
 pub(crate) fn numbers(bytes: &[u8]) -> Vec<f64> {
@@ -101,6 +121,22 @@ mod tests {
             assert_eq!(bytes.len() % 64, x.values.len() * 8 % 64);
             assert_eq!(from_bytes("x", &bytes), Ok(x));
         }
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        write_array(&path, &array(&[2, 3])).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), to_bytes(&array(&[2, 3])).unwrap());
+        let wrong = Array { shape: vec![7], ..array(&[2]) };
+        assert_eq!(write_array(&path, &wrong).unwrap_err().to_string(), "2 numbers do not fill the shape [7]");
+        // A folder is not replaced by a file.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir(&taken).unwrap();
+        write_array(&taken, &array(&[5])).unwrap_err();
+        assert_eq!(read_array(&path).unwrap().values, array(&[2, 3]).values);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     /// numpy.save of float32 is read as the same numbers.

@@ -1,8 +1,9 @@
-//! The page that puts runs side by side: the intervals of each quantity in one picture, and the tables as text.
+//! The page that puts runs side by side: the tables as text, the ledgers, and the intervals of each quantity in one picture.
 use crate::{
     coded::range,
     escape::{distinct, markup},
     figure::{Figure, Panel, Scale},
+    ledgers,
     number::beside_spread,
     palette,
 };
@@ -11,10 +12,12 @@ use steepest_record::{Parameter, Record};
 /// Quantities drawn.
 const SHOWN: usize = 40;
 
-/// A self-contained page: `text` as the terminal shows it, and a forest plot of what at least two of the runs report.
+/// A self-contained page: `text` as the terminal shows it, all ledgers, and a forest plot of what at least two of the runs report.
 pub fn comparison(runs: &[(String, Record)], text: &str) -> String {
     let title = runs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" · ");
-    document(&title, "", text, &[("5 to 95 % intervals and medians".into(), forests(runs))])
+    let parts =
+        [("Ledgers".to_owned(), ledgers::table(runs)), ("5 to 95 % intervals and medians".to_owned(), forests(runs))];
+    document(&title, "", text, &parts)
 }
 
 /// The intervals of what at least two of the runs report.
@@ -26,7 +29,7 @@ pub(crate) fn forests(runs: &[(String, Record)]) -> String {
     each.map(|figure| format!("<div>{}</div>", figure.embedded())).collect()
 }
 
-/// A page with `lead`, which is HTML, then `text` as the terminal shows it, and figures under headings; those without a figure
+/// A page with `lead`, which is HTML, then `text` as the terminal shows it, and figures or tables under headings; those without one
 /// are left out.
 pub(crate) fn document(title: &str, lead: &str, text: &str, figures: &[(String, String)]) -> String {
     let parts = figures.iter().filter(|(_, figures)| !figures.is_empty());
@@ -38,7 +41,8 @@ pub(crate) fn document(title: &str, lead: &str, text: &str, figures: &[(String, 
          body{{background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
          pre{{overflow-x:auto;background:var(--panel);padding:1rem;font-size:12.5px}}\
          table{{border-collapse:collapse}}td,th{{padding:.15rem 1.2rem .15rem 0;text-align:left;font-variant-numeric:tabular-nums}}\
-         .holds{{color:var(--holds)}}.violated{{color:var(--violated)}}</style></head>\n\
+         .holds{{color:var(--holds)}}.violated{{color:var(--violated)}}.inconclusive{{color:var(--inconclusive)}}\
+         .badge{{font-weight:600;white-space:nowrap}}.scroll{{overflow-x:auto}}</style></head>\n\
          <body><h1>{title}</h1>{lead}<pre>{}</pre>{figures}</body></html>\n",
         markup(text)
     )
@@ -87,6 +91,7 @@ fn intervals(runs: &[(String, Record)], labels: &[String], (label, name): (&str,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use steepest_record::Check;
 
     #[test]
     fn shared_quantities_are_drawn() {
@@ -101,6 +106,7 @@ mod tests {
                 ..Parameter::default()
             };
             record.summary.parameters = quantities.iter().map(row).collect();
+            record.summary.ledger = vec![Check { check: format!("{name} checked"), ..Check::default() }];
             (name.to_owned(), record)
         };
         let page = comparison(&[run("a", &["x", "y"]), run("b<", &["x"])], "run & table");
@@ -108,5 +114,9 @@ mod tests {
         assert_eq!(page.matches("<svg").count(), 1);
         assert!(page.contains("<title>a: 0.500</title>"), "{page}");
         assert_eq!(page.matches("class=\"point\"").count(), 2);
+        // Above the pictures, and of both runs.
+        let (above, _) = page.split_once("<h2>5 to 95 %").expect("pictures");
+        let (_, table) = above.split_once("<h2>Ledgers</h2>").expect("ledgers");
+        assert!(table.contains(">a checked</th>") && table.contains(">b&lt; checked</th>"), "{page}");
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     number::{beside_spread, concise, count, duration, significant},
     payload::Curves,
     sample::Sample,
-    verdict::{class, sign, told_apart},
+    verdict::{badge, class, told_apart},
 };
 use serde_json::Value;
 use std::{collections::HashMap, fmt::Write};
@@ -105,9 +105,9 @@ pub fn checks(summary: &Summary) -> String {
         let [value, bound] = told_apart(check, concise);
         let _ = write!(
             out,
-            "<tr class=\"{class}\"><td><span class=\"badge {class}\"><span aria-hidden=\"true\">{}</span> {class}</span></td>\
+            "<tr class=\"{class}\"><td>{}</td>\
              <th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"advice\">{}</td></tr>",
-            sign(class),
+            badge(check.verdict),
             markup(&check.check),
             value,
             bound,

@@ -31,6 +31,12 @@ pub fn sign(class: &str) -> &'static str {
     }
 }
 
+/// A verdict as the pages show it: its sign and its word, in its colour.
+pub(crate) fn badge(verdict: Verdict) -> String {
+    let class = class(verdict);
+    format!("<span class=\"badge {class}\"><span aria-hidden=\"true\">{}</span> {class}</span>", sign(class))
+}
+
 /// The headline of a ledger: certified where every check holds.
 ///
 /// ```

@@ -30,7 +30,7 @@ pub use explain::explain;
 pub use identity::{bytes_read, goes_on, identity, no_shorter, read_again, same_model, sweeps_on, through_a_pipe};
 pub use keys::{About, Fallback, Key, Kind, NOUNS, Noun, REGULARISERS, Simple, Type};
 pub use nearest::nearest;
-pub use predict::{Predicted, predict};
+pub use predict::{Predicted, predict, predict_with_draws};
 pub use problem::{Place, Problem, Source};
 pub use schema::schema;
 pub use steepest_models::Model;

@@ -1,14 +1,16 @@
 //! PREDICT: the rows of a new table, from the draws of a run that is over.
+mod kept;
 use crate::drive::{Thinned, UP_TO_A_CONSTANT, build, unread};
 use crate::identity::read_again;
 use crate::{Config, Functional, Missing, Problem, SpecError};
+use kept::Kept;
 use std::collections::HashSet;
 use std::path::Path;
 use steepest_core::Batch;
 use steepest_flows::observer::diagnostics::{mean, quantile};
 use steepest_kernels::log_sum_exp;
 use steepest_models::{ModelError, Observations, Table, TableError, TableOptions};
-use steepest_record::{Column, Record};
+use steepest_record::{Array, Column, Record};
 
 /// Draws used, at most.
 const DRAWS: usize = 4000;
@@ -28,6 +30,9 @@ pub struct Predicted {
     pub levels: Vec<String>,
     /// What else there is to know: rows that are left out, densities up to a constant.
     pub notes: Vec<String>,
+    /// The responses that all this is of, draws by rows, where they were asked for: chain after chain, rows as those of `columns`.
+    /// Levels are numbers where they are such in order, else places among `levels`.
+    pub draws: Option<Array>,
 }
 
 /// What the posterior predicts for each row of the table at `data`.
@@ -50,6 +55,18 @@ pub struct Predicted {
 /// The run has no draws or no table, or does not say what its response is; its data are gone, or came through a pipe; the new table
 /// lacks a column or has values the model cannot use.
 pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, SpecError> {
+    predicted(record, origin, data, false)
+}
+
+/// As [`predict`], with the simulated responses, [`Predicted::draws`].
+///
+/// # Errors
+/// Those of [`predict`]; the model does not say how to draw a response, or memory does not hold so many.
+pub fn predict_with_draws(record: &Record, origin: &str, data: &Path) -> Result<Predicted, SpecError> {
+    predicted(record, origin, data, true)
+}
+
+fn predicted(record: &Record, origin: &str, data: &Path, keep: bool) -> Result<Predicted, SpecError> {
     let config = Config::parse(&record.flow, origin, &[])?;
     let Some(draws) = &record.draws else {
         return Err(SpecError::input(format!("{origin}: this run has no draws to predict from")));
@@ -81,6 +98,11 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         let note = "give [functional] a `mean`, or simulate = \"normal(mu, s)\", or whatever the law is";
         return Err(config.problem("functional.data", message).note(note).into());
     }
+    if keep && !observations.drawable() {
+        let message = "this model has no draws of a response: it does not say how to draw one";
+        let note = "give [functional] simulate = \"normal(mu, s)\", or whatever the law is";
+        return Err(config.problem("functional.data", message).note(note).into());
+    }
     let table = new_table(&config, data)?;
     let (new, table, mut notes) = on(&config, observations, table)?;
     if !observations.normalised() {
@@ -88,6 +110,7 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
     }
     let sample = Thinned::of(draws, DRAWS);
     let (rows, n) = (new.rows(), sample.n);
+    let mut kept = keep.then(|| Kept::new(n, rows)).transpose()?;
     let (levels, width) = (new.levels(), new.levels().len().max(1));
     let sizes = sizes(&*new);
     let of = |level: &String| ["", "_q5", "_q95"].map(|end| format!("p[{level}]{end}"));
@@ -114,8 +137,13 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
             let known = new.response()[r].is_finite();
             let mut cells = vec![table.line(new.place(r)) as f64];
             let expected = &expected[i * width..(i + n) * width];
+            let drawn: Vec<f64> = match &sizes {
+                Some(sizes) => response.iter().map(|level| number_of(*level, sizes)).collect(),
+                None if levels.is_empty() => settled(expected, response),
+                None => response.to_vec(),
+            };
             if levels.is_empty() {
-                cells.extend(numbers(expected, response));
+                cells.extend(numbers(expected, &drawn));
             } else {
                 let shares: Vec<f64> = expected.chunks_exact(n).map(|share| mean(&[share])).collect();
                 for (share, mean) in expected.chunks_exact(n).zip(&shares) {
@@ -126,10 +154,11 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
             }
             if let Some(sizes) = &sizes {
                 let at = |i: usize| sizes.iter().enumerate().map(|(k, size)| size * expected[k * n + i]).sum::<f64>();
-                let size = |level: &f64| sizes.get(*level as usize).copied().unwrap_or(f64::NAN);
-                let drawn: Vec<f64> = response.iter().map(size).collect();
                 cells.extend(expectations(&(0..n).map(at).collect::<Vec<f64>>()));
                 cells.extend([0.05, 0.5, 0.95].map(|p| attained(&drawn, p)));
+            }
+            if let Some(kept) = &mut kept {
+                kept.take(r, &drawn);
             }
             cells.push(if known { log_sum_exp(density) - (n as f64).ln() } else { f64::NAN });
             columns.iter_mut().zip(cells).for_each(|(column, cell)| column.values.push(cell));
@@ -139,7 +168,7 @@ pub fn predict(record: &Record, origin: &str, data: &Path) -> Result<Predicted, 
         columns.pop();
         notes.retain(|note| note != UP_TO_A_CONSTANT);
     }
-    Ok(Predicted { columns, levels: levels.to_vec(), notes })
+    Ok(Predicted { columns, levels: levels.to_vec(), notes, draws: kept.map(Kept::array) })
 }
 
 /// The table of new rows.
@@ -194,18 +223,21 @@ fn on(config: &Config, old: &dyn Observations, table: Table) -> Result<On, SpecE
     Ok((new, kept.unwrap_or(table), notes))
 }
 
-/// What a response that is a number has: the columns [`NUMBERS`]. A law whose mean is more than a number can hold has no draws that
-/// are numbers either: they count as infinite too.
+/// The draws of a response that is a number. A law whose mean is more than a number can hold has none that are numbers either: they
+/// count as infinite too.
+fn settled(expected: &[f64], response: &[f64]) -> Vec<f64> {
+    let beyond = |(y, mean): (&f64, &f64)| if y.is_nan() && mean.is_infinite() { *mean } else { *y };
+    response.iter().zip(expected).map(beyond).collect()
+}
+/// What a response that is a number has: the columns [`NUMBERS`].
 fn numbers(expected: &[f64], response: &[f64]) -> [f64; 6] {
     let [mut average, low, high] = expectations(expected);
     // A model that says no mean has that of its draws, whose spread is not known.
     if expected.iter().all(|x| x.is_nan()) {
         average = mean_of(response);
     }
-    let beyond = |(y, mean): (&f64, &f64)| if y.is_nan() && mean.is_infinite() { *mean } else { *y };
-    let response: Vec<f64> = response.iter().zip(expected).map(beyond).collect();
     let whole = response.iter().all(|y| y.is_infinite() || y.fract() == 0.0);
-    let at = |p| if whole { attained(&response, p) } else { quantile_of(&response, p) };
+    let at = |p| if whole { attained(response, p) } else { quantile_of(response, p) };
     [average, low, high, at(0.05), at(0.5), at(0.95)]
 }
 /// The mean over the posterior, and its quantiles.
@@ -227,6 +259,10 @@ fn attained(draws: &[f64], p: f64) -> f64 {
     // A share such as 0.95 is not exact in binary, and must not push a whole place up.
     let place = (p * draws.len() as f64 - 1e-9).ceil().max(1.0) as usize - 1;
     sorted.get(place).copied().unwrap_or(f64::NAN)
+}
+/// The number that a level is.
+fn number_of(level: f64, sizes: &[f64]) -> f64 {
+    sizes.get(level as usize).copied().unwrap_or(f64::NAN)
 }
 /// The levels as numbers, where they are numbers in order.
 fn sizes(rows: &dyn Observations) -> Option<Vec<f64>> {
@@ -284,6 +320,10 @@ fn unusable(config: &Config, old: &dyn Observations, table: &Table, why: String)
 mod tests {
     use super::*;
 
+    fn told(expected: &[f64], response: &[f64]) -> [f64; 6] {
+        numbers(expected, &settled(expected, response))
+    }
+
     #[test]
     fn quantiles_of_counts_are_counts() {
         let some = [3.0, 1.0, 2.0, 4.0];
@@ -295,21 +335,21 @@ mod tests {
             assert_eq!([0.05, 0.5, 0.95].map(|p| attained(&draws, p)), expected);
         }
         assert!(attained(&[], 0.5).is_nan());
-        assert_eq!(numbers(&[0.5, 1.5], &[0.0, 3.0])[3..], [0.0, 0.0, 3.0]);
-        assert!((numbers(&[0.5, 1.5], &[0.5, 3.0])[4] - 1.75).abs() < 1e-15);
+        assert_eq!(told(&[0.5, 1.5], &[0.0, 3.0])[3..], [0.0, 0.0, 3.0]);
+        assert!((told(&[0.5, 1.5], &[0.5, 3.0])[4] - 1.75).abs() < 1e-15);
     }
     /// What is more than a number can hold is infinite in every column, and never no number.
     #[test]
     fn what_overflows_is_infinite() {
         const BEYOND: f64 = f64::INFINITY;
         let [few, most] = [[0.0, 0.0, 0.0, BEYOND], [0.0, BEYOND, BEYOND, BEYOND]];
-        assert_eq!(numbers(&few, &[0.0, 0.0, 0.0, f64::NAN]), [BEYOND, 0.0, BEYOND, 0.0, 0.0, BEYOND]);
-        assert_eq!(numbers(&most, &[0.0, f64::NAN, f64::NAN, f64::NAN])[1..], [0.0, BEYOND, 0.0, BEYOND, BEYOND]);
-        assert_eq!(numbers(&[BEYOND; 2], &[f64::NAN; 2]), [BEYOND; 6]);
-        assert_eq!(numbers(&[1.5, BEYOND], &[0.25, f64::NAN])[3..], [0.25, 0.25, BEYOND]);
+        assert_eq!(told(&few, &[0.0, 0.0, 0.0, f64::NAN]), [BEYOND, 0.0, BEYOND, 0.0, 0.0, BEYOND]);
+        assert_eq!(told(&most, &[0.0, f64::NAN, f64::NAN, f64::NAN])[1..], [0.0, BEYOND, 0.0, BEYOND, BEYOND]);
+        assert_eq!(told(&[BEYOND; 2], &[f64::NAN; 2]), [BEYOND; 6]);
+        assert_eq!(told(&[1.5, BEYOND], &[0.25, f64::NAN])[3..], [0.25, 0.25, BEYOND]);
         // Of a response that is not drawn nothing is known, and that is no overflow.
-        assert!(numbers(&[1.0, 2.0], &[f64::NAN; 2])[3..].iter().all(|x| x.is_nan()));
-        assert!(numbers(&[f64::NAN; 2], &[1.0, 2.0])[1..3].iter().all(|x| x.is_nan()));
+        assert!(told(&[1.0, 2.0], &[f64::NAN; 2])[3..].iter().all(|x| x.is_nan()));
+        assert!(told(&[f64::NAN; 2], &[1.0, 2.0])[1..3].iter().all(|x| x.is_nan()));
     }
     #[test]
     fn the_column_of_a_density() {

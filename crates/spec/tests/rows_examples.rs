@@ -54,6 +54,40 @@ fn compare(record: &Record, names: [&str; 3], (mean, sd): ([f64; 3], [f64; 3])) 
     }
 }
 
+/// Given s, either state of the enzyme is a matter of its own: what the other one says of s is integrated out.
+#[test]
+fn enzyme_agrees_with_quadrature() {
+    let rows: Vec<[f64; 3]> = columns(include_str!("../../../examples/enzyme/enzyme.csv"))
+        .iter()
+        .map(|row| [0, 1, 2].map(|k| row[k].parse().expect("a number")))
+        .collect();
+    let energy = |state: f64, v: f64, k: f64, s: f64| {
+        let of_row = |[conc, rate, _]: &[f64; 3]| s.ln() + 0.5 * ((rate - v * conc / (k + conc)) / s).powi(2);
+        let rows = rows.iter().filter(|row| row[2] == state);
+        rows.map(of_row).sum::<f64>() + 0.5 * (v / 300.0).powi(2) + 0.5 * (k / 0.5).powi(2)
+    };
+    let node = |(low, high): (f64, f64), k: usize| low + (high - low) * k as f64 / (POINTS - 1) as f64;
+    let (scales, boxes) = ((5.5, 26.0), [[(110.0, 215.0), (0.004, 0.13)], [(165.0, 265.0), (0.015, 0.14)]]);
+    let record = run("enzyme");
+    for (state, names) in [(0, ["v0", "k0", "s"]), (1, ["v1", "k1", "s"])] {
+        let other = 1 - state;
+        let says: Vec<f64> = (0..POINTS)
+            .map(|i| {
+                let points = (0..POINTS).flat_map(|a| (0..POINTS).map(move |b| [a, b]));
+                let at = |[a, b]: [usize; 2]| [node(boxes[other][0], a), node(boxes[other][1], b)];
+                let weight = |[v, k]: [f64; 2]| (60.0 - energy(other as f64, v, k, node(scales, i))).exp();
+                -points.map(|point| weight(at(point))).sum::<f64>().ln()
+            })
+            .collect();
+        let [v, k] = boxes[state];
+        let exact = quadrature([v, k, scales], |[v, k, s]| {
+            let i = ((s - scales.0) / (scales.1 - scales.0) * (POINTS - 1) as f64).round() as usize;
+            energy(state as f64, v, k, s) + 0.05 * s + says[i]
+        });
+        compare(&record, names, exact);
+    }
+}
+
 #[test]
 fn decay_agrees_with_quadrature() {
     let rows: Vec<(f64, f64)> = columns(include_str!("../../../examples/decay/decay.csv"))

@@ -98,7 +98,7 @@ impl Lanes for Avx512 {
         fn sqrt_s(x: __m512) -> __m512 { _mm512_sqrt_ps(x) }
         fn min_s(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
         fn max_s(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }
-        fn scale_s(x: __m512, k: __m512, _whole: __m512i) -> __m512 { _mm512_scalef_ps(x, k) }
+        fn scale_s(x: __m512, k: __m512) -> __m512 { _mm512_scalef_ps(x, k) }
         fn bits_s(x: __m512) -> __m512i { _mm512_castps_si512(x) }
         fn of_bits_s(x: __m512i) -> __m512 { _mm512_castsi512_ps(x) }
         fn swap_s(bits: __m512i, mask: u32, a: __m512, b: __m512) -> (__m512, __m512) {{

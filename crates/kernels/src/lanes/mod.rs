@@ -128,11 +128,12 @@ pub(crate) trait Lanes: Copy {
     fn min_s(self, a: Self::S, b: Self::S) -> Self::S;
     /// As [`Lanes::max`].
     fn max_s(self, a: Self::S, b: Self::S) -> Self::S;
-    /// x 2^k rounded once, for x of [1/4, 4] and whole |k| <= 200, or any k where it saturates, as in [`Lanes::scale`]. `whole` has k in
-    /// its low nine bits.
+    /// x 2^k rounded once, for a whole k: 0 or infinity under the sign of x where k is far, for an x that is not.
     #[inline(always)]
-    fn scale_s(self, x: Self::S, _k: Self::S, whole: Self::W) -> Self::S {
-        // By two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact.
+    fn scale_s(self, x: Self::S, k: Self::S) -> Self::S {
+        // By two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact. The bits of 1.5 * 2^23 + k end in k.
+        let k = self.max_s(self.splat_s(-240.0), self.min_s(k, self.splat_s(240.0)));
+        let whole = self.bits_s(self.add_s(k, self.splat_s(12582912.0)));
         let k = self.and_w(self.add_w(whole, self.splat_w(254)), self.splat_w(511));
         let (half, rest) = (self.shr_w::<1>(k), self.shr_w::<1>(self.add_w(k, self.splat_w(1))));
         let half = self.of_bits_s(self.shl_w::<23>(half));

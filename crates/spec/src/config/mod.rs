@@ -6,7 +6,7 @@ mod fits;
 mod geometry;
 mod goals;
 mod manifold;
-mod memory;
+pub(crate) mod memory;
 mod names;
 mod pair;
 mod read;
