@@ -28,10 +28,17 @@ impl EnergyTuning {
     /// use steepest_flows::scheme::metropolis::EnergyTuning;
     /// let mut tuning = EnergyTuning::new(1.0, 10);
     /// // An error of 0.3 step^3 has the wanted variance where 0.09 step^6 = 10 x 5e-4.
-    /// (0..400).for_each(|_| tuning.update((0.3 * tuning.step().powi(3)).powi(2)));
-    /// assert!((tuning.step() - (0.005f64 / 0.09).powf(1.0 / 6.0)).abs() < 1e-3);
+    /// let found = (0.005f64 / 0.09).powf(1.0 / 6.0);
+    /// let some = |tuning: &mut EnergyTuning, n| (0..n).for_each(|_| tuning.update((0.3 * tuning.step().powi(3)).powi(2)));
+    /// some(&mut tuning, 400);
+    /// assert!((tuning.step() - found).abs() < 1e-3);
+    /// // A fall off the edge takes a fifth of the step, which comes back by a hundredth at a time.
     /// tuning.update(f64::NAN);
-    /// assert!(tuning.step() < 0.5);
+    /// assert!((tuning.step() / found - 0.8).abs() < 1e-2);
+    /// some(&mut tuning, 10);
+    /// assert!((tuning.step() / found - 0.8 * 1.01f64.powi(10)).abs() < 1e-2);
+    /// some(&mut tuning, 50);
+    /// assert!((tuning.step() / found - 1.0).abs() < 1e-2);
     /// ```
     pub fn update(&mut self, square_error: f64) {
         if !square_error.is_finite() {
