@@ -81,14 +81,14 @@ const LN_4: f64 = 2.0 * std::f64::consts::LN_2;
 type Eight = [f64; 8];
 
 #[inline(always)]
-fn padded(rest: &[f64]) -> Eight {
-    let mut lanes = [0.0; 8];
+fn padded<const K: usize>(rest: &[f64]) -> [f64; K] {
+    let mut lanes = [0.0; K];
     lanes[..rest.len()].copy_from_slice(rest);
     lanes
 }
 /// Puts as many back as were there.
 #[inline(always)]
-fn put_back(lanes: &Eight, rest: &mut [f64]) {
+fn put_back<const K: usize>(lanes: &[f64; K], rest: &mut [f64]) {
     rest.copy_from_slice(&lanes[..rest.len()]);
 }
 /// out += scale z, where there is an `out`.

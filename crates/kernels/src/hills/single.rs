@@ -1,5 +1,5 @@
 //! SINGLE: slopes of hills in single precision, sixteen points at a time, added to numbers of double.
-use super::{Hills, LN_4, surface};
+use super::{Hills, LN_4, padded, put_back, surface};
 use crate::lanes::{Lanes, Number, with_lanes};
 
 /// Sixteen numbers that are there, or the last ones with zeros after them.
@@ -50,20 +50,14 @@ fn kick_of<L: Lanes>(
     }
 }
 
-#[inline(always)]
-fn padded(rest: &[f64]) -> Sixteen {
-    let mut lanes = [0.0; 16];
-    lanes[..rest.len()].copy_from_slice(rest);
-    lanes
-}
 /// Runs `whole` on the last of both columns, and puts as many back as were there.
 #[inline(always)]
 fn last([x, y]: [&mut [f64]; 2], whole: impl FnOnce(&mut [Sixteen], &mut [Sixteen])) {
     if !x.is_empty() {
         let (mut a, mut b) = (padded(x), padded(y));
         whole(std::slice::from_mut(&mut a), std::slice::from_mut(&mut b));
-        x.copy_from_slice(&a[..x.len()]);
-        y.copy_from_slice(&b[..y.len()]);
+        put_back(&a, x);
+        put_back(&b, y);
     }
 }
 

@@ -25,9 +25,9 @@ pub(super) fn line(check: &Check) -> steepest_record::Check {
 pub(super) fn lines(checks: &[Check]) -> Vec<steepest_record::Check> {
     checks.iter().map(line).collect()
 }
-/// Shift of the mode, in posterior standard deviations, below which nobody would see it: the mean of 10,000 independent draws
+/// Shift of a law or its mode, in standard deviations, below which nobody would see it: the mean of 10,000 independent draws
 /// is as uncertain.
-const ROUNDING: f64 = 0.01;
+pub(super) const ROUNDING: f64 = 0.01;
 
 /// Whether data that are kept in single precision leave the posterior where it is.
 pub(super) fn rounding(model: &dyn Model) -> Option<steepest_record::Check> {

@@ -1,12 +1,11 @@
 //! SLOPES: what it does to the law of a cloud that it is moved by slopes of single precision.
 use super::super::beta;
+use super::super::checks::ROUNDING;
 use crate::Config;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_flows::observer::{Check, Verdict};
 use steepest_models::Model;
 
-/// Displacement of a mean, in standard deviations, that nobody would see: the error of a mean of 10,000 independent draws.
-const UNSEEN: f64 = 0.01;
 /// Particles whose slopes are looked at, and those at a time.
 const LOOKED_AT: usize = 8192;
 const BLOCK: usize = 512;
@@ -41,14 +40,14 @@ pub(super) fn rounding(config: &Config, model: &dyn Model, x: Batch<'_>) -> Opti
     let mut check = Check::at_most(
         "rounding of the slopes",
         value,
-        UNSEEN,
+        ROUNDING,
         (
             "Slopes of single precision displace the law by less than the error of a mean of 10,000 independent draws.",
             "Slopes of single precision displace the law so far that it shows: take scheme.precision = \"double\".",
         ),
     );
     // The mean of errors that cancel is this far from nothing by chance, three times in a thousand.
-    if check.verdict == Verdict::Violated && most.is_finite() && shift - 3.0 * most / (seen as f64).sqrt() <= UNSEEN {
+    if check.verdict == Verdict::Violated && most.is_finite() && shift - 3.0 * most / (seen as f64).sqrt() <= ROUNDING {
         check.verdict = Verdict::Inconclusive;
         check.advice = "Slopes are so rounded, for how wide the law is, that it would show if errors did not cancel: take \
                         scheme.precision = \"double\", or measure places from where the particles are.";
