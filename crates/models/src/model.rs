@@ -15,6 +15,19 @@ pub trait Model: Potential {
     fn names(&self) -> Vec<String>;
     /// out[k * n + i] = quantity k at point i.
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace);
+    /// The point at which [`Model::report`] says `quantities`, or as near to them as there is one: the shares of a simplex may be asked to
+    /// sum to 2. Not finite where one of them is outside its domain. `None` where no such map is known.
+    ///
+    /// Law: `report` of it gives the quantities of any point back, but for rounding. Default: the quantities, where they are coordinates.
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        let d = self.dim();
+        if quantities.len() != d || self.names().len() != d {
+            return None;
+        }
+        let mut said = vec![0.0; d];
+        self.report(Batch { n: 1, d, x: quantities }, &mut said, &mut Workspace::default());
+        (said == quantities).then_some(said)
+    }
     /// Counts the Jacobian of [`Model::report`] `weight` times: V = U - weight log |d theta / dx|, U minus the log density of the
     /// reported quantities theta. As a model is made, the weight is 1.
     ///

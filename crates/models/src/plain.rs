@@ -102,6 +102,11 @@ impl Model for Plain<'_> {
         }
         self.model.report(x, out, work);
     }
+    fn start(&self, z: &mut [f64]) {
+        self.model.start(z);
+        let reported = self.reported(z);
+        z.copy_from_slice(&reported);
+    }
     fn notes(&self) -> Vec<String> {
         self.model.notes()
     }

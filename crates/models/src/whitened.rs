@@ -134,6 +134,9 @@ impl Model for Whitened<'_> {
         self.model.report(Batch { x: &x, ..z }, out, work);
         work.give(x);
     }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        self.model.coordinates(quantities).map(|x| self.locate(&x))
+    }
     fn truth(&self) -> Option<Truth> {
         self.model.truth()
     }

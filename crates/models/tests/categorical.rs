@@ -106,10 +106,10 @@ fn the_law_by_hand() {
         assert!((got - expected).abs() < 1e-10 * expected.abs(), "{got} against {expected}");
         let found = density(v.observations().unwrap(), &q);
         assert!(found.iter().zip(&each).all(|(a, b)| (a - b).abs() < 1e-10 * b.abs().max(1.0)));
-        let at = v.locate(&q);
+        let at = v.coordinates(&q).unwrap();
         let mut energy = [0.0];
         v.values(Batch { n: 1, d: 6, x: &at }, 1.0, &mut energy, &mut Workspace::default());
-        let origin = v.locate(&[0.0; 6]);
+        let origin = v.coordinates(&[0.0; 6]).unwrap();
         let mut zero = [0.0];
         v.values(Batch { n: 1, d: 6, x: &origin }, 1.0, &mut zero, &mut Workspace::default());
         let difference = (energy[0] - zero[0]) - (v.ln_density(&[0.0; 6]) - got);
@@ -162,7 +162,7 @@ fn priors_of_levels() {
 #[test]
 fn a_known_truth_is_found_again() {
     let v = fit(&three(4000), "kind ~ x + z", Family::Categorical, &[]);
-    let z = v.locate(&[0.4, 1.0, -0.5, -0.3, -0.8, 0.7]);
+    let z = v.coordinates(&[0.4, 1.0, -0.5, -0.3, -0.8, 0.7]).unwrap();
     assert!(z.iter().all(|z| z.abs() < 4.5), "{z:?}");
     let (mut g, d) = (vec![0.0; 6], 6);
     v.gradients(Batch { n: 1, d, x: &[0.0; 6] }, 1.0, &mut g, &mut Workspace::default());

@@ -86,10 +86,11 @@ fn weights_are_repetitions() {
     let q: Vec<f64> = (0..once.dim()).map(|k| 0.1 + 0.05 * k as f64).collect();
     let (a, b) = (once.ln_density(&q), twice.ln_density(&q));
     assert!((a - b).abs() < 1e-12 * a.abs(), "{a} {b}");
-    let at = |v: &MixedModel| value(v, &v.locate(&q)) - value(v, &v.locate(&vec![0.2; q.len()]));
+    let energy = |v: &MixedModel, q: &[f64]| value(v, &v.coordinates(q).unwrap());
+    let at = |v: &MixedModel| energy(v, &q) - energy(v, &vec![0.2; q.len()]);
     let whole = once.ln_density(&vec![0.2; q.len()]) - a;
     for v in [&once, &twice] {
-        let jacobian = |q: &[f64]| log_jacobian(v, &v.locate(q));
+        let jacobian = |q: &[f64]| log_jacobian(v, &v.coordinates(q).unwrap());
         let change = at(v) + jacobian(&q) - jacobian(&vec![0.2; q.len()]);
         assert!((change - whole).abs() < 1e-6, "{change} {whole}");
     }

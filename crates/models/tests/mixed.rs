@@ -132,7 +132,7 @@ fn energy_is_density_and_jacobian() {
         let expected = -v.ln_density(&q) - log_det(d, jacobian);
         let got = value(&v, &x);
         assert!((got - expected).abs() < 1e-5, "{name}: {got} against {expected}");
-        let back = v.locate(&q);
+        let back = v.coordinates(&q).unwrap();
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-7), "{name}: {x:?} came back as {back:?}");
     }
 }

@@ -78,7 +78,7 @@ fn densities_at_the_reference_draws() {
         for q in r.draws().iter().step_by(50) {
             let (got, expected) = (v.ln_density(q), by_hand(&r, q));
             assert!((got - expected).abs() < 1e-10 * expected.abs(), "{}: {got} against {expected}", r.formula);
-            let x = v.locate(q);
+            let x = v.coordinates(q).unwrap();
             let mut back = vec![0.0; q.len()];
             v.report(Batch { n: 1, d: x.len(), x: &x }, &mut back, &mut Workspace::default());
             assert!(q.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-9 * a.abs().max(1.0)), "{q:?} {back:?}");
@@ -91,7 +91,7 @@ fn densities_at_the_reference_draws() {
 fn draws_are_white() {
     for r in references() {
         let v = build(&r);
-        let x: Vec<Vec<f64>> = r.draws().iter().map(|q| v.locate(q)).collect();
+        let x: Vec<Vec<f64>> = r.draws().iter().map(|q| v.coordinates(q).unwrap()).collect();
         let n = x.len() as f64;
         for j in 0..v.dim() {
             let mean = x.iter().map(|x| x[j]).sum::<f64>() / n;

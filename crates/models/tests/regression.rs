@@ -116,7 +116,7 @@ fn energy_is_density_and_jacobian() {
             "model {k} {:?}: {got} {expected}",
             v.notes()
         );
-        let back = v.locate(&q);
+        let back = v.coordinates(&q).unwrap();
         assert!(back.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-7), "model {k}: {x:?} came back as {back:?}");
     }
 }

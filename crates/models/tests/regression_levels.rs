@@ -237,7 +237,7 @@ fn an_ordinal_may_have_no_predictors() {
         assert!(model.weigh_jacobian(0.0));
         let found = MixedModel::new(&t, &asked).unwrap();
         assert!((found.ln_density(&cuts) - exact).abs() < 1e-12 * exact.abs(), "{formula}");
-        let x = found.locate(&cuts);
+        let x = found.coordinates(&cuts).unwrap();
         let at = value(&*model, &x);
         assert!((at + exact).abs() < 1e-12 * exact.abs(), "{formula}: {at}, not {}", -exact);
         let mut slopes = [0.0; 2];

@@ -31,7 +31,7 @@ fn moved(double: &Regression, single: &Regression) -> f64 {
     double.report(Batch { n: 1, d, x: &mode }, &mut q, &mut work);
     let [mut exact, mut kept] = [vec![0.0; d], vec![0.0; d]];
     double.gradients(Batch { n: 1, d, x: &mode }, 1.0, &mut exact, &mut work);
-    single.gradients(Batch { n: 1, d, x: &single.locate(&q) }, 1.0, &mut kept, &mut work);
+    single.gradients(Batch { n: 1, d, x: &single.coordinates(&q).unwrap() }, 1.0, &mut kept, &mut work);
     exact.iter().zip(&kept).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
 

@@ -20,9 +20,9 @@ pub use catalogue::{Item, LISTS, list};
 pub use check::{Checkup, Curve, Law, check};
 pub use compare::{Predicts, predictions};
 pub use config::{
-    Config, Conjugacy, End, Form, Functional, Geometry, Goals, Inertia, Information, Length, LineSearch, Metric,
-    Missing, Noise, Output, Positive, Precision, Regulariser, Run, Scheme, Search, Setting, Standardize, Start, State,
-    Stiefel, Times,
+    Config, Conjugacy, End, Form, Functional, Geometry, Given, Goals, Inertia, Information, Length, LineSearch, Metric,
+    Missing, Noise, Output, Positive, Precision, Quantity, Regulariser, Run, Scheme, Search, Setting, Standardize,
+    Start, State, Stiefel, Times,
 };
 pub use drive::{build, execute, execute_keeping};
 pub use error::SpecError;

@@ -81,11 +81,13 @@ fn property(key: &Key) -> Value {
         }
         Type::AutoOrFlag => json!({ "enum": ["auto", true, false] }),
         Type::Word => words(),
-        Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers()] }),
+        Type::Start => json!({ "anyOf": [{ "const": "normal" }, numbers(), values()] }),
         Type::Starts => {
-            let points = json!({ "type": "array", "items": numbers(), "minItems": 1 });
-            json!({ "anyOf": [{ "enum": SEARCHES }, numbers(), points] })
+            let given = json!({ "anyOf": [numbers(), values()] });
+            let each = json!({ "type": "array", "items": given, "minItems": 1 });
+            json!({ "anyOf": [{ "enum": SEARCHES }, numbers(), values(), each] })
         }
+        Type::Quantity => quantity(),
         Type::Points => json!({ "type": "array", "items": numbers(), "minItems": 1 }),
         Type::Numbers => numbers(),
         Type::Times => {
@@ -124,6 +126,13 @@ fn property(key: &Key) -> Value {
     value
 }
 
+/// Values of parameters.
+fn values() -> Value {
+    json!({ "type": "object", "additionalProperties": quantity(), "minProperties": 1 })
+}
+fn quantity() -> Value {
+    json!({ "anyOf": [{ "type": "number" }, numbers()] })
+}
 fn numbers() -> Value {
     json!({ "type": "array", "items": { "type": "number" }, "minItems": 1 })
 }

@@ -58,7 +58,7 @@ fn wrong_type() {
     assert_eq!(of("[output]\nreport = 1\n"), "`report` in [output] must be true or false, got 1");
     assert_eq!(
         of("[state]\nkind = \"point\"\nstart = \"origin\"\n"),
-        "`start` in [state] must be \"normal\" or a list of numbers, got the text \"origin\""
+        "`start` in [state] must be \"normal\", a list of numbers, or a table of values such as { sigma = 1.0 }, got the text \"origin\""
     );
     assert_eq!(
         of("[scheme]\nkind = \"splitting\"\nword = \"BAB0\"\n"),

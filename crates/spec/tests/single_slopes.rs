@@ -51,7 +51,7 @@ fn a_well_far_from_the_origin_is_not_certified() {
         let mut config = config(&energy, "kind = \"BAOAB\"\nstep = 0.3\nprecision = \"single\"", 1);
         let m: f64 = far.parse().unwrap();
         if let steepest_spec::State::Particles { start, .. } = &mut config.state {
-            *start = Some(vec![m]);
+            *start = Some(steepest_spec::Given::Point(vec![m]));
         }
         config.run.length = steepest_spec::Length::Strides { steps: 90, warmup: 60, every: 30 };
         let record = run(&config);
@@ -89,7 +89,7 @@ fn where_there_are_none_is_said_before_anything_runs() {
     let (soft, step) = (expression("log(1 + exp(x)) + 0.05*(x - 100)^2"), "kind = \"em\"\nstep = 0.1");
     let from = |mut config: Config| {
         if let steepest_spec::State::Particles { start, .. } = &mut config.state {
-            *start = Some(vec![89.0]);
+            *start = Some(steepest_spec::Given::Point(vec![89.0]));
         }
         config
     };

@@ -100,11 +100,6 @@ impl MixedModel {
         self.rows.log_likelihood(0..rows.len(), theta, &mut rows);
         prior + rows.iter().sum::<f64>()
     }
-
-    /// The point that reports these quantities; not finite where they lie outside a support.
-    pub fn locate(&self, quantities: &[f64]) -> Vec<f64> {
-        self.posterior.locate(quantities)
-    }
 }
 
 /// The model of a formula: a [`Regression`] where it has fixed effects alone and a plain family, else a [`MixedModel`].
@@ -161,6 +156,9 @@ impl Model for MixedModel {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
         self.posterior.report(x, out, work);
+    }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        (quantities.len() == self.names.len()).then(|| self.posterior.locate(quantities))
     }
     /// Not where the density to the power 1 / weight has no integral as standard deviations of group effects vanish or grow, nor, for
     /// weight 0, where it grows without bound as they vanish: then the notes say so.

@@ -270,15 +270,6 @@ impl Regression {
         }
         prior + on_sigma - energy[0]
     }
-
-    /// The point that reports these quantities; not finite where they lie outside a support.
-    pub fn locate(&self, quantities: &[f64]) -> Vec<f64> {
-        let Posterior { coordinates, scale, .. } = &self.posterior;
-        let p = coordinates.len();
-        let mut x = coordinates.whiten(&coordinates.locate(&quantities[..p]));
-        x.extend(scale.map(|s| s.locate(quantities[p])));
-        x
-    }
 }
 
 impl Potential for Regression {
@@ -309,6 +300,13 @@ impl Model for Regression {
     }
     fn report(&self, x: Batch<'_>, out: &mut [f64], work: &mut Workspace) {
         self.posterior.report(x, out, work);
+    }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        let Posterior { coordinates, scale, .. } = &self.posterior;
+        let (beta, sigma) = quantities.split_at_checked(coordinates.len())?;
+        let mut x = coordinates.whiten(&coordinates.locate(beta));
+        x.extend(scale.iter().zip(sigma).map(|(scale, sigma)| scale.locate(*sigma)));
+        (quantities.len() == self.names.len()).then_some(x)
     }
     fn weigh_jacobian(&mut self, weight: f64) -> bool {
         self.posterior.coordinates.weigh(weight);

@@ -86,6 +86,34 @@ impl Domain {
         }
         energy
     }
+    /// Sets x to the coordinates of theta; not finite where theta is not in the set, but for shares that do not sum to 1.
+    pub(super) fn locate(self, theta: &[f64], x: &mut [f64]) {
+        match self {
+            Domain::Real => x.copy_from_slice(theta),
+            Domain::Bounded { low, high } if low.is_finite() && high.is_finite() => {
+                x.iter_mut().zip(theta).for_each(|(x, &theta)| *x = log((theta - low) / (high - theta)));
+            }
+            Domain::Positive | Domain::Bounded { .. } => {
+                let (sign, origin) = self.half_line();
+                x.iter_mut().zip(theta).for_each(|(x, &theta)| *x = log(sign * (theta - origin)));
+            }
+            Domain::Ordered => {
+                let mut last = 0.0;
+                for (j, (x, &theta)) in x.iter_mut().zip(theta).enumerate() {
+                    *x = if j == 0 { theta } else { log(theta - last) };
+                    last = theta;
+                }
+            }
+            Domain::Simplex => {
+                let mut above = log(theta[0]);
+                for (j, x) in x.iter_mut().enumerate() {
+                    let next = log(theta[j + 1]);
+                    *x = (above - (j + 1) as f64 * next) / helmert(j + 1);
+                    above += next;
+                }
+            }
+        }
+    }
     /// `slope`, dV/dtheta, becomes in its first places dV/dx, `weight` times the energy of `constrain` added.
     pub(super) fn pull(self, weight: f64, x: &[f64], theta: &[f64], slope: &mut [f64]) {
         match self {
@@ -223,6 +251,20 @@ mod tests {
                 moved[j] -= 2e-5;
                 let expected = (up - energy(&moved)) / 2e-5;
                 assert!((slope[j] - expected).abs() < 1e-8, "{domain:?}, {j}: {} and not {expected}", slope[j]);
+            }
+        }
+    }
+    /// To ten roundings; outside there are no coordinates.
+    #[test]
+    fn numbers_have_coordinates() {
+        for (domain, numbers) in DOMAINS {
+            let x = &X[..domain.coordinates(numbers)];
+            let mut back = vec![f64::NAN; x.len()];
+            domain.locate(&map(domain, numbers, x).0, &mut back);
+            assert!(x.iter().zip(&back).all(|(x, back)| (x - back).abs() < 2e-15), "{domain:?}: {back:?}");
+            if domain != Domain::Real {
+                domain.locate(&[3.5, 1.0, -2.0, -2.0][4 - numbers..], &mut back);
+                assert!(back.iter().any(|x| !x.is_finite()), "{domain:?}: {back:?}");
             }
         }
     }

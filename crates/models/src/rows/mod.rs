@@ -249,6 +249,9 @@ impl Model for Rows {
         work.give(energy);
         work.give(theta);
     }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        self.program.locate(quantities)
+    }
     fn weigh_jacobian(&mut self, weight: f64) -> bool {
         self.program.jacobian = weight;
         true

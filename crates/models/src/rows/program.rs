@@ -122,6 +122,14 @@ impl Program {
         work.give(point);
         energy
     }
+    /// The coordinates of the reported numbers, where there are as many of these.
+    pub(super) fn locate(&self, theta: &[f64]) -> Option<Vec<f64>> {
+        let mut x = vec![0.0; self.coordinates()];
+        for place in &self.places {
+            place.domain.locate(theta.get(place.theta.clone())?, &mut x[place.x.clone()]);
+        }
+        (theta.len() == self.numbers()).then_some(x)
+    }
 
     /// values[i] += scale V(x_i) and gradients[j * n + i] += scale d_j V(x_i), each where asked.
     pub(super) fn evaluate(

@@ -165,6 +165,18 @@ impl Model for EightSchools {
             }
         }
     }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        let &[mu, tau, ref effects @ ..] = quantities else { return None };
+        let x = (Bent::locate((tau / PRIOR).ln()) - CENTRE) / SPREAD;
+        let Scale { square, weights, precision, mean, .. } = Scale::at(x);
+        let effect = |j: usize| {
+            let w = weights[j];
+            let middle = w * (square * EFFECTS[j] + SQUARES[j] * mu);
+            (effects[j] - middle) / (tau * (SQUARES[j] * w).sqrt())
+        };
+        let effects = (effects.len() == EFFECTS.len()).then_some(0..EFFECTS.len())?;
+        Some([(mu - mean) * precision.sqrt(), x].into_iter().chain(effects.map(effect)).collect())
+    }
     /// Given tau all else is Gaussian, so these come from quadrature over log tau alone.
     fn truth(&self) -> Option<Truth> {
         let mean = [

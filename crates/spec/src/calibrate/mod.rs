@@ -61,7 +61,7 @@ pub fn calibrate(config: &Config, replications: usize, watch: &mut dyn Watch) ->
     }
     let remake = Remake::of(config)?;
     let model = remake.model(None)?;
-    config.fits(model.dim(), model.names().len())?;
+    config.fits_model(&*model)?;
     let fit = |response: &[f64]| remake.model(Some(response));
     let mut record = Experiment { config, model: &*model, fit: &fit, replications }.run(watch)?;
     let mut notes = model.notes();

@@ -1,6 +1,6 @@
 //! FITS: what of a [`Config`] can only be checked once the model, and so its dimension, is known.
 use super::memory::available;
-use super::{Config, Length, Scheme, Start, State};
+use super::{Config, Given, Length, Scheme, Start, State};
 use crate::{Problem, SpecError};
 use steepest_models::Model;
 
@@ -28,16 +28,18 @@ impl Config {
         let length = |key: &str, point: Option<&[f64]>| self.length(key, point, dim, names);
         match &self.state {
             State::Particles { start, .. } | State::Point { start, .. } => {
-                length("start", start.as_deref())?;
+                start.iter().try_for_each(|given| self.given_fits(given, "state.start", dim, names))?;
             }
-            State::Chains { start: Start::Point(point), .. } => length("start", Some(&point[..]))?,
-            State::Chains { start: Start::Points(points), chains, .. } => {
-                if points.len() as u64 != *chains {
+            State::Chains { start: Start::One(given), .. } => self.given_fits(given, "state.start", dim, names)?,
+            State::Chains { start: Start::Each(given), chains, .. } => {
+                if given.len() as u64 != *chains {
                     let message =
-                        format!("`start` in [state] has points for {} chains, and there are {chains}", points.len());
+                        format!("`start` in [state] has points for {} chains, and there are {chains}", given.len());
                     return Err(self.problem("state.start", message).into());
                 }
-                points.iter().try_for_each(|point| length("start", Some(&point[..])))?;
+                for (i, given) in given.iter().enumerate() {
+                    self.given_fits(given, &format!("state.start.{i}"), dim, names)?;
+                }
             }
             State::Chains { start: Start::Search(_), .. } => {}
             State::Path { from, to, guess, .. } => {
@@ -58,6 +60,22 @@ impl Config {
             }
         }
         Ok(())
+    }
+    /// Whether a start has a number for each coordinate, or values for parameters that there are; those of a model whose parameters are
+    /// not known yet are not looked at.
+    fn given_fits(&self, given: &Given, key: &str, dim: usize, names: &[String]) -> Result<(), Problem> {
+        if let Given::Point(point) = given {
+            return self.length("start", Some(&point[..]), dim, names);
+        }
+        match given.assigned(names) {
+            Err(wrong) if !names.is_empty() => {
+                let problem = self.problem(&format!("{key}.{}", wrong.name), wrong.message).label(wrong.label);
+                let told: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+                let more = if told.len() < names.len() { ", ..." } else { "" };
+                Err(problem.note(format!("the parameters are {}{more}", told.join(", "))))
+            }
+            _ => Ok(()),
+        }
     }
     fn rest_fits(&self, dim: usize, quantities: usize) -> Result<(), SpecError> {
         if self.run.until.rhat.is_some() && matches!(self.state, State::Chains { chains: 1, .. }) {

@@ -27,7 +27,7 @@ pub use regulariser::{Bounds, Regulariser};
 pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
 use serde::{Deserialize, Serialize};
 pub use squares::{Acceleration, Units};
-pub use start::{Search, Start};
+pub use start::{Given, Quantity, Search, Start};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -196,12 +196,12 @@ pub enum State {
     },
     Particles {
         n: u64,
-        start: Option<Vec<f64>>,
+        start: Option<Given>,
         mass: Option<Vec<f64>>,
     },
     /// `start_file` is absolute.
     Point {
-        start: Option<Vec<f64>>,
+        start: Option<Given>,
         start_file: Option<PathBuf>,
         momentum: Option<Vec<f64>>,
         velocity: Option<Vec<f64>>,

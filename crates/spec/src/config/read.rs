@@ -187,10 +187,10 @@ fn default(key: &Key, text: &str) -> Result<Option<Value>, Problem> {
 fn note_places(path: &str, node: &Node, places: &mut BTreeMap<String, Place>) {
     places.insert(path.to_owned(), node.place.clone());
     for entry in node.entries().unwrap_or_default() {
-        places.insert(format!("{path}.{}", entry.name), entry.node.place.clone());
+        note_places(&format!("{path}.{}", entry.name), &entry.node, places);
     }
     for (k, entry) in node.list().unwrap_or_default().iter().enumerate() {
-        places.insert(format!("{path}.{k}"), entry.place.clone());
+        note_places(&format!("{path}.{k}"), entry, places);
     }
 }
 

@@ -95,10 +95,15 @@ impl Check<'_> {
                     return Err(self.wrong(&node.place, &node.describe(), &suggestion(text, SEARCHES.iter().copied())));
                 }
             },
-            (Type::Starts, Raw::List(list)) if matches!(list.first().map(|node| &node.raw), Some(Raw::List(_))) => {
-                self.points(node, list)?
+            (Type::Starts, Raw::List(list))
+                if matches!(list.first().map(|node| &node.raw), Some(Raw::List(_) | Raw::Table(_))) =>
+            {
+                Value::Array(list.iter().map(|at| self.given(node, at)).collect::<Result<_, _>>()?)
             }
-            (Type::Points, Raw::List(list)) if !list.is_empty() => self.points(node, list)?,
+            (Type::Start | Type::Starts, Raw::Table(_)) => self.given(node, node)?,
+            (Type::Points, Raw::List(list)) if !list.is_empty() => {
+                Value::Array(list.iter().map(|at| self.point(node, at)).collect::<Result<_, _>>()?)
+            }
             (Type::Start | Type::Starts | Type::Numbers, Raw::List(list)) if !list.is_empty() => self.numbers(list)?,
             (Type::Times, Raw::List(list)) if !list.is_empty() => {
                 let times = list.iter().map(|node| self.number(node, |t| t >= 0.0));
@@ -146,13 +151,23 @@ impl Check<'_> {
     fn numbers(&self, list: &[Node]) -> Result<Value, Problem> {
         list.iter().map(|node| self.number(node, |_| true)).collect::<Result<_, _>>().map(Value::Array)
     }
-    /// Lists of numbers.
-    fn points(&self, node: &Node, list: &[Node]) -> Result<Value, Problem> {
-        let point = |at: &Node| match &at.raw {
+    /// A list of numbers, within `node`.
+    fn point(&self, node: &Node, at: &Node) -> Result<Value, Problem> {
+        match &at.raw {
             Raw::List(list) if !list.is_empty() => self.numbers(list),
             _ => Err(self.refuse(node)),
+        }
+    }
+    /// A point, or values of parameters.
+    fn given(&self, node: &Node, at: &Node) -> Result<Value, Problem> {
+        let value = |check: &Self, node: &Node| match &node.raw {
+            Raw::List(list) if !list.is_empty() => check.numbers(list),
+            _ => check.number(node, |_| true),
         };
-        list.iter().map(point).collect::<Result<_, _>>().map(Value::Array)
+        match &at.raw {
+            Raw::Table(entries) if !entries.is_empty() => self.table(entries, Type::Quantity, value),
+            _ => self.point(node, at),
+        }
     }
     fn number(&self, node: &Node, within: impl Fn(f64) -> bool) -> Result<Value, Problem> {
         let x = match node.raw {

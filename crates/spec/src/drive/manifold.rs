@@ -1,5 +1,5 @@
 //! MANIFOLD: the one a config names, of the size of the model's coordinates, and where a point on it begins.
-use super::{matrices, start};
+use super::{given, matrices, start};
 use crate::config::{self, Positive};
 use crate::{Config, Geometry, SpecError, State};
 use steepest_core::{Batch, Workspace};
@@ -177,7 +177,7 @@ fn of_spaces(config: &Config, model: &dyn Model, x: &[f64]) -> Result<(), SpecEr
 fn first(config: &Config, model: &dyn Model, manifold: &dyn Manifold) -> Result<Vec<f64>, SpecError> {
     let work = &mut Workspace::default();
     let (given, key) = match &config.state {
-        State::Point { start: Some(start), .. } => (Some(start.clone()), "state.start"),
+        State::Point { start: Some(_), .. } => (given::start(config, model)?, "state.start"),
         State::Point { start_file: Some(path), .. } => (Some(matrices::start(config, path)?), "state.start_file"),
         _ => (None, ""),
     };

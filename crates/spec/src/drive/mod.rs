@@ -8,6 +8,7 @@ mod descent;
 mod ensemble;
 mod extrapolate;
 mod geometry;
+mod given;
 mod goals;
 mod gradient_flow;
 mod jumps;

@@ -1,5 +1,6 @@
 //! START: where replicas begin.
-use crate::config::Search;
+use super::given::Starts;
+use crate::config::{Given, Search};
 use crate::{Config, SpecError, Start, State};
 use steepest_core::{Batch, Workspace};
 use steepest_flows::flow::pathfinder::{Pathfinder, descend};
@@ -35,11 +36,11 @@ pub(super) fn positions(config: &Config, model: &dyn Model, n: usize) -> Result<
                 format!("the start has {} numbers, the functional has {} coordinates", point.len(), model.dim());
             return Err(config.problem("state.start_file", message).into());
         }
-        return given(config, model, n, &[&point]);
+        return Starts::new(config, model, n, vec![&Given::Point(point)]).points();
     }
     match &config.state {
         State::Particles { start: Some(start), .. } | State::Point { start: Some(start), .. } => {
-            given(config, model, n, &[start])
+            Starts::new(config, model, n, vec![start]).points()
         }
         _ => random(config, model, n),
     }
@@ -53,8 +54,8 @@ pub(super) fn chains(config: &Config, model: &dyn Model, n: usize) -> Result<Sta
         return Err(SpecError::input("this scheme moves chains"));
     };
     let mut started = match start {
-        Start::Point(point) => plain(given(config, model, n, &[point])?),
-        Start::Points(points) => plain(given(config, model, n, &points.iter().collect::<Vec<_>>())?),
+        Start::One(given) => plain(Starts::new(config, model, n, vec![given]).points()?),
+        Start::Each(given) => plain(Starts::new(config, model, n, given.iter().collect()).points()?),
         Start::Search(Search::Normal) => plain(random(config, model, n)?),
         Start::Search(Search::Descent) => downhill(config, model, n)?,
         Start::Search(Search::Pathfinder) => pathfinder(config, model, n)?,
@@ -64,21 +65,6 @@ pub(super) fn chains(config: &Config, model: &dyn Model, n: usize) -> Result<Sta
 }
 fn plain(x: Vec<f64>) -> Started {
     Started { x, notes: Vec::new(), gradients: 0 }
-}
-/// The points the user gave, one for all or one for each.
-fn given(config: &Config, model: &dyn Model, n: usize, points: &[&Vec<f64>]) -> Result<Vec<f64>, SpecError> {
-    let d = model.dim();
-    let mut x = vec![0.0; n * d];
-    for i in 0..n {
-        let point = points[i.min(points.len() - 1)];
-        point.iter().enumerate().for_each(|(j, q)| x[j * n + i] = *q);
-    }
-    for point in points {
-        if let Err(what) = finite(model, Batch { n: 1, d, x: point })[0] {
-            return Err(config.problem("state.start", format!("{what} at the start {point:?}")).into());
-        }
-    }
-    Ok(x)
 }
 /// Point i of n.
 fn point(x: &[f64], n: usize, i: usize) -> Vec<f64> {
@@ -198,7 +184,7 @@ pub(super) fn infinite(model: &dyn Model, x: &[f64]) -> Option<&'static str> {
     finite(model, Batch { n: 1, d: x.len(), x })[0].err()
 }
 /// Whether energy and gradient are finite, point by point.
-fn finite(model: &dyn Model, batch: Batch<'_>) -> Vec<Result<(), &'static str>> {
+pub(super) fn finite(model: &dyn Model, batch: Batch<'_>) -> Vec<Result<(), &'static str>> {
     let (mut values, mut gradients) = (vec![0.0; batch.n], vec![0.0; batch.n * batch.d]);
     model.values_and_gradients(batch, 1.0, &mut values, &mut gradients, &mut Workspace::default());
     let judge = |i: usize| match values[i] {

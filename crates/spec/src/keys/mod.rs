@@ -97,10 +97,12 @@ pub enum Type {
     AutoOrFlag,
     /// A word of As, Bs and Os.
     Word,
-    /// A point: a list of numbers, or `normal`.
+    /// A point: a list of numbers, values by name, or `normal`.
     Start,
     /// A point, a point for each chain, or how to look for them.
     Starts,
+    /// The value of a parameter: a number, or a list of them.
+    Quantity,
     /// A list of points.
     Points,
     /// A list of numbers.
@@ -193,8 +195,12 @@ impl Type {
             Type::AutoOrFraction => "\"auto\" or a number between 0 and 1, neither included".into(),
             Type::AutoOrFlag => "\"auto\", true or false".into(),
             Type::Word => "a word of A, B and O with at least one A and one B, such as \"BAOAB\", or the name of a composition, such as \"yoshida4\"".into(),
-            Type::Start => "\"normal\" or a list of numbers".into(),
-            Type::Starts => format!("{}, a list of numbers, or a list of them for each chain", quoted(SEARCHES)),
+            Type::Start => "\"normal\", a list of numbers, or a table of values such as { sigma = 1.0 }".into(),
+            Type::Starts => format!(
+                "{}, a list of numbers or a table of values such as {{ sigma = 1.0 }}, or a list of these for each chain",
+                quoted(SEARCHES)
+            ),
+            Type::Quantity => "a number or a list of numbers".into(),
             Type::Points => "a list of points, such as [[0.0, 0.0], [1.0, 2.0]]".into(),
             Type::Numbers => "a list of numbers".into(),
             Type::Times => "a list of times from 0 on, or the time between one and the next".into(),

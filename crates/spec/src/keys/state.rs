@@ -6,7 +6,7 @@ const START: Key = Key {
     name: "start",
     kind: Type::Start,
     fallback: Fallback::Is("\"normal\""),
-    doc: "where to start: \"normal\" draws a sensible point for each from the seed, or for mechanics takes the motion a named target is known for; a list puts them all at one point, in the coordinates of the model, which for a regression are not its parameters",
+    doc: "where to start: \"normal\" draws a sensible point for each from the seed, or for mechanics takes the motion a named target is known for; a table, such as { sigma = 1.0, beta = [0.5, 2.0] }, has values of parameters, and what it leaves out is random; a list puts them all at one point, in the coordinates of the model, which for a regression are not its parameters",
 };
 const MASS: Key = Key {
     name: "mass",
@@ -31,8 +31,9 @@ pub(super) const STATES: &[Kind] = &[
             Key {
                 kind: Type::Starts,
                 doc: "where to start: \"normal\" draws a sensible point for each from the seed, \"descent\" goes downhill from there, \
-                      \"pathfinder\" draws from a Gaussian found on the way; a list is one point for all, a list of lists one for each, in the \
-                      coordinates of the model: those of a regression are whitened, with the mode at 0",
+                      \"pathfinder\" draws from a Gaussian found on the way; a table, such as { sigma = 1.0, beta = [0.5, 2.0] }, has \
+                      values of parameters, and what it leaves out is random; a list is one point in the coordinates of the model \
+                      (those of a regression are whitened, with the mode at 0); a list of tables or lists is one start for each chain",
                 ..START
             },
             Key {

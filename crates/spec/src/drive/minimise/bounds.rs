@@ -1,9 +1,10 @@
 //! BOUNDS: a minimiser in a box of reported parameters: what the box is, where it starts, and what holds at its end.
+use super::super::given;
 use super::super::proximal::plain;
 use super::super::start::{infinite, positions};
 use super::{Descent, Euclidean, Job, PotentialEnergy};
 use crate::nearest::suggestion;
-use crate::{Config, Regulariser, SpecError, State, Watch};
+use crate::{Config, Regulariser, SpecError, Watch};
 use serde_json::{Map, Value, json};
 use steepest_core::{Batch, Workspace};
 use steepest_flows::functional::Boxed;
@@ -79,9 +80,9 @@ pub(super) fn run(
         let problem = config.problem("functional.regulariser", "this box leaves no value");
         return Err(problem.note("its `low` must not be above its `high`").into());
     };
-    let start = match &config.state {
-        State::Point { start: Some(start), .. } => given(config, &plain, start, [&low, &high])?,
-        _ => {
+    let start = match given::start(config, &plain)? {
+        Some(start) => within(config, &plain, start, [&low, &high])?,
+        None => {
             let mut start = plain.reported(&positions(config, model, 1)?);
             start.iter_mut().enumerate().for_each(|(k, x)| *x = x.clamp(low[k], high[k]));
             start
@@ -102,9 +103,14 @@ pub(super) fn run(
 ///
 /// # Errors
 /// Input where it is outside the box.
-fn given(config: &Config, plain: &dyn Model, start: &[f64], [low, high]: [&[f64]; 2]) -> Result<Vec<f64>, SpecError> {
+fn within(
+    config: &Config,
+    plain: &dyn Model,
+    start: Vec<f64>,
+    [low, high]: [&[f64]; 2],
+) -> Result<Vec<f64>, SpecError> {
     let outside = |k: &usize| !(start[*k] >= low[*k] && start[*k] <= high[*k]);
-    let Some(k) = (0..start.len()).find(outside) else { return Ok(start.to_vec()) };
+    let Some(k) = (0..start.len()).find(outside) else { return Ok(start) };
     let (name, bounds) = (&plain.names()[k], format!("[{}, {}]", low[k], high[k]));
     let message = format!("the start has {name} = {}, which is outside its bounds {bounds}", start[k]);
     let nearest: Vec<f64> = start.iter().enumerate().map(|(k, x)| x.clamp(low[k], high[k])).collect();

@@ -1,7 +1,8 @@
 //! COMPOSE: the mirror map, the regulariser and the start that a config names.
+use crate::drive::given;
 use crate::drive::minimise::{limits, sides};
 use crate::drive::start::positions;
-use crate::{Config, Functional, Geometry, Regulariser, SpecError, State};
+use crate::{Config, Functional, Geometry, Regulariser, SpecError};
 use std::collections::BTreeMap;
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_flows::functional::simple::{
@@ -164,8 +165,8 @@ pub(in crate::drive) fn inside(
     let work = &mut Workspace::default();
     let mut x = vec![0.0; d];
     map.centre(&mut x);
-    if let State::Point { start: Some(start), .. } = &config.state {
-        x.copy_from_slice(start);
+    if let Some(start) = given::start(config, plain)? {
+        x.copy_from_slice(&start);
         if !map.inside(&x, work) {
             let Geometry::Mirror { map: name, .. } = &config.geometry else { return Err(SpecError::input("no map")) };
             let domain = MIRRORS.iter().find(|entry| entry.name == name).map_or("", |entry| entry.domain);
@@ -191,10 +192,10 @@ pub(super) fn start(
     simple: &Each<Box<dyn Simple>>,
 ) -> Result<Cloud, SpecError> {
     let d = model.dim();
-    let mut x = match &config.state {
-        State::Point { start: Some(start), .. } => start.clone(),
-        _ if config.penalised() => vec![0.0; d],
-        _ => plain.reported(&positions(config, model, 1)?),
+    let mut x = match given::start(config, plain)? {
+        Some(start) => start,
+        None if config.penalised() => vec![0.0; d],
+        None => plain.reported(&positions(config, model, 1)?),
     };
     // Where R is finite.
     simple.0.proximal(0.0, &mut x, &mut Workspace::default());
