@@ -34,7 +34,7 @@ pub use narrow::Symmetric;
 pub use normals::{glide, normals, relay, shock, uniforms};
 pub use orbits::orbits;
 pub use pairs::{add_pair, pair_products};
-pub use philox::philox4x32;
+pub use philox::{philox4x32, philox4x32_rounds};
 pub use product::{
     NotPositive, apply, cholesky, gemm, gemm_by_transposed, gemm_transposed, solve, solve_lower,
     solve_lower_transposed, solve_right,

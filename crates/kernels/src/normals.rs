@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, TEN, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -144,13 +144,13 @@ fn groups<L: Lanes, const N: usize>(v: L, words: [Words<L>; N], aside: &mut impl
     at
 }
 
-struct Normals<L: Lanes>(L, Spread<L>);
+struct Normals<L: Lanes>(L, Spread<L, TEN>);
 
-impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
+impl<L: Lanes> Batched<L, BATCH, TEN> for Normals<L> {
     const ASIDE: usize = 10;
 
     #[inline(always)]
-    fn draw(&self, index: u64) -> Blocks<'_, L> {
+    fn draw(&self, index: u64) -> Blocks<'_, L, TEN> {
         self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
     }
 
@@ -170,13 +170,13 @@ impl<L: Lanes> Batched<L, BATCH> for Normals<L> {
     }
 }
 
-struct Uniforms<L: Lanes>(L, Spread<L>);
+struct Uniforms<L: Lanes>(L, Spread<L, TEN>);
 
-impl<L: Lanes> Batched<L, BATCH> for Uniforms<L> {
+impl<L: Lanes> Batched<L, BATCH, TEN> for Uniforms<L> {
     const ASIDE: usize = 0;
 
     #[inline(always)]
-    fn draw(&self, index: u64) -> Blocks<'_, L> {
+    fn draw(&self, index: u64) -> Blocks<'_, L, TEN> {
         self.1.blocks(self.0, index.wrapping_mul(16), 8, 1)
     }
 

@@ -1,9 +1,12 @@
-//! PHILOX: the counter-based generator Philox4x32-10 `[SalmonEtAl2011]`.
+//! PHILOX: the counter-based generator Philox4x32 `[SalmonEtAl2011]`, of ten rounds or of seven.
 use crate::lanes::Lanes;
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
+/// Rounds with the margin that its authors leave.
+pub(crate) const TEN: usize = 10;
+/// The fewest rounds that pass all of BigCrush `[SalmonEtAl2011]`.
+pub(crate) const SEVEN: usize = 7;
 
 /// 128 random bits as a pure function of a counter and a key: ten rounds of Philox4x32 `[SalmonEtAl2011]`.
 ///
@@ -12,6 +15,16 @@ const ROUNDS: usize = 10;
 /// assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
 /// ```
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox4x32_rounds::<TEN>(counter, key)
+}
+
+/// The same with another number of rounds; seven are the fewest that pass all of BigCrush `[SalmonEtAl2011]`.
+///
+/// ```
+/// use steepest_kernels::philox4x32_rounds;
+/// assert_eq!(philox4x32_rounds::<7>([0; 4], [0; 2]), [0x5f6fb709, 0x0d893f64, 0x4f121f81, 0x4f730a48]);
+/// ```
+pub fn philox4x32_rounds<const ROUNDS: usize>(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let (mut x, mut key) = (counter, key);
     for _ in 0..ROUNDS {
         let p = [0, 1].map(|i| u64::from(x[2 * i]) * u64::from(MULTIPLIERS[i]));
@@ -47,8 +60,8 @@ impl Source {
 
     /// The same over lanes.
     #[inline(always)]
-    pub(crate) fn over<L: Lanes>(self, v: L) -> Spread<L> {
-        let (mut key, mut keys) = (self.key, [[v.splat_u(0); 2]; ROUNDS]);
+    pub(crate) fn over<L: Lanes, const R: usize>(self, v: L) -> Spread<L, R> {
+        let (mut key, mut keys) = (self.key, [[v.splat_u(0); 2]; R]);
         for k in &mut keys {
             *k = [v.splat_u(twice(key[0])), v.splat_u(twice(key[1]))];
             key = next(key);
@@ -58,24 +71,24 @@ impl Source {
     }
 }
 
-/// A [`Source`] in registers, with the key of each round.
-pub(crate) struct Spread<L: Lanes> {
-    keys: [[L::U; 2]; ROUNDS],
+/// A [`Source`] in registers, with the key of each of R rounds.
+pub(crate) struct Spread<L: Lanes, const R: usize> {
+    keys: [[L::U; 2]; R],
     tail: [L::U; 2],
 }
-impl<L: Lanes> Spread<L> {
+impl<L: Lanes, const R: usize> Spread<L, R> {
     /// Two vectors of blocks to be made: base + stride l and base + offset + stride l for lanes l, which must share their high word.
     #[inline(always)]
-    pub(crate) fn blocks(&self, v: L, base: u64, offset: u64, stride: u64) -> Blocks<'_, L> {
+    pub(crate) fn blocks(&self, v: L, base: u64, offset: u64, stride: u64) -> Blocks<'_, L, R> {
         let (high, low, [c, d]) = (v.splat_u(twice((base >> 32) as u32)), v.ramp(base, stride), self.tail);
         Blocks { words: [[low, high, c, d], [v.add_u(low, v.splat_u(offset)), high, c, d]], keys: &self.keys }
     }
 }
 
 /// Two vectors of blocks on their way through the rounds.
-pub(crate) struct Blocks<'a, L: Lanes> {
+pub(crate) struct Blocks<'a, L: Lanes, const R: usize> {
     words: [Words<L>; 2],
-    keys: &'a [[L::U; 2]; ROUNDS],
+    keys: &'a [[L::U; 2]; R],
 }
 
 /// Work that goes in between the lines of other work, where that leaves the processor waiting.
@@ -88,14 +101,14 @@ impl<L: Lanes> Aside<L> for () {
     fn step(&mut self, _v: L, _k: usize) {}
 }
 /// A round of both vectors.
-impl<L: Lanes> Aside<L> for Blocks<'_, L> {
+impl<L: Lanes, const R: usize> Aside<L> for Blocks<'_, L, R> {
     #[inline(always)]
     fn step(&mut self, v: L, k: usize) {
         let [a, b] = &mut self.words;
         round(v, self.keys[k], [a, b]);
     }
 }
-impl<L: Lanes> Blocks<'_, L> {
+impl<L: Lanes, const R: usize> Blocks<'_, L, R> {
     /// The words, after the rounds from the k-th on.
     #[inline(always)]
     pub(crate) fn words(mut self, v: L, k: usize) -> [Words<L>; 2] {
@@ -254,15 +267,15 @@ impl<L: Lanes> Sink<L> for Relay<'_> {
     }
 }
 
-/// A sequence of numbers made N at a time from two vectors of blocks.
+/// A sequence of numbers made N at a time from two vectors of blocks of R rounds.
 ///
 /// The methods are to be `#[inline(always)]`: a closure in their place would escape inlining.
-pub(crate) trait Batched<L: Lanes, const N: usize> {
-    /// How many steps of other work `shape` has room for.
+pub(crate) trait Batched<L: Lanes, const N: usize, const R: usize> {
+    /// How many steps of other work `shape` has room for, R at most.
     const ASIDE: usize;
 
     /// The bits of a batch, to be made.
-    fn draw(&self, index: u64) -> Blocks<'_, L>;
+    fn draw(&self, index: u64) -> Blocks<'_, L, R>;
 
     /// The numbers made of them, for places `first` to `first` + N, with the first ASIDE steps of other work in between.
     fn shape(&self, words: [Words<L>; 2], aside: &mut impl Aside<L>, sink: &mut impl Sink<L>, first: usize);

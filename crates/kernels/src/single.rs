@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, SEVEN, Sink, Source, Spread, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -57,7 +57,7 @@ fn radius<L: Lanes, const N: usize>(v: L, a: [L::W; N], aside: &mut impl Aside<L
 }
 
 /// Points on the circle: the angle is x of (-1/2, 1/2) quarter turns with 22 bits, mirrored in the second axis and in
-/// the diagonal as bits 31 and 30 say; steps 5 to 8 of other work.
+/// the diagonal as bits 31 and 30 say; steps 5 and 6 of other work.
 #[inline(always)]
 fn circle<L: Lanes, const N: usize>(v: L, bits: [L::W; N], aside: &mut impl Aside<L>) -> [(L::S, L::S); N] {
     let mut x = [v.splat_s(0.0); N];
@@ -70,9 +70,7 @@ fn circle<L: Lanes, const N: usize>(v: L, bits: [L::W; N], aside: &mut impl Asid
     let (sin, cos) = (line(v, [v.splat_s(SIN[3]); N], z, SIN[2]), line(v, [v.splat_s(COS[3]); N], z, COS[2]));
     aside.step(v, 6);
     let (sin, cos) = (line(v, sin, z, SIN[1]), line(v, cos, z, COS[1]));
-    aside.step(v, 7);
     let (sin, cos) = (line(v, sin, z, SIN[0]), line(v, cos, z, COS[0]));
-    aside.step(v, 8);
     let mut at = [(x[0], x[0]); N];
     for i in 0..N {
         let sin = v.mul_s(x[i], sin[i]);
@@ -94,13 +92,13 @@ fn pairs<L: Lanes, const N: usize>(v: L, a: [L::W; N], b: [L::W; N], aside: &mut
     at
 }
 
-struct Singles<L: Lanes>(L, Spread<L>);
+struct Singles<L: Lanes>(L, Spread<L, SEVEN>);
 
-impl<L: Lanes> Batched<L, 64> for Singles<L> {
-    const ASIDE: usize = 9;
+impl<L: Lanes> Batched<L, 64, SEVEN> for Singles<L> {
+    const ASIDE: usize = SEVEN;
 
     #[inline(always)]
-    fn draw(&self, index: u64) -> Blocks<'_, L> {
+    fn draw(&self, index: u64) -> Blocks<'_, L, SEVEN> {
         self.1.blocks(self.0, index.wrapping_mul(16), 1, 2)
     }
 
@@ -154,8 +152,8 @@ fn glide_singles<L: Lanes>(v: L, source: Source, start: u64, mut by: Glide<'_>) 
 
 /// `out[i]` = the standard normal of single precision of index start + i in the sequence of (key, step, stream).
 ///
-/// Half the cost of [`normals`](crate::normals), for noise added to a state of double precision: evaluated in `f32`, four
-/// to a Philox block, and widened. Groups of 64 come from sixteen blocks: index k has lane k mod 16 of the blocks
+/// A third of the cost of [`normals`](crate::normals), for noise added to a state of double precision: evaluated in `f32`, four
+/// to a Philox4x32-7 block `[SalmonEtAl2011]`, and widened. Groups of 64 come from sixteen blocks: index k has lane k mod 16 of the blocks
 /// 16 (k / 64) + 0..16, the first two words for k mod 64 < 32, the first coordinate for k mod 32 < 16.
 ///
 /// The radius has 31 bits, so sizes end at sqrt(64 ln 2) = 6.66, beyond which a normal falls once in 4e10; the angle has

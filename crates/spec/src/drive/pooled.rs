@@ -14,6 +14,9 @@ impl Keeps for PooledChains {
     fn chains(&mut self) -> Vec<&mut Chain> {
         self.chains.chains.iter_mut().collect()
     }
+    fn learned(&mut self) -> Option<usize> {
+        Some(self.pool.learned())
+    }
 }
 
 pub(super) fn run(

@@ -1,6 +1,6 @@
 //! SAMPLER: the kernel and the metric that a scheme of chains stands for, and what is said of them.
 use crate::{Config, Length, Metric, Scheme, SpecError};
-use steepest_flows::scheme::metropolis::{Adapt, Chain, Kernel, MetricKind, Path};
+use steepest_flows::scheme::metropolis::{Adapt, Kernel, MetricKind, Path};
 use steepest_record::Record;
 
 /// What the config says about the sampler.
@@ -74,39 +74,6 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
     Some(Sampler { kernel, step, target, metric, pool })
 }
 
-/// What the automatic choice of a metric fell on, and why; what a low-rank one found.
-pub(super) fn metric_note(kind: MetricKind, chains: &[&mut Chain]) -> Option<String> {
-    let found: Vec<(f64, usize)> = chains
-        .iter()
-        .filter_map(|chain| match chain.metric() {
-            steepest_flows::scheme::metropolis::Metric::LowRank { values, .. } if !values.is_empty() => {
-                Some((chain.metric().condition(), values.len()))
-            }
-            _ => None,
-        })
-        .collect();
-    let least = found.iter().map(|(_, k)| *k).min().unwrap_or(0);
-    let most = found.iter().map(|(_, k)| *k).max().unwrap_or(0);
-    let condition = found.iter().map(|(condition, _)| *condition).fold(1.0, f64::max);
-    let directions = if least == most { format!("{most}") } else { format!("{least} to {most}") };
-    let (all, some) = (chains.len(), found.len());
-    match kind {
-        MetricKind::Auto if some == 0 => Some(
-            "Metric (auto): diagonal in every chain; trajectories were short under it, or no direction stood out of the \
-             scales of the coordinates."
-                .into(),
-        ),
-        MetricKind::Auto => Some(format!(
-            "Metric (auto): low-rank in {some} of {all} chains, where trajectories under the diagonal were long; it would \
-             leave variances in a ratio of {condition:.0}, and {directions} directions are scaled beside it."
-        )),
-        MetricKind::LowRank => Some(format!(
-            "Metric: low-rank, {directions} directions beside the scales of the coordinates, which alone would leave \
-             variances in a ratio of {condition:.1}."
-        )),
-        _ => None,
-    }
-}
 /// Takes what warm-up adapts out of the advice of a run whose step is fixed.
 pub(super) fn advise(record: &mut Record, config: &Config) {
     let own_bias = matches!(config.scheme, Scheme::Mclmc { adjusted: false, .. });

@@ -7,6 +7,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("bulk ESS", "enough independent draws for the means"),
     ("tail ESS", "enough independent draws for the 5 % and 95 % quantiles"),
     ("Pareto k (tails)", "no tail is so heavy that a mean and its error could not be relied on"),
+    ("metric", "warm-up was long enough to learn the scales; which metric was chosen, and why"),
     ("divergences", "no trajectory left the shell of its energy"),
     ("energy error of a step", "its variance per dimension keeps the bias of the law small"),
     ("acceptance", "the step is short enough"),
@@ -129,17 +130,20 @@ const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient alo
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
-pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT];
+/// Of chains that learn one.
+const METRIC: &[&str] = &["metric"];
+pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, METRIC];
 const LADDER: &[&str] = &["swap rejection", "restarts of a ladder", "every mode found"];
 pub(super) const TEMPERING: Groups =
-    &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, LADDER];
-pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT];
-pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT];
+    &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, METRIC, LADDER];
+pub(super) const HMC: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI"], LAW, GRADIENT, METRIC];
+pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT, METRIC];
 /// Large errors of an energy are refusals there, and no more than that.
 pub(super) const BARKER: Groups =
-    &[AGREEMENT, &["acceptance", "kinetic temperature", "fluctuation theorem"], LAW, GRADIENT];
-pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT];
-pub(super) const ADJUSTED: Groups = &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT];
+    &[AGREEMENT, &["acceptance", "kinetic temperature", "fluctuation theorem"], LAW, GRADIENT, METRIC];
+pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT, METRIC];
+pub(super) const ADJUSTED: Groups =
+    &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT, METRIC];
 pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
 pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, LAW, GRADIENT];
 /// Averaged noise is not Markov in the positions alone: a path has no work of its own.

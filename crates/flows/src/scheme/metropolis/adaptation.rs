@@ -38,6 +38,8 @@ pub struct Adaptation {
     size: usize,
     done: u64,
     metric_changed: bool,
+    /// Draws that the metric was made of.
+    learned: usize,
     /// Draws in the foreground when a low-rank metric was last made of it.
     renewed: usize,
     /// Leapfrogs since the last switch; NaN where their number says nothing about the metric.
@@ -85,6 +87,7 @@ impl Adaptation {
             size: 80,
             done: 0,
             metric_changed: false,
+            learned: 0,
             renewed: 0,
             effort: if free { 0.0 } else { f64::NAN },
             low_rank: plan.metric == MetricKind::LowRank,
@@ -127,6 +130,10 @@ impl Adaptation {
             Pace::Dual(_) => Pace::Dual(DualAveraging::new(step, self.aim)),
             Pace::Energy(tuning) => Pace::Energy(tuning.again(step)),
         };
+    }
+    /// Draws that the metric was made of.
+    pub(super) fn learned(&self) -> usize {
+        self.learned
     }
     /// The length of isokinetic dynamics so far, where it is to be found.
     pub(super) fn length(&self) -> Option<f64> {
@@ -181,6 +188,7 @@ impl Adaptation {
         }
         if due && let Some(found) = found.or_else(|| self.renewal()) {
             *metric = found;
+            self.learned = self.foreground.count;
         }
         if switch {
             std::mem::swap(&mut self.foreground, &mut self.background);
@@ -232,6 +240,7 @@ impl Persist for Adaptation {
             size,
             done,
             metric_changed,
+            learned,
             renewed,
             effort,
             low_rank,
@@ -249,6 +258,7 @@ impl Persist for Adaptation {
         size.pass(archive)?;
         done.pass(archive)?;
         metric_changed.pass(archive)?;
+        learned.pass(archive)?;
         renewed.pass(archive)?;
         effort.pass(archive)?;
         low_rank.pass(archive)?;

@@ -1,4 +1,5 @@
 //! One chain: where it is, how it moves, what it adapts and records.
+mod kept;
 use super::barker::Barker;
 use super::choices::Choices;
 use super::hmc::Hmc;
@@ -8,7 +9,7 @@ use super::pool::van_der_corput;
 use super::search::Search;
 use super::trajectory::Answer;
 use super::{Adapt, Adaptation, Draw, Kernel, Metric, Path, Point, Tape};
-use steepest_core::{Archive, Persist, Tick};
+use steepest_core::Tick;
 use steepest_kernels as kernels;
 
 /// Streams of randomness of a chain; stream 0 and the places of a splitting are below.
@@ -29,6 +30,8 @@ pub struct Chain {
     /// Dropped when warm-up is over.
     adaptation: Option<Adaptation>,
     adapted: bool,
+    /// Draws of warm-up that the metric was made of.
+    learned: usize,
     choices: Choices,
     scratch: Vec<f64>,
     /// Share of the momentum that the next transition keeps.
@@ -91,6 +94,7 @@ impl Chain {
             search: Search::new(d),
             adapted: adaptation.is_some(),
             adaptation,
+            learned: 0,
             choices: Choices::default(),
             scratch: vec![0.0; d],
             persistence: match kernel {
@@ -114,6 +118,10 @@ impl Chain {
     /// The metric it moves in.
     pub fn metric(&self) -> &Metric {
         &self.metric
+    }
+    /// Draws of its own warm-up that the metric was made of; `None` where it adapts nothing by itself.
+    pub fn learned(&self) -> Option<usize> {
+        self.adapted.then_some(self.learned)
     }
     /// Whether V and dV are finite where the chain is; meaningless before the first gradient was given.
     pub fn started(&self) -> bool {
@@ -276,6 +284,7 @@ impl Chain {
             isokinetic.length = length;
         }
         self.momentum(Metric::refresh);
+        self.learned = adaptation.learned();
         self.adaptation = Some(adaptation).filter(|adaptation| !adaptation.finished());
         if changed {
             self.look(at);
@@ -343,56 +352,4 @@ impl Chain {
 /// White noise of a chain, a pure function of the place.
 fn white(at: Tick, stream: u16, id: u64, out: &mut [f64]) {
     kernels::normals(at.key, at.step, stream, id << 32, out);
-}
-
-/// Between two calls of `advance`, when no chain is moving: a trajectory under way does not pass, nor does the tape, which
-/// its reader has emptied.
-impl Persist for Chain {
-    fn pass(&mut self, archive: &mut Archive<'_>) -> Option<()> {
-        let Self {
-            at,
-            metric,
-            step,
-            phase,
-            search,
-            adaptation,
-            transitions,
-            id,
-            kernel,
-            adapted,
-            choices,
-            scratch,
-            persistence,
-            slice,
-            in_step,
-            tape,
-        } = self;
-        slice.pass(archive)?;
-        let _ = (id, adapted, choices, scratch, persistence, in_step, tape);
-        match kernel {
-            Machine::Hmc(_) | Machine::Nuts(_) | Machine::Barker(_) => {}
-            Machine::Isokinetic(isokinetic) => isokinetic.length.pass(archive)?,
-        }
-        at.pass(archive)?;
-        metric.pass(archive)?;
-        step.pass(archive)?;
-        transitions.pass(archive)?;
-        let mut kind: u8 = match phase {
-            Phase::New => 0,
-            Phase::Searching => 1,
-            Phase::Resting | Phase::Moving => 2,
-        };
-        kind.pass(archive)?;
-        *phase = *[Phase::New, Phase::Searching, Phase::Resting].get(usize::from(kind))?;
-        search.pass(archive)?;
-        let mut adapting = adaptation.is_some();
-        adapting.pass(archive)?;
-        if !adapting {
-            *adaptation = None;
-        }
-        match adaptation {
-            Some(adaptation) => adaptation.pass(archive),
-            None => (!adapting).then_some(()),
-        }
-    }
 }

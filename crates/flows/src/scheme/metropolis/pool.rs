@@ -29,6 +29,8 @@ pub struct Pool {
     /// Leapfrogs of a transition since the last switch, summed.
     effort: f64,
     low_rank: bool,
+    /// Draws that the metric was made of.
+    learned: usize,
     /// Whether acceptances are averaged harmonically.
     harmonic: bool,
 }
@@ -64,6 +66,7 @@ impl Pool {
             switches: 0,
             effort: 0.0,
             low_rank: plan.metric == MetricKind::LowRank,
+            learned: 0,
             harmonic,
         }
     }
@@ -78,6 +81,10 @@ impl Pool {
     /// The metric the chains move in.
     pub fn metric(&self) -> &Metric {
         &self.metric
+    }
+    /// Draws of all chains that it was made of.
+    pub fn learned(&self) -> usize {
+        self.learned
     }
     /// The step they move with: in warm-up that of the search, afterwards its average.
     pub fn step(&self) -> f64 {
@@ -151,6 +158,7 @@ impl Pool {
             && let Some(found) = self.renewal()
         {
             self.metric = found;
+            self.learned = self.foreground.count;
             changed = true;
         }
         if switch {
@@ -191,6 +199,7 @@ impl Persist for Pool {
             switches,
             effort,
             low_rank,
+            learned,
             harmonic: _,
         } = self;
         dual.pass(archive)?;
@@ -205,7 +214,8 @@ impl Persist for Pool {
         background.pass(archive)?;
         [open, size, done, switches].into_iter().try_for_each(|count| count.pass(archive))?;
         effort.pass(archive)?;
-        low_rank.pass(archive)
+        low_rank.pass(archive)?;
+        learned.pass(archive)
     }
 }
 

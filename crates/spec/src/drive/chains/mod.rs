@@ -1,11 +1,12 @@
 //! CHAINS: NUTS, HMC and their kin, with warm-up, kept draws and their ledger.
 mod books;
+mod metric;
 mod seldom;
 mod summary;
 use super::clock::{Clock, Pieces};
 use super::goals::Stop;
 use super::rough_fit::Seen;
-use super::sampler::{Sampler, metric_note, row, sampler};
+use super::sampler::{Sampler, row, sampler};
 use super::{beta, put_away, record, take_up, thermal, threads};
 use crate::{Config, Length, SpecError, State, Watch};
 use books::Books;
@@ -29,6 +30,10 @@ pub(super) type Target<'a> = Flow<Hamiltonian<&'a dyn Model>, Sum<Symplectic, Fr
 pub(super) trait Keeps {
     /// The chains whose draws are those of the target, one a replica.
     fn chains(&mut self) -> Vec<&mut Chain>;
+    /// Draws of warm-up that a metric was made of, the fewest of any chain; `None` where nothing was adapted.
+    fn learned(&mut self) -> Option<usize> {
+        self.chains().iter().filter_map(|chain| chain.learned()).min()
+    }
 }
 impl Keeps for Chains {
     fn chains(&mut self) -> Vec<&mut Chain> {
@@ -124,11 +129,12 @@ where
             books.done
         ));
     }
-    if books.done >= warmup && sampler.step.is_none() {
-        record.notes.extend(metric_note(sampler.metric, &memory.chains()));
-    }
     let steps: Vec<f64> = memory.chains().iter().map(|chain| chain.step()).collect();
     summarise(&mut record, config, model, (sampler.kernel, steps), &books, checkpoint.spool())?;
+    if let Some(learned) = memory.learned().filter(|_| kept > 0) {
+        let line = metric::line((sampler, learned), &memory.chains(), &record);
+        record.summary.ledger.extend(line);
+    }
     goals.tell(&mut record, draws);
     record.summary.extra.insert("cpu_seconds".into(), json!(time.cpu[0] + time.cpu[1]));
     Ok((record, memory))
