@@ -37,8 +37,13 @@ impl Hills {
         Hills([a, b, c, d])
     }
 }
+/// The exponent of no height: below all, and finite, as infinity less infinity is no number where a power is split.
+const NOTHING: f64 = -1e6;
 impl Scaled {
     fn new(Hill { height, shape: [a, b, c], at }: Hill) -> Scaled {
+        if height == 0.0 {
+            return Scaled { sign: 0, lift: NOTHING, shape: [0.0; 3], at };
+        }
         let lift = log(height.abs()) * LOG2_E;
         let shape = [a * LOG2_E, 0.5 * b * LOG2_E, c * LOG2_E];
         Scaled { sign: height.to_bits() & 1 << 63, lift, shape, at }

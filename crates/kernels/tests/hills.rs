@@ -207,3 +207,24 @@ fn single_slopes_have_the_same_bits_at_every_level_and_in_any_company() {
         });
     }
 }
+
+/// A hill of height 0 is none, in either precision and at every level.
+#[test]
+fn a_hill_without_height_is_none() {
+    let [x, y] = points(100);
+    let flat = Hill { height: 0.0, ..UPRIGHT[0] };
+    let both = |tilted: [Hill; 2]| {
+        let hills_of = Hills::new(UPRIGHT, tilted);
+        let (mut double, mut single) = ([vec![0.0; 100], vec![0.0; 100]], [vec![0.0; 100], vec![0.0; 100]]);
+        let ([gx, gy], [sx, sy]) = (&mut double, &mut single);
+        hills(&hills_of, 1.0, [&x, &y], &mut [], [gx, gy]);
+        hills_single(&hills_of, 1.0, [&x, &y], [sx, sy]);
+        [double, single].concat().concat()
+    };
+    for level in Level::available() {
+        // As one that is too small to be seen.
+        let small = Hill { height: 1e-300, shape: [0.0; 3], at: [0.0; 2] };
+        let [none, far] = [flat, small].map(|hill| with_level(level, || both([hill, flat])));
+        assert!(none.iter().zip(&far).all(|(a, b)| a == b && a.is_finite()), "{level:?}");
+    }
+}

@@ -139,12 +139,22 @@ impl Lanes for Avx2 {
             let k = halves!(_mm256_castsi256_ps, k);
             (halves!(_mm256_blendv_ps, a, b, k), halves!(_mm256_blendv_ps, b, a, k))
         }}
-        fn widen(x: S) -> [F; 2] {
-            x.map(|x| [_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x))])
-        }
-        fn narrow(x: [F; 2]) -> S {
-            x.map(|[low, high]| _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low)))
-        }
+        // Without closures, which would be compiled for any processor.
+        fn widen(x: S) -> [F; 2] {{
+            let mut wide = [[_mm256_setzero_pd(); 2]; 2];
+            for i in 0..2 {
+                let (low, high) = (_mm256_castps256_ps128(x[i]), _mm256_extractf128_ps::<1>(x[i]));
+                wide[i] = [_mm256_cvtps_pd(low), _mm256_cvtps_pd(high)];
+            }
+            wide
+        }}
+        fn narrow(x: [F; 2]) -> S {{
+            let mut single = [_mm256_setzero_ps(); 2];
+            for i in 0..2 {
+                single[i] = _mm256_set_m128(_mm256_cvtpd_ps(x[i][1]), _mm256_cvtpd_ps(x[i][0]));
+            }
+            single
+        }}
     }
 
     #[inline(always)]

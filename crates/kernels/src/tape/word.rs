@@ -140,8 +140,10 @@ fn on_wide<L: Lanes, T: Number<L, K>, const K: usize, const W: usize>(
     if L::REGISTERS >= 32 {
         vectors::<L, T, K, W, 8>(v, words, registers, 0, &mut target);
     } else {
-        vectors::<L, T, K, W, 4>(v, words, registers, 0, &mut target);
-        vectors::<L, T, K, W, 4>(v, words, registers, 4, &mut target);
+        // One copy of the code: two would not fit the cache of instructions.
+        for from in [0, 4] {
+            vectors::<L, T, K, W, 4>(v, words, registers, from, &mut target);
+        }
     }
 }
 #[inline(always)]
@@ -274,7 +276,10 @@ fn vectors<L: Lanes, T: Number<L, K>, const K: usize, const W: usize, const N: u
                         exp_of::<L, T, K, N, 4>(v, &mut a, 0);
                         exp_of::<L, T, K, N, 4>(v, &mut a, 4);
                     }
-                    4 => exp_of::<L, T, K, N, 4>(v, &mut a, 0),
+                    4 => {
+                        exp_of::<L, T, K, N, 2>(v, &mut a, 0);
+                        exp_of::<L, T, K, N, 2>(v, &mut a, 2);
+                    }
                     _ => exp_of::<L, T, K, N, 1>(v, &mut a, 0),
                 }
             }
