@@ -20,7 +20,7 @@ pub const INTERRUPTED: u8 = 130;
 /// Runs `config`, called `name` in the default name of its folder.
 pub fn run(config: &Config, name: &str, output: &Output) -> Result<u8, Failure> {
     let model = build(config)?;
-    config.fits(model.dim(), model.names().len())?;
+    config.fits_model(&*model)?;
     // Whether the run can be kept is found out before it, not after it.
     let Place { dir, force } = place(config, name, output);
     let mut folder = Folder::create(&dir, force)?;

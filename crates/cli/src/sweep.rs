@@ -160,7 +160,7 @@ fn one(config: &Config, name: &str, dir: &Path, arguments: &Sweep) -> Result<(),
         Folder::create(dir, arguments.force)?
     };
     let model = build(config)?;
-    config.fits(model.dim(), model.names().len())?;
+    config.fits_model(&*model)?;
     folder.keep(now, config.output.checkpoint)?;
     run::complete(config, &*model, name, (folder, dir), arguments.quiet)?;
     if interrupted() {

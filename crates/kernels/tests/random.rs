@@ -24,7 +24,7 @@ fn philox_gives_the_published_vectors() {
     );
 }
 
-/// One more or less in any word of the counter or the key flips each bit of the words in half of the cases: 4,096 flips of each of
+/// A power of two more in any word of the counter or the key flips each bit of the words in half of the cases: 4,096 flips of each of
 /// 128 bits, z-bound 5, so that a share off by 4 % dies. With five rounds the test dies.
 #[test]
 fn seven_rounds_mix_every_bit() {

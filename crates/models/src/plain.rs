@@ -102,6 +102,12 @@ impl Model for Plain<'_> {
         }
         self.model.report(x, out, work);
     }
+    fn coordinates(&self, quantities: &[f64]) -> Option<Vec<f64>> {
+        if !self.moved {
+            return self.model.coordinates(quantities);
+        }
+        (quantities.len() == self.model.dim()).then(|| quantities.to_vec())
+    }
     fn start(&self, z: &mut [f64]) {
         self.model.start(z);
         let reported = self.reported(z);

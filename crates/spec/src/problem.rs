@@ -83,6 +83,11 @@ impl Problem {
         self.notes.push(note.into());
         self
     }
+    /// More hints, or none.
+    pub(crate) fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
     /// The same, of a file that could not be read.
     pub fn of_a_file(mut self) -> Self {
         self.unread = true;

@@ -68,6 +68,15 @@ fn what_has_no_value_is_random() {
     }
     assert!((first(&record, 0, "a") - first(&record, 1, "a")).abs() > 1e-3);
 }
+/// Also where random starts alone have no finite energy, and where one that is drawn first does not go with the value.
+#[test]
+fn values_come_before_the_look_at_the_energy() {
+    let far = "kind = \"expression\"\nenergy = \"-log(a - 100) + a - 100 + b^2\"\n";
+    close(&begun(far, 2, "{ a = 101.0 }"), 1, &[("a", 101.0)]);
+    let both = "kind = \"expression\"\nenergy = \"-log(a + b) + a^2 + b^2\"\n";
+    let record = begun(both, 8, "{ a = 0.0 }");
+    assert!((0..8).all(|c| first(&record, c, "a").abs() < 1e-3 && first(&record, c, "b") > 0.0));
+}
 /// Points and clouds too: of an expression, of a regression whose descent is in its own coordinates, in a box.
 #[test]
 fn points_and_clouds_begin_at_values() {
@@ -84,6 +93,16 @@ fn points_and_clouds_begin_at_values() {
         "[state]\nkind = \"point\"\nstart = { x = 5.0 }\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"lbfgs\"\n";
     let message = run(boxed, outside).map(|_| ()).expect_err("outside").to_string();
     assert!(message.starts_with("the start has x = 5, which is outside its bounds [0, 1]"), "{message}");
+    // A penalised regression is in standardised coordinates, and its values are not.
+    let lasso = "kind = \"regression\"\ndata = \"data.csv\"\nformula = \"n ~ x\"\nfamily = \"poisson\"\n\
+        regulariser = { kind = \"l1\", weight = 0.1 }\npriors = { x = \"flat\", intercept = \"flat\" }\n";
+    of(
+        lasso,
+        "[state]\nkind = \"point\"\nstart = { x = 5.0, intercept = 1.0 }\n[noise]\nkind = \"still\"\n[scheme]\nkind = \"fista\"\n",
+    );
+    // What is left out is as near to a random start as the box allows.
+    let far = "kind = \"expression\"\nenergy = \"(x - 1)^2 + (y - 8)^2\"\nbounds = { y = [7.0, 9.0] }\n";
+    of(far, &outside.replace("5.0", "0.5"));
     let cloud = "[state]\nkind = \"particles\"\nn = 50\nstart = { v = 3.0, u = 1.0 }\n[noise]\nbeta = 1.0\n[scheme]\nkind = \"em\"\n\
         step = 1e-12\n[run]\nsteps = 1\nevery = 1\n";
     let record = of("kind = \"expression\"\nenergy = \"(u - 1)^2 + v^2\"\n", cloud);
@@ -92,6 +111,7 @@ fn points_and_clouds_begin_at_values() {
 #[test]
 fn values_that_cannot_be_are_refused() {
     for (start, said) in [
+        ("{ a = 1.0, s = -1.0, b = 0.1 }", "`start` in [state] puts s at -1, and no point of the model has it there"),
         ("{ s = -1.0 }", "`start` in [state] puts s at -1, and no point of the model has it there"),
         ("{ q = [0.5, 0.5, 0.5] }", "`start` in [state] puts q[1] at 0.5, and no point"),
         ("{ c = [2.0, 1.0, 3.0] }", "`start` in [state] puts c["),
@@ -106,6 +126,12 @@ fn values_that_cannot_be_are_refused() {
         assert!(message.starts_with(said), "{start}: {message}");
         assert!(message.contains("flow.toml:"), "{message}");
     }
+    let message = refused(ROWS, "{ \"q[1]\" = 0.9 }");
+    assert!(message.contains("puts q[1] at 0.9") && message.contains("are left out, and random then"), "{message}");
+    let message = refused("kind = \"target\"\nname = \"eight-schools\"\n", "{ mu = 4.0, tau = -1.0 }");
+    assert!(message.contains("puts tau at -1"), "{message}");
+    let message = refused("kind = \"expression\"\nenergy = \"x - log(x)\"\n", "{ x = 0.0 }");
+    assert!(message.contains("at the start x = 0.0"), "{message}");
     let message = refused(ROWS, "[{ s = 1.0 }, { s = 0.0 }]");
     assert!(
         message.contains("puts s at 0") && message.contains("--> ") && message.contains("{ s = 0.0 }"),

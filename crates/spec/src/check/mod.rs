@@ -1,7 +1,7 @@
 //! CHECK: whether a model is what it says, before it is run.
 mod curved;
 mod slopes;
-use crate::drive::{at_edge, manifold};
+use crate::drive::{at_edge, manifold, starts_fit};
 use crate::explain::counted;
 use crate::{Config, SpecError};
 use curved::on_manifold;
@@ -57,6 +57,7 @@ const MANY: usize = 20_000;
 pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
     let (d, names) = (model.dim(), model.names());
     config.fits_model(model)?;
+    starts_fit(config, model)?;
     let (coordinates, quantities) = (counted(d, "coordinate"), counted(names.len(), "reported quantity"));
     let mut text = format!("model\n  {coordinates}, {quantities}: {}\n", shown(&names));
     model.notes().iter().for_each(|note| text += &format!("  {note}\n"));

@@ -17,8 +17,11 @@ impl Config {
         self.point_fits(dim, &[])?;
         self.rest_fits(dim, quantities)
     }
-    /// The same for a model, whose parameters a message names.
-    pub(crate) fn fits_model(&self, model: &dyn Model) -> Result<(), SpecError> {
+    /// The same for a model, whose parameters a message names, and a start too.
+    ///
+    /// # Errors
+    /// Input, at the key to change.
+    pub fn fits_model(&self, model: &dyn Model) -> Result<(), SpecError> {
         let names = model.names();
         self.point_fits(model.dim(), &names)?;
         self.rest_fits(model.dim(), names.len())

@@ -13,7 +13,7 @@ mod read;
 mod regulariser;
 mod scheme;
 mod squares;
-mod start;
+pub(crate) mod start;
 mod tree;
 mod unadjusted;
 mod value;

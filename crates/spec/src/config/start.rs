@@ -61,7 +61,8 @@ impl Given {
         for (name, value) in
             values.iter().filter(|(name, _)| !whole(name)).chain(values.iter().filter(|(n, _)| whole(n)))
         {
-            let of_it = |known: &String| known == name || !whole(name) && stem(known) == Some(name);
+            let itself = whole(name);
+            let of_it = |known: &String| known == name || !itself && stem(known) == Some(name);
             let places: Vec<usize> = (0..names.len()).filter(|k| of_it(&names[*k])).collect();
             let wrong = |message: String, label: String| Misnamed { name: name.clone(), message, label };
             if places.is_empty() {
@@ -87,7 +88,7 @@ impl Given {
     }
 }
 /// What stands before the bracket of `beta[2]`.
-fn stem(name: &str) -> Option<&str> {
+pub(crate) fn stem(name: &str) -> Option<&str> {
     name.strip_suffix(']').and_then(|name| name.rsplit_once('[')).map(|(stem, _)| stem)
 }
 

@@ -126,7 +126,11 @@ impl Node {
         let Raw::Table(entries) = &mut self.raw else {
             let problem =
                 Problem::new(format!("`{}` goes through a value that is not a table", setting.path.join(".")));
-            return Err(problem.at(&setting.key));
+            let whole: Vec<&str> = setting.path.iter().map(String::as_str).collect();
+            let (above, last) = whole.split_at(whole.len() - path.len());
+            let note =
+                format!("give all of it: --set '{}={{ {} = {} }}'", above.join("."), last.join("."), setting.value);
+            return Err(problem.at(&setting.key).note(note));
         };
         let entry = match entries.iter_mut().position(|entry| entry.name == *name) {
             Some(i) => &mut entries[i],
@@ -164,6 +168,7 @@ impl Node {
             Raw::Flag(x) => format!("{x}"),
             Raw::Date => "a date".into(),
             Raw::List(list) => format!("a list of {}", list.len()),
+            Raw::Table(entries) if entries.is_empty() => "an empty table".into(),
             Raw::Table(_) => "a table".into(),
         }
     }

@@ -111,7 +111,7 @@ fn transitions(
 /// The flows are those of a run, see `drive/langevin`.
 fn langevin(config: &Config, model: &dyn Model, extent: (u64, usize)) -> Result<Sample, SpecError> {
     let d = model.dim();
-    let start::Started { x, gradients, .. } = start::chains(config, model, 1)?;
+    let start::Started { x, gradients, .. } = start::chains(config, (model, model), 1)?;
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     let mut sample = match config.scheme {
         Scheme::EulerMaruyama { step, .. } => {

@@ -34,7 +34,7 @@ pub(super) fn run(
         return Err(SpecError::input("this drive moves chains"));
     };
     let (n, d) = (chains as usize, model.dim());
-    let start::Started { x, notes, gradients } = start::chains(config, model, n)?;
+    let start::Started { x, notes, gradients } = start::chains(config, (model, model), n)?;
     let run = Run { config, model, checkpoint, setup };
     let overdamped = Flow { functional: PotentialEnergy(model), geometry: Euclidean, noise: thermal(config) };
     let mut record = match config.scheme {

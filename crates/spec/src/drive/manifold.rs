@@ -187,7 +187,7 @@ fn first(config: &Config, model: &dyn Model, manifold: &dyn Manifold) -> Result<
             return Err(config.problem(key, message).into());
         }
         return match (matrices::off(config, key, manifold, &x, work), start::infinite(model, &x)) {
-            (Some(problem), _) => Err(problem.into()),
+            (Some(problem), _) => Err(problem.notes(given::left_out(config, &model.names())).into()),
             (None, Some(what)) => Err(config.problem(key, format!("{what} at the start")).into()),
             (None, None) => Ok(x),
         };

@@ -3,7 +3,7 @@
 //! The result is only a choice of coordinates: the law is the same in any, and where no mode is found they stay as they are.
 use super::beta;
 use super::start::{self, Started};
-use crate::config::{Given, Search};
+use crate::config::Search;
 use crate::{Config, Functional, SpecError, Start, State};
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_flows::flow::pathfinder::descend;
@@ -53,22 +53,15 @@ impl<'a> Seen<'a> {
     pub(super) fn model(&self) -> &dyn Model {
         self.white.as_ref().map_or(self.plain, |white| white)
     }
-    /// Where n chains begin; points that were given are in the model's own coordinates, values of parameters in none.
+    /// Where n chains begin; points that were given are in the model's own coordinates.
     ///
     /// # Errors
     /// As [`start::chains`].
     pub(super) fn chains(&self, config: &Config, n: usize) -> Result<Started, SpecError> {
-        let State::Chains { start, .. } = &config.state else {
-            return Err(SpecError::input("this scheme moves chains"));
-        };
-        let values = |given: &Given| matches!(given, Given::Values(_));
-        let free = match start {
-            Start::Search(search) => *search == Search::Normal,
-            Start::One(given) => values(given),
-            Start::Each(given) => given.iter().all(values),
-        };
-        let mut started = start::chains(config, if free { self.model() } else { self.plain }, n)?;
-        if let Some(white) = self.white.as_ref().filter(|_| !free) {
+        let normal = matches!(config.state, State::Chains { start: Start::Search(Search::Normal), .. });
+        let model = if normal { self.model() } else { self.plain };
+        let mut started = start::chains(config, (model, self.model()), n)?;
+        if let Some(white) = self.white.as_ref().filter(|_| !normal) {
             for i in 0..n {
                 let x: Vec<f64> = started.x.iter().skip(i).step_by(n).copied().collect();
                 white.locate(&x).iter().enumerate().for_each(|(j, z)| started.x[j * n + i] = *z);

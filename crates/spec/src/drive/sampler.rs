@@ -74,6 +74,10 @@ pub(super) fn sampler(scheme: &Scheme) -> Option<Sampler> {
     Some(Sampler { kernel, step, target, metric, pool })
 }
 
+/// Whether warm-up makes a metric.
+pub(crate) fn learns_metric(config: &Config) -> bool {
+    sampler(&config.scheme).is_some_and(|sampler| sampler.metric != MetricKind::Unit)
+}
 /// Takes what warm-up adapts out of the advice of a run whose step is fixed.
 pub(super) fn advise(record: &mut Record, config: &Config) {
     let own_bias = matches!(config.scheme, Scheme::Mclmc { adjusted: false, .. });

@@ -10,7 +10,7 @@ use steepest_models::Model;
 pub(super) const STREAM: u16 = 0x200;
 const JITTER: u16 = 0x201;
 /// Tries of a random start whose energy is infinite; each is drawn closer to the middle.
-const TRIES: u64 = 100;
+pub(super) const TRIES: u64 = 100;
 /// Steps of a short descent.
 const DESCENT: usize = 50;
 
@@ -45,17 +45,22 @@ pub(super) fn positions(config: &Config, model: &dyn Model, n: usize) -> Result<
         _ => random(config, model, n),
     }
 }
-/// The starts of n chains: given or looked for, then jittered.
+/// The starts of n chains: given or looked for, then jittered; what values leave open is as at random starts of `about`, the same model
+/// in other coordinates.
 ///
 /// # Errors
 /// As [`positions`].
-pub(super) fn chains(config: &Config, model: &dyn Model, n: usize) -> Result<Started, SpecError> {
+pub(super) fn chains(
+    config: &Config,
+    (model, about): (&dyn Model, &dyn Model),
+    n: usize,
+) -> Result<Started, SpecError> {
     let State::Chains { start, jitter, .. } = &config.state else {
         return Err(SpecError::input("this scheme moves chains"));
     };
     let mut started = match start {
-        Start::One(given) => plain(Starts::new(config, model, n, vec![given]).points()?),
-        Start::Each(given) => plain(Starts::new(config, model, n, given.iter().collect()).points()?),
+        Start::One(given) => plain(Starts::new(config, model, n, vec![given]).about(about).points()?),
+        Start::Each(given) => plain(Starts::new(config, model, n, given.iter().collect()).about(about).points()?),
         Start::Search(Search::Normal) => plain(random(config, model, n)?),
         Start::Search(Search::Descent) => downhill(config, model, n)?,
         Start::Search(Search::Pathfinder) => pathfinder(config, model, n)?,
@@ -135,18 +140,23 @@ fn shake(config: &Config, model: &dyn Model, n: usize, jitter: f64, x: &mut [f64
         )
     })
 }
+/// A sensible random point of replica i, closer to the middle at each attempt.
+pub(super) fn draw(config: &Config, model: &dyn Model, (i, attempt): (usize, u64), point: &mut [f64]) {
+    normals(config.run.seed, attempt, STREAM, (i as u64) << 32, point);
+    model.start(point);
+    let shrink = 0.9f64.powi(attempt as i32);
+    point.iter_mut().for_each(|z| *z *= shrink);
+}
 /// Sensible random points.
 pub(super) fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec<f64>, SpecError> {
     let d = model.dim();
     let mut x = vec![0.0; n * d];
     let mut point = vec![0.0; d];
-    let mut draw = |x: &mut [f64], i: usize, attempt: u64| {
-        normals(config.run.seed, attempt, STREAM, (i as u64) << 32, &mut point);
-        model.start(&mut point);
-        let shrink = 0.9f64.powi(attempt as i32);
-        point.iter().enumerate().for_each(|(j, z)| x[j * n + i] = shrink * z);
+    let mut put = |x: &mut [f64], i: usize, attempt: u64| {
+        draw(config, model, (i, attempt), &mut point);
+        point.iter().enumerate().for_each(|(j, z)| x[j * n + i] = *z);
     };
-    (0..n).for_each(|i| draw(&mut x, i, 0));
+    (0..n).for_each(|i| put(&mut x, i, 0));
     for attempt in 1..=TRIES {
         let verdicts = finite(model, Batch { n, d, x: &x });
         let Some((replica, what)) =
@@ -162,7 +172,7 @@ pub(super) fn random(config: &Config, model: &dyn Model, n: usize) -> Result<Vec
                 record: None,
             });
         }
-        verdicts.iter().enumerate().filter(|(_, v)| v.is_err()).for_each(|(i, _)| draw(&mut x, i, attempt));
+        verdicts.iter().enumerate().filter(|(_, v)| v.is_err()).for_each(|(i, _)| put(&mut x, i, attempt));
     }
     Ok(x)
 }

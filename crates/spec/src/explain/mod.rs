@@ -3,7 +3,7 @@ mod cost;
 use crate::config::{
     Config, Curvatures, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness,
 };
-use crate::drive::{Descent, judged, promises, timed};
+use crate::drive::{Descent, judged, learns_metric, promises, timed};
 use crate::keys::{
     ADJUSTED, About, BOUNDED, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING, VARIATIONAL, noun,
 };
@@ -120,6 +120,9 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
 fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
     if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (&config.scheme, check) {
         return word.bytes().eq(word.bytes().rev());
+    }
+    if check == "metric" {
+        return learns_metric(config);
     }
     let manifold = config.geometry.manifold();
     promises(config, model, check)

@@ -5,7 +5,7 @@ use steepest_flows::observer::Check;
 use steepest_flows::scheme::metropolis::{Chain, Kernel, Metric, MetricKind};
 use steepest_record::{Record, Verdict};
 
-/// Draws that scales are known from to a fifth, sqrt(2 / 50).
+/// Draws that scales are known from to a tenth, sqrt(1 / (2 * 50)).
 const ENOUGH: usize = 50;
 /// Leapfrogs a draw up to which trajectories are short.
 const SHORT: f64 = 10.0;
@@ -26,13 +26,16 @@ pub(super) fn line(
     let mut line = checks::line(&Check::at_least("metric", learned as f64, wanted as f64, ("", "")));
     let leapfrogs = record.summary.extra.get("leapfrogs_per_draw").and_then(serde_json::Value::as_f64);
     let free = matches!(sampler.kernel, Kernel::Nuts { .. });
-    line.advice = chosen(sampler.metric, chains, leapfrogs.filter(|_| free));
+    line.advice = if learned == 0 {
+        "None was learned: the scales are those of the first gradient.".into()
+    } else {
+        chosen(sampler.metric, chains, leapfrogs.filter(|_| free))
+    };
     // Draws are right in any metric: it is only that they may be dear.
     if line.verdict == Verdict::Violated {
         line.verdict = Verdict::Inconclusive;
-        line.advice += &format!(
-            " It rests on {learned} draws of warm-up in some chain: lengthen `warmup`, so that scales are known."
-        );
+        line.advice +=
+            &format!(" It was made of {learned} draws of warm-up: lengthen `warmup`, so that scales are known.");
     }
     Some(line)
 }
@@ -51,23 +54,27 @@ fn chosen(kind: MetricKind, chains: &[&mut Chain], leapfrogs: Option<f64>) -> St
         (least, most) => format!("{least} to {most} directions"),
     };
     let condition = found.iter().map(|(condition, _)| *condition).fold(1.0, f64::max);
-    let (all, some) = (chains.len(), found.len());
+    let everywhere = if found.len() == chains.len() {
+        String::new()
+    } else {
+        format!(" in {} of {} chains", found.len(), chains.len())
+    };
     match (kind, leapfrogs) {
-        (MetricKind::Auto, Some(leapfrogs)) if some == 0 && leapfrogs <= SHORT => {
-            format!("Chosen: diagonal, as trajectories are short under it ({leapfrogs:.1} leapfrogs a draw).")
-        }
-        (MetricKind::Auto, _) if some == 0 => {
+        (MetricKind::Auto, Some(leapfrogs)) if found.is_empty() => format!(
+            "Chosen: diagonal, under which a draw takes {leapfrogs:.1} leapfrogs; more than {SHORT:.0}, and a direction that stands out of \
+             the scales of the coordinates, would ask for more."
+        ),
+        (MetricKind::Auto, None) if found.is_empty() => {
             "Chosen: diagonal, as no direction stands out of the scales of the coordinates.".into()
         }
         (MetricKind::Auto, _) => format!(
-            "Chosen: low-rank in {some} of {all} chains, as trajectories are long under a diagonal one, which would leave \
-             variances in a ratio of {condition:.0}; {directions} are scaled beside it."
+            "Chosen: low-rank{everywhere}; a diagonal one would leave variances in a ratio of {condition:.0}, and {directions} are scaled \
+             beside it."
         ),
         (MetricKind::LowRank, _) => format!(
-            "Low-rank, as asked for: {directions} beside the scales of the coordinates, which alone would leave variances in \
-             a ratio of {condition:.1}."
+            "Low-rank: {directions} beside the scales of the coordinates, which alone would leave variances in a ratio of {condition:.1}."
         ),
-        (MetricKind::Dense, _) => "Dense, as asked for.".into(),
-        (MetricKind::Diagonal | MetricKind::Unit, _) => "Diagonal, as asked for.".into(),
+        (MetricKind::Dense, _) => "Dense.".into(),
+        (MetricKind::Diagonal | MetricKind::Unit, _) => "Diagonal: a scale for each coordinate.".into(),
     }
 }

@@ -98,6 +98,7 @@ pub(super) fn surface(
         return Err(config
             .problem("state.start", message)
             .note(format!("the constraints are {}", constraints.join(", ")))
+            .notes(super::super::given::left_out(config, &model.names()))
             .into());
     }
     surface.settle(x);

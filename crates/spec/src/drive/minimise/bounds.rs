@@ -81,7 +81,10 @@ pub(super) fn run(
         return Err(problem.note("its `low` must not be above its `high`").into());
     };
     let start = match given::start(config, &plain)? {
-        Some(start) => within(config, &plain, start, [&low, &high])?,
+        Some(mut start) => {
+            given::open(config, &plain.names()).into_iter().for_each(|k| start[k] = start[k].clamp(low[k], high[k]));
+            within(config, &plain, start, [&low, &high])?
+        }
         None => {
             let mut start = plain.reported(&positions(config, model, 1)?);
             start.iter_mut().enumerate().for_each(|(k, x)| *x = x.clamp(low[k], high[k]));

@@ -174,6 +174,7 @@ pub(in crate::drive) fn inside(
                 config.problem("state.start", format!("the start {start:?} is not inside the domain of map `{name}`"));
             return Err(problem
                 .note(format!("its domain: {domain}"))
+                .notes(given::left_out(config, &plain.names()))
                 .note("leave `start` out to begin at its centre")
                 .into());
         }
