@@ -1,6 +1,6 @@
 //! NORMALS: standard normals and uniforms as pure functions of (key, step, stream, index).
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, Sink, Source, Spread, Store, TEN, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Half, Relay, Sink, Source, Spread, Store, TEN, Words};
 
 /// Numbers made together: two groups of sixteen, enough to keep the processor's units busy.
 const BATCH: usize = 32;
@@ -160,7 +160,8 @@ impl<L: Lanes> Batched<L, BATCH, TEN> for Normals<L> {
         let z = if L::REGISTERS >= 32 {
             groups(v, words, aside)
         } else {
-            let ([first], [second]) = (groups(v, [words[0]], aside), groups(v, [words[1]], aside));
+            let [first] = groups(v, [words[0]], &mut Half(aside, 0));
+            let [second] = groups(v, [words[1]], &mut Half(aside, 1));
             [first, second]
         };
         for (g, z) in z.iter().enumerate() {

@@ -95,10 +95,26 @@ pub(crate) struct Blocks<'a, L: Lanes, const R: usize> {
 pub(crate) trait Aside<L: Lanes> {
     /// Step k of it, after step k - 1.
     fn step(&mut self, v: L, k: usize);
+    /// The half of step k that is of one vector.
+    fn half(&mut self, v: L, k: usize, which: usize);
 }
 impl<L: Lanes> Aside<L> for () {
     #[inline(always)]
     fn step(&mut self, _v: L, _k: usize) {}
+    #[inline(always)]
+    fn half(&mut self, _v: L, _k: usize, _which: usize) {}
+}
+/// Halves of steps, one vector after the other: both would not stay in sixteen registers.
+pub(crate) struct Half<'a, A>(pub(crate) &'a mut A, pub(crate) usize);
+impl<L: Lanes, A: Aside<L>> Aside<L> for Half<'_, A> {
+    #[inline(always)]
+    fn step(&mut self, v: L, k: usize) {
+        self.0.half(v, k, self.1);
+    }
+    #[inline(always)]
+    fn half(&mut self, v: L, k: usize, which: usize) {
+        self.0.half(v, k, which);
+    }
 }
 /// A round of both vectors.
 impl<L: Lanes, const R: usize> Aside<L> for Blocks<'_, L, R> {
@@ -106,6 +122,10 @@ impl<L: Lanes, const R: usize> Aside<L> for Blocks<'_, L, R> {
     fn step(&mut self, v: L, k: usize) {
         let [a, b] = &mut self.words;
         round(v, self.keys[k], [a, b]);
+    }
+    #[inline(always)]
+    fn half(&mut self, v: L, k: usize, which: usize) {
+        round(v, self.keys[k], [&mut self.words[which]]);
     }
 }
 impl<L: Lanes, const R: usize> Blocks<'_, L, R> {
@@ -298,14 +318,9 @@ pub(crate) trait Batched<L: Lanes, const N: usize, const R: usize> {
         while done + N <= len {
             index += 1;
             let mut next = self.draw(index);
-            if L::REGISTERS >= 32 {
-                // The next bits between the lines of these numbers: two independent chains for the processor to overlap.
-                self.shape(words, &mut next, sink, done);
-                words = next.words(v, Self::ASIDE);
-            } else {
-                self.shape(words, &mut (), sink, done);
-                words = next.words(v, 0);
-            }
+            // The next bits between the lines of these numbers: two independent chains for the processor to overlap.
+            self.shape(words, &mut next, sink, done);
+            words = next.words(v, Self::ASIDE);
             done += N;
         }
         if done < len {

@@ -95,7 +95,8 @@ fn pairs<L: Lanes, const N: usize>(v: L, a: [L::W; N], b: [L::W; N], aside: &mut
 struct Singles<L: Lanes>(L, Spread<L, SEVEN>);
 
 impl<L: Lanes> Batched<L, 64, SEVEN> for Singles<L> {
-    const ASIDE: usize = SEVEN;
+    // Beside sixteen registers of short lines the rounds are in the way.
+    const ASIDE: usize = if L::REGISTERS >= 32 { SEVEN } else { 0 };
 
     #[inline(always)]
     fn draw(&self, index: u64) -> Blocks<'_, L, SEVEN> {
@@ -113,7 +114,8 @@ impl<L: Lanes> Batched<L, 64, SEVEN> for Singles<L> {
             put(v, w, sink, first + 32);
         } else {
             for (k, (even, odd)) in even.as_chunks::<2>().0.iter().zip(odd.as_chunks::<2>().0).enumerate() {
-                let [z] = pairs(v, [v.interleave(even[0], odd[0])], [v.interleave(even[1], odd[1])], aside);
+                let (a, b) = (v.interleave(even[0], odd[0]), v.interleave(even[1], odd[1]));
+                let [z] = pairs(v, [a], [b], &mut ());
                 put(v, z, sink, first + 32 * k);
             }
         }

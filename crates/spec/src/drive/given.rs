@@ -199,16 +199,13 @@ fn missed(wanted: &[f64], reported: &[f64], names: &[String]) -> Option<usize> {
         (0..wanted.len()).filter(|k| of(*k)).fold(0.0, |most: f64, k| most.max(wanted[k].abs()))
     };
     let all = largest(&|_| true);
-    let far = |k: usize, slack: f64| !((wanted[k] - reported[k]).abs() <= SAME * wanted[k].abs() + slack);
+    let near = |k: usize, slack: f64| (wanted[k] - reported[k]).abs() <= SAME * wanted[k].abs() + slack;
+    let of_list = |k: usize| {
+        let list = stem(&names[k]);
+        largest(&|other| list.is_some() && stem(&names[other]) == list)
+    };
     // Most are met without a look at the others of their list.
-    (0..wanted.len()).find(|&k| {
-        far(k, ROUNDING * all)
-            && far(
-                k,
-                ROUNDING * all
-                    + SMALL * largest(&|other| stem(&names[other]).is_some() && stem(&names[other]) == stem(&names[k])),
-            )
-    })
+    (0..wanted.len()).find(|&k| !near(k, ROUNDING * all) && !near(k, ROUNDING * all + SMALL * of_list(k)))
 }
 /// A few, and how many more.
 fn listed(items: impl Iterator<Item = String>) -> String {
