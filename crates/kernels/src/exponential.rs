@@ -3,7 +3,7 @@
 //! It takes half the multiplications of [`pointwise::exp`](crate::pointwise::exp), which has no table since the loops it is
 //! written for would look it up in memory.
 pub(crate) mod single;
-use crate::lanes::{Lanes, with_lanes};
+use crate::lanes::{Eighths, Lanes, with_lanes};
 use std::f64::consts::LOG2_E;
 
 /// 1.5 * 2^49: adding it rounds a small number to eighths, found in the low bits of the sum.
@@ -14,6 +14,8 @@ const POWERS: [f64; 8] = [
     1.0, 1.0905077326652577, 1.189207115002721, 1.2968395546510096,
     std::f64::consts::SQRT_2, 1.5422108254079407, 1.681792830507429, 1.8340080864093424,
 ];
+/// The same, to be looked up.
+const WHOLE: Eighths = Eighths::new(POWERS);
 /// log2 e less its nearest `f64`.
 const LOG2_E_REST: f64 = 2.0355273740931033e-17;
 /// All bits but the top one of the exponent, which is not set below 2.
@@ -60,22 +62,21 @@ fn powers_of_e<L: Lanes, const N: usize, const FINE: bool>(v: L, mut x: [L::F; N
         p[i] = v.pin(v.mul(p[i], x[i]));
     }
     for i in 0..N {
-        let (k, eighths) = (v.sub(shifted[i], v.splat(ROUND)), v.bits(shifted[i]));
-        let power = v.look_up(&POWERS, eighths);
-        p[i] = v.scale(v.mul_add(power, p[i], power), k, eighths);
+        let power = v.look_up(&WHOLE, v.bits(shifted[i]));
+        p[i] = v.scale(v.mul_add(power, p[i], power), shifted[i], ROUND);
     }
     p
 }
 
 /// The bits of 2^(j / 8), less j / 8 in the exponent.
-const EIGHTHS: [f64; 8] = {
+const EIGHTHS: Eighths = {
     let mut powers = POWERS;
     let mut j = 0;
     while j < 8 {
         powers[j] = f64::from_bits(powers[j].to_bits() - ((j as u64) << 49));
         j += 1;
     }
-    powers
+    Eighths::new(powers)
 };
 /// (2^r - 1) / r on |r| <= 1/16; times r, minimax to 5e-18.
 const SLOPE_OF_TWO: [f64; 7] = [
@@ -117,12 +118,13 @@ pub(crate) fn exp2<L: Lanes, const N: usize>(v: L, mut y: [L::F; N]) -> [L::F; N
 
 #[inline(always)]
 fn exp_each<L: Lanes, const FINE: bool>(v: L, x: &mut [f64]) {
-    let (whole, rest) = x.as_chunks_mut::<16>();
+    let (whole, rest) = x.as_chunks_mut::<32>();
     for x in whole {
         let (x, _) = x.as_chunks_mut::<8>();
-        let found = powers_of_e::<L, 2, FINE>(v, [v.load(&x[0]), v.load(&x[1])]);
-        v.store(found[0], &mut x[0]);
-        v.store(found[1], &mut x[1]);
+        let found = powers_of_e::<L, 4, FINE>(v, [v.load(&x[0]), v.load(&x[1]), v.load(&x[2]), v.load(&x[3])]);
+        for (x, found) in x.iter_mut().zip(found) {
+            v.store(found, x);
+        }
     }
     for x in rest.chunks_mut(8) {
         let mut last = [0.0; 8];

@@ -1,5 +1,5 @@
 //! AVX2 with FMA: two registers a vector.
-use super::{Lanes, intrinsics, powers};
+use super::{Eighths, Lanes, intrinsics, powers, powers_s};
 use std::arch::x86_64::*;
 
 /// The token of AVX2 and FMA.
@@ -13,6 +13,25 @@ impl Avx2 {
     pub(crate) unsafe fn new() -> Self {
         Avx2(())
     }
+}
+
+/// No instruction, but a number that the compiler does not know from then on: left to itself it broadcasts every constant anew in each
+/// round of a loop, and stores it where registers are too few.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unknown(mut x: __m256d) -> __m256d {
+    // SAFETY: there is nothing in it.
+    unsafe { std::arch::asm!("/* {0} */", inout(ymm_reg) x, options(pure, nomem, nostack, preserves_flags)) }
+    x
+}
+
+/// No instruction, but a register that it is said to write: such words keep their order.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pin(mut x: __m256d) -> __m256d {
+    // SAFETY: there is nothing in it.
+    unsafe { std::arch::asm!("/* {0} */", inout(ymm_reg) x, options(nomem, nostack, preserves_flags)) }
+    x
 }
 
 type F = [__m256d; 2];
@@ -32,6 +51,8 @@ impl Lanes for Avx2 {
     const REGISTERS: usize = 8;
 
     intrinsics! {
+        fn pin(x: F) -> F { [pin(x[0]), pin(x[1])] }
+        fn pin_s(x: S) -> S { [_mm256_castpd_ps(pin(_mm256_castps_pd(x[0]))), _mm256_castpd_ps(pin(_mm256_castps_pd(x[1])))] }
         fn load(x: &[f64; 8]) -> F { [_mm256_loadu_pd(x.as_ptr()), _mm256_loadu_pd(x.as_ptr().add(4))] }
         fn load_single(x: &[f32; 8]) -> F {
             [_mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr())), _mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr().add(4)))]
@@ -40,7 +61,7 @@ impl Lanes for Avx2 {
             _mm256_storeu_pd(out.as_mut_ptr(), x[0]);
             _mm256_storeu_pd(out.as_mut_ptr().add(4), x[1]);
         }}
-        fn splat(x: f64) -> F { [_mm256_set1_pd(x); 2] }
+        fn splat(x: f64) -> F { [unknown(_mm256_set1_pd(x)); 2] }
         fn add(a: F, b: F) -> F { halves!(_mm256_add_pd, a, b) }
         fn sub(a: F, b: F) -> F { halves!(_mm256_sub_pd, a, b) }
         fn mul(a: F, b: F) -> F { halves!(_mm256_mul_pd, a, b) }
@@ -53,17 +74,14 @@ impl Lanes for Avx2 {
             let equal = halves!(_mm256_cmp_pd::<_CMP_EQ_OQ>, a, b);
             halves!(_mm256_blendv_pd, no, yes, equal)
         }}
-        fn look_up(table: &[f64; 8], index: U) -> F {{
-            // Halves of entries are numbered 2 i and 2 i + 1, by bits of which only three are looked at; the third bit of i chooses
-            // between both halves of the table.
-            let table = [_mm256_castpd_si256(_mm256_loadu_pd(table.as_ptr())), _mm256_castpd_si256(_mm256_loadu_pd(table.as_ptr().add(4)))];
+        fn look_up(table: &Eighths, index: U) -> F {{
+            // Of an index the low three bits are looked at, in each half of a lane.
+            let (low, high) = (_mm256_loadu_si256(table.low.as_ptr().cast()), _mm256_loadu_si256(table.high.as_ptr().cast()));
             let mut found = [_mm256_setzero_pd(); 2];
             for i in 0..2 {
-                let twice = _mm256_slli_epi64::<1>(index[i]);
-                let places = _mm256_or_si256(_mm256_shuffle_epi32::<0xA0>(twice), _mm256_set1_epi64x(1 << 32));
-                let low = _mm256_castsi256_pd(_mm256_permutevar8x32_epi32(table[0], places));
-                let high = _mm256_castsi256_pd(_mm256_permutevar8x32_epi32(table[1], places));
-                found[i] = _mm256_blendv_pd(low, high, _mm256_castsi256_pd(_mm256_slli_epi64::<61>(index[i])));
+                let low = _mm256_permutevar8x32_epi32(low, index[i]);
+                let high = _mm256_permutevar8x32_epi32(high, _mm256_shuffle_epi32::<0xA0>(index[i]));
+                found[i] = _mm256_castsi256_pd(_mm256_blend_epi32::<0xAA>(low, high));
             }
             found
         }}
@@ -102,7 +120,7 @@ impl Lanes for Avx2 {
             ]
         }
 
-        fn splat_w(x: u32) -> U { [_mm256_set1_epi32(x as i32); 2] }
+        fn splat_w(x: u32) -> U { [_mm256_castpd_si256(unknown(_mm256_castsi256_pd(_mm256_set1_epi32(x as i32)))); 2] }
         fn add_w(a: U, b: U) -> U { halves!(_mm256_add_epi32, a, b) }
         fn xor_w(a: U, b: U) -> U { halves!(_mm256_xor_si256, a, b) }
         fn and_w(a: U, b: U) -> U { halves!(_mm256_and_si256, a, b) }
@@ -121,7 +139,7 @@ impl Lanes for Avx2 {
             _mm256_storeu_ps(out.as_mut_ptr(), x[0]);
             _mm256_storeu_ps(out.as_mut_ptr().add(8), x[1]);
         }}
-        fn splat_s(x: f32) -> S { [_mm256_set1_ps(x); 2] }
+        fn splat_s(x: f32) -> S { [_mm256_castpd_ps(unknown(_mm256_castps_pd(_mm256_set1_ps(x)))); 2] }
         fn add_s(a: S, b: S) -> S { halves!(_mm256_add_ps, a, b) }
         fn sub_s(a: S, b: S) -> S { halves!(_mm256_sub_ps, a, b) }
         fn mul_s(a: S, b: S) -> S { halves!(_mm256_mul_ps, a, b) }
@@ -158,24 +176,33 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn scale(self, x: F, k: F, eighths: U) -> F {
+    fn scale(self, x: F, shifted: F, round: f64) -> F {
         // SAFETY: the token exists only where the instructions do.
         unsafe {
-            // Of normal results the exponent alone changes.
-            let (sign, bound, whole) = (_mm256_set1_pd(-0.0), _mm256_set1_pd(1020.0), _mm256_set1_epi64x(-8));
-            let far = _mm256_or_pd(
-                _mm256_cmp_pd::<_CMP_NLE_UQ>(_mm256_andnot_pd(sign, k[0]), bound),
-                _mm256_cmp_pd::<_CMP_NLE_UQ>(_mm256_andnot_pd(sign, k[1]), bound),
-            );
-            if _mm256_movemask_pd(far) != 0 {
-                return powers(self, x, eighths);
+            // Of normal results the exponent alone changes: 512 is well within those.
+            let eighths = self.bits(shifted);
+            let from_least = self.add_u(eighths, self.splat_u((8u64 * 512).wrapping_sub(round.to_bits())));
+            let either = _mm256_or_si256(from_least[0], from_least[1]);
+            if _mm256_testz_si256(either, _mm256_set1_epi64x(!0x1FFF)) == 0 {
+                return powers(self, x, shifted);
             }
-            let mut scaled = x;
-            for i in 0..2 {
-                let power = _mm256_slli_epi64::<49>(_mm256_and_si256(eighths[i], whole));
-                scaled[i] = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(x[i]), power));
+            let power = self.shl::<49>(self.and(eighths, self.splat_u(!7)));
+            self.of_bits(self.add_u(self.bits(x), power))
+        }
+    }
+    #[inline(always)]
+    fn scale_s(self, x: S, k: S) -> S {
+        // SAFETY: the token exists only where the instructions do.
+        unsafe {
+            // Of normal results the exponent alone changes: those of k in [-125, 127]. The bits of 1.5 * 2^23 + k end in k.
+            let whole = self.bits_s(self.add_s(k, self.splat_s(12582912.0)));
+            let from_least = self.add_w(whole, self.splat_w(125u32.wrapping_sub(0x4B40_0000)));
+            let most = _mm256_max_epu32(from_least[0], from_least[1]);
+            let beyond = _mm256_or_si256(most, _mm256_add_epi32(most, _mm256_set1_epi32(3)));
+            if _mm256_testz_si256(beyond, _mm256_set1_epi32(!0xFF)) == 0 {
+                return powers_s(self, x, k);
             }
-            scaled
+            self.of_bits_s(self.add_w(self.bits_s(x), self.shl_w::<23>(whole)))
         }
     }
 }

@@ -1,5 +1,5 @@
 //! AVX-512: one register a vector.
-use super::{Lanes, intrinsics};
+use super::{Eighths, Lanes, intrinsics};
 use std::arch::x86_64::*;
 
 /// The token of AVX-512 F, DQ, VL and BW.
@@ -53,10 +53,12 @@ impl Lanes for Avx512 {
         fn where_equal(a: __m512d, b: __m512d, yes: __m512d, no: __m512d) -> __m512d {
             _mm512_mask_blend_pd(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b), no, yes)
         }
-        fn look_up(table: &[f64; 8], index: __m512i) -> __m512d {
-            _mm512_permutexvar_pd(index, _mm512_loadu_pd(table.as_ptr()))
+        fn look_up(table: &Eighths, index: __m512i) -> __m512d {
+            _mm512_permutexvar_pd(index, _mm512_loadu_pd(table.whole.as_ptr()))
         }
-        fn scale(x: __m512d, k: __m512d, _eighths: __m512i) -> __m512d { _mm512_scalef_pd(x, k) }
+        fn scale(x: __m512d, shifted: __m512d, round: f64) -> __m512d {
+            _mm512_scalef_pd(x, _mm512_sub_pd(shifted, _mm512_set1_pd(round)))
+        }
         fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
         fn of_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
         fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{

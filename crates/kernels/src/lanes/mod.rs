@@ -58,7 +58,7 @@ pub(crate) trait Lanes: Copy {
     }
     /// x, in the order of the text: what is pinned later is made later. Left alone, the compiler takes one chain of multiplications to
     /// its end before it begins the next, and the processor looks ahead too little to mend that: each waits for its own latency.
-    /// No instruction, and nothing at all where registers are too few for chains in step.
+    /// No instruction.
     #[inline(always)]
     fn pin(self, x: Self::F) -> Self::F {
         x
@@ -81,9 +81,10 @@ pub(crate) trait Lanes: Copy {
     /// yes where a = b, otherwise no.
     fn where_equal(self, a: Self::F, b: Self::F, yes: Self::F, no: Self::F) -> Self::F;
     /// The entry that the low three bits of each index name.
-    fn look_up(self, table: &[f64; 8], index: Self::U) -> Self::F;
-    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100, or any k where it saturates: then to 0, infinity, or no number if k is none. k is also given as the low bits of `eighths`, which are 8 k.
-    fn scale(self, x: Self::F, k: Self::F, eighths: Self::U) -> Self::F;
+    fn look_up(self, table: &Eighths, index: Self::U) -> Self::F;
+    /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100, or any k where it saturates: then to 0, infinity, or no number if k is none.
+    /// k is given as the sum k + `round`, for `round` = 1.5 * 2^49: its low bits are 8 k.
+    fn scale(self, x: Self::F, shifted: Self::F, round: f64) -> Self::F;
     fn bits(self, x: Self::F) -> Self::U;
     fn of_bits(self, x: Self::U) -> Self::F;
     /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
@@ -131,13 +132,7 @@ pub(crate) trait Lanes: Copy {
     /// x 2^k rounded once, for a whole k: 0 or infinity under the sign of x where k is far, for an x that is not.
     #[inline(always)]
     fn scale_s(self, x: Self::S, k: Self::S) -> Self::S {
-        // By two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact. The bits of 1.5 * 2^23 + k end in k.
-        let k = self.max_s(self.splat_s(-240.0), self.min_s(k, self.splat_s(240.0)));
-        let whole = self.bits_s(self.add_s(k, self.splat_s(12582912.0)));
-        let k = self.and_w(self.add_w(whole, self.splat_w(254)), self.splat_w(511));
-        let (half, rest) = (self.shr_w::<1>(k), self.shr_w::<1>(self.add_w(k, self.splat_w(1))));
-        let half = self.of_bits_s(self.shl_w::<23>(half));
-        self.mul_s(self.mul_s(x, half), self.of_bits_s(self.shl_w::<23>(rest)))
+        powers_s(self, x, k)
     }
     fn bits_s(self, x: Self::S) -> Self::W;
     fn of_bits_s(self, x: Self::W) -> Self::S;
@@ -151,13 +146,42 @@ pub(crate) trait Lanes: Copy {
 
 /// [`Lanes::scale`] by two powers, as neither 2^1024 nor 2^-1075 is a number: the first product is exact.
 #[inline(always)]
-fn powers<L: Lanes>(v: L, x: L::F, eighths: L::U) -> L::F {
+fn powers<L: Lanes>(v: L, x: L::F, shifted: L::F) -> L::F {
     // Shifts push the high bits, which are not of k, out at the top.
-    let k = v.shr::<3>(eighths);
+    let k = v.shr::<3>(v.bits(shifted));
     let (half, rest) = (v.shr::<1>(k), v.shr::<1>(v.add_u(k, v.splat_u(1))));
     let bias = v.splat_u(1023);
     let half = v.of_bits(v.shl::<52>(v.add_u(half, bias)));
     v.mul(v.mul(x, half), v.of_bits(v.shl::<52>(v.add_u(rest, bias))))
+}
+
+/// [`Lanes::scale_s`] by two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact. The bits of 1.5 * 2^23 + k end in k.
+#[inline(always)]
+fn powers_s<L: Lanes>(v: L, x: L::S, k: L::S) -> L::S {
+    let k = v.max_s(v.splat_s(-240.0), v.min_s(k, v.splat_s(240.0)));
+    let whole = v.bits_s(v.add_s(k, v.splat_s(12582912.0)));
+    let k = v.and_w(v.add_w(whole, v.splat_w(254)), v.splat_w(511));
+    let (half, rest) = (v.shr_w::<1>(k), v.shr_w::<1>(v.add_w(k, v.splat_w(1))));
+    let half = v.of_bits_s(v.shl_w::<23>(half));
+    v.mul_s(v.mul_s(x, half), v.of_bits_s(v.shl_w::<23>(rest)))
+}
+
+/// Eight numbers to be looked up, and the halves of their bits for those who look up 32 at a time.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+pub(crate) struct Eighths {
+    whole: [f64; 8],
+    low: [u32; 8],
+    high: [u32; 8],
+}
+impl Eighths {
+    pub(crate) const fn new(whole: [f64; 8]) -> Eighths {
+        let (mut low, mut high, mut j) = ([0; 8], [0; 8], 0);
+        while j < 8 {
+            (low[j], high[j]) = (whole[j].to_bits() as u32, (whole[j].to_bits() >> 32) as u32);
+            j += 1;
+        }
+        Eighths { whole, low, high }
+    }
 }
 
 /// Calls an `#[inline(always)]` function of a token and arguments, compiled for the level in force.
@@ -166,12 +190,14 @@ macro_rules! with_lanes {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")]
         fn avx512($($arg: $type),*) $(-> $out)? {
+            $crate::dispatch::aligned_frame();
             // SAFETY: this function has the features.
             $kernel(unsafe { $crate::lanes::Avx512::new() }, $($arg),*)
         }
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         fn avx2($($arg: $type),*) $(-> $out)? {
+            $crate::dispatch::aligned_frame();
             // SAFETY: this function has the features.
             $kernel(unsafe { $crate::lanes::Avx2::new() }, $($arg),*)
         }

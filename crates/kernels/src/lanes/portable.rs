@@ -1,5 +1,5 @@
 //! PORTABLE: arrays, a lane at a time.
-use super::{Lanes, powers};
+use super::{Eighths, Lanes, powers};
 use std::array::from_fn;
 
 /// The token of what the target guarantees.
@@ -90,12 +90,12 @@ impl Lanes for Portable {
         (pick(a, b), pick(b, a))
     }
     #[inline(always)]
-    fn look_up(self, table: &[f64; 8], index: U) -> F {
-        from_fn(|l| table[(index[l] & 7) as usize])
+    fn look_up(self, table: &Eighths, index: U) -> F {
+        from_fn(|l| table.whole[(index[l] & 7) as usize])
     }
     #[inline(always)]
-    fn scale(self, x: F, _k: F, eighths: U) -> F {
-        powers(self, x, eighths)
+    fn scale(self, x: F, shifted: F, _round: f64) -> F {
+        powers(self, x, shifted)
     }
     #[inline(always)]
     fn splat_u(self, x: u64) -> U {

@@ -276,10 +276,7 @@ fn vectors<L: Lanes, T: Number<L, K>, const K: usize, const W: usize, const N: u
                         exp_of::<L, T, K, N, 4>(v, &mut a, 0);
                         exp_of::<L, T, K, N, 4>(v, &mut a, 4);
                     }
-                    4 => {
-                        exp_of::<L, T, K, N, 2>(v, &mut a, 0);
-                        exp_of::<L, T, K, N, 2>(v, &mut a, 2);
-                    }
+                    4 => exp_of::<L, T, K, N, 4>(v, &mut a, 0),
                     _ => exp_of::<L, T, K, N, 1>(v, &mut a, 0),
                 }
             }
