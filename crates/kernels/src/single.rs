@@ -1,6 +1,6 @@
 //! SINGLE: normals evaluated in single precision, four to a Philox block, stored as `f64`.
 use crate::lanes::{Lanes, with_lanes};
-use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Relay, SEVEN, Sink, Source, Spread, Store, Words};
+use crate::philox::{Aside, Batched, Blend, Blocks, Glide, Half, Relay, SEVEN, Sink, Source, Spread, Store, Words};
 
 const ONE: u32 = 127 << 23;
 const MANTISSA: u32 = (1 << 23) - 1;
@@ -42,6 +42,9 @@ fn radius<L: Lanes, const N: usize>(v: L, a: [L::W; N], aside: &mut impl Aside<L
         let m = v.of_bits_s(v.add_w(v.and_w(shifted, v.splat_w(MANTISSA)), v.splat_w(SQRT_HALF)));
         s[i] = v.pin_s(v.div_s(v.sub_s(m, v.splat_s(1.0)), v.add_s(m, v.splat_s(1.0))));
         aside.step(v, i);
+    }
+    if N == 1 {
+        aside.step(v, 1);
     }
     let z = square(v, s);
     let l = line(v, [v.splat_s(LOG[3]); N], z, LOG[2]);
@@ -95,8 +98,7 @@ fn pairs<L: Lanes, const N: usize>(v: L, a: [L::W; N], b: [L::W; N], aside: &mut
 struct Singles<L: Lanes>(L, Spread<L, SEVEN>);
 
 impl<L: Lanes> Batched<L, 64, SEVEN> for Singles<L> {
-    // Beside sixteen registers of short lines the rounds are in the way.
-    const ASIDE: usize = if L::REGISTERS >= 32 { SEVEN } else { 0 };
+    const ASIDE: usize = SEVEN;
 
     #[inline(always)]
     fn draw(&self, index: u64) -> Blocks<'_, L, SEVEN> {
@@ -113,11 +115,11 @@ impl<L: Lanes> Batched<L, 64, SEVEN> for Singles<L> {
             put(v, z, sink, first);
             put(v, w, sink, first + 32);
         } else {
-            for (k, (even, odd)) in even.as_chunks::<2>().0.iter().zip(odd.as_chunks::<2>().0).enumerate() {
-                let (a, b) = (v.interleave(even[0], odd[0]), v.interleave(even[1], odd[1]));
-                let [z] = pairs(v, [a], [b], &mut ());
-                put(v, z, sink, first + 32 * k);
-            }
+            // Written out: in a loop the rounds would go through memory.
+            let [z] = pairs(v, [v.interleave(even[0], odd[0])], [v.interleave(even[1], odd[1])], &mut Half(aside, 0));
+            put(v, z, sink, first);
+            let [z] = pairs(v, [v.interleave(even[2], odd[2])], [v.interleave(even[3], odd[3])], &mut Half(aside, 1));
+            put(v, z, sink, first + 32);
         }
     }
 }
