@@ -84,12 +84,13 @@ mod tests {
     fn exp2(x: &mut [f32; 16]) {
         with_lanes!(exp2_of(x: &mut [f32; 16]))
     }
-    /// Every 2048th number from -128 to 128, of both signs: all exponents.
+    /// Every 2048th number from -128 to 128: all exponents. Each among others of its sign and of both, as what is far takes its whole vector
+    /// another way.
     fn numbers() -> impl Iterator<Item = [f32; 16]> {
         let sizes = (0..=(134u32 << 23) / 2048).step_by(16);
-        sizes.map(|first| {
-            let at = |l: u32| f32::from_bits((first + l) * 2048 + first % 2048);
-            std::array::from_fn(|l| if l % 2 == 0 { at(l as u32) } else { -at(l as u32) })
+        sizes.flat_map(|first| {
+            let at = |l: usize| f32::from_bits((first + l as u32) * 2048 + first % 2048);
+            [[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]].map(|signs| std::array::from_fn(|l| signs[l % 2] * at(l)))
         })
     }
 

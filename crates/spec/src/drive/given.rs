@@ -215,14 +215,18 @@ fn listed(items: impl Iterator<Item = String>) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// The parameters that the values of some start leave out.
-pub(super) fn open(config: &Config, names: &[String]) -> Vec<usize> {
-    let given: Vec<&Given> = match &config.state {
+/// The starts that were given: one for all, or one for each chain.
+fn given(config: &Config) -> Vec<&Given> {
+    match &config.state {
         State::Particles { start: Some(given), .. } | State::Point { start: Some(given), .. } => vec![given],
         State::Chains { start: Start::One(given), .. } => vec![given],
         State::Chains { start: Start::Each(given), .. } => given.iter().collect(),
         _ => Vec::new(),
-    };
+    }
+}
+/// The parameters that the values of some start leave out.
+pub(super) fn open(config: &Config, names: &[String]) -> Vec<usize> {
+    let given = given(config);
     let left = |k: &usize| {
         let leaves = |given: &&Given| match given.assigned(names) {
             Ok(values) => matches!(given, Given::Values(_)) && values.iter().all(|(named, _)| named != k),
@@ -245,26 +249,21 @@ pub(super) fn left_out(config: &Config, names: &[String]) -> Option<String> {
 /// # Errors
 /// As [`Starts::located`].
 pub(super) fn start(config: &Config, model: &dyn Model) -> Result<Option<Vec<f64>>, SpecError> {
-    match &config.state {
-        State::Particles { start: Some(given), .. } | State::Point { start: Some(given), .. } => {
-            Starts::new(config, model, 1, vec![given]).located(&[0]).map(Some)
-        }
-        _ => Ok(None),
+    let given = given(config);
+    if given.is_empty() || matches!(config.state, State::Chains { .. }) {
+        return Ok(None);
     }
+    Starts::new(config, model, 1, given).located(&[0]).map(Some)
 }
 /// Whether points of the model have the values that chains, a point or a cloud are to begin at.
 ///
 /// # Errors
 /// As [`Starts::located`].
 pub(crate) fn starts_fit(config: &Config, model: &dyn Model) -> Result<(), SpecError> {
-    match &config.state {
-        State::Chains { start: Start::One(given), .. } => {
-            Starts::new(config, model, 1, vec![given]).located(&[0]).map(|_| ())
-        }
-        State::Chains { start: Start::Each(given), .. } => {
-            let n = given.len();
-            Starts::new(config, model, n, given.iter().collect()).located(&vec![0; n]).map(|_| ())
-        }
-        _ => start(config, model).map(|_| ()),
+    let given = given(config);
+    if given.is_empty() {
+        return Ok(());
     }
+    let n = given.len();
+    Starts::new(config, model, n, given).located(&vec![0; n]).map(|_| ())
 }

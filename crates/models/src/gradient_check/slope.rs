@@ -1,89 +1,9 @@
-//! GRADIENT CHECK: whether an energy's gradient is the gradient of its value.
+//! SLOPE: one slope by differences, extrapolated to step zero, and what there is in its place.
+use super::{Edge, SIGHT};
 use crate::Model;
 use steepest_core::{Batch, Workspace};
 
-/// What came of holding a gradient against differences of the value.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GradientReport {
-    /// Points at which value and gradient were finite, so that they could be compared.
-    pub points: usize,
-    /// Points left out.
-    pub skipped: usize,
-    /// The coordinate with the largest error, counted from 0.
-    pub coordinate: usize,
-    /// The point where it is largest, by its place among those given.
-    pub point: usize,
-    /// The error there, over the largest slope in that coordinate at any of the points.
-    pub relative: f64,
-    /// How well differences could resolve that slope, on the same scale.
-    pub resolution: f64,
-    /// d_j V there, as the gradient says.
-    pub gradient: f64,
-    /// d_j V there, by differences of the value.
-    pub difference: f64,
-    /// The largest error that differences cannot tell from their own, and how well they resolve that slope: both 0 where there is
-    /// none.
-    pub hidden: [f64; 2],
-    /// A coordinate in which nothing was compared, as differences say nothing of it at any of the points: why, and which.
-    pub edge: Option<(Edge, usize)>,
-}
-/// What there may be in the place of a slope, so that differences are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// A kink: the slopes on both sides differ, and the gradient is between them.
-    Kink,
-    /// The energy ends: on one side it is not finite.
-    End,
-    /// A pit, a peak or a step: nearer by than the shortest difference, the energy bends away from any slope.
-    Pit,
-}
-/// A verdict of differences, with the numbers that it rests on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Differences {
-    /// The largest error.
-    pub error: f64,
-    /// What it was held against: the tolerance, or what differences resolve where that is more.
-    pub bound: f64,
-    /// Whether it is within.
-    pub agree: bool,
-    /// Whether the bound is so wide that a mistake would have gone unseen: then to agree says nothing.
-    pub blind: bool,
-}
-/// Share of a slope that differences have to resolve: mistakes are seldom smaller.
-const SIGHT: f64 = 1e-3;
-
-impl GradientReport {
-    /// Whether at least one point was compared and no error is above `tolerance`, or above what differences resolve.
-    pub fn agrees(&self, tolerance: f64) -> bool {
-        self.points > 0 && self.relative <= tolerance.max(self.resolution)
-    }
-    /// The verdict, and the error and the bound that were compared: where rounding widened the tolerance, those of the largest
-    /// error that it hides.
-    ///
-    /// ```
-    /// use steepest_models::GradientReport;
-    /// let report = |hidden| GradientReport { points: 1, relative: 1e-9, hidden, ..GradientReport::default() }.verdict(1e-6);
-    /// let (fine, rough, blind) = (report([1e-8, 1e-7]), report([1e-5, 2e-5]), report([0.6, 1e14]));
-    /// assert_eq!((fine.error, fine.bound, fine.blind), (1e-8, 1e-6, false));
-    /// assert_eq!((rough.error, rough.bound, rough.blind), (1e-5, 2e-5, false));
-    /// assert!(blind.agree && blind.blind && blind.bound == 1e14);
-    /// ```
-    pub fn verdict(&self, tolerance: f64) -> Differences {
-        let (agree, [hidden, resolution]) = (self.agrees(tolerance), self.hidden);
-        if agree && hidden > tolerance {
-            return Differences { error: hidden, bound: resolution, agree, blind: resolution > SIGHT };
-        }
-        let (error, bound) = if agree {
-            (self.relative.max(hidden), tolerance)
-        } else {
-            (self.relative, tolerance.max(self.resolution))
-        };
-        // What resolves so little may have thought too well of itself.
-        Differences { error, bound, agree, blind: !agree && bound > SIGHT }
-    }
-}
-
-/// Step sizes: the first is a tenth of max(1, |x_j|), each of the others half of the one before.
+/// Step sizes: the first is a tenth of some length, each of the others half of the one before.
 const LEVELS: usize = 16;
 /// The shortest.
 const LAST: usize = LEVELS - 1;
@@ -92,93 +12,60 @@ const SEEN: f64 = 1e-9;
 /// Standard deviations of the noise of V that it may make of a difference, and of what tells a slope from none: what it was estimated
 /// from is little.
 const NOISE: [f64; 2] = [16.0, 64.0];
-
-/// Compares gradient and value at every point, coordinate by coordinate, by central differences extrapolated to step zero from
-/// the step at which rounding and curvature balance [Ridders1982].
-///
-/// 33 values a point and coordinate; a slope of a smooth V comes out to a relative 1e-10 or better. Where gradient and
-/// differences part, 65 more tell how large the noise of V is there: what is left of large terms is rounded as they are, and by far
-/// more than it is itself. Where they still part, differences on both sides of the point tell whether that is an [`Edge`], which says
-/// nothing of the gradient.
-///
-/// ```
-/// use steepest_core::Batch;
-/// use steepest_models::{gradient_check, target};
-/// let banana = target("banana", &[]).unwrap();
-/// let report = gradient_check(&*banana, Batch { n: 2, d: 2, x: &[1.0, -4.0, 0.5, 2.0] });
-/// assert_eq!((report.points, report.skipped), (2, 0));
-/// assert!(report.relative < 1e-9);
-/// ```
-pub fn gradient_check(model: &dyn Model, points: Batch<'_>) -> GradientReport {
-    gradient_check_in(model, points, 0..points.d)
-}
-
-/// The same in these coordinates alone.
-///
-/// # Panics
-/// If there is no such coordinate.
-pub fn gradient_check_in(
-    model: &dyn Model,
-    points: Batch<'_>,
-    coordinates: impl IntoIterator<Item = usize>,
-) -> GradientReport {
-    let (n, d) = (points.n, points.d);
-    let mut work = Workspace::default();
-    let (mut values, mut slopes) = (vec![0.0; n], vec![0.0; n * d]);
-    model.values_and_gradients(points, 1.0, &mut values, &mut slopes, &mut work);
-    let finite = |i: usize| values[i].is_finite() && (0..d).all(|j| slopes[j * n + i].is_finite());
-    let usable: Vec<usize> = (0..n).filter(|&i| finite(i)).collect();
-    let mut report = GradientReport { points: usable.len(), skipped: n - usable.len(), ..GradientReport::default() };
-    let mut largest = -1.0;
-    for j in coordinates {
-        let gradient = |i: usize| slopes[j * n + i];
-        let found: Vec<(usize, Slope)> =
-            usable.iter().map(|&i| (i, slope(model, points, (i, j), gradient(i), &mut work))).collect();
-        let smooth = || found.iter().filter(|(_, s)| s.edge.is_none());
-        if smooth().next().is_none() {
-            let edge = found.iter().find_map(|(_, s)| s.edge);
-            report.edge = report.edge.or(edge.map(|edge| (edge, j)));
-            continue;
-        }
-        let size = smooth().map(|(i, s)| gradient(*i).abs().max(s.slope.abs())).fold(0.0, f64::max);
-        if size == 0.0 {
-            continue; // flat in this coordinate, and both say so
-        }
-        for &(i, s) in smooth() {
-            let (relative, resolution) = ((gradient(i) - s.slope).abs() / size, s.error / size);
-            // What differences cannot see is no error of the gradient.
-            let visible = if relative <= resolution { 0.0 } else { relative };
-            if relative <= resolution && relative > report.hidden[0] {
-                report.hidden = [relative, resolution];
-            }
-            if visible > largest || visible.is_nan() {
-                largest = if visible.is_nan() { f64::INFINITY } else { visible };
-                let difference = s.slope;
-                let relative = if relative.is_nan() { f64::INFINITY } else { relative };
-                report = GradientReport {
-                    coordinate: j,
-                    point: i,
-                    relative,
-                    resolution,
-                    gradient: gradient(i),
-                    difference,
-                    ..report
-                };
-            }
-        }
-    }
-    report
-}
+/// Share of a slope that is known well enough.
+const FINE: f64 = 1e-6;
 
 /// A slope by differences, how far it may be off, and what there is in its place.
 #[derive(Clone, Copy)]
-struct Slope {
-    slope: f64,
-    error: f64,
-    edge: Option<Edge>,
+pub(super) struct Slope {
+    pub(super) slope: f64,
+    pub(super) error: f64,
+    pub(super) edge: Option<Edge>,
 }
+/// A coordinate of a point, by its place among those given.
+type Spot = (usize, usize);
+
 /// d_j V at point i, of which the gradient says what is given.
-fn slope(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), gradient: f64, work: &mut Workspace) -> Slope {
+pub(super) fn slope(model: &dyn Model, points: Batch<'_>, spot: Spot, gradient: f64, work: &mut Workspace) -> Slope {
+    let at = points.column(spot.1)[spot.0].abs();
+    let length = at.max(1.0);
+    let mut best = within(model, points, spot, (length, gradient), work);
+    // Where V lives on far shorter lengths than one, as places in metres do. A gradient that is wrong is so at every length.
+    for shorter in [1.0 / gradient.abs(), at] {
+        let known = best.agrees(gradient) && best.error <= FINE * gradient.abs();
+        if known || !(shorter > 0.0 && shorter < length) {
+            continue;
+        }
+        let found = within(model, points, spot, (shorter, gradient), work);
+        let resolves = found.edge.is_none() && found.error <= SIGHT * gradient.abs();
+        if resolves && !(best.agrees(gradient) && best.error <= found.error) {
+            best = found;
+        }
+    }
+    best
+}
+/// The same by steps of which the longest is a tenth of `length`.
+fn within(
+    model: &dyn Model,
+    points: Batch<'_>,
+    spot: Spot,
+    (length, gradient): (f64, f64),
+    work: &mut Workspace,
+) -> Slope {
+    let [x, v] = around(model, points, spot, length, work);
+    let mut near = Around { x: &x, v: &v, noise: 0.0 };
+    let mut best = near.best();
+    if !best.agrees(gradient) {
+        near.noise = noise(model, points, spot, length, work);
+        best = near.best();
+    }
+    best.edge = near.edge(gradient, best);
+    work.give(v);
+    work.give(x);
+    best
+}
+/// Places about point i along x_j, in steps of which the longest is a tenth of `length`, and V there: as [`Around`] has them.
+fn around(model: &dyn Model, points: Batch<'_>, (i, j): Spot, length: f64, work: &mut Workspace) -> [Vec<f64>; 2] {
     // The last of the places is the point itself.
     let (d, m) = (points.d, 2 * LEVELS + 1);
     let at = points.column(j)[i];
@@ -186,23 +73,17 @@ fn slope(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), gradient:
     for (k, column) in x.chunks_exact_mut(m).enumerate() {
         column.fill(points.column(k)[i]);
     }
-    let step = |level: usize| 0.1 * at.abs().max(1.0) / (1u32 << level) as f64;
     for level in 0..LEVELS {
-        x[j * m + 2 * level] = at + step(level);
-        x[j * m + 2 * level + 1] = at - step(level);
+        let step = 0.1 * length / (1u32 << level) as f64;
+        x[j * m + 2 * level] = at + step;
+        x[j * m + 2 * level + 1] = at - step;
     }
     let mut v = work.take(m);
     model.values(Batch { n: m, d, x: &x }, 1.0, &mut v, work);
-    let mut around = Around { x: &x[j * m..(j + 1) * m], v: &v, noise: 0.0 };
-    let mut best = around.best();
-    if !best.agrees(gradient) {
-        around.noise = noise(model, points, (i, j), work);
-        best = around.best();
-    }
-    best.edge = around.edge(gradient, best);
-    work.give(v);
+    let mut along = work.take(m);
+    along.copy_from_slice(&x[j * m..(j + 1) * m]);
     work.give(x);
-    best
+    [along, v]
 }
 impl Slope {
     fn agrees(&self, gradient: f64) -> bool {
@@ -223,11 +104,11 @@ const ROWS: usize = 4;
 ///
 /// A V that is rounded coarsely may be the same all over a short row; so the first that is not counts, and the next with it. Of these
 /// the lower median is taken: a kink on one side of the point spoils the rows there, and V need not be smooth over the longer ones.
-fn noise(model: &dyn Model, points: Batch<'_>, (i, j): (usize, usize), work: &mut Workspace) -> f64 {
+fn noise(model: &dyn Model, points: Batch<'_>, (i, j): Spot, length: f64, work: &mut Workspace) -> f64 {
     // Of each length a row after the point and one before it; the last of the places is the point itself.
     let (d, m) = (points.d, 2 * ROWS * PLACES + 1);
     let at = points.column(j)[i];
-    let shortest = 0.1 * at.abs().max(1.0) / (1u32 << LAST) as f64 / PLACES as f64;
+    let shortest = 0.1 * length / (1u32 << LAST) as f64 / PLACES as f64;
     let mut x = work.take(m * d);
     for (k, column) in x.chunks_exact_mut(m).enumerate() {
         column.fill(points.column(k)[i]);
