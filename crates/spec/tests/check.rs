@@ -47,6 +47,30 @@ impl Model for Wrong<'_> {
     }
 }
 
+/// Wells a nanometre wide are nowhere near the random points: a start that is given is looked at, and an error of 1e-4 found there.
+#[test]
+fn starts_that_are_given_are_looked_at() {
+    let energy = "((x / 1e-9)^2 - 1)^2 + cosh(y / 2e-9)";
+    let flow = |start: &str| {
+        let text = format!(
+            "[functional]\nkind = \"expression\"\nenergy = \"{energy}\"\n[state]\nkind = \"chains\"\n{start}[scheme]\nkind = \"nuts\"\n"
+        );
+        Config::parse(&text, "flow.toml", &[]).unwrap()
+    };
+    let model = Expression::parse(energy, &[]).unwrap();
+    let lost = check(&flow(""), &model).unwrap_err().to_string();
+    assert!(lost.contains("not finite at any of 5 random points"), "{lost}");
+    for start in
+        ["start = [1.3e-9, 1e-9]\n", "start = [[1.3e-9, 1e-9], [-0.2e-9, 3e-9], [2e-9, 0.5e-9], [1e-9, 1e-9]]\n"]
+    {
+        let config = flow(start);
+        let found = check(&config, &model).unwrap();
+        assert!(found.holds && found.text.contains("starts, given and random\n  ✓ holds"), "{}", found.text);
+        let wrong = check(&config, &Wrong { model: &model, share: 1e-4, start: None }).unwrap();
+        assert!(!wrong.holds && !wrong.laws[0].good, "{}", wrong.text);
+    }
+}
+
 /// Every named target: 2 within 0.1. One is scaled so badly that all its errors are rounding.
 #[test]
 fn every_target_has_a_slope_of_two() {

@@ -1,6 +1,6 @@
 //! CALIBRATE: whether fits of data that the model made itself find the parameters behind them as often as they claim to.
 mod judged;
-use crate::drive::{Remake, moves_chains, sample, starts_fit};
+use crate::drive::{Remake, moves_chains, sample, starts_given};
 use crate::{Config, Functional, Noise, SpecError, Watch};
 use judged::{Judged, fitted, independent, lines};
 use serde_json::json;
@@ -62,7 +62,7 @@ pub fn calibrate(config: &Config, replications: usize, watch: &mut dyn Watch) ->
     let remake = Remake::of(config)?;
     let model = remake.model(None)?;
     config.fits_model(&*model)?;
-    starts_fit(config, &*model)?;
+    starts_given(config, &*model)?;
     let fit = |response: &[f64]| remake.model(Some(response));
     let mut record = Experiment { config, model: &*model, fit: &fit, replications }.run(watch)?;
     let mut notes = model.notes();

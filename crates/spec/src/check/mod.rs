@@ -1,7 +1,7 @@
 //! CHECK: whether a model is what it says, before it is run.
 mod curved;
 mod slopes;
-use crate::drive::{at_edge, manifold, starts_fit};
+use crate::drive::{at_edge, manifold, starts_given};
 use crate::explain::counted;
 use crate::{Config, SpecError};
 use curved::on_manifold;
@@ -46,8 +46,8 @@ const BOUND: f64 = 1e-6;
 /// Coordinates beyond which differences would take minutes.
 const MANY: usize = 20_000;
 
-/// The model in words, and its gradient against its value at starting points of the seed: by differences, and by the slope of
-/// |V(x + h v) - V(x) - h <dV, v>|. On a manifold its laws too.
+/// The model in words, and its gradient against its value at starts that are given and at starting points of the seed: by differences, and
+/// by the slope of |V(x + h v) - V(x) - h <dV, v>|. On a manifold its laws too.
 ///
 /// In R^d differences decide, as a kink near a point bends a slope; where there are too many coordinates for them a slope of two
 /// at most of the points does.
@@ -57,21 +57,21 @@ const MANY: usize = 20_000;
 pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
     let (d, names) = (model.dim(), model.names());
     config.fits_model(model)?;
-    starts_fit(config, model)?;
+    let mut points = starts_given(config, model)?;
+    points.truncate(POINTS);
+    let given = points.len();
     let (coordinates, quantities) = (counted(d, "coordinate"), counted(names.len(), "reported quantity"));
     let mut text = format!("model\n  {coordinates}, {quantities}: {}\n", shown(&names));
     model.notes().iter().for_each(|note| text += &format!("  {note}\n"));
     if let Some(manifold) = manifold(config, model.shape(), d)? {
         return on_manifold(config, model, &*manifold, text);
     }
-    let points: Vec<Vec<f64>> = (0..POINTS as u64)
-        .map(|i| {
-            let mut point = vec![0.0; d];
-            kernels::normals(config.run.seed, 0, STREAM, i << 32, &mut point);
-            model.start(&mut point);
-            point
-        })
-        .collect();
+    points.extend((given as u64..POINTS as u64).map(|i| {
+        let mut point = vec![0.0; d];
+        kernels::normals(config.run.seed, 0, STREAM, i << 32, &mut point);
+        model.start(&mut point);
+        point
+    }));
     let plain = Weighted::plain(d);
     let slopes = (0..).zip(&points).map(|(i, x)| check_gradient(&plain, model, x, config.run.seed.wrapping_add(i)));
     // Where the energy is not finite at the point itself there is nothing to compare.
@@ -84,12 +84,12 @@ pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
         let _ = writeln!(text, "\ngradient\n  not compared with differences: {d} coordinates are too many");
         most
     } else {
-        let law = differences(model, &points[..if d > 1000 { 1 } else { POINTS }], &mut text)?;
+        let law = differences(model, &points[..if d > 1000 { 1 } else { POINTS }], given, &mut text)?;
         let good = law.good;
         laws.push(law);
         good
     };
-    let Some(curve) = curve else { return Err(nowhere(POINTS)) };
+    let Some(curve) = curve else { return Err(nowhere(POINTS, given)) };
     let _ = writeln!(
         text,
         "\nslope on log-log axes, the least of {count} points; 2 or more is right, 1 is an error of first order"
@@ -104,12 +104,12 @@ pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
 }
 
 /// The gradient against differences of the value.
-fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Result<Law, SpecError> {
+fn differences(model: &dyn Model, points: &[Vec<f64>], given: usize, text: &mut String) -> Result<Law, SpecError> {
     let (n, d) = (points.len(), model.dim());
     let x: Vec<f64> = (0..d).flat_map(|j| points.iter().map(move |point| point[j])).collect();
     let report = gradient_check(model, Batch { n, d, x: &x });
     if report.points == 0 {
-        return Err(nowhere(n));
+        return Err(nowhere(n, given));
     }
     let found = report.verdict(BOUND);
     let good = found.agree;
@@ -118,7 +118,8 @@ fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Res
         (true, false) => "✓ holds",
         _ => "✗ violated",
     };
-    let _ = writeln!(text, "\ngradient against differences of the energy at {} random points", report.points);
+    let kind = kind(given, n);
+    let _ = writeln!(text, "\ngradient against differences of the energy at {} {kind}", report.points);
     let wide = found.bound > BOUND;
     let bound = if wide { format!("{:.1e}", found.bound) } else { format!("{BOUND:.0e}") };
     let _ = writeln!(text, "  {verdict}: largest relative error {:.1e} (bound {bound})", found.error);
@@ -144,8 +145,17 @@ fn differences(model: &dyn Model, points: &[Vec<f64>], text: &mut String) -> Res
     Ok(Law { what, off: Some(found.error), bound, good })
 }
 
-fn nowhere(points: usize) -> SpecError {
-    let message = format!("the energy or its gradient is not finite at any of {points} random starting points");
+/// What the points are, of which so many were given.
+fn kind(given: usize, points: usize) -> &'static str {
+    match given {
+        0 => "random points",
+        _ if given >= points => "given starts",
+        _ => "starts, given and random",
+    }
+}
+
+fn nowhere(points: usize, given: usize) -> SpecError {
+    let message = format!("the energy or its gradient is not finite at any of {points} {}", kind(given, points));
     let advice = "give a point where it is: `start = [...]` in [state]".to_owned();
     SpecError::Numerical { message, advice, record: None }
 }

@@ -255,15 +255,16 @@ pub(super) fn start(config: &Config, model: &dyn Model) -> Result<Option<Vec<f64
     }
     Starts::new(config, model, 1, given).located(&[0]).map(Some)
 }
-/// Whether points of the model have the values that chains, a point or a cloud are to begin at.
+/// The starts of chains, a point or a cloud that were given, each by its coordinates in the model.
 ///
 /// # Errors
 /// As [`Starts::located`].
-pub(crate) fn starts_fit(config: &Config, model: &dyn Model) -> Result<(), SpecError> {
+pub(crate) fn starts_given(config: &Config, model: &dyn Model) -> Result<Vec<Vec<f64>>, SpecError> {
     let given = given(config);
     if given.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let n = given.len();
-    Starts::new(config, model, n, given).located(&vec![0; n]).map(|_| ())
+    let x = Starts::new(config, model, n, given).located(&vec![0; n])?;
+    Ok((0..n).map(|i| x.iter().skip(i).step_by(n).copied().collect()).collect())
 }

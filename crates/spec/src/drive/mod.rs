@@ -45,7 +45,7 @@ pub(crate) use alone::{moves_chains, sample};
 pub use build::build;
 pub(crate) use build::{Remake, unread};
 pub(crate) use checks::at_edge;
-pub(crate) use given::starts_fit;
+pub(crate) use given::starts_given;
 pub(crate) use lagrangian::timed;
 pub(crate) use predictive::{Thinned, UP_TO_A_CONSTANT, judged};
 pub(crate) use proximal::promises;
