@@ -6,6 +6,7 @@ use super::{
     machine, median,
     ours::{self, Ours},
     peers::{self, Peer},
+    steadiness,
 };
 use crate::process::build;
 use std::path::{Path, PathBuf};
@@ -145,7 +146,7 @@ fn one(request: &Request, case: &str, python: Option<&PathBuf>, floor: &Floor) -
         let (cpu, wall) = (peer.figure("cpu_ns_per_particle_step"), 1e9 / peer.figure("particle_steps_per_s"));
         let beside = |runs: &Vec<Ours>, of: fn(&Ours) -> f64| 1e9 * 0.5 * (of(&runs[k]) + of(&runs[k + 1])) / work;
         let slower = runs.iter().map(|r| (cpu / beside(r, Ours::cpu), wall / beside(r, Ours::wall))).collect();
-        let note = peer.error().map_or_else(String::new, |e| format!("failed: {e}"));
+        let note = peer.error().map_or_else(|| steadiness(&peer.times()), |e| format!("failed: {e}"));
         rows.push(Row { name: peer.name.to_owned(), cpu, wall, slower, note });
     }
     print(case, &rows, work, floor);
@@ -172,7 +173,8 @@ fn scaling(name: &str, all: &[Ours], mut alone: impl FnMut() -> Result<f64, Stri
 fn agreement(case: &str, runs: &[Ours], peers: &[Peer], n: u64) -> String {
     let Some(run) = runs.first() else { return String::new() };
     let process = median(runs.iter().map(|r| r.process));
-    let mut note = format!("{process:.2} CPU s in all");
+    let times: Vec<f64> = runs.iter().map(Ours::wall).collect();
+    let mut note = format!("{process:.2} CPU s in all, {}", steadiness(&times));
     // Leimkuhler-Matthews has another bias than the peers' Euler-Maruyama.
     if let Some(peer) = peers.iter().find(|p| p.error().is_none() && !case.starts_with("lm-")) {
         let (what, ours, error) = if case.starts_with("em-") {

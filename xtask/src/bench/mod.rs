@@ -105,6 +105,12 @@ fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     }
 }
 
+/// How steady the machine was: the least time over the median. Ratios mean little where it is far from one.
+fn steadiness(times: &[f64]) -> String {
+    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+    format!("least {:.2} of the median", least / median(times.iter().copied()))
+}
+
 /// The machine, in a line.
 fn machine() -> String {
     let of = |path: &str, key: &str| {
@@ -126,6 +132,7 @@ mod tests {
         assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median([]).is_nan());
+        assert_eq!(steadiness(&[2.0, 1.0, 4.0]), "least 0.50 of the median");
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Peer {
         self.said[key].as_f64().unwrap_or(f64::NAN)
     }
 
+    /// Wall seconds of each round.
+    pub fn times(&self) -> Vec<f64> {
+        self.said["times"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+    }
+
     /// What went wrong.
     pub fn error(&self) -> Option<&str> {
         self.said["error"].as_str()
