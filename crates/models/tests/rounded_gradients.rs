@@ -1,4 +1,5 @@
-//! Gradients of energies that are what is left of large terms: how coarsely those are rounded is measured, not taken for an error.
+//! Gradients of energies that are what is left of large terms: how coarsely those are rounded is measured, not taken for an error. And of
+//! energies that live on short lengths.
 use steepest_core::{Batch, Potential, Workspace};
 use steepest_models::{Expression, Family, Model, RegressionOptions, Table, gradient_check, regress};
 
@@ -73,4 +74,55 @@ fn many_trials_round_no_gradient_away() {
     let model = regress(&table, &options).unwrap();
     let points: Vec<Vec<f64>> = [[0.7, -1.1], [1.3, 0.4], [-0.6, 2.0], [-1.8, -0.9]].map(|x| x.to_vec()).to_vec();
     judge(&*model, 0.0, &points);
+}
+
+/// Places in metres, of atoms or of light: wells and waves that are 10^-k long. A right gradient is known for one, and one with an error of
+/// 1 % is not, nor of 1e-5 where a tenth to 3e-6 are short steps; those alone resolve nothing from 10^-6 on.
+#[test]
+fn short_lengths_are_resolved() {
+    for k in 0..16 {
+        let length = 0.1f64.powi(k);
+        let source = format!(
+            "((x / {length:e})^2 - 1)^2 + cosh(y / {length:e}) + sin(z / {length:e} + 1) + x * y / {length:e}^2"
+        );
+        let model = Expression::parse(&source, &[]).unwrap();
+        let mut x = vec![0.0; 12];
+        steepest_kernels::normals(5, 0, 7, 0, &mut x);
+        x.iter_mut().for_each(|x| *x *= length);
+        for share in [0.0, 0.01, if k < 4 { 1e-5 } else { 0.01 }] {
+            let model = Coarse { model: &model, constant: 0.0, share };
+            let report = gradient_check(&model, Batch { n: 4, d: 3, x: &x });
+            let verdict = report.verdict(1e-6);
+            let known = verdict.agree && !verdict.blind && report.edge.is_none();
+            assert_eq!(known, share == 0.0, "{length:e}, {share}: {report:?}");
+        }
+    }
+}
+/// Where V is flat by rounding, or has a kink or a pole on top of a constant, short steps see a slope of none: that is not held against a
+/// gradient that the longer ones bear out, or know nothing of.
+#[test]
+fn short_steps_convict_no_gradient() {
+    for (source, at) in [
+        ("1 - cos(x)", 1e-9),
+        ("log(1 + x^2)", 1e-8),
+        ("sqrt(1 + x^2) - 1", 3e-9),
+        ("1e16 + 1000*(x - 1)^2 - 1e16", 3.0),
+        ("(1e8 + x^2) - 1e8", 1e-4),
+        ("1e14 + 50*x^2 - 1e14", 0.5),
+        ("1000 + max(x, 1e-6) + x^2", 1e-6),
+        ("1e9 + 1e6*abs(x - 1)", 1.000000000001),
+        ("5e-7/(x + 0.43032) + 4e8", -0.43031),
+        ("3.5*log(x - 0.866) + 2.6e5", 0.86600000000001),
+    ] {
+        let model = Expression::parse(source, &[]).unwrap();
+        let report = gradient_check(&model, Batch { n: 1, d: 1, x: &[at] });
+        assert!(report.verdict(1e-5).agree, "{source} at {at}: {report:?}");
+    }
+    // What is wrong by 3e-4 stays so: short steps that resolve no more do not bear it out.
+    for (source, at) in [("13721.66 + 0.96*x^2", -5.178e-4), ("(1.98e10 + 1.13e5*x^2) - 1.98e10", 1e-3)] {
+        let model = Expression::parse(source, &[]).unwrap();
+        let report =
+            gradient_check(&Coarse { model: &model, constant: 0.0, share: 3e-4 }, Batch { n: 1, d: 1, x: &[at] });
+        assert!(!report.verdict(1e-6).agree, "{source} at {at}: {report:?}");
+    }
 }

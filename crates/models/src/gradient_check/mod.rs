@@ -91,8 +91,9 @@ impl GradientReport {
 /// 33 values a point and coordinate; a slope of a smooth V comes out to a relative 1e-10 or better. Where gradient and
 /// differences part, 65 more tell how large the noise of V is there: what is left of large terms is rounded as they are, and by far
 /// more than it is itself. Where they still part, differences on both sides of the point tell whether that is an [`Edge`], which says
-/// nothing of the gradient. Where they do not resolve a millionth of it, or an edge hides it, steps of up to a tenth of 1 / |d_j V| and of |x_j|
-/// are tried as well, if these are shorter: V may live on lengths far below one, as places in metres do.
+/// nothing of the gradient. Where they part all the same, or resolve nothing, steps of up to a tenth of 1 / |d_j V| and of |x_j| are tried, if these are shorter: V may
+/// live on lengths far below one, as places in metres do. They bear a gradient out where they resolve a thousandth of it, and a tenth of
+/// what lies between it and the longer differences; convict one they never do.
 ///
 /// ```
 /// use steepest_core::Batch;

@@ -12,8 +12,8 @@ const SEEN: f64 = 1e-9;
 /// Standard deviations of the noise of V that it may make of a difference, and of what tells a slope from none: what it was estimated
 /// from is little.
 const NOISE: [f64; 2] = [16.0, 64.0];
-/// Share of a slope that is known well enough.
-const FINE: f64 = 1e-6;
+/// Share of what lies between two slopes that is small enough to tell them apart.
+const APART: f64 = 0.1;
 
 /// A slope by differences, how far it may be off, and what there is in its place.
 #[derive(Clone, Copy)]
@@ -30,15 +30,18 @@ pub(super) fn slope(model: &dyn Model, points: Batch<'_>, spot: Spot, gradient: 
     let at = points.column(spot.1)[spot.0].abs();
     let length = at.max(1.0);
     let mut best = within(model, points, spot, (length, gradient), work);
-    // Where V lives on far shorter lengths than one, as places in metres do. A gradient that is wrong is so at every length.
+    // V may live on far shorter lengths than one, as places in metres do. Short steps bear a gradient out and never convict one: rounding and
+    // edges that no long step saw look like slopes to them.
+    let resolves = |slope: &Slope| slope.error <= SIGHT * gradient.abs();
     for shorter in [1.0 / gradient.abs(), at] {
-        let known = best.agrees(gradient) && best.error <= FINE * gradient.abs();
-        if known || !(shorter > 0.0 && shorter < length) {
+        let borne_out = best.agrees(gradient);
+        if borne_out && resolves(&best) || !(shorter > 0.0 && shorter < length) {
             continue;
         }
         let found = within(model, points, spot, (shorter, gradient), work);
-        let resolves = found.edge.is_none() && found.error <= SIGHT * gradient.abs();
-        if resolves && !(best.agrees(gradient) && best.error <= found.error) {
+        let apart = (gradient - best.slope).abs();
+        let tells = resolves(&found) && (borne_out || best.edge.is_some() || found.error <= APART * apart);
+        if tells && found.agrees(gradient) {
             best = found;
         }
     }
