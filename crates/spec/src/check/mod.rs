@@ -111,14 +111,15 @@ pub fn check(config: &Config, model: &dyn Model) -> Result<Checkup, SpecError> {
 
 /// The gradient against differences of the value; `None` where that is finite at none of the points.
 fn differences(model: &dyn Model, points: &[Vec<f64>], kind: &str, text: &mut String) -> Option<Law> {
+    if points.is_empty() {
+        return None;
+    }
     let (n, d) = (points.len(), model.dim());
     let x: Vec<f64> = (0..d).flat_map(|j| points.iter().map(move |point| point[j])).collect();
     let report = gradient_check(model, Batch { n, d, x: &x });
-    if n > 0 {
-        let _ = writeln!(text, "\ngradient against differences of the energy at {} {kind}", report.points);
-    }
+    let _ = writeln!(text, "\ngradient against differences of the energy at {} {kind}", report.points);
     if report.skipped > 0 {
-        let _ = writeln!(text, "  {} more were left out: the energy is not finite there", report.skipped);
+        let _ = writeln!(text, "  left out: {}, as the energy is not finite there", report.skipped);
     }
     if report.points == 0 {
         return None;
