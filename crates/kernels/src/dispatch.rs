@@ -84,6 +84,7 @@ pub fn with_level<R>(level: Level, f: impl FnOnce() -> R) -> R {
 /// then vectors lie across two lines by chance, and the same program takes up to twice the time from one run to the next.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
+#[allow(clippy::pointers_in_nomem_asm_block)] // it reads and writes nothing
 pub(crate) fn aligned_frame() {
     #[repr(align(64))]
     struct Line(std::mem::MaybeUninit<u8>);
