@@ -45,7 +45,10 @@ fn arguments() -> Vec<f64> {
     let mut x = vec![0.0; 3000];
     normals(3, 1, 4, 0, &mut x);
     let powers = x.iter().enumerate().map(|(i, x)| x * 10f64.powi((i % 41) as i32 - 20));
-    special.into_iter().chain(x.iter().copied()).chain(x.iter().map(|x| 50.0 * x)).chain(powers).collect()
+    // Whole vectors beside the ends of ranges, which a level may treat its own way: 2^512, and the largest and least numbers there are.
+    let ends = [354.89, -354.89, 709.5, -708.4, -745.0].into_iter();
+    let ends = ends.flat_map(|end| (0..96).map(move |i| end + 0.01 * f64::from(i - 48)));
+    ends.chain(special).chain(x.iter().copied()).chain(x.iter().map(|x| 50.0 * x)).chain(powers).collect()
 }
 
 type Function = fn(&mut [f64]);

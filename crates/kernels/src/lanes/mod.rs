@@ -58,12 +58,12 @@ pub(crate) trait Lanes: Copy {
     }
     /// x, in the order of the text: what is pinned later is made later. Left alone, the compiler takes one chain of multiplications to
     /// its end before it begins the next, and the processor looks ahead too little to mend that: each waits for its own latency.
-    /// No instruction.
+    /// No instruction, and nothing at all where lanes are arrays.
     #[inline(always)]
     fn pin(self, x: Self::F) -> Self::F {
         x
     }
-    /// As [`Lanes::pin`].
+    /// As [`Lanes::pin`], where there are 32 registers.
     #[inline(always)]
     fn pin_u(self, x: Self::U) -> Self::U {
         x
@@ -129,7 +129,7 @@ pub(crate) trait Lanes: Copy {
     fn min_s(self, a: Self::S, b: Self::S) -> Self::S;
     /// As [`Lanes::max`].
     fn max_s(self, a: Self::S, b: Self::S) -> Self::S;
-    /// x 2^k rounded once, for a whole k: 0 or infinity under the sign of x where k is far, for an x that is not.
+    /// x 2^k rounded once, for x of [1/2, 2) and a whole k: 0 or infinity where k is far.
     #[inline(always)]
     fn scale_s(self, x: Self::S, k: Self::S) -> Self::S {
         powers_s(self, x, k)
