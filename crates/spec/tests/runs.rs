@@ -146,18 +146,16 @@ fn constants_are_no_goal_and_what_is_stuck_reaches_none() {
     }
 }
 
-/// Where V ends differences say nothing, and beside a kink they do: a right gradient is called wrong in neither.
+/// Beside a kink, and beside an end of V that is as near as V is steep: a right gradient is borne out there.
 #[test]
 fn a_right_gradient_at_an_edge_is_not_called_wrong() {
-    for (energy, start, scheme, expected) in [
-        ("abs(x - 1) + 2*abs(y - x)", "[3.0, 0.0]", "\"polyak\"\nminimum = 0", Verdict::Holds),
-        ("log(x)", "[1.0]", "\"lbfgs\"", Verdict::Inconclusive),
-    ] {
+    for (energy, start, scheme) in
+        [("abs(x - 1) + 2*abs(y - x)", "[3.0, 0.0]", "\"polyak\"\nminimum = 0"), ("log(x)", "[1.0]", "\"lbfgs\"")]
+    {
         let rest = format!("[state]\nkind = \"point\"\nstart = {start}\n[scheme]\nkind = {scheme}\n");
         let record = run(&expression(energy, &rest)).unwrap();
         let line = record.summary.ledger.iter().find(|line| line.check == "gradient").unwrap();
-        assert_eq!(line.verdict, expected, "{energy}: {line:?}");
-        assert!(expected == Verdict::Holds || line.advice.contains("the energy ends there"), "{line:?}");
+        assert_eq!(line.verdict, Verdict::Holds, "{energy}: {line:?}");
     }
 }
 
