@@ -50,6 +50,29 @@ fn example(folder: &Path, name: &str) -> Result<String, String> {
         }
     }
     let holds = ledger.iter().filter(|l| is(l, "holds")).count();
+    if let Some(said) = said(&readme).filter(|said| *said != holds) {
+        return Err(format!("README.md says that {said} checks hold, and {holds} do"));
+    }
     let seconds: f64 = ["setup", "warmup", "run"].iter().filter_map(|s| summary["seconds"][s].as_f64()).sum();
     Ok(format!("{holds} of {} checks hold, {seconds:.2} s", ledger.len()))
+}
+
+/// The number before "checks hold" in the words of a README, in digits.
+fn said(readme: &str) -> Option<usize> {
+    let words: Vec<&str> = readme.split_whitespace().collect();
+    let at =
+        words.windows(3).find(|three| three[1] == "checks" && three[2].trim_end_matches([',', '.', ';']) == "hold");
+    at.and_then(|three| three[0].parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn counts_are_read() {
+        assert_eq!(said("The ledger certifies it: 15\nchecks hold, R-hat is 1"), Some(15));
+        assert_eq!(said("friction 2, where four checks hold."), None);
+        assert_eq!(said("All of them hold."), None);
+    }
 }

@@ -11,6 +11,7 @@ fn explain_announces_the_checks_of_the_run() {
         &["scheme.kind=nuts", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=hmc", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=nuts", "scheme.pool=true", "run.draws=200", "run.warmup=100"],
+        &["scheme.kind=nuts", "run.draws=2000", "run.warmup=300", "run.until={ ess = 100 }"],
         &["scheme.kind=mala", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=ghmc", "run.draws=200", "run.warmup=300"],
         &["scheme.kind=barker", "run.draws=200", "run.warmup=300"],

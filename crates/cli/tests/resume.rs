@@ -21,6 +21,42 @@ fn flows() -> Vec<(&'static str, String)> {
     let cloud = "[state]\nkind = \"particles\"\nn = 3000\n";
     let scheme = |kind: &str, rest: &str, run: &str| format!("[scheme]\nkind = \"{kind}\"\n{rest}\n[run]\n{run}\n");
     vec![
+        (
+            "groups",
+            regression.replace("C(kind)", "(1 | kind)")
+                + &format!("centering = {{ kind = \"centered\" }}\n[run]\ndraws = 3000\nwarmup = 3000\n{ALWAYS}"),
+        ),
+        (
+            "rows",
+            format!(
+                "[functional]\nkind = \"rows\"\ndata = \"pets.csv\"\nnll = \"log(s) + 0.5*((weight - m)/s)^2\"\n\
+                 parameters = {{ m = \"real\", s = \"positive\" }}\npriors = {{ s = \"half_normal(20)\" }}\n\
+                 [run]\ndraws = 9000\nwarmup = 5000\n{ALWAYS}"
+            ),
+        ),
+        ("pool", expression(well, &scheme("nuts", "pool = true", "draws = 9000\nwarmup = 3000"))),
+        ("barker", expression(well, &scheme("barker", "", "draws = 40000\nwarmup = 40000"))),
+        (
+            "meads",
+            expression(well, &format!("[state]\nchains = 300\n{}", scheme("meads", "", "draws = 1500\nwarmup = 900"))),
+        ),
+        (
+            "diagonal",
+            expression(
+                well,
+                "[geometry]\nkind = \"diagonal\"\ngrowth = 0.1\n[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\n\
+                 step = 0.05\n[run]\ndraws = 30000\nthin = 5\n",
+            ),
+        ),
+        (
+            "non-reversible",
+            expression(
+                well,
+                "[geometry]\nkind = \"non-reversible\"\nstrength = 1\n[state]\nkind = \"chains\"\n[scheme]\nkind = \"em\"\n\
+                 step = 0.05\n[run]\ndraws = 30000\nthin = 5\n",
+            ),
+        ),
+        ("thermostat", expression(well, &format!("{cloud}{}", scheme("nose-hoover", "step = 0.05", "steps = 5000")))),
         ("nuts", format!("{regression}[run]\ndraws = 9000\nwarmup = 5000\nseed = 5\n{ALWAYS}")),
         (
             "dense",
@@ -245,6 +281,9 @@ fn goals_stop_and_let_go_on() {
     // Time ends a run too, and the cap does where goals are out of reach.
     place.succeed(&with("short", &["--until", "seconds = 0.05", "--draws", "1e7"]));
     assert_eq!(summary("short")["extra"]["stopped_by"], "seconds");
+    let lines = summary("short")["ledger"].as_array().expect("lines").clone();
+    let line = lines.iter().find(|line| line["check"] == "early stopping").expect("a line");
+    assert!(line["advice"].to_string().contains("by the clock"), "{line}");
     place.succeed(&with("cap", &["--until", "ess = 1e6", "--draws", "200"]));
     assert_eq!(
         (summary("cap")["steps"].as_u64(), &summary("cap")["extra"]["stopped_by"]),

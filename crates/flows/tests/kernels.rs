@@ -142,6 +142,7 @@ fn warm_up_makes_every_kernel_fit() {
     let flow = underdamped(Quadratic { stiffness: stiffness.clone().into() });
     for (kernel, target, thin) in [
         (Kernel::Hmc { path: Path::Time(1.5), jitter: 0.3 }, 0.8, 1),
+        (Kernel::Mala, 0.574, 16),
         (Kernel::Generalised { persistence: 0.8 }, 0.95, 16),
         (Kernel::Barker, 0.574, 32),
         (Kernel::Isokinetic { adjusted: false, length: None }, 0.9, 4),

@@ -96,6 +96,42 @@ fn catalogue() -> Vec<(String, MixedModel)> {
     all
 }
 
+/// Where one grouping is centred its coordinates are those of a model that is centred throughout, and the others stay as they were.
+#[test]
+fn each_grouping_can_have_its_own_coordinates() {
+    let formula = "real ~ x + (x || g) + (1 | h)";
+    let at = |all: Centering, some: &[(&str, Centering)]| {
+        let centerings = some.iter().map(|(name, way)| (name.to_string(), *way)).collect();
+        let v =
+            MixedModel::new(&data(), &RegressionOptions { centerings, ..options(formula, Family::Gaussian, all, &[]) });
+        let v = v.unwrap();
+        let (values, places) = (report(&v, &normals(22, v.dim())), v.names());
+        let values: Vec<f64> =
+            places.iter().zip(values).map(|(name, q)| if name.contains("sd(") { 0.7 } else { q }).collect();
+        (v.dim(), values, v)
+    };
+    let (d, q, auto) = at(Centering::Auto, &[]);
+    let coordinates = |v: &MixedModel| v.coordinates(&q).unwrap();
+    let (auto, all) = (coordinates(&auto), coordinates(&at(Centering::Centered, &[]).2));
+    let moved = |x: &[f64]| (0..d).map(|j| x[j] != auto[j]).collect::<Vec<_>>();
+    let both = moved(&all);
+    let of_g = coordinates(&at(Centering::Auto, &[("g", Centering::Centered)]).2);
+    let of_h = coordinates(&at(Centering::Auto, &[(" h ", Centering::Centered)]).2);
+    let rest = coordinates(&at(Centering::Centered, &[("h", Centering::Auto)]).2);
+    assert_eq!(of_g, rest);
+    let (g, h) = (moved(&of_g), moved(&of_h));
+    for j in 0..d {
+        assert!(both[j] == (g[j] || h[j]) && !(g[j] && h[j]), "coordinate {j}");
+        assert!(all[j] == if g[j] { of_g[j] } else { of_h[j] }, "coordinate {j}");
+    }
+    // Two effects of each level of g, one of h.
+    let levels = |name: &str| {
+        data().numbers(name).unwrap().iter().map(|x| x.to_bits()).collect::<std::collections::HashSet<_>>().len()
+    };
+    assert_eq!(g.iter().filter(|moved| **moved).count(), 2 * levels("g"));
+    assert_eq!(h.iter().filter(|moved| **moved).count(), levels("h"));
+}
+
 /// To a relative 1e-7 at three points in every coordinate.
 #[test]
 fn gradients_are_those_of_the_values() {

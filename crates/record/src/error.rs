@@ -117,10 +117,16 @@ impl fmt::Display for FolderError {
                     | io::ErrorKind::ReadOnlyFilesystem
                     | io::ErrorKind::NotADirectory
                     | io::ErrorKind::AlreadyExists => {
-                        write!(f, ". Choose a folder you may write to with --out")
+                        write!(
+                            f,
+                            ". Choose a folder you may write to with --out; to go on with a run, make its folder writable or copy it"
+                        )
                     }
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                        write!(f, ". Free some space, or choose another disk with --out")
+                        write!(
+                            f,
+                            ". Free some space, or choose another disk with --out; to go on with a run, copy its folder there"
+                        )
                     }
                     _ => Ok(()),
                 }

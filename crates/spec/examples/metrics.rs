@@ -228,6 +228,16 @@ fn main() {
     }
     let schools = "[functional]\nkind = \"target\"\nname = \"eight-schools\"\n";
     line("eight_schools-eight_schools_noncentered", "target", schools, None);
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/meta-analysis/schools.csv");
+    // Centred it has no anchor, and nobody samples it well: what counts is what the ledger flags.
+    for (kind, centering) in [("formula", "auto"), ("centred", "centered")] {
+        let text = format!(
+            "[functional]\nkind = \"regression\"\ndata = {data:?}\nformula = \"effect | se(error) ~ 1 + (1 | school)\"\n\
+             centering = \"{centering}\"\n[functional.priors]\nintercept = \"normal(0, 5)\"\nsd = \"half_cauchy(5)\"\n"
+        );
+        line("eight_schools-eight_schools_noncentered", kind, &text, None);
+    }
+    line("funnel", "target", "[functional]\nkind = \"target\"\nname = \"funnel\"\n", None);
     for (name, settings) in [
         ("correlated-gaussian", "d = 50\nrho = 0.95"),
         ("ill-conditioned-gaussian", "d = 100\nreflected = 1"),

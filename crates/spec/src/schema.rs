@@ -68,6 +68,9 @@ fn property(key: &Key) -> Value {
     let mut value = match key.kind {
         Type::Text | Type::Path => json!({ "type": "string", "minLength": 1 }),
         Type::Choice(words) => json!({ "enum": words }),
+        Type::Choices(words) => {
+            json!({ "anyOf": [{ "enum": words }, { "type": "object", "additionalProperties": { "enum": words }, "minProperties": 1 }] })
+        }
         Type::Flag => json!({ "type": "boolean" }),
         Type::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Type::Number => json!({ "type": "number" }),

@@ -310,6 +310,7 @@ fn chains_start_where_they_are_told() {
 fn every_scheme_of_chains_samples_a_gaussian() {
     for (scheme, thin) in [
         ("kind = \"hmc\"\nlength = 1.6\njitter = 0.3", 1),
+        ("kind = \"mala\"", 10),
         ("kind = \"ghmc\"", 10),
         ("kind = \"barker\"", 20),
         ("kind = \"mclmc\"", 4),

@@ -17,6 +17,7 @@ const CASES: &[&str] = &[
     "em-mueller",
     "em-mueller-text",
     "lm-doublewell",
+    "lm-mueller",
     "baoab-doublewell",
     "baoab-mueller",
 ];

@@ -47,7 +47,7 @@ pub(crate) fn exp_s<L: Lanes, const N: usize>(v: L, mut x: [L::S; N]) -> [L::S; 
     p
 }
 
-/// 2^y within 2e-7 of itself for |y| < 2^22, below 2^-126 within 2^-149 more; beyond, 0 or infinity under any sign, and NaN for an infinite y.
+/// 2^y within 2e-7 of itself for |y| < 2^22, below 2^-126 within 2^-149 more; beyond, 0 or infinity under any sign.
 #[inline(always)]
 pub(crate) fn exp2_s<L: Lanes, const N: usize>(v: L, mut y: [L::S; N]) -> [L::S; N] {
     let mut k = y;
@@ -142,10 +142,7 @@ mod tests {
             assert_eq!(*first.get_or_insert(wide), wide, "{level:?}");
             for (k, expected) in expected.into_iter().enumerate() {
                 assert!(x[k] == expected || x[k].is_nan() && expected.is_nan(), "{level:?}: {x:?}");
-                // Far out the sign of 2^y is any, and infinity is no power.
-                let far = far[k].abs() >= 1e30;
-                assert!(far || y[k] == expected || y[k].is_nan() && expected.is_nan(), "{level:?}: {y:?}");
-                assert!(!y[k].is_normal() || y[k] == 1.0, "{level:?}: {y:?}");
+                assert!(y[k] == expected || y[k].is_nan() && expected.is_nan(), "{level:?}: {y:?}");
             }
         }
     }

@@ -158,7 +158,10 @@ fn powers<L: Lanes>(v: L, x: L::F, shifted: L::F) -> L::F {
 /// [`Lanes::scale_s`] by two powers, as neither 2^128 nor 2^-150 is a number: the first product is exact. The bits of 1.5 * 2^23 + k end in k.
 #[inline(always)]
 fn powers_s<L: Lanes>(v: L, x: L::S, k: L::S) -> L::S {
-    let k = v.max_s(v.splat_s(-240.0), v.min_s(k, v.splat_s(240.0)));
+    // Where k is far x is any, or no number where k is infinite, and the power is 0 or infinity all the same. A k that is no number stays so.
+    let k = v.max_s(v.splat_s(-240.0), v.min_s(v.splat_s(240.0), k));
+    let x = v.max_s(v.splat_s(-2.0), v.min_s(x, v.splat_s(2.0)));
+    let x = v.mul_add_s(k, v.splat_s(0.0), x);
     let whole = v.bits_s(v.add_s(k, v.splat_s(12582912.0)));
     let k = v.and_w(v.add_w(whole, v.splat_w(254)), v.splat_w(511));
     let (half, rest) = (v.shr_w::<1>(k), v.shr_w::<1>(v.add_w(k, v.splat_w(1))));

@@ -4,8 +4,10 @@ use super::data::Data;
 use super::pilot::{Pilot, information, inverse};
 use super::term::Term;
 use super::transport::{Transport, tri};
+use crate::formula::GroupDesign;
 use crate::prior::Prior;
-use crate::regression::{Centering, Family, Scale};
+use crate::regression::{Centering, Family, ModelError, RegressionOptions, Scale};
+use crate::table::nearest;
 
 /// A scale about a value, so spread that its coordinate has a standard deviation near 1.
 fn placed(mut scale: Scale, value: f64, curvature: f64) -> Scale {
@@ -25,6 +27,28 @@ pub(super) fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[P
         placed(Scale::new(*prior), pilot.own[k], if curvature.is_finite() { curvature.max(0.0) + 0.5 } else { 1.0 })
     });
     each.collect()
+}
+
+/// The centering of each grouping; those of one name, as `||` makes them, have the same.
+///
+/// # Errors
+/// [`ModelError::UnknownGroup`].
+pub(super) fn centerings(groups: &[GroupDesign], options: &RegressionOptions) -> Result<Vec<Centering>, ModelError> {
+    let plain = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let mut each = vec![options.centering; groups.len()];
+    for (asked, centering) in &options.centerings {
+        let mut found = false;
+        for (_, own) in groups.iter().zip(&mut each).filter(|(group, _)| plain(&group.name) == plain(asked)) {
+            (*own, found) = (*centering, true);
+        }
+        if !found {
+            let mut names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
+            names.dedup();
+            let nearest = nearest(asked, names.iter().map(String::as_str));
+            return Err(ModelError::UnknownGroup { name: asked.clone(), nearest, names });
+        }
+    }
+    Ok(each)
 }
 
 /// One group effect in coordinates chosen by `centering`.

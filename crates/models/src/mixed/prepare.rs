@@ -8,7 +8,7 @@ use super::naming::{levels, names, predictors, sizes};
 use super::observations::{Rows as Observed, Stated};
 use super::own::{self, Cuts, Own};
 use super::pilot::Pilot;
-use super::placing::{own_scales, term};
+use super::placing::{self, own_scales, term};
 use super::posterior::{Likelihood, Posterior};
 use super::rows::Rows;
 use super::term::Term;
@@ -35,6 +35,7 @@ pub(super) fn prepare(
     let (family, y, about) = regression::respond(options, &design, table)?;
     checks(&design, family, &y, table, options)?;
     let by_sd = options.standardize == Standardize::Sd;
+    let centerings = placing::centerings(&design.groups, options)?;
     let divisors: Vec<Vec<f64>> = design
         .groups
         .iter_mut()
@@ -128,7 +129,7 @@ pub(super) fn prepare(
         for t in 0..data.groups.len() {
             let prior = c * data.groups.len() + t;
             let (sds, shape) = (&groups.sds[prior], groups.shapes[prior]);
-            let term = term(&data, pilot, t, sds, shape, &follow[c], options.centering);
+            let term = term(&data, pilot, t, sds, shape, &follow[c], centerings[t]);
             terms.push(Term { fixed: c * p..(c + 1) * p, means: taken[t].clone(), ..term });
         }
     }

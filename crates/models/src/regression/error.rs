@@ -58,6 +58,8 @@ pub enum ModelError {
     Unbounded { coefficients: Vec<String>, family: &'static str },
     /// A prior on something the model does not have.
     UnknownParameter { name: String, nearest: Option<String>, names: Vec<String> },
+    /// A centering of a grouping that the formula does not have.
+    UnknownGroup { name: String, nearest: Option<String>, names: Vec<String> },
     /// A prior on sigma in a family without one.
     NoSigma { family: &'static str, known: bool },
     /// A prior for scales on a coefficient.
@@ -219,6 +221,14 @@ impl fmt::Display for ModelError {
                 match nearest {
                     Some(_) => f.write_str(&did_you_mean(nearest)),
                     None => write!(f, "; it has {}", listed(names, 12, names.len())),
+                }
+            }
+            Self::UnknownGroup { name, nearest, names } => {
+                write!(f, "a centering is given for '{name}', by which the formula groups nothing")?;
+                match nearest {
+                    Some(_) => f.write_str(&did_you_mean(nearest)),
+                    None if names.is_empty() => f.write_str("; it has no group effects"),
+                    None => write!(f, "; it groups by {}", listed(names, 12, names.len())),
                 }
             }
             Self::NoSigma { known: true, .. } => {

@@ -66,6 +66,8 @@ pub struct RegressionOptions {
     pub weights: Option<String>,
     /// The coordinates in which group effects are moved.
     pub centering: Centering,
+    /// The same for the effects of single groupings (`county`, `s(age)`), which go before `centering`.
+    pub centerings: Vec<(String, Centering)>,
     /// What the design is kept in.
     pub precision: Precision,
     /// Coordinates are coefficients on centred and scaled columns, instead of whitened ones; without group effects, and in the
@@ -171,6 +173,9 @@ impl Regression {
                 return Err(ModelError::DoubleOnly { formula: options.formula.clone(), family: family.name() });
             }
             return Err(ModelError::FixedOnly { formula: options.formula.clone(), family: family.name() });
+        }
+        if let Some((name, _)) = options.centerings.first() {
+            return Err(ModelError::UnknownGroup { name: name.clone(), nearest: None, names: Vec::new() });
         }
         let columns = Columns::new(&design, options.standardize == Standardize::Sd)?;
         let (mean, sd) = moments(&y);

@@ -10,6 +10,7 @@ pub(crate) mod memory;
 mod names;
 mod pair;
 mod read;
+mod regression;
 mod regulariser;
 mod scheme;
 mod squares;
@@ -23,6 +24,7 @@ use crate::{Place, Problem, SpecError};
 pub use geometry::{Geometry, Information};
 pub use goals::Goals;
 pub use manifold::{End, Positive, Stiefel};
+pub use regression::{Centering, Missing, Standardize};
 pub use regulariser::{Bounds, Regulariser};
 pub use scheme::{Conjugacy, Curvatures, Form, Inertia, LineSearch, Metric, Scheme, Stiffness};
 use serde::{Deserialize, Serialize};
@@ -86,7 +88,7 @@ pub enum Functional {
         family: Option<String>,
         levels: Option<Vec<String>>,
         weights: Option<String>,
-        centering: Option<String>,
+        centering: Option<Centering>,
         standardize: Standardize,
         missing: Missing,
         precision: Precision,
@@ -162,26 +164,6 @@ pub enum Functional {
         rows: Option<usize>,
         columns: Option<usize>,
     },
-}
-
-/// The scale that coefficients and priors are stated on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standardize {
-    /// Divided by their standard deviation.
-    Sd,
-    /// The user's own.
-    None,
-}
-
-/// What to do with rows that miss a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// Refuse.
-    Error,
-    /// Leave them out and say how many.
-    Drop,
 }
 
 /// x, what moves. `start: None` draws a sensible point for each from the seed.

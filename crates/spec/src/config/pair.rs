@@ -204,7 +204,7 @@ impl Kinds {
                 let message =
                     format!("`chains = {chains}` is too few for scheme `{name}`, which learns from all at once");
                 let problem = alone("state", "chains", message);
-                return Err(problem.note("take 100 or more; or scheme `nuts`, whose chains learn alone"));
+                return Err(problem.note("take 10 or more, better 100; or scheme `nuts`, whose chains learn alone"));
             }
         }
         let pool = document.get("scheme").and_then(|scheme| scheme.get("pool")).and_then(Value::as_bool) == Some(true);

@@ -83,6 +83,14 @@ impl Check<'_> {
                     return Err(self.wrong(&node.place, &node.describe(), &label));
                 }
             },
+            (Type::Choices(words), Raw::Text(_)) => {
+                return Check { name: self.name.clone(), key: self.key, kind: Type::Choice(words) }.value(node);
+            }
+            (Type::Choices(words), Raw::Table(entries)) if !entries.is_empty() => {
+                let word =
+                    |check: &Self, node: &Node| Ok(check.value(node)?.unwrap_or_else(|| Value::String("auto".into())));
+                self.table(entries, Type::Choice(words), word)?
+            }
             (Type::Flag | Type::AutoOrFlag, Raw::Flag(flag)) => Value::Boolean(*flag),
             (Type::Count(least, most), _) => Value::Integer(self.count(node, least, most)?),
             (Type::Number, _) => self.number(node, |_| true)?,

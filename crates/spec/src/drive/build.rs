@@ -1,7 +1,7 @@
 //! BUILD: the functional a config names, as a model; and what is wrong with it, at its place in the file.
 use super::{matrices, rows};
 use crate::identity::is_pipe;
-use crate::{Config, Functional, Missing, Noise, Precision, Problem, Scheme, SpecError, Standardize};
+use crate::{Centering, Config, Functional, Missing, Noise, Precision, Problem, Scheme, SpecError, Standardize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
@@ -143,12 +143,14 @@ fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
     else {
         return Err(SpecError::input("[functional] is not of kind `regression`"));
     };
+    let (all, each) = centerings(config, centering.as_ref())?;
     Ok(RegressionOptions {
         formula: formula.clone(),
         family: choice(config, "family", family.as_deref())?,
         levels: levels.clone().unwrap_or_default(),
         weights: weights.clone(),
-        centering: choice(config, "centering", centering.as_deref())?.unwrap_or_default(),
+        centering: all,
+        centerings: each,
         priors: read_priors(config, priors)?,
         standardize: match standardize {
             Standardize::Sd => steepest_models::Standardize::Sd,
@@ -164,6 +166,21 @@ fn regression_options(config: &Config) -> Result<RegressionOptions, SpecError> {
         },
         standardised: config.penalised(),
     })
+}
+/// The centering of all groupings, and those of single ones.
+fn centerings(
+    config: &Config,
+    asked: Option<&Centering>,
+) -> Result<(steepest_models::Centering, Vec<(String, steepest_models::Centering)>), SpecError> {
+    let word = |key: &str, word: &str| choice(config, key, Some(word)).map(Option::unwrap_or_default);
+    match asked {
+        None => Ok(Default::default()),
+        Some(Centering::All(all)) => Ok((word("centering", all)?, Vec::new())),
+        Some(Centering::Each(each)) => {
+            let each = each.iter().map(|(g, c)| Ok((g.clone(), word(&format!("centering.{g}"), c)?)));
+            Ok((Default::default(), each.collect::<Result<_, SpecError>>()?))
+        }
+    }
 }
 /// A word of the models' own; `None` is auto.
 fn choice<T: FromStr<Err = ModelError>>(
@@ -210,6 +227,9 @@ fn regression(config: &Config, error: &ModelError) -> SpecError {
         | ModelError::NotForScales { name, .. }
         | ModelError::NotForCorrelations { name, .. } => {
             config.problem(&format!("functional.priors.{name}"), error.to_string()).into()
+        }
+        ModelError::UnknownGroup { name, .. } => {
+            config.problem(&format!("functional.centering.{name}"), error.to_string()).into()
         }
         ModelError::NoSigma { .. } => config.problem("functional.priors.sigma", error.to_string()).into(),
         ModelError::Weight { .. } => config.problem("functional.weights", error.to_string()).into(),

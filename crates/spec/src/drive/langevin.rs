@@ -234,7 +234,7 @@ impl Run<'_> {
             let note = format!("Stopped after {done} of {total} strides; what follows rests on the draws until then.");
             record.notes.push(note);
         }
-        let (table, parameters, diagnoses) = books.collector.finish(checkpoint.spool())?;
+        let (table, parameters, diagnoses) = books.collector.finish(checkpoint.spool(), super::threads(self.config))?;
         if kept > 0 {
             let positions = books.collector.positions(d);
             let batch = Batch { n: positions.n, d: positions.d, x: &positions.x };

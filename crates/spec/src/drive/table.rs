@@ -6,6 +6,7 @@ use steepest_core::{Archive, Batch, Persist, Workspace};
 use steepest_flows::flow::chain_ledger::{Diagnosis, Evidence, Positions, diagnose};
 use steepest_flows::observer::diagnostics::{Tail, mean, quantile, sd, still};
 use steepest_flows::observer::{Moments, Virial};
+use steepest_flows::scheme::in_order;
 use steepest_models::Model;
 use steepest_record::{Column, Draws, Parameter, Spool};
 
@@ -57,6 +58,8 @@ impl Deref for Judged<'_> {
 const JUDGED: usize = 1000;
 /// Draws of a chain at each of which the slope is asked for where the sampler does not know it; later at every so-manieth.
 const LOOKED_AT: (u64, u64) = (4096, 4);
+/// Numbers of the columns that are judged at a time: each takes some ten times its size.
+const JUDGED_AT_ONCE: usize = 1 << 22;
 /// Numbers of draws that figures are drawn from at most, where not all are in memory.
 const DRAWN: usize = 1 << 22;
 /// Replicas, at least, whose tails are looked at: of fewer a tail is five, the second least of which is to be above the least.
@@ -150,7 +153,11 @@ impl Collector {
     ///
     /// # Errors
     /// Draws cannot be read back.
-    pub(super) fn finish(&self, spool: &Spool) -> Result<(Draws, Vec<Parameter>, Vec<Diagnosis>), SpecError> {
+    pub(super) fn finish(
+        &self,
+        spool: &Spool,
+        threads: usize,
+    ) -> Result<(Draws, Vec<Parameter>, Vec<Diagnosis>), SpecError> {
         let (chains, rows) = (self.places.len(), spool.rows());
         let stride = if spool.spilled() { (self.columns() * chains * rows).div_ceil(DRAWN).max(1) } else { 1 };
         let draws = rows.div_ceil(stride);
@@ -159,12 +166,15 @@ impl Collector {
         let thin = |column: &[f64], into: &mut Vec<f64>| {
             column.chunks_exact(rows.max(1)).for_each(|chain| into.extend(chain.iter().step_by(stride)));
         };
-        for (k, name) in self.names.iter().enumerate() {
-            let column = spool.column(k)?;
+        // A column is read by one thread at a time, and judged by as many as may hold one.
+        let columns = self.names.iter().zip((0..).map(|k| spool.column(k)));
+        let threads = threads.min((JUDGED_AT_ONCE / (chains * rows).max(1)).max(1));
+        let judged = in_order(threads, columns, |(name, column)| {
+            let column = column?;
             let mut series: Vec<&[f64]> = column.chunks_exact(rows.max(1)).collect();
             series.resize(chains, &[]);
             let diagnosis = diagnose(&series);
-            parameters.push(Parameter {
+            let parameter = Parameter {
                 name: name.clone(),
                 mean: mean(&series),
                 sd: sd(&series),
@@ -175,9 +185,16 @@ impl Collector {
                 ess_bulk: diagnosis.ess_bulk,
                 ess_tail: diagnosis.ess_tail,
                 mcse_mean: diagnosis.mcse_mean,
-            });
+            };
+            let mut some = Vec::with_capacity(chains * draws);
+            thin(&column, &mut some);
+            Ok::<_, SpecError>((parameter, diagnosis, some))
+        });
+        for one in judged {
+            let (parameter, diagnosis, some) = one?;
+            parameters.push(parameter);
             diagnoses.push(diagnosis);
-            thin(&column, &mut values);
+            values.extend_from_slice(&some);
         }
         let statistic = |(k, name): (usize, &&str)| {
             let mut values = Vec::new();

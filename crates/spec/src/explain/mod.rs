@@ -1,11 +1,12 @@
 //! EXPLAIN: what a flow.toml stands for, before it is run.
 mod cost;
 use crate::config::{
-    Config, Curvatures, End, Functional, Geometry, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness,
+    Config, Curvatures, End, Functional, Geometry, Goals, Length, Noise, Positive, Scheme, State, Stiefel, Stiffness,
 };
 use crate::drive::{Descent, judged, learns_metric, promises, timed};
 use crate::keys::{
-    ADJUSTED, About, BOUNDED, CONSTRAINED, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING, VARIATIONAL, noun,
+    ADJUSTED, About, BOUNDED, CONSTRAINED, Circumstances, Kind, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING,
+    VARIATIONAL, noun,
 };
 use cost::cost;
 use std::fmt::Write;
@@ -91,9 +92,7 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         line(if i == 0 { "invariants" } else { "" }, invariant);
     }
     out += "\nThe ledger will check\n";
-    let particles = matches!(config.state, State::Particles { .. });
     let draws = matches!(config.run.length, Length::Draws { .. });
-    let rows = draws && model.observations().is_some_and(|observations| judged(observations.rows()));
     let timed = model.lagrangian().is_some_and(timed);
     let of_time = |check: &str| match check {
         "energy and work" => timed,
@@ -101,11 +100,17 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
         _ => true,
     };
     let promised = |check: &str| promised(config, model, check) && of_time(check);
-    let rounded = [model.rounding().is_some(), config.scheme.single_slopes()];
-    let judged = (rows, rounded, config.scheme.extrapolates());
-    // A differential equation has no steps along a manifold: of these there is R^d with a metric alone.
-    let manifold = config.geometry.manifold() && !matches!(config.scheme, Scheme::GradientFlow { .. });
-    for (check, says) in about.checks(particles, judged, manifold).filter(|(check, _)| promised(check)) {
+    let run = Circumstances {
+        particles: matches!(config.state, State::Particles { .. }),
+        rows: draws && model.observations().is_some_and(|observations| judged(observations.rows())),
+        rounded_columns: model.rounding().is_some(),
+        rounded_slopes: config.scheme.single_slopes(),
+        extrapolated: config.scheme.extrapolates(),
+        goals: config.run.until != Goals::default(),
+        // A differential equation has no steps along a manifold: of these there is R^d with a metric alone.
+        manifold: config.geometry.manifold() && !matches!(config.scheme, Scheme::GradientFlow { .. }),
+    };
+    for (check, says) in about.checks(run).filter(|(check, _)| promised(check)) {
         let _ = writeln!(out, "  - {check}: {says}");
     }
     let notes = [model.notes(), config.flat()].concat();

@@ -55,9 +55,9 @@ pub(super) const KINDS: &[Kind] = &[
             },
             Key {
                 name: "centering",
-                kind: Type::Choice(&["auto", "centered", "noncentered"]),
+                kind: Type::Choices(&["auto", "centered", "noncentered"]),
                 fallback: Fallback::Is("\"auto\""),
-                doc: "coordinates of group effects, which change the speed and never the law; auto: each level by what its rows say",
+                doc: "coordinates of group effects, which change the speed and never the law; auto: each level by what its rows say; of single groupings as a table, { county = \"centered\" }",
             },
             Key {
                 name: "standardize",

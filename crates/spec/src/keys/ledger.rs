@@ -100,7 +100,10 @@ const CHECKS: &[(&str, &str)] = &[
         "rounding of the slopes",
         "single precision leaves the law where it is: beta (e^T C e)^(1/2), e errors of slopes and C the covariance of the particles, in standard deviations",
     ),
-    ("early stopping", "what stopping where the draws said so takes from 95 % intervals, for runs with goals"),
+    (
+        "early stopping",
+        "what it takes from 95 % intervals to stop where the draws say so, or by the clock, if the run does",
+    ),
     ("on the manifold", "no point of the path is further from the manifold than rounding"),
     ("tangent gradient", "gradients are tangents, to rounding"),
     ("gradient along a curve", "V falls along the manifold as its gradient says, by a slope of 2 on log-log axes"),
@@ -130,6 +133,8 @@ const MANIFOLD: &[&str] = &["on the manifold", "tangent gradient", "gradient alo
 /// Where draws are judged row by row.
 const ROWS: &[&str] = &["Pareto k (leave-one-out)"];
 
+/// Where a run stops at what it knows, or by the clock.
+const GOALS: &[&str] = &["early stopping"];
 /// Of chains that learn one.
 const METRIC: &[&str] = &["metric"];
 pub(super) const NUTS: Groups = &[AGREEMENT, METROPOLIS, &["E-BFMI", "trajectories cut short"], LAW, GRADIENT, METRIC];
@@ -210,27 +215,40 @@ pub(super) const MOVEMENT: Groups = &[
 pub(super) const TRUST: Groups =
     &[&["model decrease", "radius of trust", "V never rises", "gradient at the end"], GRADIENT, &["least curvature"]];
 
+/// What of a run, beside its row of the table, decides which checks it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Particles move, rather than chains or a point.
+    pub particles: bool,
+    /// Draws are judged by the rows of a table.
+    pub rows: bool,
+    /// The data are kept in single precision.
+    pub rounded_columns: bool,
+    /// Slopes are evaluated in single precision.
+    pub rounded_slopes: bool,
+    /// There is a second run of half the step.
+    pub extrapolated: bool,
+    /// It has goals to stop at.
+    pub goals: bool,
+    /// The point lives on a manifold.
+    pub manifold: bool,
+}
+
 impl About {
-    /// The checks of a run of this row, on particles or on something else, with or without draws that are judged by the rows of
-    /// a table, with or without data or slopes that were rounded, with or without a second run of half the step, on a manifold or
-    /// not: name, what it says.
-    pub fn checks(
-        &self,
-        particles: bool,
-        (rows, [rounded, slopes], extrapolated): (bool, [bool; 2], bool),
-        manifold: bool,
-    ) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let groups = if particles { self.cloud_ledger } else { self.ledger };
+    /// The checks of a run of this row: name, what it says.
+    pub fn checks(&self, run: Circumstances) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let groups = if run.particles { self.cloud_ledger } else { self.ledger };
         let names = groups
             .iter()
             .copied()
-            .chain(rows.then_some(ROWS))
-            .chain(rounded.then_some(ROUNDED))
-            .chain(slopes.then_some(ROUNDED_SLOPES))
-            .chain(extrapolated.then_some(EXTRAPOLATED))
+            .chain(run.rows.then_some(ROWS))
+            .chain(run.rounded_columns.then_some(ROUNDED))
+            .chain(run.rounded_slopes.then_some(ROUNDED_SLOPES))
+            .chain(run.extrapolated.then_some(EXTRAPOLATED))
+            .chain(run.goals.then_some(GOALS))
             .flatten()
-            .filter(move |name| !manifold || **name != "gradient");
-        let names = names.chain(manifold.then_some(MANIFOLD).into_iter().flatten());
+            .filter(move |name| !run.manifold || **name != "gradient");
+        let names = names.chain(run.manifold.then_some(MANIFOLD).into_iter().flatten());
         names.filter_map(|name| CHECKS.iter().find(|(known, _)| known == name)).copied()
     }
 }

@@ -18,6 +18,7 @@ pub use about::About;
 pub(crate) use about::{ADJUSTED, BOUNDED, CONSTRAINED, MECHANICS, NON_REVERSIBLE, RIEMANNIAN, SCORING, VARIATIONAL};
 pub use composite::{REGULARISERS, Simple, regulariser};
 pub(crate) use geometry::OF_MAPS;
+pub use ledger::Circumstances;
 
 /// A table of flow.toml.
 #[derive(Debug)]
@@ -75,6 +76,8 @@ pub enum Type {
     Path,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// One of a few words for all, or a table of such words by name.
+    Choices(&'static [&'static str]),
     /// true or false.
     Flag,
     /// A whole number within bounds.
@@ -184,6 +187,10 @@ impl Type {
             Type::Text => "a text in quotes, not empty".into(),
             Type::Path => "the path of a file, in quotes".into(),
             Type::Choice(words) => format!("one of {}", quoted(words)),
+            Type::Choices(words) => {
+                let example = words.last().unwrap_or(&"auto");
+                format!("one of {}, or a table of them, such as {{ g = \"{example}\" }}", quoted(words))
+            }
             Type::Flag => "true or false".into(),
             Type::Count(least, most) => format!("a whole number from {least} to {most}"),
             Type::Number => "a number".into(),

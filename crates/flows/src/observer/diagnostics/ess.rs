@@ -1,7 +1,5 @@
 //! Effective sample size: how many independent draws would estimate a quantity as well.
-use super::{
-    borrow, map, mean, quantile::of_sorted, quantile::sorted, range, rank::normalise, sd, split, unit, usable,
-};
+use super::{borrow, map, mean, quantile, range, rank::normalise, sd, split, unit, usable};
 use realfft::RealFftPlanner;
 
 /// ESS of the bulk: of the rank-normalised draws `[Vehtari2021, Sec. 4.3]`. Wanted: 100 a chain or more.
@@ -29,14 +27,13 @@ pub fn ess_sd(chains: &[&[f64]]) -> f64 {
 
 /// ESS of the `p`-quantile q: of the indicator of `x <= q`.
 pub fn ess_quantile(chains: &[&[f64]], p: f64) -> f64 {
-    let q = of_sorted(&sorted(chains), p);
+    let q = quantile(chains, p);
     ess_of(chains, |x| f64::from(x <= q))
 }
 
 /// ESS of the probability between the `low`- and the `high`-quantile.
 pub fn ess_local(chains: &[&[f64]], low: f64, high: f64) -> f64 {
-    let all = sorted(chains);
-    let (a, b) = (of_sorted(&all, low), of_sorted(&all, high));
+    let (a, b) = (quantile(chains, low), quantile(chains, high));
     ess_of(chains, |x| f64::from(a <= x && x <= b))
 }
 

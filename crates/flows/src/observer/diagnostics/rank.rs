@@ -3,19 +3,17 @@ use super::laws::normal_quantile;
 
 /// The rank of every draw among all of them, from 1; draws that tie share their mean rank.
 pub(super) fn ranks(chains: &[&[f64]]) -> Vec<Vec<f64>> {
-    let mut order: Vec<(f64, usize, usize)> = Vec::with_capacity(chains.iter().map(|c| c.len()).sum());
-    for (c, chain) in chains.iter().enumerate() {
-        order.extend(chain.iter().enumerate().map(|(t, &x)| (x, c, t)));
-    }
+    let mut order: Vec<(f64, usize)> = chains.iter().copied().flatten().copied().zip(0..).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let mut out: Vec<Vec<f64>> = chains.iter().map(|c| vec![0.0; c.len()]).collect();
-    let mut below = 0;
+    let (mut all, mut below) = (vec![0.0; order.len()], 0);
     for ties in order.chunk_by(|a, b| a.0 == b.0) {
         let rank = below as f64 + (ties.len() as f64 + 1.0) / 2.0;
-        ties.iter().for_each(|&(_, c, t)| out[c][t] = rank);
+        ties.iter().for_each(|&(_, at)| all[at] = rank);
         below += ties.len();
     }
-    out
+    let mut rest = all.as_slice();
+    let own = |chain: &&[f64]| rest.split_off(..chain.len()).unwrap_or_default().to_vec();
+    chains.iter().map(own).collect()
 }
 
 /// Rank normalisation, `z = Phi^-1((rank - 3/8) / (n + 1/4))` `[Vehtari2021, Eq. 14]`.

@@ -1,5 +1,5 @@
 //! SUMMARY: what a finished run of chains comes to, from its books.
-use super::super::{beta, checks, table, walls};
+use super::super::{beta, checks, table, threads, walls};
 use super::books::{Books, ROW};
 use crate::{Config, SpecError};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub(super) fn summarise(
     books: &Books,
     spool: &Spool,
 ) -> Result<(), SpecError> {
-    let (table, parameters, diagnoses) = books.collector.finish(spool)?;
+    let (table, parameters, diagnoses) = books.collector.finish(spool, threads(config))?;
     let tallies = &books.tallies;
     let mut ledger = Vec::new();
     if spool.rows() > 0 {
