@@ -266,6 +266,11 @@ fn a_run_that_may_only_be_read_keeps_its_checkpoint() {
     let error = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(4), "{error}");
     assert!(error.contains("Permission denied") && error.contains("make its folder writable or copy it"), "{error}");
+    // One that nobody may look into is not said to be no run.
+    std::fs::set_permissions(place.at("run"), std::fs::Permissions::from_mode(0o000)).expect("permissions");
+    let done = resume.output().expect("it starts");
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(4) && error.contains("cannot read `run`: Permission denied"), "{error}");
     permit(&place.at("run"), true);
     place.succeed(&["resume", "run", "--quiet"]);
     assert!(bits(&place, "run") == bits(&place, "whole"));

@@ -106,6 +106,7 @@ impl Folder {
             return Err(FolderError::broken(&place, replaced::absent(&place)));
         }
         let inside = place.join("checkpoint");
+        replaced::readable(&place)?;
         if !inside.is_dir() && !place.join("summary.json").is_file() {
             return Err(FolderError::broken(
                 &place,
@@ -264,6 +265,7 @@ impl Folder {
         if !place.is_dir() {
             return Err(FolderError::broken(place, replaced::absent(place)));
         }
+        replaced::readable(place)?;
         if !place.join("summary.json").is_file() {
             return Err(FolderError::broken(
                 place,

@@ -76,6 +76,7 @@ pub(crate) fn vacant(place: &Path, force: bool) -> Result<Found, FolderError> {
     if !place.is_dir() {
         return Err(FolderError::AFile(place.into()));
     }
+    readable(place)?;
     let (whole, begun) = (place.join("summary.json").is_file(), place.join("checkpoint").is_dir());
     match (whole, begun) {
         (true, _) if !force => Err(FolderError::Exists(place.into())),
@@ -86,6 +87,10 @@ pub(crate) fn vacant(place: &Path, force: bool) -> Result<Found, FolderError> {
         (false, false) => Err(FolderError::NotARun(place.into())),
         _ => Ok(Found::Run),
     }
+}
+/// Whether one may look into a folder: of one that one may not, nothing is known.
+pub(crate) fn readable(place: &Path) -> Result<(), FolderError> {
+    fs::read_dir(place).map(drop).map_err(FolderError::io("read", place))
 }
 fn is_empty(place: &Path) -> bool {
     fs::read_dir(place).is_ok_and(|mut entries| entries.next().is_none())

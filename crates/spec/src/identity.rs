@@ -169,9 +169,14 @@ pub fn no_shorter(
         return Err(Problem::new(message).note(LONGER).into());
     }
     let goals = config.run.until;
+    let same = || Config::parse(&begun.flow, "flow.toml", &[]).is_ok_and(|before| before.run.until == goals);
+    let taken = summary.map_or(0.0, |summary| summary.seconds.warmup + summary.seconds.run);
+    if let Some(seconds) = goals.seconds.filter(|seconds| rows > 0 && *seconds < taken && !same()) {
+        let message = format!("the run has taken {taken:.2} seconds already, and it is to stop after {seconds}");
+        return Err(Problem::new(message).note(LONGER).into());
+    }
     // Nothing is stopped at in the first 100 draws.
     let stops = rows >= 100 && (goals.ess.is_some() || goals.rhat.is_some());
-    let same = || Config::parse(&begun.flow, "flow.toml", &[]).is_ok_and(|before| before.run.until == goals);
     let Some(summary) = summary.filter(|_| stops && !same()) else { return Ok(()) };
     let found = &summary.parameters;
     let ess = found.iter().map(|p| p.ess_bulk.min(p.ess_tail)).fold(f64::NAN, f64::min);
@@ -266,6 +271,7 @@ fn changes(before: &str, after: &str) -> Vec<(String, String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use steepest_record::Seconds;
 
     #[cfg(target_os = "linux")]
     #[test]
@@ -367,6 +373,13 @@ mod tests {
             "draws = 2000\nuntil = { seconds = 3 }",
         ] {
             asked(fine).unwrap_or_else(|error| panic!("{fine}: {error}"));
+        }
+        let taken = Summary { seconds: Seconds { setup: 9.0, warmup: 1.0, run: 2.5 }, ..summary.clone() };
+        for (seconds, fine) in [("3.4", false), ("3.6", true)] {
+            let asked = config(&format!("draws = 2001\nuntil = {{ seconds = {seconds} }}"));
+            let said = no_shorter(&asked, &begun, (2000, Some(&taken))).map_err(|error| error.to_string());
+            assert_eq!(said.is_ok(), fine, "{said:?}");
+            assert!(fine || said.unwrap_err().contains("has taken 3.50 seconds already, and it is to stop after 3.4"));
         }
         let said = asked("draws = 1999\nuntil = { ess = 1e9 }").unwrap_err().to_string();
         assert!(said.contains("the run has 2000 draws a chain, and it is asked for 1999"), "{said}");

@@ -360,3 +360,19 @@ fn starts_fit_their_chains() {
     let error = Config::parse(&text, "flow.toml", &[]).expect("taken").fits(1, 1).expect_err("two of four").to_string();
     assert!(error.starts_with("`start` in [state] has points for 2 chains, and there are 4\n"), "{error}");
 }
+
+/// What is to be pasted is TOML: quotes about words, and about names that need them.
+#[test]
+fn a_part_of_a_word_is_given_whole() {
+    let text =
+        "[functional]\nkind = \"regression\"\ndata = \"d.csv\"\nformula = \"y ~ (1 | g/h)\"\ncentering = \"auto\"\n";
+    for (set, note) in [
+        ("functional.centering.g=centered", "--set 'functional.centering={ g = \"centered\" }'"),
+        ("functional.centering.g:h=\"auto\"", "--set 'functional.centering={ \"g:h\" = \"auto\" }'"),
+    ] {
+        let found = message(text, &[set]);
+        assert!(found.ends_with(&format!("= give all of it: {note}")), "{found}");
+        let whole = Setting::parse(&note["--set '".len()..note.len() - 1]).expect("a setting");
+        Config::parse(text, "flow.toml", &[whole]).expect("it is taken");
+    }
+}

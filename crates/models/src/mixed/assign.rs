@@ -65,7 +65,7 @@ fn spreads(group: &GroupDesign) -> Vec<f64> {
     each.collect()
 }
 
-/// Defaults: half_student_t(3, 0, 2.5 s / sd(x)) for the standard deviation of an effect of x, half_student_t(3, 0, 2.5 s) for that of an
+/// Defaults: half_student_t(3, 2.5 s / sd(x)) for the standard deviation of an effect of x, half_student_t(3, 2.5 s) for that of an
 /// intercept or a smooth, lkj(1) for correlations; intercepts beside other effects are those at the columns' means. `sd(g)` names all of
 /// a grouping, `sd` all there are; `cor(g)` and `cor` likewise. Of several predictors these name all, `sd(species[b]:g)` those of one.
 /// The more particular name has the last word.

@@ -42,7 +42,7 @@ use steepest_core::{Batch, Potential, Workspace};
 ///
 /// ```text
 /// g(E[y_r]) = x_r . beta + sum over terms t of z_tr . u_t[level of r],    u_t[l] ~ N(0, Sigma_t),
-/// Sigma_t = diag(sd_t) R_t diag(sd_t),    sd of a column z ~ half_student_t(3, 0, 2.5 s / sd(z)),    R ~ lkj(1)
+/// Sigma_t = diag(sd_t) R_t diag(sd_t),    sd of a column z ~ half_student_t(3, 2.5 s / sd(z)),    R ~ lkj(1)
 /// ```
 ///
 /// A categorical response of K levels has K - 1 predictors, each with coefficients and effects of its own. A gaussian response

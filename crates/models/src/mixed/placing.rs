@@ -34,11 +34,10 @@ pub(super) fn own_scales(data: &Data, family: Family, pilot: &Pilot, priors: &[P
 /// # Errors
 /// [`ModelError::UnknownGroup`].
 pub(super) fn centerings(groups: &[GroupDesign], options: &RegressionOptions) -> Result<Vec<Centering>, ModelError> {
-    let plain = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let mut each = vec![options.centering; groups.len()];
     for (asked, centering) in &options.centerings {
         let mut found = false;
-        for (_, own) in groups.iter().zip(&mut each).filter(|(group, _)| plain(&group.name) == plain(asked)) {
+        for (_, own) in groups.iter().zip(&mut each).filter(|(group, _)| group.name == *asked) {
             (*own, found) = (*centering, true);
         }
         if !found {
@@ -49,6 +48,18 @@ pub(super) fn centerings(groups: &[GroupDesign], options: &RegressionOptions) ->
         }
     }
     Ok(each)
+}
+
+/// A sentence on each grouping whose coordinates were not chosen by its rows.
+pub(super) fn told(groups: &[GroupDesign], centerings: &[Centering]) -> Vec<String> {
+    let of = |(group, centering): (&GroupDesign, &Centering)| match centering {
+        Centering::Auto => None,
+        Centering::Centered => Some(format!("Effects of {} are moved centered.", group.name)),
+        Centering::Noncentered => Some(format!("Effects of {} are moved noncentered.", group.name)),
+    };
+    let mut told: Vec<String> = groups.iter().zip(centerings).filter_map(of).collect();
+    told.dedup();
+    told
 }
 
 /// One group effect in coordinates chosen by `centering`.

@@ -154,6 +154,7 @@ pub(super) fn prepare(
         notes.push(format!("{dropped} of {} rows have missing values and were left out.", table.rows()));
     }
     notes.extend(about);
+    notes.extend(placing::told(&design.groups, &centerings));
     notes.extend(options.weights.iter().map(|w| format!("A row counts for as many rows as its '{w}' says.")));
     notes.extend(design.notes.iter().cloned());
     notes.extend(design.references.iter().map(|(c, level)| format!("{c} is compared with its level '{level}'.")));

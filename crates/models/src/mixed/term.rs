@@ -244,7 +244,7 @@ impl Term {
         (hyper, z)
     }
 
-    /// The default prior of a standard deviation, of effects that have this scale: half_student_t(3, 0, 2.5 scale).
+    /// The default prior of a standard deviation, of effects that have this scale: half_student_t(3, 2.5 scale).
     pub(super) fn default_prior(scale: f64) -> Prior {
         Prior::HalfStudentT { nu: 3.0, scale: 2.5 * scale }
     }

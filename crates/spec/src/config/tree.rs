@@ -128,8 +128,12 @@ impl Node {
                 Problem::new(format!("`{}` goes through a value that is not a table", setting.path.join(".")));
             let whole: Vec<&str> = setting.path.iter().map(String::as_str).collect();
             let (above, last) = whole.split_at(whole.len() - path.len());
-            let note =
-                format!("give all of it: --set '{}={{ {} = {} }}'", above.join("."), last.join("."), setting.value);
+            let bare = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            let key = |part: &&str| if bare(part) { (*part).to_owned() } else { format!("\"{part}\"") };
+            let last = last.iter().map(key).collect::<Vec<_>>().join(".");
+            let word = setting.text || DeValue::parse(&setting.value).is_err();
+            let value = if word { format!("\"{}\"", setting.value) } else { setting.value.clone() };
+            let note = format!("give all of it: --set '{}={{ {last} = {value} }}'", above.join("."));
             return Err(problem.at(&setting.key).note(note));
         };
         let entry = match entries.iter_mut().position(|entry| entry.name == *name) {

@@ -293,12 +293,15 @@ impl<'a> Ensemble<'a> {
         let (settled, said) = self.rest.judge(&self.energy, x.positions(), (&self.model.names(), &v));
         let mut ledger = vec![settled.clone()];
         let late = if last.work.count < LATE.min(self.strides.work.count) { &self.strides } else { last };
+        let mut strides = stride_checks(&self.strides, late);
+        let rounding = slopes::rounding(self.config, self.model, x.positions());
+        slopes::blame(rounding.as_ref(), &mut strides);
         let (mut laws, noise): (Vec<_>, Vec<_>) =
-            stride_checks(&self.strides, late).into_iter().partition(|check| check.name == "fluctuation theorem");
+            strides.into_iter().partition(|check| check.name == "fluctuation theorem");
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
         laws.extend(bias.as_ref().map(Divergence::check));
-        laws.extend(slopes::rounding(self.config, self.model, x.positions()));
+        laws.extend(rounding);
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();
         let positions = Positions { n: batch.n, d: batch.d, chains: 1, x: batch.x.to_vec() };

@@ -120,7 +120,7 @@ impl Stop {
         record.notes.push(note);
         record.notes.extend(self.below().filter(|_| self.reached));
         record.summary.extra.insert("stopped_by".into(), json!(why));
-        if self.reached || self.late {
+        if (self.reached || self.late) && kept > 0 {
             record.summary.ledger.push(checks::line(&coverage(ess, self.late)));
         }
     }

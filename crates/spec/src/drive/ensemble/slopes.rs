@@ -54,6 +54,15 @@ pub(super) fn rounding(config: &Config, model: &dyn Model, x: Batch<'_>) -> Opti
     }
     Some(check)
 }
+/// Where slopes are rounded so that it shows, strides that are held against those of V tell of that first.
+pub(super) fn blame(rounding: Option<&Check>, strides: &mut [Check]) {
+    if rounding.is_some_and(|rounding| rounding.value > rounding.bound) {
+        for check in strides.iter_mut().filter(|check| check.verdict == Verdict::Violated) {
+            check.advice = "Strides are not those of V: slopes of single precision are too rounded, as the line on them says. Take \
+                            scheme.precision = \"double\".";
+        }
+    }
+}
 /// Slopes of single precision less those of V, of the first particles, component-major.
 fn errors(model: &dyn Model, single: &dyn Potential, x: Batch<'_>, seen: usize) -> Vec<f64> {
     let (mut work, mut errors) = (Workspace::default(), vec![0.0; seen * x.d]);
