@@ -117,7 +117,7 @@ fn each_grouping_can_have_its_own_coordinates() {
     let both = moved(&all);
     let of_g = coordinates(&at(Centering::Auto, &[("g", Centering::Centered)]).2);
     let of_h = at(Centering::Auto, &[("h", Centering::Centered)]).2;
-    let told: Vec<&String> = of_h.notes().iter().filter(|note| note.contains("moved")).collect();
+    let told: Vec<String> = of_h.notes().into_iter().filter(|note| note.contains("moved")).collect();
     assert_eq!(told, ["Effects of h are moved centered."]);
     let of_h = coordinates(&of_h);
     let rest = coordinates(&at(Centering::Centered, &[("h", Centering::Auto)]).2);
