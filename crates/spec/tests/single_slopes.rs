@@ -119,3 +119,23 @@ fn explain_promises_the_line_where_it_will_be() {
     };
     assert!(says("\nprecision = \"single\"") && !says(""));
 }
+
+/// At 1e8 in a well of width 1 slopes are off by whole units, and strides are not those of V: the noise is not to blame.
+#[test]
+fn what_rounded_slopes_do_to_strides_is_not_put_down_to_the_noise() {
+    let told = |precision: &str| {
+        let text = format!(
+            "[functional]\n{}\n[state]\nkind = \"particles\"\nn = 1500\nstart = [1e8]\n[scheme]\nkind = \"em\"\nstep = 0.1\n\
+             precision = \"{precision}\"\n[run]\nsteps = 400\nwarmup = 50\nevery = 20\n",
+            expression("(x - 1e8)^2/2")
+        );
+        let record = run(&Config::parse(&text, "flow.toml", &[]).unwrap_or_else(|error| panic!("{error}")));
+        record.summary.ledger.into_iter().find(|line| line.check == "noise variance").expect("a line")
+    };
+    let (single, double) = (told("single"), told("double"));
+    assert!(
+        single.verdict == Verdict::Violated && single.advice.starts_with("Strides are not those of V"),
+        "{single:?}"
+    );
+    assert!(double.verdict == Verdict::Holds, "{double:?}");
+}
