@@ -87,7 +87,7 @@ fn a_noise_factor_off_by_two_per_cent_is_flagged() {
             Flow { functional: PotentialEnergy(well()), geometry: Euclidean, noise: Loud(Thermal::new(BETA), factor) };
         let mut audit = Audit::default();
         let x = cloud(50_000);
-        audit_cloud((&well(), BETA), (1.0, true), (&flow, &Explicit), (Tick::start(3), 0.05), &x, &mut audit);
+        audit_cloud((&well(), BETA), 1.0, (&flow, &Explicit), (Tick::start(3), 0.05), &x, &mut audit);
         assert_eq!(bath(&audit).verdict, expected, "overdamped, factor {factor}: {:?}", audit.bath.mean());
         let mut audit = Audit::default();
         audit_phase(&claim, (&LoudSplit(&claim, factor), &BAOAB), (Tick::start(3), 0.2), &phase(50_000), &mut audit);

@@ -2,12 +2,13 @@
 //! is about to take can be taken on the side, and held against the law the flow claims.
 //!
 //! Nothing is measured in the hot loop, and nothing is believed: noise and work are read off the positions before and after.
-use super::bias::{cloud_work, phase_work};
+use super::Bath;
+use super::path_work::{adjoint_work, averaged_work, cloud_work};
 use crate::functional::{Hamiltonian, PotentialEnergy};
 use crate::geometry::{Euclidean, Friction, Symplectic};
-use crate::noise::{Precision, normals};
+use crate::noise::normals;
 use crate::observer::Moments;
-use crate::scheme::{Diffusion, EULER_MARUYAMA, Kinetic, Splitting};
+use crate::scheme::{Diffusion, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Splitting};
 use crate::state::{Cloud, Phase};
 use steepest_core::{Archive, Balanced, Batch, Flow, Persist, Potential, Scheme, Split, State, Sum, Tick, Workspace};
 
@@ -92,8 +93,13 @@ impl Persist for Drift {
 pub trait Auditable<S: State, C> {
     /// Adds to `audit` what the stride from `x` at `at` says; `x` is left alone. `at.first` and `at.of` place a block.
     fn audit(&self, scheme: &C, at: Tick, h: f64, x: &S, audit: &mut Audit);
-    /// Shadow work of paths of so many strides of h that leave the positions `q` at `at`, with fresh momenta where there are
-    /// any, in units of 1 / beta; `None` where no such work says how far the law is from exp(-beta V).
+    /// Strides in which a path from exp(-beta V) comes to the law of the scheme, but for what it forgets slowly; `None` where no
+    /// work of paths says how far that law is from exp(-beta V).
+    fn forgets(&self, _scheme: &C, _h: f64) -> Option<u64> {
+        None
+    }
+    /// Shadow work of paths of the adjoint scheme, of so many strides of h, that leave the positions `q` at `at`, with fresh momenta
+    /// where there are any, in units of 1 / beta; `None` where there is no such work, or paths break down.
     fn path_work(&self, _scheme: &C, _at: Tick, _strides: (f64, u64), _q: Batch<'_>) -> Option<Vec<f64>> {
         None
     }
@@ -118,60 +124,133 @@ pub(super) fn virial(x: Batch<'_>, gradient: &[f64], beta: f64, into: &mut Momen
     }
 }
 
-/// How a stride of a scheme shocks a cloud: the sum of its shocks over one whole shock, squared; and whether the positions
-/// alone are Markov, without which a path has no work of its own.
-fn shocks(scheme: &Splitting<Diffusion>) -> (f64, bool) {
-    let shocks = scheme.tableau.iter().filter(|(part, _)| *part != Diffusion::Drift);
+/// The sum of the shocks of a stride over one whole shock, squared.
+fn share(scheme: &Splitting<Diffusion>) -> f64 {
     // A shock over a fraction f of the stride is sqrt(f) of the whole one; independent shocks add their squares.
-    (shocks.clone().map(|(_, fraction)| fraction).sum(), shocks.clone().all(|(part, _)| *part != Diffusion::NextShock))
+    scheme.tableau.iter().filter(|(part, _)| *part != Diffusion::Drift).map(|(_, fraction)| fraction).sum()
 }
-
-/// Replays a stride of `scheme` along `flow`, and holds it against the Langevin law of (V, beta) with shocks of the
-/// given share and Markov property ((1, true) for Euler-Maruyama).
-pub fn audit_cloud<P, C: Scheme<P, Cloud>>(
+/// A replayed stride of a cloud.
+pub(super) struct Replay {
+    /// V and dV before it, and after.
+    ends: [(Vec<f64>, Vec<f64>); 2],
+    /// y - x + h dV(x), and what rounding can have made of it.
+    shock: Vec<(f64, f64)>,
+    /// x - y + h dV(y).
+    reverse: Vec<f64>,
+}
+/// Replays a stride of `scheme` along `flow`, and holds it against the Langevin law of (V, beta) with shocks of the given share; `None`
+/// where it breaks down, which the run itself will report.
+fn replay<P, C: Scheme<P, Cloud>>(
     (v, beta): (&dyn Potential, f64),
-    (share, markov): (f64, bool),
+    share: f64,
     (flow, scheme): (&P, &C),
     (at, h): (Tick, f64),
     x: &Cloud,
     audit: &mut Audit,
-) {
-    let (n, d) = (x.n, x.d);
+) -> Option<Replay> {
     let (values, gradients) = look(v, x.batch());
     virial(x.batch(), &gradients, beta, &mut audit.virial);
     let mut y = x.clone();
     let mut memory = scheme.memory(flow, &y);
-    if scheme.step(flow, at, h, &mut y, &mut memory).is_err() {
-        return; // the run itself will report the fault
-    }
+    scheme.step(flow, at, h, &mut y, &mut memory).ok()?;
     let (after, back) = look(v, y.batch());
-    for i in 0..n {
-        let (mut forward, mut backward, mut haze) = (0.0, 0.0, 0.0);
-        for k in (0..d).map(|j| j * n + i) {
-            let shock = y.x[k] - x.x[k] + h * gradients[k];
-            let reverse = x.x[k] - y.x[k] + h * back[k];
-            let blur = f64::EPSILON * (x.x[k].abs() + y.x[k].abs() + h * gradients[k].abs().max(back[k].abs()));
+    let shock = |k: usize| {
+        let blur = f64::EPSILON * (x.x[k].abs() + y.x[k].abs() + h * gradients[k].abs().max(back[k].abs()));
+        (y.x[k] - x.x[k] + h * gradients[k], blur)
+    };
+    let shock: Vec<(f64, f64)> = (0..x.x.len()).map(shock).collect();
+    for i in 0..x.n {
+        for (shock, blur) in (0..x.d).map(|j| shock[j * x.n + i]) {
             audit.shock(shock * shock * beta / (2.0 * h * share), blur * blur * beta / (2.0 * h * share));
-            forward += shock * shock;
-            backward += reverse.powi(2);
-            haze += blur * (shock.abs() + reverse.abs());
         }
-        if markov {
-            let w = beta * (after[i] - values[i]) + beta * (backward - forward) / (4.0 * h * share);
-            let haze = beta * (f64::EPSILON * (after[i].abs() + values[i].abs()) + haze / (2.0 * h * share));
-            audit.stride(w, haze, d);
+    }
+    let reverse = (0..x.x.len()).map(|k| x.x[k] - y.x[k] + h * back[k]).collect();
+    Some(Replay { ends: [(values, gradients), (after, back)], shock, reverse })
+}
+/// Replays a stride of `scheme`, whose positions are Markov, along `flow`, and holds it against the Langevin law of (V, beta), with
+/// shocks of the given share (1 for Euler-Maruyama).
+pub fn audit_cloud<P, C: Scheme<P, Cloud>>(
+    claim: (&dyn Potential, f64),
+    share: f64,
+    through: (&P, &C),
+    (at, h): (Tick, f64),
+    x: &Cloud,
+    audit: &mut Audit,
+) {
+    let Some(Replay { ends: [(values, _), (after, _)], shock, reverse }) =
+        replay(claim, share, through, (at, h), x, audit)
+    else {
+        return;
+    };
+    let (n, beta) = (x.n, claim.1);
+    for i in 0..n {
+        let (mut heat, mut haze) = (0.0, 0.0);
+        for k in (0..x.d).map(|j| j * n + i) {
+            let (forward, blur) = shock[k];
+            heat += forward * forward - reverse[k] * reverse[k];
+            haze += blur * (forward.abs() + reverse[k].abs());
         }
+        let w = beta * (after[i] - values[i]) - beta * heat / (4.0 * h * share);
+        let haze = beta * (f64::EPSILON * (after[i].abs() + values[i].abs()) + haze / (2.0 * h * share));
+        audit.stride(w, haze, x.d);
     }
 }
+/// The same for Leimkuhler-Matthews, whose positions are not Markov, but are with the last shock beside them: a stride is one of BAOAB at
+/// infinite friction with stride e = sqrt(2 h), from the momentum R_k / sqrt(beta) - e dV(x) / 2.
+fn audit_averaged<P, C: Scheme<P, Cloud>>(
+    claim: (&dyn Potential, f64),
+    white: &[f64],
+    through: (&P, &C),
+    (at, h): (Tick, f64),
+    x: &Cloud,
+    audit: &mut Audit,
+) {
+    let share = share(&LEIMKUHLER_MATTHEWS);
+    let Some(Replay { ends: [(values, slopes), (after, back)], shock, .. }) =
+        replay(claim, share, through, (at, h), x, audit)
+    else {
+        return;
+    };
+    let (n, beta, half) = (x.n, claim.1, (0.5 * h).sqrt());
+    for i in 0..n {
+        let (mut w, mut haze) = (after[i] - values[i], f64::EPSILON * (after[i].abs() + values[i].abs()));
+        for k in (0..x.d).map(|j| j * n + i) {
+            let kept = white[k] / beta.sqrt();
+            let (before, kicked) = (kept - half * slopes[k], kept - 2.0 * half * slopes[k]);
+            let fresh = shock[k].0 / half - kept;
+            let end = fresh - half * back[k];
+            w += 0.5 * (end * end - fresh * fresh + kicked * kicked - before * before);
+            haze += back[k].abs() * shock[k].1 + f64::EPSILON * half * (fresh * back[k]).abs();
+        }
+        audit.stride(beta * w, beta * haze, x.d);
+    }
+}
+/// Strides in which stiff modes of overdamped dynamics are forgotten: at 1 / 32 of a stride what is left of their divergence is 1e-4.
+pub(super) const STIFF: u64 = 32;
+/// Strides of a branch at most: at weak friction a word forgets in more.
+const LONG: f64 = 1024.0;
+
 impl<V, N> Auditable<Cloud, Splitting<Diffusion>> for Flow<PotentialEnergy<V>, Euclidean, N>
 where
     V: Potential,
-    N: Balanced,
+    N: Bath,
     Self: Split<Cloud, Part = Diffusion>,
 {
     fn audit(&self, scheme: &Splitting<Diffusion>, at: Tick, h: f64, x: &Cloud, audit: &mut Audit) {
         let claim = (&self.functional.0 as &dyn Potential, self.noise.beta());
-        audit_cloud(claim, shocks(scheme), (self, scheme), (at, h), x, audit);
+        if *scheme != LEIMKUHLER_MATTHEWS {
+            if scheme.tableau.iter().all(|(part, _)| *part != Diffusion::NextShock) {
+                return audit_cloud(claim, share(scheme), (self, scheme), (at, h), x, audit);
+            }
+            replay(claim, share(scheme), (self, scheme), (at, h), x, audit);
+            return;
+        }
+        let mut white = vec![0.0; x.x.len()];
+        normals(at, 0, self.noise.precision(), x.n, &mut white);
+        audit_averaged(claim, &white, (self, scheme), (at, h), x, audit);
+    }
+    fn forgets(&self, scheme: &Splitting<Diffusion>, _h: f64) -> Option<u64> {
+        Some(STIFF).filter(|_| *scheme == EULER_MARUYAMA || *scheme == LEIMKUHLER_MATTHEWS)
     }
     fn path_work(
         &self,
@@ -181,11 +260,10 @@ where
         q: Batch<'_>,
     ) -> Option<Vec<f64>> {
         let energy = (&self.functional.0 as &dyn Potential, self.noise.beta());
-        let x = Cloud { n: q.n, d: q.d, x: q.x.into() };
-        if *scheme != EULER_MARUYAMA {
-            return None; // positions with averaged shocks are no Markov chain
+        if *scheme == LEIMKUHLER_MATTHEWS {
+            return Some(averaged_work(energy, (at, h, strides), q));
         }
-        cloud_work(energy, (self, scheme), (at, h, strides), x).ok()
+        cloud_work(energy, (self, scheme), (at, h, strides), Cloud { n: q.n, d: q.d, x: q.x.into() }).ok()
     }
 }
 
@@ -236,6 +314,11 @@ where
     fn audit(&self, scheme: &Splitting<Kinetic>, at: Tick, h: f64, x: &Phase, audit: &mut Audit) {
         audit_phase(self, (self, scheme), (at, h), x, audit);
     }
+    fn forgets(&self, scheme: &Splitting<Kinetic>, h: f64) -> Option<u64> {
+        let cold = self.geometry.1.gamma == 0.0 || !scheme.tableau.iter().any(|(part, _)| *part == Kinetic::O);
+        let strides = (4.0 / (self.geometry.1.gamma * h)).clamp(STIFF as f64, LONG);
+        Some(strides as u64).filter(|_| !cold)
+    }
     fn path_work(
         &self,
         scheme: &Splitting<Kinetic>,
@@ -243,14 +326,7 @@ where
         (h, strides): (f64, u64),
         q: Batch<'_>,
     ) -> Option<Vec<f64>> {
-        if !scheme.tableau.iter().eq(scheme.tableau.iter().rev()) {
-            return None; // read backwards it is another scheme
-        }
-        let mut x = Phase::at_rest(q.n, q.d, |i, j| q.column(j)[i]);
-        let before = Tick { step: at.step.wrapping_sub(1), ..at };
-        normals(before, 0, Precision::Double, q.n, x.split_mut().1);
-        x.split_mut().1.iter_mut().for_each(|p| *p /= self.noise.beta().sqrt());
-        Some(phase_work(self, scheme, (at, h, strides), x))
+        Some(adjoint_work(self, scheme, (at, h, strides), q))
     }
 }
 

@@ -1,107 +1,102 @@
-//! How far the law of an unadjusted scheme is from exp(-beta V), from its own draws: the covariance of two works.
+//! How far the law of an unadjusted scheme is from exp(-beta V), from its own draws: the covariance of works of branches.
 //!
 //! Paths from exp(-beta H), taken for M strides, end in a law rho. Read backwards, rho / pi at y is the mean of exp(-W) over
-//! paths from y, W the shadow work [SivakChoderaCrooks2013], where the tableau is its own mirror image. Two branches from one
-//! y, with shocks of their own, share nothing but that mean, so Cov(W, W') over y is Var log(rho / pi), and to second order
-//! KL(rho | pi) = Cov(W, W') / 2. With momenta afresh for each branch it is the divergence of positions alone.
-use super::audit::{Auditable, look};
-use crate::functional::Hamiltonian;
-use crate::geometry::{Friction, Symplectic};
-use crate::scheme::{Kinetic, Splitting};
-use crate::state::{Cloud, Phase};
-use steepest_core::{Balanced, Batch, Fault, Flow, Potential, Scheme, Split, State, Sum, Tick};
+//! paths of the adjoint scheme from y, W their shadow work [SivakChoderaCrooks2013]. Branches from one y, with shocks of their
+//! own, share nothing but that mean, so Cov(W, W') over y is Var log(rho / pi), and to second order KL(rho | pi) = Cov(W, W') / 2.
+//! With momenta afresh for each branch it is the divergence of positions alone.
+//!
+//! M strides see what is forgotten in M strides. That is nearly all: a mode which is forgotten in m strides of Euler-Maruyama
+//! has a divergence of 1 / (16 m^2).
+use super::audit::Auditable;
+use crate::flow::chain_ledger::Positions;
+use crate::observer::Moments;
+use crate::observer::diagnostics::mcse_mean;
+use steepest_core::{State, Tick};
 
-/// Cov(W, W') / 2 of two works a start, and its standard error.
+/// Branches from each position. Works vary by far more than their means do as a rule, and K of them have K (K - 1) / 2 pairs.
+pub(super) const BRANCHES: usize = 8;
+/// Positions branches start from: so many at least before branches are made longer, and so many at most.
+const STARTS: (usize, usize) = (64, 1024);
+/// Strides that no run gets to.
+pub(super) const FAR: u64 = 1 << 62;
+
+/// KL(law of the positions | exp(-beta V)), and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Divergence {
+    /// The divergence, to second order in log(rho / pi).
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// Strides of a branch.
+    pub strides: u64,
+    /// Strides in which a branch forgets what the scheme forgets quickly.
+    pub wanted: u64,
+}
+
+/// The variance of works of one start above which works alone are compared: half their spread would be noise then.
+const SPREAD: f64 = 0.5;
+
+/// Var log(rho / pi) / 2 over the starts, and its standard error: `branches[k][i]` is the work of branch k from start i, and so many starts
+/// in a row are draws of one chain.
+///
+/// -log E exp(-W) is E W - Var W / 2 to third order. Each half of the branches says it of a start, and the covariance of what the halves
+/// say is free of their noise. Where works vary by much, Var W / 2 is left out: that it is the same for all starts holds to leading order in
+/// the step.
 ///
 /// ```
 /// use steepest_flows::flow::bias::divergence;
-/// let (kl, _) = divergence(&[1.0, -1.0], &[0.5, -0.5]);
+/// let (kl, _) = divergence(&[vec![1.0, -1.0], vec![0.5, -0.5]], 1);
 /// assert_eq!(kl, 0.5); // the covariance is 1
 /// ```
-pub fn divergence(first: &[f64], second: &[f64]) -> (f64, f64) {
-    let n = first.len().min(second.len()) as f64;
-    let mean = |w: &[f64]| w.iter().sum::<f64>() / n;
-    let (a, b) = (mean(first), mean(second));
-    let products = || first.iter().zip(second).map(|(w, v)| (w - a) * (v - b));
-    let covariance = products().sum::<f64>() / (n - 1.0);
-    let spread = products().map(|p| (p - covariance).powi(2)).sum::<f64>() / (n - 1.0);
-    (0.5 * covariance, 0.5 * (spread / n).sqrt())
+pub fn divergence(branches: &[Vec<f64>], draws: usize) -> (f64, f64) {
+    let n = branches.iter().map(Vec::len).min().unwrap_or(0);
+    let halves = branches.split_at(branches.len() / 2);
+    let works = |half: &[Vec<f64>], i: usize| half.iter().map(|works| works[i]).collect::<Moments>();
+    let varies = |i: usize| works(branches, i).variance();
+    let spread = (0..n).map(varies).sum::<f64>() / n as f64;
+    let share = if spread < SPREAD && halves.0.len() > 1 { 0.5 } else { 0.0 };
+    let said = |half: &[Vec<f64>]| -> Vec<f64> {
+        let of = |works: Moments| works.mean() - if share > 0.0 { share * works.variance() } else { 0.0 };
+        let all: Vec<f64> = (0..n).map(|i| of(works(half, i))).collect();
+        let mean = all.iter().sum::<f64>() / n as f64;
+        all.iter().map(|a| a - mean).collect()
+    };
+    let free = n as f64 / (n as f64 - 1.0);
+    let products: Vec<f64> = said(halves.0).iter().zip(&said(halves.1)).map(|(a, b)| a * b * free).collect();
+    let all: Moments = products.iter().copied().collect();
+    let chains: Vec<&[f64]> = products.chunks_exact(draws.max(1)).collect();
+    // Draws of a chain remember one another; NaN, of too few, is no larger.
+    let error = mcse_mean(&chains).max(all.standard_error());
+    (0.5 * all.mean(), 0.5 * error)
 }
 
-/// Strides that no run gets to.
-const FAR: u64 = 1 << 62;
+/// (starts, strides of a branch) for so many strides in all, with at most `available` starts and branches of `wanted` strides: first the
+/// branches are made long enough, then there are more of them.
+pub fn plan(available: usize, budget: u64, wanted: u64) -> (usize, u64) {
+    let branches = BRANCHES as u64;
+    let strides = (budget / (branches * STARTS.0 as u64)).clamp(1, wanted.max(1));
+    let starts = (budget / (branches * strides)) as usize;
+    (starts.clamp(STARTS.0, STARTS.1).min(available), strides)
+}
 
-/// KL(rho | exp(-beta V)) of positions `q` drawn from the law rho of a scheme that moves by h, and its standard error, from two
-/// branches of so many strides. What a chain forgets only later is not seen.
+/// KL(rho | exp(-beta V)) of positions drawn from the law rho of a scheme that moves by h, from branches of about `budget` gradients in
+/// all; `None` where the scheme has no law of paths, NaN where paths break down.
 pub fn measured<P: Auditable<S, C>, S: State, C>(
     (flow, scheme): (&P, &C),
-    at: Tick,
-    (h, strides): (f64, u64),
-    q: Batch<'_>,
-) -> Option<(f64, f64)> {
-    let branch = |number: u64| {
-        let at = Tick { step: FAR + number * (strides + 1), first: 0, of: q.n as u64, ..at };
-        flow.path_work(scheme, at, (h, strides), q)
+    (at, h): (Tick, f64),
+    from: &Positions,
+    budget: u64,
+) -> Option<Divergence> {
+    let wanted = flow.forgets(scheme, h)?;
+    // Each stride asks for a slope to move by, and for one to tell the work.
+    let (starts, strides) = plan(from.n, budget / 2, wanted);
+    let (from, _) = from.at_most(starts);
+    let branch = |number: usize| {
+        let at = Tick { step: FAR + number as u64 * (strides + 1), first: 0, of: from.n as u64, ..at };
+        flow.path_work(scheme, at, (h, strides), from.batch())
     };
-    Some(divergence(&branch(1)?, &branch(2)?))
-}
-
-/// Shadow work of each particle over `strides` Euler-Maruyama strides of length h from `x`, in units of 1 / beta.
-pub fn cloud_work<P, C: Scheme<P, Cloud>>(
-    (v, beta): (&dyn Potential, f64),
-    (flow, scheme): (&P, &C),
-    (mut at, h, strides): (Tick, f64, u64),
-    mut x: Cloud,
-) -> Result<Vec<f64>, Fault> {
-    let mut work = vec![0.0; x.n];
-    let mut memory = scheme.memory(flow, &x);
-    let (mut values, mut slopes) = look(v, x.batch());
-    for _ in 0..strides {
-        let before = x.x.clone();
-        scheme.step(flow, at, h, &mut x, &mut memory)?;
-        at.step += 1;
-        at.t += h;
-        let (after, back) = look(v, x.batch());
-        for (i, work) in work.iter_mut().enumerate() {
-            *work += beta * (after[i] - values[i]);
-            for k in (0..x.d).map(|j| j * x.n + i) {
-                let (forward, backward) = (x.x[k] - before[k] + h * slopes[k], before[k] - x.x[k] + h * back[k]);
-                *work += beta * (backward * backward - forward * forward) / (4.0 * h);
-            }
-        }
-        (values, slopes) = (after, back);
-    }
-    Ok(work)
-}
-
-/// Shadow work of each replica over `strides` strides of a word from `x`, in units of 1 / beta: the change of H that is not heat
-/// of the bath.
-pub fn phase_work<V: Potential, N: Balanced>(
-    flow: &Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>,
-    scheme: &Splitting<Kinetic>,
-    (mut at, h, strides): (Tick, f64, u64),
-    mut x: Phase,
-) -> Vec<f64>
-where
-    Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>: Split<Phase, Part = Kinetic>,
-{
-    let kinetic = |x: &Phase| -> Vec<f64> {
-        (0..x.n).map(|i| x.p().iter().skip(i).step_by(x.n).map(|p| 0.5 * p * p).sum()).collect()
-    };
-    let mut heat = vec![0.0; x.n];
-    let (before, start) = (look(&flow.functional.0, x.q()).0, kinetic(&x));
-    let mut memory = flow.memory(&x);
-    for _ in 0..strides {
-        for (place, &(part, fraction)) in scheme.tableau.iter().enumerate() {
-            let cold = (part == Kinetic::O).then(|| kinetic(&x));
-            flow.advance(part, place as u16, at, fraction * h, &mut x, &mut memory);
-            let Some(cold) = cold else { continue };
-            heat.iter_mut().zip(kinetic(&x).iter().zip(&cold)).for_each(|(heat, (warm, cold))| *heat += warm - cold);
-        }
-        at.step += 1;
-        at.t += h;
-    }
-    let (after, end) = (look(&flow.functional.0, x.q()).0, kinetic(&x));
-    let beta = flow.noise.beta();
-    (0..x.n).map(|i| beta * (after[i] + end[i] - before[i] - start[i] - heat[i])).collect()
+    // Of paths that break down nothing is known.
+    let works = (1..=BRANCHES).map(branch).collect::<Option<Vec<_>>>();
+    let (value, error) = works.map_or((f64::NAN, f64::NAN), |works| divergence(&works, from.n / from.chains.max(1)));
+    Some(Divergence { value, error, strides, wanted })
 }

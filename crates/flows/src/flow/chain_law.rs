@@ -30,6 +30,28 @@ impl Positions {
         }
         Positions { n, d, chains: chains.len(), x }
     }
+    /// Independent positions, a chain each.
+    pub fn of(x: Batch<'_>) -> Self {
+        Positions { n: x.n, d: x.d, chains: x.n, x: x.x.to_vec() }
+    }
+    /// The positions.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch { n: self.n, d: self.d, x: &self.x }
+    }
+    /// `most` of them or fewer, evenly from every chain, or one from every so-manieth chain; and that number.
+    pub fn at_most(&self, most: usize) -> (Positions, usize) {
+        let most = most.max(1);
+        if self.n <= most {
+            return (self.clone(), 1);
+        }
+        let (draws, stride) = (self.n / self.chains.max(1), self.chains.div_ceil(most).max(1));
+        let kept = if stride > 1 { 1 } else { most / self.chains };
+        let chains = self.chains.div_ceil(stride);
+        let from = |c: usize, t: usize| c * stride * draws + t * draws / kept;
+        let column = |j: usize| (0..chains).flat_map(move |c| (0..kept).map(move |t| j * self.n + from(c, t)));
+        let x = (0..self.d).flat_map(column).map(|k| self.x[k]).collect();
+        (Positions { n: chains * kept, d: self.d, chains, x }, stride)
+    }
     /// The virial of each chain, from the gradients there.
     fn gather(&self, gradient: &[f64]) -> Vec<Virial> {
         let draws = self.n / self.chains.max(1);

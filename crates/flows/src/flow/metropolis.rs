@@ -30,7 +30,7 @@ pub struct Chains {
 /// Gathers the questions of a group of chains into one batch.
 #[derive(Debug, Default)]
 #[repr(align(128))] // two threads that write to one cache line wait for each other
-struct Server {
+pub(super) struct Server {
     x: Vec<f64>,
     values: Vec<f64>,
     gradients: Vec<f64>,
@@ -40,11 +40,11 @@ struct Server {
     work: Workspace,
 }
 /// Chains a batch at most: enough to fill the vectors, few enough to stay in cache.
-const GROUP: usize = 64;
+pub(super) const GROUP: usize = 64;
 
 impl Server {
     /// `count` transitions of every chain, each at its own pace. Returns (gradients, sum of acceptances).
-    fn advance(
+    pub(super) fn advance(
         &mut self,
         v: &dyn Potential,
         beta: f64,

@@ -107,4 +107,8 @@ impl<D: Diffusivity> Diffusive<Cloud> for Diagonal<D> {
         work.give(slopes);
     }
 }
-impl<D: Diffusivity> Separable for Diagonal<D> {}
+impl<D: Diffusivity> Separable for Diagonal<D> {
+    fn uniform(&self) -> bool {
+        false
+    }
+}

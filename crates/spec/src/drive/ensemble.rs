@@ -6,14 +6,14 @@ use super::geometry::{Curved, curved};
 use super::langevin::{broken, splitting, thermostat};
 use super::outside;
 use super::settling::Settling;
-use super::strides::{Divergence, stride_checks, temperature_checks};
+use super::strides::{bias_check, bias_figures, branches, stride_checks, temperature_checks};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use positioned::{Positioned, state};
 use serde_json::json;
 use steepest_core::{Archive, Batch, Flow, Persist, Potential, Sum, Tick, Workspace, save};
 use steepest_flows::flow::audit::{Audit, Auditable};
-use steepest_flows::flow::bias::measured;
+use steepest_flows::flow::bias::{Divergence, measured};
 use steepest_flows::flow::chain_ledger::{Positions, law};
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy};
 use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
@@ -29,8 +29,6 @@ const REPLAYED: usize = 4096;
 const WATCHED: usize = 65_536;
 /// Strides from where a cloud has come to that say how large their works are; of fewer, all that were replayed do.
 const LATE: f64 = 1000.0;
-/// Strides of a branch at most.
-const BRANCH: u64 = 64;
 
 pub(super) fn run(
     config: &Config,
@@ -278,15 +276,11 @@ impl<'a> Ensemble<'a> {
         extra.insert("cpu_ns_per_particle_step".into(), json!(each * time.cpu[1]));
         Ok(record)
     }
-    /// How far the law of positions is from exp(-beta V), a dimension: two branches of paths from the last of them, which
-    /// cost a tenth of the run at most.
+    /// How far the law of positions is from exp(-beta V), by branches from the last of them.
     fn bias<P: Auditable<S, C>, S: Positioned, C>(&self, through: (&P, &C), x: &S) -> Option<Divergence> {
         let block = x.block(0, x.replicas().min(REPLAYED));
-        let q = block.positions();
-        let strides = (self.gradients / (20 * q.n.max(1) as u64)).clamp(1, BRANCH);
-        let (value, error) = measured(through, self.at, (self.h, strides), q)?;
-        let d = self.d as f64;
-        Some(Divergence { value: value / d, error: error / d, strides })
+        let from = Positions::of(block.positions());
+        measured(through, (self.at, self.h), &from, branches(self.gradients))
     }
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit, bias: Option<Divergence>) {
         let v = |at: Batch<'_>| outside::values(self.model, at);
@@ -300,7 +294,7 @@ impl<'a> Ensemble<'a> {
             strides.into_iter().partition(|check| check.name == "fluctuation theorem");
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
-        laws.extend(bias.as_ref().map(Divergence::check));
+        laws.extend(bias.map(|bias| bias_check(&bias, self.d, None)));
         laws.extend(rounding);
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();
@@ -346,9 +340,7 @@ impl<'a> Ensemble<'a> {
         if let Some(xi) = x.frictions() {
             extra.insert("friction_found".into(), json!(xi.iter().sum::<f64>() / xi.len() as f64));
         }
-        if let Some(Divergence { value, error, strides }) = bias {
-            extra.insert("kl_bias_per_dimension".into(), json!({ "value": value, "error": error, "strides": strides }));
-        }
+        extra.extend(bias.map(|bias| ("kl_bias_per_dimension".into(), bias_figures(&bias, self.d))));
         extra.insert("energy_first".into(), json!(first));
         extra.insert("energy_last".into(), json!(end));
         extra.insert("shadow_work_per_stride".into(), json!(self.strides.work.mean()));

@@ -1,5 +1,7 @@
 //! STRIDES: what replayed strides, and the clouds they were taken from, say of noise, step and temperature.
+use serde_json::json;
 use steepest_flows::flow::audit::Audit;
+use steepest_flows::flow::bias::Divergence;
 use steepest_flows::observer::{Check, Moments, Verdict};
 
 /// Rounding decides what would be seen.
@@ -128,34 +130,46 @@ fn temperature(name: &'static str, of: &Moments, advice: (&'static str, &'static
     check
 }
 
-/// KL(law of the positions | exp(-beta V)) / d, its standard error, and the strides of a branch.
-pub(super) struct Divergence {
-    pub value: f64,
-    pub error: f64,
-    pub strides: u64,
+/// Gradients that branches may take of a run that took so many: a tenth, and of a short one what they need at least, half of it at most.
+pub(super) fn branches(gradients: u64) -> u64 {
+    const LEAST: u64 = 1 << 15;
+    LEAST.clamp(gradients / 10, gradients / 2)
 }
-impl Divergence {
-    /// That of a shift of every mean by a tenth of a standard deviation.
-    const BOUND: f64 = 0.005;
 
-    pub(super) fn check(&self) -> Check {
-        let mut check = Check::at_most(
-            "KL bias per dimension",
-            self.value,
-            Self::BOUND,
-            (
-                "The step leaves the law closer to exp(-beta V) than a shift of its means by 0.1 standard deviations.",
-                "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
-            ),
-        );
-        // Four standard errors decide, on either side.
-        let unsure = (self.value - Self::BOUND).abs() < 4.0 * self.error || !self.error.is_finite();
-        if unsure {
-            check.verdict = Verdict::Inconclusive;
-            check.advice = "Two branches of paths cannot tell the divergence from its bound: more particles would.";
-        }
-        check
+/// KL(law of the positions | exp(-beta V)) / d at most: that of a shift of every mean by a tenth of a standard deviation.
+const BOUND: f64 = 0.005;
+
+/// Whether the step leaves the law of d coordinates where it should be; `agreed` says how far chains agree that they have come to it.
+pub(super) fn bias_check(found: &Divergence, d: usize, agreed: Option<steepest_record::Verdict>) -> Check {
+    let (value, error) = (found.value / d as f64, found.error / d as f64);
+    let mut check = Check::at_most(
+        "KL bias per dimension",
+        value,
+        BOUND,
+        (
+            "The step leaves the law closer to exp(-beta V) than a shift of its means by 0.1 standard deviations.",
+            "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
+        ),
+    );
+    // Four standard errors decide, on either side; and what is not yet forgotten can only add.
+    let unsure = (value - BOUND).abs() < 4.0 * error || !error.is_finite();
+    let unsure = unsure || (check.verdict == Verdict::Holds && 2 * found.strides < found.wanted);
+    if unsure {
+        check.verdict = Verdict::Inconclusive;
+        check.advice =
+            "Branches of paths, which take a tenth of the run, cannot tell the divergence from its bound: run longer.";
     }
+    if agreed == Some(steepest_record::Verdict::Violated) {
+        check.verdict = Verdict::Inconclusive;
+        check.advice =
+            "The chains disagree: where they have not come to the law of the step, its divergence is not seen.";
+    }
+    check
+}
+/// The figures of a divergence.
+pub(super) fn bias_figures(found: &Divergence, d: usize) -> serde_json::Value {
+    let (value, error) = (found.value / d as f64, found.error / d as f64);
+    json!({ "value": value, "error": error, "strides": found.strides })
 }
 
 #[cfg(test)]

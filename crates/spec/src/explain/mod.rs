@@ -123,11 +123,11 @@ pub fn explain(config: &Config, model: &dyn Model) -> String {
 
 /// Whether a scheme promises what a check of its row holds it to.
 fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
-    if let (Scheme::Splitting { word, .. }, "KL bias per dimension") = (&config.scheme, check) {
-        return word.bytes().eq(word.bytes().rev());
-    }
     if check == "metric" {
         return learns_metric(config);
+    }
+    if let (Scheme::Splitting { friction, .. }, "KL bias per dimension") = (&config.scheme, check) {
+        return *friction > 0.0; // without, nothing is ever forgotten
     }
     let manifold = config.geometry.manifold();
     promises(config, model, check)

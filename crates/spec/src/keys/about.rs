@@ -134,8 +134,6 @@ pub(super) const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
     order: "2 for the law",
     invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k), exactly"],
-    ledger: ledger::AVERAGED_CHAINS,
-    cloud_ledger: ledger::AVERAGED_CLOUD,
     ..EM
 };
 pub(super) const UNDERDAMPED: About = About {
@@ -155,7 +153,7 @@ pub(super) const NOSE_HOOVER: About = About {
     cost: "1 gradient a stride",
     order: "2 for the law, with gradient noise too",
     invariants: &["the extended law of the flow; <|p|^2> = d / beta where the thermostat looks, exactly"],
-    ledger: ledger::AVERAGED_CHAINS,
+    ledger: ledger::THERMOSTAT_CHAINS,
     cloud_ledger: ledger::THERMOSTAT_CLOUD,
 };
 /// A word without O.

@@ -24,7 +24,7 @@ const CHECKS: &[(&str, &str)] = &[
     ("shadow work per stride", "the error of a stride does little work"),
     (
         "KL bias per dimension",
-        "the step leaves the law of positions where it should be, by two branches of paths from each",
+        "the step leaves the law of positions where it should be, by branches of paths from where the run was, for a tenth of the gradients of a long one",
     ),
     (
         "step-size bias",
@@ -118,7 +118,7 @@ const METROPOLIS: &[&str] = &["divergences", "acceptance", "kinetic temperature"
 const WORK: &[&str] = &["fluctuation theorem", "shadow work per stride"];
 const LAW: &[&str] = &["configurational temperature", "kernel Stein discrepancy (p)"];
 const NOISE: &[&str] = &["noise variance"];
-/// Of schemes that are their own mirror image.
+/// Of schemes whose paths have a law.
 const BIAS: &[&str] = &["KL bias per dimension"];
 const EQUILIBRIUM: &[&str] = &["equilibrium", "Pareto k (tails)"];
 const GRADIENT: &[&str] = &["gradient"];
@@ -146,20 +146,20 @@ pub(super) const MALA: Groups = &[AGREEMENT, METROPOLIS, LAW, GRADIENT, METRIC];
 /// Large errors of an energy are refusals there, and no more than that.
 pub(super) const BARKER: Groups =
     &[AGREEMENT, &["acceptance", "kinetic temperature", "fluctuation theorem"], LAW, GRADIENT, METRIC];
-pub(super) const ISOKINETIC: Groups = &[AGREEMENT, &["divergences", "energy error of a step"], LAW, GRADIENT, METRIC];
+pub(super) const ISOKINETIC: Groups =
+    &[AGREEMENT, &["divergences", "energy error of a step"], BIAS, LAW, GRADIENT, METRIC];
 pub(super) const ADJUSTED: Groups =
     &[AGREEMENT, &["divergences", "acceptance", "fluctuation theorem"], LAW, GRADIENT, METRIC];
-pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, LAW, GRADIENT];
+pub(super) const LANGEVIN_CHAINS: Groups = &[AGREEMENT, NOISE, WORK, BIAS, LAW, GRADIENT];
 pub(super) const LANGEVIN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, LAW, GRADIENT];
-/// Averaged noise is not Markov in the positions alone: a path has no work of its own.
-pub(super) const AVERAGED_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
-pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, LAW, GRADIENT];
 const ITO: &[&str] = &["Ito drift"];
 const CURRENT: &[&str] = &["probability current"];
 pub(super) const RIEMANNIAN_CHAINS: Groups = &[AGREEMENT, NOISE, ITO, WORK, LAW, GRADIENT];
 pub(super) const RIEMANNIAN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, ITO, WORK, LAW, GRADIENT];
-pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, LAW, GRADIENT];
-pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, LAW, GRADIENT];
+pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, BIAS, LAW, GRADIENT];
+pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, BIAS, LAW, GRADIENT];
+/// With gradient noise the energy is not known, nor are works.
+pub(super) const THERMOSTAT_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
 pub(super) const THERMOSTAT_CLOUD: Groups =
     &[EQUILIBRIUM, NOISE, &["kinetic temperature", "spread of the thermostats"], LAW, GRADIENT];
 pub(super) const UNDERDAMPED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, WORK, BIAS, &["kinetic temperature"], LAW, GRADIENT];

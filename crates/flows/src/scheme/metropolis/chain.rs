@@ -1,4 +1,5 @@
 //! One chain: where it is, how it moves, what it adapts and records.
+mod fork;
 mod kept;
 use super::barker::Barker;
 use super::choices::Choices;

@@ -36,6 +36,8 @@ pub struct Isokinetic {
     error: f64,
     first_error: f64,
     square_error: f64,
+    /// Energy that all steps made since the chain was: shadow work.
+    pub(super) worked: f64,
 }
 
 impl Isokinetic {
@@ -54,6 +56,7 @@ impl Isokinetic {
             error: 0.0,
             first_error: 0.0,
             square_error: 0.0,
+            worked: 0.0,
         }
     }
     /// Leaves `from`, whose momentum is white noise where the direction is to be fresh, else the direction so far.
@@ -61,11 +64,15 @@ impl Isokinetic {
         self.moving.set(from);
         let size = dot(&from.p, &from.p).sqrt();
         self.moving.p.iter_mut().for_each(|u| *u /= size);
-        self.steps = (self.length / step).round().clamp(1.0, 1000.0) as u64;
+        self.steps = self.steps_of(step);
         (self.done, self.second) = (0, false);
         (self.error, self.square_error) = (0.0, 0.0);
         self.look(metric);
         self.depart(step, metric);
+    }
+    /// Steps of a transition.
+    pub(super) fn steps_of(&self, step: f64) -> u64 {
+        (self.length / step).round().clamp(1.0, 1000.0) as u64
     }
     /// Whether each transition draws its direction anew.
     pub(super) fn forgets(&self) -> bool {
@@ -158,6 +165,7 @@ impl Isokinetic {
             at.p.iter_mut().for_each(|u| *u = -*u);
             return Some(Draw { outside: !seen.value.is_finite(), ..self.draw(at.value, 0.0, true, false, step) });
         }
+        self.worked += error;
         if !self.adjusted {
             self.forget(tick, id, step);
             at.set(&self.moving);

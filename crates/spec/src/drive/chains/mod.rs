@@ -129,8 +129,7 @@ where
             books.done
         ));
     }
-    let steps: Vec<f64> = memory.chains().iter().map(|chain| chain.step()).collect();
-    summarise(&mut record, config, model, (sampler.kernel, steps), &books, checkpoint.spool())?;
+    summarise(&mut record, config, model, (sampler.kernel, &memory.chains()), &books, checkpoint.spool())?;
     if let Some(learned) = memory.learned().filter(|_| kept > 0) {
         let line = metric::line((sampler, learned), &memory.chains(), &record);
         record.summary.ledger.extend(line);

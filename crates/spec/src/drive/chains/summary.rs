@@ -1,11 +1,15 @@
 //! SUMMARY: what a finished run of chains comes to, from its books.
+use super::super::strides::{bias_check, bias_figures, branches};
 use super::super::{beta, checks, table, threads, walls};
 use super::books::{Books, ROW};
 use crate::{Config, SpecError};
 use serde_json::json;
-use steepest_flows::flow::chain_ledger::{Tally, law, transitions};
+use steepest_core::Tick;
+use steepest_flows::flow::bias::Divergence;
+use steepest_flows::flow::chain_ledger::{Positions, Tally, law, transitions};
+use steepest_flows::flow::isokinetic::isokinetic_bias;
 use steepest_flows::observer::Moments;
-use steepest_flows::scheme::metropolis::Kernel;
+use steepest_flows::scheme::metropolis::{Chain, Kernel};
 use steepest_models::Model;
 use steepest_record::{Column, Record, Spool};
 
@@ -17,7 +21,7 @@ pub(super) fn summarise(
     record: &mut Record,
     config: &Config,
     model: &dyn Model,
-    (kernel, steps): (Kernel, Vec<f64>),
+    (kernel, chains): (Kernel, &[&mut Chain]),
     books: &Books,
     spool: &Spool,
 ) -> Result<(), SpecError> {
@@ -28,6 +32,11 @@ pub(super) fn summarise(
         ledger.extend(checks::agreement(model, &parameters, &diagnoses, tallies.len()));
         ledger.extend(checks::lines(&transitions(tallies, kernel)));
         let positions = books.collector.positions(model.dim());
+        if let Some(bias) = bias(config, model, (chains, &positions), books) {
+            let agreed = ledger.iter().find(|check| check.check == "R-hat").map(|check| check.verdict);
+            ledger.extend(checks::lines(&[bias_check(&bias, positions.d, agreed)]));
+            record.summary.extra.insert("kl_bias_per_dimension".into(), bias_figures(&bias, positions.d));
+        }
         ledger.extend(checks::lines(&law(model, beta(config), &positions)));
         walls::excuse(model, &positions, &mut ledger);
         ledger.push(checks::gradient(model, &positions));
@@ -55,6 +64,17 @@ pub(super) fn summarise(
     if let Kernel::Isokinetic { .. } = kernel {
         extra.insert("energy_error_variance_per_dimension".into(), json!(mean(|tally| tally.energy_error)));
     }
-    extra.insert("step_size".into(), json!(steps));
+    extra.insert("step_size".into(), json!(chains.iter().map(|chain| chain.step()).collect::<Vec<f64>>()));
     Ok(())
+}
+/// How far chains that refuse nothing are from the law they claim.
+fn bias(
+    config: &Config,
+    model: &dyn Model,
+    (chains, from): (&[&mut Chain], &Positions),
+    books: &Books,
+) -> Option<Divergence> {
+    let chains: Vec<&Chain> = chains.iter().map(|chain| &**chain).collect();
+    let at = Tick { step: books.done, ..Tick::start(config.run.seed) };
+    isokinetic_bias((&model, beta(config)), (at, threads(config)), (&chains, from), branches(books.gradients))
 }
