@@ -44,8 +44,8 @@ fn powers_of_e<L: Lanes, const N: usize, const FINE: bool>(v: L, mut x: [L::F; N
         shifted[i] = v.mul_add(x[i], v.splat(LOG2_E), v.splat(ROUND));
     }
     for i in 0..N {
-        let less = v.sub(v.splat(ROUND), shifted[i]);
-        let rest = v.mul_add(x[i], v.splat(LOG2_E), less);
+        let eighths = v.sub(shifted[i], v.splat(ROUND));
+        let rest = v.mul_sub(x[i], v.splat(LOG2_E), eighths);
         x[i] = if FINE { v.mul_add(x[i], v.splat(LOG2_E_REST), rest) } else { rest };
         if L::SATURATES {
             // A rest that is large or no number has an exponent that says it all.
@@ -68,16 +68,28 @@ fn powers_of_e<L: Lanes, const N: usize, const FINE: bool>(v: L, mut x: [L::F; N
     p
 }
 
-/// The bits of 2^(j / 8), less j / 8 in the exponent.
-const EIGHTHS: Eighths = {
-    let mut powers = POWERS;
-    let mut j = 0;
-    while j < 8 {
-        powers[j] = f64::from_bits(powers[j].to_bits() - ((j as u64) << 49));
-        j += 1;
+/// 2^(j / 8) under a sign, to be looked up: as it is, and as its bits less j / 8 in the exponent.
+struct Powers {
+    whole: Eighths,
+    less: Eighths,
+}
+impl Powers {
+    const fn new(sign: f64) -> Powers {
+        let (mut whole, mut less, mut j) = (POWERS, POWERS, 0);
+        while j < 8 {
+            whole[j] *= sign;
+            less[j] = f64::from_bits(whole[j].to_bits() - ((j as u64) << 49));
+            j += 1;
+        }
+        Powers { whole: Eighths::new(whole), less: Eighths::new(less) }
     }
-    Eighths::new(powers)
-};
+    #[inline(always)]
+    fn under(sign: u64) -> &'static Powers {
+        if sign == 0 { &PLUS } else { &MINUS }
+    }
+}
+static PLUS: Powers = Powers::new(1.0);
+static MINUS: Powers = Powers::new(-1.0);
 /// (2^r - 1) / r on |r| <= 1/16; times r, minimax to 5e-18.
 const SLOPE_OF_TWO: [f64; 7] = [
     std::f64::consts::LN_2,
@@ -88,32 +100,59 @@ const SLOPE_OF_TWO: [f64; 7] = [
     0.00015404526008265843,
     1.5255628884044352e-05,
 ];
-/// Exponents beyond this are taken for it.
-const FARTHEST: f64 = 1000.0;
-
-/// 2^y within 1.1 ulp, for y held in [-1000, 1000]: where the base is free, two keeps a product and a rest out of it.
+/// 2^y within 1.1 ulp, below the normal range half a unit of 2^-1074 more, or -2^y where the sign is the bit of a minus: where the base is
+/// free, two keeps a product and a rest out of it.
 #[inline(always)]
-pub(crate) fn exp2<L: Lanes, const N: usize>(v: L, mut y: [L::F; N]) -> [L::F; N] {
-    let (mut power, mut p) = (y, [v.splat(SLOPE_OF_TWO[6]); N]);
+pub(crate) fn exp2<L: Lanes, const N: usize>(v: L, signs: [u64; N], y: [L::F; N]) -> [L::F; N] {
+    let (mut shifted, mut rest) = (y, y);
     for i in 0..N {
-        y[i] = v.hold(y[i], FARTHEST);
-        let shifted = v.add(y[i], v.splat(ROUND));
-        y[i] = v.pin(v.sub(y[i], v.sub(shifted, v.splat(ROUND))));
-        let eighths = v.bits(shifted);
-        power[i] = v.of_bits(v.add_u(v.bits(v.look_up(&EIGHTHS, eighths)), v.shl::<49>(eighths)));
+        shifted[i] = v.add(y[i], v.splat(ROUND));
+        rest[i] = v.pin(v.rest_of_eighths(y[i], shifted[i], ROUND));
     }
+    if !v.near(shifted, ROUND) {
+        return far_exp2(v, signs, y);
+    }
+    let mut p = slope_of_two(v, rest);
+    for i in 0..N {
+        let table = Powers::under(signs[i]);
+        if L::SATURATES {
+            let power = v.look_up(&table.whole, v.bits(shifted[i]));
+            p[i] = v.scale(v.mul_add(power, p[i], power), shifted[i], ROUND);
+        } else {
+            let eighths = v.bits(shifted[i]);
+            let power = v.of_bits(v.add_u(v.bits(v.look_up(&table.less, eighths)), v.shl::<49>(eighths)));
+            p[i] = v.mul_add(power, p[i], power);
+        }
+    }
+    p
+}
+/// 2^r - 1, all in step.
+#[inline(always)]
+fn slope_of_two<L: Lanes, const N: usize>(v: L, r: [L::F; N]) -> [L::F; N] {
+    let mut p = [v.splat(SLOPE_OF_TWO[6]); N];
     for j in (0..6).rev() {
         for i in 0..N {
-            p[i] = v.pin(v.mul_add(p[i], y[i], v.splat(SLOPE_OF_TWO[j])));
+            p[i] = v.pin(v.mul_add(p[i], r[i], v.splat(SLOPE_OF_TWO[j])));
         }
     }
     for i in 0..N {
-        p[i] = v.pin(v.mul(p[i], y[i]));
-    }
-    for i in 0..N {
-        p[i] = v.mul_add(power[i], p[i], power[i]);
+        p[i] = v.pin(v.mul(p[i], r[i]));
     }
     p
+}
+/// The same where some result may be no normal number: 0 and infinity from 2^1100 on, and no number stays none.
+#[inline(always)]
+fn far_exp2<L: Lanes, const N: usize>(v: L, signs: [u64; N], y: [L::F; N]) -> [L::F; N] {
+    let mut found = y;
+    for i in 0..N {
+        let held = v.hold(y[i], 1100.0);
+        let shifted = v.add(held, v.splat(ROUND));
+        let [p] = slope_of_two(v, [v.rest_of_eighths(held, shifted, ROUND)]);
+        let power = v.look_up(&Powers::under(signs[i]).whole, v.bits(shifted));
+        let scaled = v.scale(v.mul_add(power, p, power), shifted, ROUND);
+        found[i] = v.where_equal(y[i], y[i], scaled, y[i]);
+    }
+    found
 }
 
 #[inline(always)]
@@ -150,4 +189,51 @@ pub(crate) fn exp_slice(x: &mut [f64]) {
 /// x <- e^x to the bits of [`exp_of_rounded`].
 pub(crate) fn exp_slice_of_rounded(x: &mut [f64]) {
     with_lanes!(each_rounded(x: &mut [f64]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exp2;
+    use crate::lanes::{Lanes, with_lanes};
+    use crate::{Level, with_level};
+
+    #[inline(always)]
+    fn powers_of<L: Lanes>(v: L, y: &mut [f64; 8], minus: &mut [f64; 8]) {
+        let y_of = v.load(y);
+        let [up, down] = exp2(v, [0, 1 << 63], [y_of, y_of]);
+        v.store(up, y);
+        v.store(down, minus);
+    }
+    fn powers(y: &mut [f64; 8], minus: &mut [f64; 8]) {
+        with_lanes!(powers_of(y: &mut [f64; 8], minus: &mut [f64; 8]))
+    }
+    fn bits(y: [f64; 8]) -> [u64; 8] {
+        y.map(|y| if y.is_nan() { 0 } else { y.to_bits() })
+    }
+
+    /// Exponents from -1200 to 1200, each among near ones and among far ones, and what is no number: alike at every level, within 1.1 ulp
+    /// (and the one of the library they are held against), or half a unit of 2^-1074.
+    #[test]
+    fn powers_of_two_are_alike_at_every_level() {
+        let far = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300, -1e300, 1e15 + 0.125, -1e18];
+        let near = (-24_000..24_000).map(|k| 0.05 * f64::from(k) + 1e-3 * f64::from(k % 50));
+        for (k, y) in near.chain(far).enumerate() {
+            let others = if k % 2 == 0 { [0.25, -3.7] } else { [-700.3, far[k / 2 % far.len()]] };
+            let x: [f64; 8] = std::array::from_fn(|l| if l == k % 8 { y } else { others[l % 2] });
+            let mut first = None;
+            for level in Level::available() {
+                let (mut up, mut down) = (x, x);
+                with_level(level, || powers(&mut up, &mut down));
+                assert_eq!(bits(down), bits(up.map(|y| -y)), "{level:?}: {x:?}");
+                assert_eq!(*first.get_or_insert(bits(up)), bits(up), "{level:?}: {x:?}");
+                for (found, exact) in up.iter().zip(x.map(f64::exp2)) {
+                    let error = (found - exact).abs() / (2.1 * f64::EPSILON / 2.0 * 2.0 * exact + 2.5e-324);
+                    assert!(
+                        error <= 1.0 || *found == exact || (found.is_nan() && exact.is_nan()),
+                        "{level:?}: {found:e} for {exact:e}"
+                    );
+                }
+            }
+        }
+    }
 }

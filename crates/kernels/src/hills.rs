@@ -37,7 +37,7 @@ impl Hills {
         Hills([a, b, c, d])
     }
 }
-/// The exponent of no height: below all, and finite, as infinity less infinity is no number where a power is split.
+/// The exponent of no height: below all, and finite, as infinity less infinity is no number.
 const NOTHING: f64 = -1e6;
 impl Scaled {
     fn new(Hill { height, shape: [a, b, c], at }: Hill) -> Scaled {
@@ -69,13 +69,12 @@ fn surface<L: Lanes, T: Number<L, K>, const K: usize>(
         }
         e[i] = T::mul_add(v, dx, p[i], T::mul_add(v, dy, q[i], T::splat(v, hill.lift)));
     }
-    let e = T::exp2(v, e);
+    let e = T::exp2(v, hills.map(|hill| hill.sign), e);
     let (mut value, mut gx, mut gy) = (zero, zero, zero);
-    for (i, hill) in hills.iter().enumerate() {
-        let e = T::under(v, hill.sign, e[i]);
-        value = T::add(v, value, e);
-        gx = T::mul_add(v, e, p[i], gx);
-        gy = T::mul_add(v, e, q[i], gy);
+    for i in 0..4 {
+        value = T::add(v, value, e[i]);
+        gx = T::mul_add(v, e[i], p[i], gx);
+        gy = T::mul_add(v, e[i], q[i], gy);
     }
     [value, gx, gy]
 }
@@ -214,8 +213,8 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, scale: f64, at: [&[Eight]; 2], sums
 /// `values[i] += s V(x_i, y_i)`, `slopes[0][i] += s dV/dx`, `slopes[1][i] += s dV/dy`, for V the sum of the hills.
 ///
 /// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level. A hill
-/// is within 2^-51 (1 + s) of itself, s the sum of the sizes of what its exponent in base two is added up of; that is held in
-/// [-1000, 1000]: none is quite 0.
+/// is within 2^-51 (1 + s) of itself, s the sum of the sizes of what its exponent in base two is added up of; below
+/// 2^-1074 it is 0.
 ///
 /// # Panics
 /// If `x` and `y` differ in length, or a slice that is not empty differs from them.

@@ -1,5 +1,5 @@
 //! AVX2 with FMA: two registers a vector.
-use super::{Eighths, Lanes, intrinsics, powers, powers_s};
+use super::{BEYOND, Eighths, Lanes, from_least, intrinsics, powers, powers_s};
 use std::arch::x86_64::*;
 
 /// The token of AVX2 and FMA.
@@ -67,6 +67,7 @@ impl Lanes for Avx2 {
         fn mul(a: F, b: F) -> F { halves!(_mm256_mul_pd, a, b) }
         fn div(a: F, b: F) -> F { halves!(_mm256_div_pd, a, b) }
         fn mul_add(a: F, b: F, c: F) -> F { halves!(_mm256_fmadd_pd, a, b, c) }
+        fn mul_sub(a: F, b: F, c: F) -> F { halves!(_mm256_fmsub_pd, a, b, c) }
         fn sqrt(x: F) -> F { halves!(_mm256_sqrt_pd, x) }
         fn min(a: F, b: F) -> F { halves!(_mm256_min_pd, a, b) }
         fn max(a: F, b: F) -> F { halves!(_mm256_max_pd, a, b) }
@@ -177,17 +178,23 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn scale(self, x: F, shifted: F, round: f64) -> F {
+        // Of normal results the exponent alone changes: 512 is well within those.
+        if !self.near([shifted], round) {
+            return powers(self, x, shifted);
+        }
+        let power = self.shl::<49>(self.and(self.bits(shifted), self.splat_u(!7)));
+        self.of_bits(self.add_u(self.bits(x), power))
+    }
+    #[inline(always)]
+    fn near<const N: usize>(self, shifted: [F; N], round: f64) -> bool {
         // SAFETY: the token exists only where the instructions do.
         unsafe {
-            // Of normal results the exponent alone changes: 512 is well within those.
-            let eighths = self.bits(shifted);
-            let from_least = self.add_u(eighths, self.splat_u((8u64 * 512).wrapping_sub(round.to_bits())));
-            let either = _mm256_or_si256(from_least[0], from_least[1]);
-            if _mm256_testz_si256(either, _mm256_set1_epi64x(!0x1FFF)) == 0 {
-                return powers(self, x, shifted);
+            let (least, mut any) = (self.splat_u(from_least(round)), _mm256_setzero_si256());
+            for shifted in shifted {
+                let [a, b] = self.add_u(self.bits(shifted), least);
+                any = _mm256_or_si256(any, _mm256_or_si256(a, b));
             }
-            let power = self.shl::<49>(self.and(eighths, self.splat_u(!7)));
-            self.of_bits(self.add_u(self.bits(x), power))
+            _mm256_testz_si256(any, _mm256_set1_epi64x(!(BEYOND as i64 - 1))) == 1
         }
     }
     #[inline(always)]

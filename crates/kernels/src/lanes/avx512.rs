@@ -45,6 +45,7 @@ impl Lanes for Avx512 {
         fn mul(a: __m512d, b: __m512d) -> __m512d { _mm512_mul_pd(a, b) }
         fn div(a: __m512d, b: __m512d) -> __m512d { _mm512_div_pd(a, b) }
         fn mul_add(a: __m512d, b: __m512d, c: __m512d) -> __m512d { _mm512_fmadd_pd(a, b, c) }
+        fn mul_sub(a: __m512d, b: __m512d, c: __m512d) -> __m512d { _mm512_fmsub_pd(a, b, c) }
         fn sqrt(x: __m512d) -> __m512d { _mm512_sqrt_pd(x) }
         fn min(a: __m512d, b: __m512d) -> __m512d { _mm512_min_pd(a, b) }
         fn max(a: __m512d, b: __m512d) -> __m512d { _mm512_max_pd(a, b) }
@@ -59,6 +60,8 @@ impl Lanes for Avx512 {
         fn scale(x: __m512d, shifted: __m512d, round: f64) -> __m512d {
             _mm512_scalef_pd(x, _mm512_sub_pd(shifted, _mm512_set1_pd(round)))
         }
+        // One instruction, to three binary places and to even.
+        fn rest_of_eighths(y: __m512d, _shifted: __m512d, _round: f64) -> __m512d { _mm512_reduce_pd::<0x38>(y) }
         fn bits(x: __m512d) -> __m512i { _mm512_castpd_si512(x) }
         fn of_bits(x: __m512i) -> __m512d { _mm512_castsi512_pd(x) }
         fn swap(bits: __m512i, mask: u64, a: __m512d, b: __m512d) -> (__m512d, __m512d) {{
@@ -124,6 +127,11 @@ impl Lanes for Avx512 {
             std::arch::asm!("/* {0} */", inout(reg) at, options(nomem, nostack, preserves_flags));
             &*at
         }
+    }
+    /// It need not be asked: [`Lanes::scale`] takes any.
+    #[inline(always)]
+    fn near<const N: usize>(self, _shifted: [__m512d; N], _round: f64) -> bool {
+        true
     }
     #[inline(always)]
     fn reciprocal(self, x: __m512d) -> __m512d {

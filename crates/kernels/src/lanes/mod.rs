@@ -41,6 +41,8 @@ pub(crate) trait Lanes: Copy {
     fn div(self, a: Self::F, b: Self::F) -> Self::F;
     /// a b + c, rounded once.
     fn mul_add(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// a b - c, rounded once.
+    fn mul_sub(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// 1 / x, rounded once: without the divider, where that can be.
     #[inline(always)]
     fn reciprocal(self, x: Self::F) -> Self::F {
@@ -85,6 +87,13 @@ pub(crate) trait Lanes: Copy {
     /// x 2^floor(k) rounded once, for x of [1/2, 2] and |k| <= 1100, or any k where it saturates: then to 0, infinity, or no number if k is none.
     /// k is given as the sum k + `round`, for `round` = 1.5 * 2^49: its low bits are 8 k.
     fn scale(self, x: Self::F, shifted: Self::F, round: f64) -> Self::F;
+    /// y less itself rounded to eighths, given `shifted` as in [`Lanes::scale`] of y. Where |y| >= 2^48 it is any small number, or none.
+    #[inline(always)]
+    fn rest_of_eighths(self, y: Self::F, shifted: Self::F, round: f64) -> Self::F {
+        self.sub(y, self.sub(shifted, self.splat(round)))
+    }
+    /// Whether all y, given as in [`Lanes::scale`], are numbers of [-512, 512).
+    fn near<const N: usize>(self, shifted: [Self::F; N], round: f64) -> bool;
     fn bits(self, x: Self::F) -> Self::U;
     fn of_bits(self, x: Self::U) -> Self::F;
     /// (a, b) where the bit `mask` of `bits` is zero, (b, a) where it is set.
@@ -143,6 +152,12 @@ pub(crate) trait Lanes: Copy {
     /// The nearest `f32` to each, the other way round.
     fn narrow(self, x: [Self::F; 2]) -> Self::S;
 }
+
+/// What [`Lanes::near`] adds to bits, so that those of a y that is near are below [`BEYOND`] then.
+fn from_least(round: f64) -> u64 {
+    (8u64 * 512).wrapping_sub(round.to_bits())
+}
+const BEYOND: u64 = 8 * 1024;
 
 /// [`Lanes::scale`] by two powers, as neither 2^1024 nor 2^-1075 is a number: the first product is exact.
 #[inline(always)]

@@ -32,8 +32,8 @@ pub(crate) trait Number<L: Lanes, const K: usize>: Copy {
     }
     /// e^x where x is itself rounded.
     fn exp<const N: usize>(v: L, x: [Self::Vector; N]) -> [Self::Vector; N];
-    /// 2^y; in double precision for y held in [-1000, 1000].
-    fn exp2<const N: usize>(v: L, y: [Self::Vector; N]) -> [Self::Vector; N];
+    /// 2^y or, where the sign is the bit of a minus in an `f64`, -2^y.
+    fn exp2<const N: usize>(v: L, signs: [u64; N], y: [Self::Vector; N]) -> [Self::Vector; N];
 }
 
 /// Methods that are one expression each.
@@ -63,7 +63,7 @@ impl<L: Lanes> Number<L, 8> for f64 {
         fn abs(v, x: L::F) -> L::F { v.of_bits(v.and(v.bits(x), v.splat_u(!(1 << 63)))) }
         fn under(v, sign: u64, x: L::F) -> L::F { v.of_bits(v.xor(v.bits(x), v.splat_u(sign))) }
         fn exp<const N: usize>(v, x: [L::F; N]) -> [L::F; N] { exp_of_rounded(v, x) }
-        fn exp2<const N: usize>(v, y: [L::F; N]) -> [L::F; N] { exp2(v, y) }
+        fn exp2<const N: usize>(v, signs: [u64; N], y: [L::F; N]) -> [L::F; N] { exp2(v, signs, y) }
     }
 }
 
@@ -82,7 +82,14 @@ impl<L: Lanes> Number<L, 16> for f32 {
         fn abs(v, x: L::S) -> L::S { v.of_bits_s(v.and_w(v.bits_s(x), v.splat_w(!(1 << 31)))) }
         fn under(v, sign: u64, x: L::S) -> L::S { v.of_bits_s(v.xor_w(v.bits_s(x), v.splat_w((sign >> 32) as u32))) }
         fn exp<const N: usize>(v, x: [L::S; N]) -> [L::S; N] { exp_s(v, x) }
-        fn exp2<const N: usize>(v, y: [L::S; N]) -> [L::S; N] { exp2_s(v, y) }
+    }
+    #[inline(always)]
+    fn exp2<const N: usize>(v: L, signs: [u64; N], y: [L::S; N]) -> [L::S; N] {
+        let mut p = exp2_s(v, y);
+        for i in 0..N {
+            p[i] = Self::under(v, signs[i], p[i]);
+        }
+        p
     }
     #[inline(always)]
     fn read(v: L, x: &[f64; 16]) -> L::S {

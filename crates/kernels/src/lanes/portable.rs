@@ -1,5 +1,5 @@
 //! PORTABLE: arrays, a lane at a time.
-use super::{Eighths, Lanes, powers};
+use super::{BEYOND, Eighths, Lanes, from_least, powers};
 use std::array::from_fn;
 
 /// The token of what the target guarantees.
@@ -35,6 +35,7 @@ impl Lanes for Portable {
         fn mul(a: F, b: F) -> F { |a: f64, b: f64| a * b }
         fn div(a: F, b: F) -> F { |a: f64, b: f64| a / b }
         fn mul_add(a: F, b: F, c: F) -> F { f64::mul_add }
+        fn mul_sub(a: F, b: F, c: F) -> F { |a: f64, b: f64, c: f64| a.mul_add(b, -c) }
         fn sqrt(x: F) -> F { f64::sqrt }
         fn min(a: F, b: F) -> F { |a: f64, b: f64| if a < b { a } else { b } }
         fn max(a: F, b: F) -> F { |a: f64, b: f64| if a > b { a } else { b } }
@@ -96,6 +97,10 @@ impl Lanes for Portable {
     #[inline(always)]
     fn scale(self, x: F, shifted: F, _round: f64) -> F {
         powers(self, x, shifted)
+    }
+    #[inline(always)]
+    fn near<const N: usize>(self, shifted: [F; N], round: f64) -> bool {
+        shifted.iter().flatten().all(|y| y.to_bits().wrapping_add(from_least(round)) < BEYOND)
     }
     #[inline(always)]
     fn splat_u(self, x: u64) -> U {
