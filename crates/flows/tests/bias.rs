@@ -1,16 +1,16 @@
 //! The divergence of finite-step laws from their own draws, against exact laws: of linear strides by their covariances, of others by
 //! quadrature.
 use steepest_core::{Batch, Flow, Potential, Scheme as _, State, Sum, Tick, Workspace};
-use steepest_flows::flow::audit::Auditable;
+use steepest_flows::flow::audit::{Audit, Auditable};
 use steepest_flows::flow::bias::{divergence, plan};
 use steepest_flows::flow::chain_ledger::Positions;
 use steepest_flows::flow::isokinetic::isokinetic_bias;
 use steepest_flows::flow::metropolis::Metropolis;
 use steepest_flows::functional::{Hamiltonian, PotentialEnergy, Quadratic};
-use steepest_flows::geometry::{Diagonal, Euclidean, Friction, Growing, Stirring, Symplectic};
+use steepest_flows::geometry::{Euclidean, Friction, Symplectic};
 use steepest_flows::noise::{Precision, Thermal, normals};
 use steepest_flows::scheme::metropolis::{Chain, Kernel};
-use steepest_flows::scheme::{BAOAB, EULER_MARUYAMA, Explicit, Kinetic, LEIMKUHLER_MATTHEWS, Splitting};
+use steepest_flows::scheme::{BAOAB, EULER_MARUYAMA, Kinetic, LEIMKUHLER_MATTHEWS, Splitting};
 use steepest_flows::state::{Cloud, Phase};
 
 const N: usize = 20_000;
@@ -81,13 +81,11 @@ fn variance(word: &Splitting<Kinetic>, h: f64, gamma: f64) -> f64 {
     }
     qq
 }
-/// Palindromes and others, from positions alone. BAOAB and ABOBA have the exact law of positions, whatever work they do.
+/// From positions alone. BAOAB and ABOBA have the exact law of positions, whatever work they do.
 #[test]
 fn words() {
     let z = draws(0, N);
-    for (word, h, gamma) in
-        [("OBABO", 0.5, 1.0), ("OBABO", 1.0, 1.0), ("OBA", 0.1, 2.0), ("BAO", 0.1, 2.0), ("ABO", 0.1, 1.0)]
-    {
+    for (word, h, gamma) in [("OBABO", 0.5, 1.0), ("OBABO", 1.0, 1.0), ("OABAO", 0.5, 1.0)] {
         let tableau = Splitting::word(word).unwrap();
         let s = variance(&tableau, h, gamma);
         let geometry = Sum(Symplectic, Friction { gamma });
@@ -96,7 +94,7 @@ fn words() {
         let at = found::<_, Phase, _>((&flow, &tableau), h, x.batch());
         agrees(&format!("{word} {h}, variance {s:.4}"), at, second_order(s), 0.15 * second_order(s).max(4e-4));
     }
-    for word in ["BAOAB", "ABOBA", "BAOA"] {
+    for word in ["BAOAB", "ABOBA"] {
         let geometry = Sum(Symplectic, Friction { gamma: 1.0 });
         let flow = Flow { functional: Hamiltonian(Quadratic::new(&[1.0])), geometry, noise: thermal() };
         let x = Cloud::from_fn(N, 1, |i, _| z[i]);
@@ -113,12 +111,13 @@ fn branches_are_as_long_as_a_word_remembers() {
     };
     assert_eq!(
         [forgets(1.0, 0.1), forgets(10.0, 0.1), forgets(1e-3, 0.1), forgets(0.0, 0.1)].map(|m| m.unwrap_or(0)),
-        [40, 32, 1024, 0]
+        [40, 32, 40_000, 0]
     );
     // 512 strides in all: eight branches from each of 64 positions, one stride each; ten times as many, ten strides; then more starts.
     let plans = [(1000, 512), (1000, 5120), (1000, 51_200), (30, 51_200), (1, 0)];
     let found = plans.map(|(available, budget)| plan(available, budget, 32));
     assert_eq!(found, [(64, 1), (64, 10), (200, 32), (30, 32), (1, 1)]);
+    assert_eq!(plan(1000, 1 << 40, 40_000), (1000, 1024), "no branch is longer");
     let never = divergence(&[vec![0.5], vec![0.5]], 1);
     assert!(never.0.is_nan() && never.1.is_nan(), "of one start nothing is known: {never:?}");
 }
@@ -193,47 +192,37 @@ fn leimkuhler_matthews() {
     let (exact, x) = law(&(0..GRID).map(smooth).collect::<Vec<f64>>(), Wavy::value);
     let flow = Flow { functional: PotentialEnergy(Wavy), geometry: Euclidean, noise: thermal() };
     let at = branched((&flow, &LEIMKUHLER_MATTHEWS), (h, 16), x.batch(), 64);
-    agrees("LM", at, exact, 0.25 * exact);
+    agrees("LM", at, exact, 0.22 * exact);
     // Of a harmonic well its law is exact, at the same stride.
     let flow = Flow { functional: PotentialEnergy(Quadratic::new(&[1.0])), geometry: Euclidean, noise: thermal() };
     let z = draws(0, N);
     let at = found((&flow, &LEIMKUHLER_MATTHEWS), h, Cloud::from_fn(N, 1, |i, _| z[i]).batch());
     agrees("LM, harmonic", at, 0.0, 2e-4);
 }
-/// Q = 2 J on stiffnesses 1 and 2: covariances S of x' = (1 - h (1 + Q) C) x + sqrt(2 h) R, and tr (C S - 1)^2 / 4. A branch that kept the
-/// sign of Q would be off by two thirds.
+/// Its works in its own equilibrium, where x = e R_k / 2 + what came before, e = sqrt(2 h): their squares fall like h^2. A kick that is wrong
+/// by five per cent would leave them falling like h.
 #[test]
-fn stirred() {
-    let (h, c, q): (f64, [f64; 2], f64) = (0.05, [1.0, 2.0], 2.0);
-    let m = [[1.0 - h * c[0], -h * q * c[1]], [h * q * c[0], 1.0 - h * c[1]]];
-    let mut s = [[1.0, 0.0], [0.0, 1.0]];
-    let product = |a: [[f64; 2]; 2], b: [[f64; 2]; 2]| {
-        std::array::from_fn(|i| std::array::from_fn(|j| a[i][0] * b[0][j] + a[i][1] * b[1][j]))
+fn works_of_averaged_shocks() {
+    let stiffness = [1.0, 3.0];
+    let flow = Flow { functional: PotentialEnergy(Quadratic::new(&stiffness)), geometry: Euclidean, noise: thermal() };
+    let (at, fresh) = (Tick { step: 7, of: N as u64, ..Tick::start(1) }, draws(3, 2 * N));
+    let mut last = vec![0.0; 2 * N];
+    normals(at, 0, Precision::Double, N, &mut last);
+    let size = |h: f64| {
+        let half = (0.5 * h).sqrt();
+        let x = Cloud::from_fn(N, 2, |i, j| {
+            half * last[j * N + i] + (1.0 / stiffness[j] - half * half).sqrt() * fresh[j * N + i]
+        });
+        let mut audit = Audit::default();
+        flow.audit(&LEIMKUHLER_MATTHEWS, at, h, &x, &mut audit);
+        assert_eq!((audit.fluctuation.count, audit.work.count), (0.0, N as f64));
+        audit.size.mean()
     };
-    for _ in 0..2000 {
-        let turned: [[f64; 2]; 2] = product(product(m, s), [[m[0][0], m[1][0]], [m[0][1], m[1][1]]]);
-        s = std::array::from_fn(|i| std::array::from_fn(|j| turned[i][j] + if i == j { 2.0 * h } else { 0.0 }));
-    }
-    let off: [[f64; 2]; 2] =
-        std::array::from_fn(|i| std::array::from_fn(|j| c[i] * s[i][j] - f64::from(u8::from(i == j))));
-    let square: [[f64; 2]; 2] = product(off, off);
-    let exact = 0.25 * (square[0][0] + square[1][1]);
-    let (z, l) = (draws(0, 2 * N), s[0][0].sqrt());
-    let x = Cloud::from_fn(N, 2, |i, j| match j {
-        0 => l * z[i],
-        _ => s[0][1] / l * z[i] + (s[1][1] - (s[0][1] / l).powi(2)).sqrt() * z[N + i],
-    });
-    let functional = PotentialEnergy(Quadratic::new(&c));
-    let flow = Flow { functional, geometry: Sum(Euclidean, Stirring::pairs(q, 2)), noise: thermal() };
-    let varying = Flow {
-        functional: PotentialEnergy(Quadratic::new(&c)),
-        geometry: Diagonal(Growing { rate: 0.1 }),
-        noise: thermal(),
-    };
-    assert_eq!(varying.forgets(&Explicit, h), None, "shocks that depend on the place hide it");
-    agrees("Q", found((&flow, &Explicit), h, x.batch()), exact, 0.15 * exact);
+    let works = [0.0125, 0.025, 0.05, 0.1].map(size);
+    let slopes = [1, 2, 3].map(|k| (works[k] / works[k - 1]).log2());
+    println!("LM: {works:?}, slopes {slopes:?}");
+    assert!(slopes.iter().all(|slope| (slope - 2.0).abs() < 0.15), "{slopes:?}");
 }
-
 /// Isokinetic steps of 1 and 1.4 on N(0, 1)^4, where only the length of x can be wrong: log(rho / pi) by a histogram of |x|^2 in
 /// 64 cells, each of a chance of 1 / 64 under the chi-squared law of four degrees of freedom, P(r) = 1 - (1 + r / 2) exp(-r / 2). The
 /// histogram of n draws has a variance of log of 63 / n by chance.
@@ -245,7 +234,7 @@ fn isokinetic() {
         geometry: Sum(Symplectic, Friction { gamma: 0.0 }),
         noise: thermal(),
     };
-    for (h, resolution) in [(1.0, 0.3), (1.4, 0.3)] {
+    for (h, resolution) in [(1.0, 0.22), (1.4, 0.22)] {
         let scheme =
             Metropolis { kernel: Kernel::Isokinetic { adjusted: false, length: Some(2.0) }, adapt: None, threads: 2 };
         let z = draws(7, n * d);

@@ -34,11 +34,7 @@ impl Diffusive<Cloud> for Forgetful {
         self.0.sqrt(at, x, white, work);
     }
 }
-impl Separable for Forgetful {
-    fn uniform(&self) -> bool {
-        false
-    }
-}
+impl Separable for Forgetful {}
 
 const NU: f64 = 30.0;
 /// With D = 1 + x^2 / nu the drift -D V' + D' is -l x, l = 1 - 1 / nu, so that one stride of h has

@@ -214,7 +214,7 @@ fn accumulate<L: Lanes>(v: L, hills: &Hills, scale: f64, at: [&[Eight]; 2], sums
 ///
 /// A slice may be empty where it is not asked for. A point has the same bits in any company and at every level. A hill
 /// is within 2^-51 (1 + s) of itself, s the sum of the sizes of what its exponent in base two is added up of; below
-/// 2^-1074 it is 0.
+/// 2^-1075 it is 0, and from 2^1024 on infinite.
 ///
 /// # Panics
 /// If `x` and `y` differ in length, or a slice that is not empty differs from them.

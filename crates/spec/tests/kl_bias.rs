@@ -18,8 +18,8 @@ fn exact(s: f64) -> f64 {
     0.25 * (s - 1.0).powi(2)
 }
 
-/// Euler-Maruyama keeps <x^2> = 1 / (1 - h / 2), OBABO 1 / (1 - h^2 / 4), Leimkuhler-Matthews and BAOAB 1: four standard errors, which are
-/// a fifth of what is looked for at most. The bound is 0.005.
+/// Euler-Maruyama keeps <x^2> = 1 / (1 - h / 2), OBABO 1 / (1 - h^2 / 4), Leimkuhler-Matthews and BAOAB 1: to four standard errors, each of
+/// them a fifth of what is looked for at most. The bound is 0.005.
 #[test]
 fn every_scheme_whose_law_is_known() {
     for (scheme, s, verdict) in [
@@ -37,7 +37,7 @@ fn every_scheme_whose_law_is_known() {
             println!("{scheme}: {:.3e} +- {error:.1e}, exact {:.3e}", line.value, exact(s));
             assert_eq!((line.verdict, figures["value"].as_f64()), (verdict, Some(line.value)), "{scheme}: {line:?}");
             assert!((line.value - exact(s)).abs() < 4.0 * error, "{scheme}: {} +- {error}", line.value);
-            assert!(error < f64::max(0.2 * exact(s), 3e-4), "{scheme}: {error}");
+            assert!(error < if s == 1.0 { 3e-4 } else { 0.2 * exact(s) }, "{scheme}: {error}");
         }
     }
 }
@@ -63,25 +63,46 @@ fn isokinetic_chains() {
     assert!(line(&record("adjusted = true")).is_none(), "what is refused leaves no bias");
 }
 
-/// What no branch can tell is not said to hold: too few strides to forget, chains that disagree.
+/// What no branch can tell has no verdict: too few strides to forget, few positions, energies whose rounding all branches share, chains
+/// that are not seen to agree, and friction so weak that no branch is as long as it remembers.
 #[test]
-fn what_is_not_seen_does_not_hold() {
-    let short = run(
-        "0.5*x^2",
-        "[state]\nkind = \"chains\"\n[scheme]\nkind = \"leimkuhler-matthews\"\nstep = 0.05\n[run]\ndraws = 100\nwarmup = 10\n",
-    );
-    let line_of = line(&short).unwrap();
-    assert!(line_of.verdict == Verdict::Inconclusive && line_of.value < 0.005, "{line_of:?}");
-    // Two wells that no chain leaves: each has the law of its own well.
-    let apart = run(
-        "100*(x^2 - 1)^2",
-        "[state]\nkind = \"chains\"\nchains = 8\n[scheme]\nkind = \"BAOAB\"\nstep = 0.01\n[run]\ndraws = 2000\nthin = 5\nwarmup = 100\n",
-    );
-    let line_of = line(&apart).unwrap();
-    assert!(line_of.verdict == Verdict::Inconclusive && line_of.advice.contains("disagree"), "{line_of:?}");
-    let varying = run(
-        "0.5*x^2",
-        "[state]\nkind = \"chains\"\n[geometry]\nkind = \"diagonal\"\ngrowth = 0.1\n[scheme]\nkind = \"euler-maruyama\"\nstep = 0.01\n[run]\ndraws = 100\nwarmup = 10\n",
-    );
-    assert!(line(&varying).is_none(), "shocks that depend on the place hide it");
+fn what_is_not_seen_has_no_verdict() {
+    let chains = |more: &str| format!("[state]\nkind = \"chains\"\nchains = 8\n{more}");
+    for (name, energy, text, says) in [
+        ("short", "0.5*x^2", chains("[scheme]\nkind = \"lm\"\nstep = 0.2\n[run]\ndraws = 100\nthin = 10\nwarmup = 50"), "Too few strides"),
+        ("far", "0.5*x^2", chains("start = [300]\n[scheme]\nkind = \"lm\"\nstep = 0.01\n[run]\ndraws = 100\nwarmup = 0"), "not seen to agree"),
+        // Each chain has the law of its own well.
+        ("wells", "100*(x^2 - 1)^2", chains("[scheme]\nkind = \"BAOAB\"\nstep = 0.01\n[run]\ndraws = 2000\nthin = 5\nwarmup = 100"), "not seen to agree"),
+        ("rounded", "0.5*x^2 + 3e15", chains("[scheme]\nkind = \"BAOAB\"\nstep = 0.3\n[run]\ndraws = 4000\nthin = 10\nwarmup = 1000"), "cannot tell"),
+        ("few", "0.5*x^2", "[state]\nkind = \"particles\"\nn = 16\n[scheme]\nkind = \"em\"\nstep = 0.34\n[run]\nsteps = 3000".into(), "few positions"),
+        (
+            "weak",
+            "0.5*x^2",
+            "[state]\nkind = \"particles\"\nn = 300\n[scheme]\nkind = \"OBABO\"\nstep = 0.8\nfriction = 0.001\n[run]\nsteps = 12000\nwarmup = 12000\nevery = 1000"
+                .into(),
+            "Too few strides",
+        ),
+    ] {
+        let record = run(energy, &text);
+        let line = line(&record).unwrap();
+        println!("{name}: {line:?}");
+        assert!(line.verdict == Verdict::Inconclusive, "{name}: {line:?}");
+        assert!(line.advice.contains(says) || record.summary.ledger[0].verdict != Verdict::Holds, "{name}: {line:?}");
+    }
+}
+
+/// Shocks that depend on the place hide it, a current makes modes forget late, and words that are read backwards are other words.
+#[test]
+fn others_have_no_such_line() {
+    let run_of = |more: &str| {
+        run("0.5*x^2 + 0.5*y^2", &format!("[state]\nkind = \"chains\"\n{more}\n[run]\ndraws = 100\nwarmup = 10\n"))
+    };
+    for flow in [
+        "[geometry]\nkind = \"diagonal\"\ngrowth = 0.1\n[scheme]\nkind = \"em\"\nstep = 0.01",
+        "[geometry]\nkind = \"non-reversible\"\nstrength = 3.0\n[scheme]\nkind = \"em\"\nstep = 0.01",
+        "[scheme]\nkind = \"OBA\"\nstep = 0.01",
+        "[scheme]\nkind = \"nose-hoover\"\nstep = 0.01",
+    ] {
+        assert!(line(&run_of(flow)).is_none(), "{flow}");
+    }
 }

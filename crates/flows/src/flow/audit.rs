@@ -3,7 +3,7 @@
 //!
 //! Nothing is measured in the hot loop, and nothing is believed: noise and work are read off the positions before and after.
 use super::Bath;
-use super::path_work::{adjoint_work, averaged_work, cloud_work};
+use super::path_work::{averaged_work, cloud_work, fresh_work};
 use crate::functional::{Hamiltonian, PotentialEnergy};
 use crate::geometry::{Euclidean, Friction, Symplectic};
 use crate::noise::normals;
@@ -56,18 +56,23 @@ impl Audit {
     /// The work of a stride of d degrees of freedom, and what rounding can have made of it. One that is beyond all numbers, or none
     /// at all, counts among the largest.
     pub(super) fn stride(&mut self, work: f64, haze: f64, d: usize) {
+        if work.is_finite() {
+            if haze <= HAZE {
+                self.fluctuation.push((-work).exp());
+            } else {
+                self.hidden += 1.0;
+            }
+        }
+        self.size(work, haze, d);
+    }
+    /// The same where what is beside the positions has a law of its own, so that exp(-w) averages to one for short strides alone.
+    pub(super) fn size(&mut self, work: f64, haze: f64, d: usize) {
         if !work.is_finite() {
             self.size.push(1.0);
             return;
         }
         self.work.push(work);
-        let clear = haze <= HAZE;
-        if clear {
-            self.fluctuation.push((-work).exp());
-        } else {
-            self.hidden += 1.0;
-        }
-        if clear || haze <= HAZE * work.abs() {
+        if haze <= HAZE * work.abs().max(1.0) {
             self.size.push((0.5 * work * work / d as f64).min(1.0));
         }
     }
@@ -98,7 +103,7 @@ pub trait Auditable<S: State, C> {
     fn forgets(&self, _scheme: &C, _h: f64) -> Option<u64> {
         None
     }
-    /// Shadow work of paths of the adjoint scheme, of so many strides of h, that leave the positions `q` at `at`, with fresh momenta
+    /// Shadow work of paths of so many strides of h that leave the positions `q` at `at`, with fresh momenta
     /// where there are any, in units of 1 / beta; `None` where there is no such work, or paths break down.
     fn path_work(&self, _scheme: &C, _at: Tick, _strides: (f64, u64), _q: Batch<'_>) -> Option<Vec<f64>> {
         None
@@ -222,13 +227,11 @@ fn audit_averaged<P, C: Scheme<P, Cloud>>(
             w += 0.5 * (end * end - fresh * fresh + kicked * kicked - before * before);
             haze += back[k].abs() * shock[k].1 + f64::EPSILON * half * (fresh * back[k]).abs();
         }
-        audit.stride(beta * w, beta * haze, x.d);
+        audit.size(beta * w, beta * haze, x.d);
     }
 }
-/// Strides in which stiff modes of overdamped dynamics are forgotten: at 1 / 32 of a stride what is left of their divergence is 1e-4.
-pub(super) const STIFF: u64 = 32;
-/// Strides of a branch at most: at weak friction a word forgets in more.
-const LONG: f64 = 1024.0;
+/// Strides in which stiff modes of overdamped dynamics are forgotten: one that takes longer has a divergence below 1e-4.
+const STIFF: u64 = 32;
 
 impl<V, N> Auditable<Cloud, Splitting<Diffusion>> for Flow<PotentialEnergy<V>, Euclidean, N>
 where
@@ -259,6 +262,7 @@ where
         (h, strides): (f64, u64),
         q: Batch<'_>,
     ) -> Option<Vec<f64>> {
+        self.forgets(scheme, h)?;
         let energy = (&self.functional.0 as &dyn Potential, self.noise.beta());
         if *scheme == LEIMKUHLER_MATTHEWS {
             return Some(averaged_work(energy, (at, h, strides), q));
@@ -314,10 +318,11 @@ where
     fn audit(&self, scheme: &Splitting<Kinetic>, at: Tick, h: f64, x: &Phase, audit: &mut Audit) {
         audit_phase(self, (self, scheme), (at, h), x, audit);
     }
+    /// Words that are their own mirror image: read backwards, others are other schemes, and what they do is not small beside their bias.
     fn forgets(&self, scheme: &Splitting<Kinetic>, h: f64) -> Option<u64> {
-        let cold = self.geometry.1.gamma == 0.0 || !scheme.tableau.iter().any(|(part, _)| *part == Kinetic::O);
-        let strides = (4.0 / (self.geometry.1.gamma * h)).clamp(STIFF as f64, LONG);
-        Some(strides as u64).filter(|_| !cold)
+        let bath = self.geometry.1.gamma > 0.0 && scheme.tableau.iter().any(|(part, _)| *part == Kinetic::O);
+        let strides = (4.0 / (self.geometry.1.gamma * h)).max(STIFF as f64);
+        Some(strides as u64).filter(|_| bath && scheme.reversible())
     }
     fn path_work(
         &self,
@@ -326,7 +331,8 @@ where
         (h, strides): (f64, u64),
         q: Batch<'_>,
     ) -> Option<Vec<f64>> {
-        Some(adjoint_work(self, scheme, (at, h, strides), q))
+        self.forgets(scheme, h)?;
+        Some(fresh_work(self, scheme, (at, h, strides), q))
     }
 }
 

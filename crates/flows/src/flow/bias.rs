@@ -1,24 +1,26 @@
 //! How far the law of an unadjusted scheme is from exp(-beta V), from its own draws: the covariance of works of branches.
 //!
 //! Paths from exp(-beta H), taken for M strides, end in a law rho. Read backwards, rho / pi at y is the mean of exp(-W) over
-//! paths of the adjoint scheme from y, W their shadow work [SivakChoderaCrooks2013]. Branches from one y, with shocks of their
+//! paths from y, W their shadow work [SivakChoderaCrooks2013], where the tableau is its own mirror image. Branches from one y, with shocks of their
 //! own, share nothing but that mean, so Cov(W, W') over y is Var log(rho / pi), and to second order KL(rho | pi) = Cov(W, W') / 2.
 //! With momenta afresh for each branch it is the divergence of positions alone.
 //!
-//! M strides see what is forgotten in M strides. That is nearly all: a mode which is forgotten in m strides of Euler-Maruyama
-//! has a divergence of 1 / (16 m^2).
+//! M strides see what is forgotten in M strides. That is nearly all where modes are apart: one which Euler-Maruyama forgets in m
+//! strides has a divergence of 1 / (16 m^2). A slow one that many stiff ones pull along is not seen.
 use super::audit::Auditable;
 use crate::flow::chain_ledger::Positions;
 use crate::observer::Moments;
 use crate::observer::diagnostics::mcse_mean;
 use steepest_core::{State, Tick};
 
-/// Branches from each position. Works vary by far more than their means do as a rule, and K of them have K (K - 1) / 2 pairs.
+/// Branches from each position. Works vary by far more than their means do as a rule, and K branches have K^2 / 4 pairs of halves.
 pub(super) const BRANCHES: usize = 8;
 /// Positions branches start from: so many at least before branches are made longer, and so many at most.
-const STARTS: (usize, usize) = (64, 1024);
-/// Strides that no run gets to.
-pub(super) const FAR: u64 = 1 << 62;
+const STARTS: (usize, usize) = (64, 4096);
+/// Strides of a branch at most.
+const LONGEST: u64 = 1024;
+/// Strides that no run gets to; normals know 48 bits of them.
+pub(super) const FAR: u64 = 1 << 47;
 
 /// KL(law of the positions | exp(-beta V)), and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,17 +33,25 @@ pub struct Divergence {
     pub strides: u64,
     /// Strides in which a branch forgets what the scheme forgets quickly.
     pub wanted: u64,
+    /// Positions that branches started from.
+    pub starts: usize,
+}
+impl Divergence {
+    /// Whether branches are long enough for what they say to be near what it comes to, and enough for the error to be one.
+    pub fn tells(&self) -> bool {
+        2 * self.strides >= self.wanted && self.starts >= STARTS.0 && self.error.is_finite()
+    }
+    /// The same with an error of works that all branches from one start have in common, in units of 1 / beta: that of V there.
+    pub fn blurred(self, of_works: f64) -> Divergence {
+        Divergence { error: self.error.hypot(0.5 * of_works * of_works), ..self }
+    }
 }
 
-/// The variance of works of one start above which works alone are compared: half their spread would be noise then.
-const SPREAD: f64 = 0.5;
-
 /// Var log(rho / pi) / 2 over the starts, and its standard error: `branches[k][i]` is the work of branch k from start i, and so many starts
-/// in a row are draws of one chain.
+/// in a row are draws of one chain. NaN of one start.
 ///
 /// -log E exp(-W) is E W - Var W / 2 to third order. Each half of the branches says it of a start, and the covariance of what the halves
-/// say is free of their noise. Where works vary by much, Var W / 2 is left out: that it is the same for all starts holds to leading order in
-/// the step.
+/// say is free of their noise.
 ///
 /// ```
 /// use steepest_flows::flow::bias::divergence;
@@ -50,19 +60,19 @@ const SPREAD: f64 = 0.5;
 /// ```
 pub fn divergence(branches: &[Vec<f64>], draws: usize) -> (f64, f64) {
     let n = branches.iter().map(Vec::len).min().unwrap_or(0);
-    let halves = branches.split_at(branches.len() / 2);
-    let works = |half: &[Vec<f64>], i: usize| half.iter().map(|works| works[i]).collect::<Moments>();
-    let varies = |i: usize| works(branches, i).variance();
-    let spread = (0..n).map(varies).sum::<f64>() / n as f64;
-    let share = if spread < SPREAD && halves.0.len() > 1 { 0.5 } else { 0.0 };
     let said = |half: &[Vec<f64>]| -> Vec<f64> {
-        let of = |works: Moments| works.mean() - if share > 0.0 { share * works.variance() } else { 0.0 };
-        let all: Vec<f64> = (0..n).map(|i| of(works(half, i))).collect();
+        let of = |i: usize| {
+            let works: Moments = half.iter().map(|works| works[i]).collect();
+            // Of one branch there is no variance.
+            if half.len() > 1 { works.mean() - 0.5 * works.variance() } else { works.mean() }
+        };
+        let all: Vec<f64> = (0..n).map(of).collect();
         let mean = all.iter().sum::<f64>() / n as f64;
         all.iter().map(|a| a - mean).collect()
     };
+    let (first, second) = branches.split_at(branches.len() / 2);
     let free = n as f64 / (n as f64 - 1.0);
-    let products: Vec<f64> = said(halves.0).iter().zip(&said(halves.1)).map(|(a, b)| a * b * free).collect();
+    let products: Vec<f64> = said(first).iter().zip(&said(second)).map(|(a, b)| a * b * free).collect();
     let all: Moments = products.iter().copied().collect();
     let chains: Vec<&[f64]> = products.chunks_exact(draws.max(1)).collect();
     // Draws of a chain remember one another; NaN, of too few, is no larger.
@@ -71,12 +81,12 @@ pub fn divergence(branches: &[Vec<f64>], draws: usize) -> (f64, f64) {
 }
 
 /// (starts, strides of a branch) for so many strides in all, with at most `available` starts and branches of `wanted` strides: first the
-/// branches are made long enough, then there are more of them.
+/// branches are made long enough, then there are more of them; of too few strides neither.
 pub fn plan(available: usize, budget: u64, wanted: u64) -> (usize, u64) {
     let branches = BRANCHES as u64;
-    let strides = (budget / (branches * STARTS.0 as u64)).clamp(1, wanted.max(1));
+    let strides = (budget / (branches * STARTS.0 as u64)).clamp(1, wanted.clamp(1, LONGEST));
     let starts = (budget / (branches * strides)) as usize;
-    (starts.clamp(STARTS.0, STARTS.1).min(available), strides)
+    (starts.clamp(1, STARTS.1).min(available), strides)
 }
 
 /// KL(rho | exp(-beta V)) of positions drawn from the law rho of a scheme that moves by h, from branches of about `budget` gradients in
@@ -98,5 +108,30 @@ pub fn measured<P: Auditable<S, C>, S: State, C>(
     // Of paths that break down nothing is known.
     let works = (1..=BRANCHES).map(branch).collect::<Option<Vec<_>>>();
     let (value, error) = works.map_or((f64::NAN, f64::NAN), |works| divergence(&works, from.n / from.chains.max(1)));
-    Some(Divergence { value, error, strides, wanted })
+    Some(Divergence { value, error, strides, wanted, starts: from.n })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FAR;
+    use crate::noise::{Precision, normals};
+    use steepest_core::Tick;
+
+    /// Branches share no shocks with the strides of a run.
+    #[test]
+    fn far_strides_have_other_shocks() {
+        let drawn = |step: u64, precision: Precision| {
+            let mut z = [0.0; 4];
+            normals(Tick { step, of: 4, ..Tick::start(1) }, 0, precision, 4, &mut z);
+            z
+        };
+        for precision in [Precision::Double, Precision::Single] {
+            for step in 0..500 {
+                assert!(
+                    drawn(FAR + step, precision).iter().zip(drawn(step, precision)).all(|(a, b)| *a != b),
+                    "{step}"
+                );
+            }
+        }
+    }
 }

@@ -38,14 +38,14 @@ impl Positions {
     pub fn batch(&self) -> Batch<'_> {
         Batch { n: self.n, d: self.d, x: &self.x }
     }
-    /// `most` of them or fewer, evenly from every chain, or one from every so-manieth chain; and that number.
+    /// `most` of them or fewer, evenly from every chain, or one from every k-th chain; and k.
     pub fn at_most(&self, most: usize) -> (Positions, usize) {
         let most = most.max(1);
         if self.n <= most {
             return (self.clone(), 1);
         }
         let (draws, stride) = (self.n / self.chains.max(1), self.chains.div_ceil(most).max(1));
-        let kept = if stride > 1 { 1 } else { most / self.chains };
+        let kept = if stride > 1 { 1 } else { most / self.chains.max(1) };
         let chains = self.chains.div_ceil(stride);
         let from = |c: usize, t: usize| c * stride * draws + t * draws / kept;
         let column = |j: usize| (0..chains).flat_map(move |c| (0..kept).map(move |t| j * self.n + from(c, t)));

@@ -1,11 +1,10 @@
 //! Replay of explicit strides in a geometry with a diagonal D(x) and a constant Q: their path ratio is exact too.
-use super::audit::{Audit, Auditable, STIFF, look, virial};
+use super::audit::{Audit, Auditable, look, virial};
 use crate::functional::PotentialEnergy;
 use crate::geometry::Separable;
-use crate::noise::{Precision, normals};
 use crate::scheme::Explicit;
 use crate::state::Cloud;
-use steepest_core::{Balanced, Batch, Covector, Flow, Noise, Potential, Scheme, Tangent, Tick, Workspace};
+use steepest_core::{Balanced, Covector, Flow, Noise, Potential, Scheme, Tangent, Tick, Workspace};
 
 /// What the flow says of one end of a stride.
 struct End {
@@ -103,37 +102,5 @@ where
                 audit.current.push(whole / dissipated);
             }
         }
-    }
-    /// Where D varies, shocks of a size that depends on the place do work that adds up over a time, however short the strides: that hides
-    /// what it says of the law.
-    fn forgets(&self, _scheme: &Explicit, _h: f64) -> Option<u64> {
-        Some(STIFF).filter(|_| self.geometry.uniform())
-    }
-    /// Branches go the other way round the level sets of V: the adjoint of a stride has -Q.
-    fn path_work(&self, _scheme: &Explicit, mut at: Tick, (h, strides): (f64, u64), q: Batch<'_>) -> Option<Vec<f64>> {
-        let (beta, v) = (self.noise.beta(), &self.functional.0);
-        let mut x = Cloud { n: q.n, d: q.d, x: q.x.into() };
-        let (mut works, mut white) = (vec![0.0; q.n], vec![0.0; q.n * q.d]);
-        let mut before = End::of(&self.geometry, v, beta, at, &x);
-        let spread = 2.0 * h / beta;
-        for _ in 0..strides {
-            let from = x.x.clone();
-            normals(at, 0, Precision::Double, q.n, &mut white);
-            for (k, x) in x.x.iter_mut().enumerate() {
-                *x += h * before.reverse(k) + (spread * before.d[k]).sqrt() * white[k];
-            }
-            at.step += 1;
-            let after = End::of(&self.geometry, v, beta, at, &x);
-            for (i, work) in works.iter_mut().enumerate() {
-                *work += beta * (after.values[i] - before.values[i]);
-                for k in (0..q.d).map(|j| j * q.n + i) {
-                    let backward = from[k] - x.x[k] - h * (after.force[k] + after.ito[k]);
-                    let odds = backward * backward / (spread * after.d[k]) - white[k] * white[k];
-                    *work += 0.5 * (odds + (after.d[k] / before.d[k]).ln());
-                }
-            }
-            before = after;
-        }
-        Some(works).filter(|works| works.iter().all(|w| w.is_finite()))
     }
 }

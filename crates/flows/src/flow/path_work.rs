@@ -68,8 +68,8 @@ where
     (0..x.n).map(|i| beta * (after[i] + end[i] - before[i] - start[i] - heat[i])).collect()
 }
 
-/// The same from positions `q` with momenta of exp(-beta |p|^2 / 2), for the adjoint of a word: its letters read backwards.
-pub(super) fn adjoint_work<V: Potential, N: Balanced>(
+/// The same from positions `q` with momenta of exp(-beta |p|^2 / 2).
+pub(super) fn fresh_work<V: Potential, N: Balanced>(
     flow: &Flow<Hamiltonian<V>, Sum<Symplectic, Friction>, N>,
     scheme: &Splitting<Kinetic>,
     (at, h, strides): (Tick, f64, u64),
@@ -82,8 +82,7 @@ where
     let before = Tick { step: at.step.wrapping_sub(1), ..at };
     normals(before, 0, Precision::Double, q.n, x.split_mut().1);
     x.split_mut().1.iter_mut().for_each(|p| *p /= flow.noise.beta().sqrt());
-    let backwards = Splitting { tableau: scheme.tableau.iter().rev().copied().collect(), order: scheme.order };
-    phase_work(flow, &backwards, (at, h, strides), x)
+    phase_work(flow, scheme, (at, h, strides), x)
 }
 
 /// The same for Leimkuhler-Matthews with stride h: BAOAB with stride sqrt(2 h) at infinite friction, whose momentum is the last shock less
@@ -101,5 +100,5 @@ where
 pub fn averaged_work((v, beta): (&dyn Potential, f64), (at, h, strides): (Tick, f64, u64), q: Batch<'_>) -> Vec<f64> {
     let geometry = Sum(Symplectic, Friction { gamma: f64::INFINITY });
     let flow = Flow { functional: Hamiltonian(v), geometry, noise: Thermal::new(beta) };
-    adjoint_work(&flow, &BAOAB, (at, (2.0 * h).sqrt(), strides), q)
+    fresh_work(&flow, &BAOAB, (at, (2.0 * h).sqrt(), strides), q)
 }

@@ -107,8 +107,4 @@ impl<D: Diffusivity> Diffusive<Cloud> for Diagonal<D> {
         work.give(slopes);
     }
 }
-impl<D: Diffusivity> Separable for Diagonal<D> {
-    fn uniform(&self) -> bool {
-        false
-    }
-}
+impl<D: Diffusivity> Separable for Diagonal<D> {}

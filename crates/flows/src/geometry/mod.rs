@@ -38,17 +38,6 @@ use steepest_core::{Conservative, Diffusive, Sum};
 /// A geometry of clouds whose D is diagonal, and in which no particle sees another: what replays and blocks need.
 ///
 /// Law: `sqrt` multiplies each coordinate of each particle by a number of its own.
-pub trait Separable: Diffusive<Cloud> {
-    /// Whether D is the same everywhere.
-    fn uniform(&self) -> bool;
-}
-impl Separable for Euclidean {
-    fn uniform(&self) -> bool {
-        true
-    }
-}
-impl<A: Separable, B: Conservative<Cloud>> Separable for Sum<A, B> {
-    fn uniform(&self) -> bool {
-        self.0.uniform()
-    }
-}
+pub trait Separable: Diffusive<Cloud> {}
+impl Separable for Euclidean {}
+impl<A: Separable, B: Conservative<Cloud>> Separable for Sum<A, B> {}

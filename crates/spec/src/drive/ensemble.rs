@@ -6,7 +6,7 @@ use super::geometry::{Curved, curved};
 use super::langevin::{broken, splitting, thermostat};
 use super::outside;
 use super::settling::Settling;
-use super::strides::{bias_check, bias_figures, branches, stride_checks, temperature_checks};
+use super::strides::{bias_check, bias_figures, blur, branches, stride_checks, temperature_checks};
 use super::{beta, checks, put_away, record, start, table, take_up, thermal, threads};
 use crate::{Config, Length, Scheme, SpecError, State, Watch};
 use positioned::{Positioned, state};
@@ -280,7 +280,8 @@ impl<'a> Ensemble<'a> {
     fn bias<P: Auditable<S, C>, S: Positioned, C>(&self, through: (&P, &C), x: &S) -> Option<Divergence> {
         let block = x.block(0, x.replicas().min(REPLAYED));
         let from = Positions::of(block.positions());
-        measured(through, (self.at, self.h), &from, branches(self.gradients))
+        let found = measured(through, (self.at, self.h), &from, branches(self.gradients))?;
+        Some(found.blurred(blur(self.model, beta(self.config), from.batch())))
     }
     fn summarise<S: Positioned>(&self, record: &mut Record, x: &S, last: &Audit, bias: Option<Divergence>) {
         let v = |at: Batch<'_>| outside::values(self.model, at);
@@ -294,7 +295,7 @@ impl<'a> Ensemble<'a> {
             strides.into_iter().partition(|check| check.name == "fluctuation theorem");
         ledger.extend(noise);
         laws.extend(temperature_checks(last));
-        laws.extend(bias.map(|bias| bias_check(&bias, self.d, None)));
+        laws.extend(bias.map(|bias| bias_check(&bias, self.d)));
         laws.extend(rounding);
         let first = x.block(0, x.replicas().min(1000));
         let batch = first.positions();

@@ -3,7 +3,7 @@ use super::clock::{Clock, Pieces, Stopwatch};
 use super::geometry::{Curved, curved};
 use super::goals::Stop;
 use super::outside;
-use super::strides::{bias_check, bias_figures, branches, stride_checks};
+use super::strides::{bias_figures, bias_of_chains, blur, branches, stride_checks};
 use super::table::{self, Collector};
 use super::{beta, checks, put_away, record, start, take_up, thermal};
 use crate::{Config, Geometry, Length, Scheme, SpecError, State, Watch};
@@ -244,10 +244,11 @@ impl Run<'_> {
             ledger.extend(checks::agreement(model, &parameters, &diagnoses, n));
             ledger.extend(checks::lines(&stride_checks(&books.audit, &books.audit)));
             let bias = measured((flow, scheme), (books.at, h), &positions, branches(books.gradients));
-            let agreed = ledger.iter().find(|check| check.check == "R-hat").map(|check| check.verdict);
-            ledger.extend(bias.iter().flat_map(|bias| checks::lines(&[bias_check(bias, d, agreed)])));
-            let figures = bias.map(|bias| ("kl_bias_per_dimension".into(), bias_figures(&bias, d)));
-            record.summary.extra.extend(figures);
+            if let Some(bias) = bias.map(|bias| bias.blurred(blur(model, beta(config), batch))) {
+                let line = bias_of_chains(&bias, d, ledger);
+                ledger.extend(checks::lines(&[line]));
+                record.summary.extra.insert("kl_bias_per_dimension".into(), bias_figures(&bias, d));
+            }
             ledger.extend(checks::lines(&law(model, beta(config), &positions)));
             super::walls::excuse(model, &positions, ledger);
             ledger.push(checks::gradient(model, &positions));

@@ -1,8 +1,11 @@
 //! STRIDES: what replayed strides, and the clouds they were taken from, say of noise, step and temperature.
+use super::outside;
 use serde_json::json;
+use steepest_core::Batch;
 use steepest_flows::flow::audit::Audit;
 use steepest_flows::flow::bias::Divergence;
 use steepest_flows::observer::{Check, Moments, Verdict};
+use steepest_models::Model;
 
 /// Rounding decides what would be seen.
 const BURIED: &str = "Energies are so large here that rounding of them hides the work of a stride: nothing was tested.";
@@ -49,7 +52,7 @@ pub(super) fn stride_checks(audit: &Audit, late: &Audit) -> Vec<Check> {
             ("Q does no work: the current runs along the level sets of V.", "Q does work: it is not antisymmetric."),
         ));
     }
-    if audit.size.count + audit.hidden > 0.0 {
+    if audit.fluctuation.count + audit.hidden > 0.0 {
         found.push(buried(
             Check::unit(
                 "fluctuation theorem",
@@ -63,6 +66,8 @@ pub(super) fn stride_checks(audit: &Audit, late: &Audit) -> Vec<Check> {
             ),
             (audit.fluctuation.count, audit.hidden),
         ));
+    }
+    if audit.size.count + audit.work.count > 0.0 {
         // Hidden works are seen where they are larger than what hides them.
         let unseen = late.work.count - late.size.count;
         found.push(buried(
@@ -139,8 +144,8 @@ pub(super) fn branches(gradients: u64) -> u64 {
 /// KL(law of the positions | exp(-beta V)) / d at most: that of a shift of every mean by a tenth of a standard deviation.
 const BOUND: f64 = 0.005;
 
-/// Whether the step leaves the law of d coordinates where it should be; `agreed` says how far chains agree that they have come to it.
-pub(super) fn bias_check(found: &Divergence, d: usize, agreed: Option<steepest_record::Verdict>) -> Check {
+/// Whether the step leaves the law of d coordinates where it should be.
+pub(super) fn bias_check(found: &Divergence, d: usize) -> Check {
     let (value, error) = (found.value / d as f64, found.error / d as f64);
     let mut check = Check::at_most(
         "KL bias per dimension",
@@ -151,20 +156,32 @@ pub(super) fn bias_check(found: &Divergence, d: usize, agreed: Option<steepest_r
             "The step takes the law further from exp(-beta V) than a shift of its means by 0.1 standard deviations: shorten it.",
         ),
     );
-    // Four standard errors decide, on either side; and what is not yet forgotten can only add.
-    let unsure = (value - BOUND).abs() < 4.0 * error || !error.is_finite();
-    let unsure = unsure || (check.verdict == Verdict::Holds && 2 * found.strides < found.wanted);
-    if unsure {
+    // Four standard errors decide, on either side.
+    if !found.tells() {
         check.verdict = Verdict::Inconclusive;
-        check.advice =
-            "Branches of paths, which take a tenth of the run, cannot tell the divergence from its bound: run longer.";
-    }
-    if agreed == Some(steepest_record::Verdict::Violated) {
+        check.advice = "Too few strides to spare for branches that forget, or too few positions for them to start from: run longer.";
+    } else if (value - BOUND).abs() < 4.0 * error {
         check.verdict = Verdict::Inconclusive;
-        check.advice =
-            "The chains disagree: where they have not come to the law of the step, its divergence is not seen.";
+        check.advice = "Branches of paths cannot tell the divergence from its bound, or rounding of V hides it: more positions might, up to \
+                        4,096 particles or 1,000 draws, and a shorter step would.";
     }
     check
+}
+/// The same of chains, whose other lines say whether they have come to a law at all.
+pub(super) fn bias_of_chains(found: &Divergence, d: usize, agreement: &[steepest_record::Check]) -> Check {
+    let mut check = bias_check(found, d);
+    let agreed =
+        |check: &steepest_record::Check| check.check == "R-hat" && check.verdict == steepest_record::Verdict::Holds;
+    if !agreement.iter().any(agreed) {
+        check.verdict = Verdict::Inconclusive;
+        check.advice = "Chains are not seen to agree: where they have not come to the law of the step, its divergence is not seen.";
+    }
+    check
+}
+/// What rounding of V at some positions can have made of works, in units of 1 / beta.
+pub(super) fn blur(model: &dyn Model, beta: f64, at: Batch<'_>) -> f64 {
+    let largest = outside::values(model, at).into_iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+    beta * f64::EPSILON * largest
 }
 /// The figures of a divergence.
 pub(super) fn bias_figures(found: &Divergence, d: usize) -> serde_json::Value {

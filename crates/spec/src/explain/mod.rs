@@ -126,8 +126,8 @@ fn promised(config: &Config, model: &dyn Model, check: &str) -> bool {
     if check == "metric" {
         return learns_metric(config);
     }
-    if let (Scheme::Splitting { friction, .. }, "KL bias per dimension") = (&config.scheme, check) {
-        return *friction > 0.0; // without, nothing is ever forgotten
+    if let (Scheme::Splitting { word, friction, .. }, "KL bias per dimension") = (&config.scheme, check) {
+        return *friction > 0.0 && word.bytes().eq(word.bytes().rev());
     }
     let manifold = config.geometry.manifold();
     promises(config, model, check)

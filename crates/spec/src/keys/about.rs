@@ -134,6 +134,8 @@ pub(super) const LM: About = About {
     equilibrium: "exp(-beta V), with a bias of order h^2",
     order: "2 for the law",
     invariants: &["exp(-beta V) of the flow; on V = k x^2 / 2 the scheme keeps <x^2> = 1 / (beta k), exactly"],
+    ledger: ledger::AVERAGED_CHAINS,
+    cloud_ledger: ledger::AVERAGED_CLOUD,
     ..EM
 };
 pub(super) const UNDERDAMPED: About = About {

@@ -156,8 +156,12 @@ const ITO: &[&str] = &["Ito drift"];
 const CURRENT: &[&str] = &["probability current"];
 pub(super) const RIEMANNIAN_CHAINS: Groups = &[AGREEMENT, NOISE, ITO, WORK, LAW, GRADIENT];
 pub(super) const RIEMANNIAN_CLOUD: Groups = &[EQUILIBRIUM, NOISE, ITO, WORK, LAW, GRADIENT];
-pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, BIAS, LAW, GRADIENT];
-pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, BIAS, LAW, GRADIENT];
+pub(super) const STIRRED_CHAINS: Groups = &[AGREEMENT, NOISE, CURRENT, WORK, LAW, GRADIENT];
+pub(super) const STIRRED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, CURRENT, WORK, LAW, GRADIENT];
+/// The momentum that goes with averaged shocks is of no interest, and has another bias than the positions.
+const SIZE: &[&str] = &["shadow work per stride"];
+pub(super) const AVERAGED_CHAINS: Groups = &[AGREEMENT, NOISE, SIZE, BIAS, LAW, GRADIENT];
+pub(super) const AVERAGED_CLOUD: Groups = &[EQUILIBRIUM, NOISE, SIZE, BIAS, LAW, GRADIENT];
 /// With gradient noise the energy is not known, nor are works.
 pub(super) const THERMOSTAT_CHAINS: Groups = &[AGREEMENT, NOISE, LAW, GRADIENT];
 pub(super) const THERMOSTAT_CLOUD: Groups =

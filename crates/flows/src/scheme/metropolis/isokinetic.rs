@@ -36,7 +36,7 @@ pub struct Isokinetic {
     error: f64,
     first_error: f64,
     square_error: f64,
-    /// Energy that all steps made since the chain was: shadow work.
+    /// Shadow work, the sum of the errors of the energy of all steps but those that diverged, in units of 1 / beta.
     pub(super) worked: f64,
 }
 

@@ -1,10 +1,10 @@
 //! SUMMARY: what a finished run of chains comes to, from its books.
-use super::super::strides::{bias_check, bias_figures, branches};
+use super::super::strides::{bias_figures, bias_of_chains, blur, branches};
 use super::super::{beta, checks, table, threads, walls};
 use super::books::{Books, ROW};
 use crate::{Config, SpecError};
 use serde_json::json;
-use steepest_core::Tick;
+use steepest_core::{Potential, Tick};
 use steepest_flows::flow::bias::Divergence;
 use steepest_flows::flow::chain_ledger::{Positions, Tally, law, transitions};
 use steepest_flows::flow::isokinetic::isokinetic_bias;
@@ -33,8 +33,8 @@ pub(super) fn summarise(
         ledger.extend(checks::lines(&transitions(tallies, kernel)));
         let positions = books.collector.positions(model.dim());
         if let Some(bias) = bias(config, model, (chains, &positions), books) {
-            let agreed = ledger.iter().find(|check| check.check == "R-hat").map(|check| check.verdict);
-            ledger.extend(checks::lines(&[bias_check(&bias, positions.d, agreed)]));
+            let line = bias_of_chains(&bias, positions.d, &ledger);
+            ledger.extend(checks::lines(&[line]));
             record.summary.extra.insert("kl_bias_per_dimension".into(), bias_figures(&bias, positions.d));
         }
         ledger.extend(checks::lines(&law(model, beta(config), &positions)));
@@ -76,5 +76,7 @@ fn bias(
 ) -> Option<Divergence> {
     let chains: Vec<&Chain> = chains.iter().map(|chain| &**chain).collect();
     let at = Tick { step: books.done, ..Tick::start(config.run.seed) };
-    isokinetic_bias((&model, beta(config)), (at, threads(config)), (&chains, from), branches(books.gradients))
+    let energy = (&model as &dyn Potential, beta(config));
+    let found = isokinetic_bias(energy, (at, threads(config)), (&chains, from), branches(books.gradients))?;
+    Some(found.blurred(blur(model, energy.1, from.batch())))
 }

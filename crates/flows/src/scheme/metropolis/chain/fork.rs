@@ -25,9 +25,10 @@ impl Chain {
     pub fn worked(&self) -> Option<f64> {
         self.unadjusted().map(|isokinetic| isokinetic.worked)
     }
-    /// Transitions in which unadjusted isokinetic dynamics has turned round and forgotten its direction, and gradients of each.
+    /// Transitions in which unadjusted isokinetic dynamics has turned round and forgotten its direction, and gradients of each. `None` of
+    /// any other chain, and of one that has no step.
     pub fn forgets(&self) -> Option<(u64, u64)> {
-        let steps = self.unadjusted()?.steps_of(self.step) as f64;
+        let steps = self.unadjusted().filter(|_| self.step > 0.0)?.steps_of(self.step) as f64;
         // A harmonic oscillation of the metric's own length comes round in about four units of time, as a direction is forgotten.
         let time = 4.0 * self.unadjusted()?.length.max(1.0);
         Some(((time / (steps * self.step)).ceil().clamp(1.0, 1000.0) as u64, 2 * steps as u64))
