@@ -21,8 +21,9 @@ pub fn isokinetic_bias(
     (chains, from): (&[&Chain], &Positions),
     budget: u64,
 ) -> Option<Divergence> {
-    let (wanted, gradients) =
-        chains.iter().map(|chain| chain.forgets()).collect::<Option<Vec<_>>>()?.into_iter().max()?;
+    let each = chains.iter().map(|chain| chain.forgets()).collect::<Option<Vec<_>>>()?;
+    let wanted = each.iter().map(|(wanted, _)| *wanted).max()?;
+    let gradients = each.iter().map(|(_, gradients)| *gradients).max().filter(|_| from.n > 0)?;
     let (starts, count) = plan(from.n, budget / gradients, wanted);
     let (from, stride) = from.at_most(starts);
     let draws = from.n / from.chains.max(1);
